@@ -1,0 +1,1 @@
+"""smartECR: an all-in-one German point of sale; each folder's docstring says what its room is for."""

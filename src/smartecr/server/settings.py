@@ -1,0 +1,82 @@
+"""Django settings, read from the environment; everything the shop owns lies in one data folder.
+
+SMARTECR_DATA     folder of key, database, TSE twin, exports and logs (default ./data)
+DATABASE_URL      empty: SQLite in the data folder; postgresql://user@/name?host=/socket for PostgreSQL
+SMARTECR_HOSTS    comma-separated names the server answers to besides loopback
+SMARTECR_ADDRESS  public address put into digital receipts (default: the address served)
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from smartecr.server import database, secret
+
+DATA = Path(os.environ.get("SMARTECR_DATA") or "data").resolve()
+SECRET_KEY = secret.key(DATA)
+DEBUG = False
+ALLOWED_HOSTS = [
+    "localhost",
+    "127.0.0.1",
+    "[::1]",
+    *filter(None, os.environ.get("SMARTECR_HOSTS", "").split(",")),
+]
+PUBLIC_ADDRESS = os.environ.get("SMARTECR_ADDRESS", "")
+
+INSTALLED_APPS = [
+    "django.contrib.sessions",
+    "django.contrib.staticfiles",
+    "django_htmx",
+    "smartecr.catalog",
+    "smartecr.staff",
+    "smartecr.register",
+    "smartecr.web",
+]
+MIDDLEWARE = [
+    "smartecr.web.security.SecurityHeadersMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "smartecr.web.session.StaffMiddleware",
+]
+ROOT_URLCONF = "smartecr.web.urls"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.template.context_processors.i18n",
+            ],
+            "builtins": ["smartecr.web.templatetags.till"],
+        },
+    }
+]
+DATABASES = {"default": database.configuration(os.environ.get("DATABASE_URL", ""), DATA)}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+SESSION_ENGINE = "django.contrib.sessions.backends.signed_cookies"
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Strict"
+SESSION_EXPIRE_AT_BROWSER_CLOSE = True
+CSRF_COOKIE_SAMESITE = "Strict"
+CSRF_COOKIE_HTTPONLY = False
+X_FRAME_OPTIONS = "SAMEORIGIN"
+
+LANGUAGE_CODE = "de"
+LANGUAGES = [("de", "Deutsch"), ("en", "English")]
+LOCALE_PATHS = [Path(__file__).resolve().parents[1] / "locale"]
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = "Europe/Berlin"
+
+STATIC_URL = "/static/"
+WHITENOISE_USE_FINDERS = True
+WHITENOISE_AUTOREFRESH = False
+STATICFILES_FINDERS = [
+    "django.contrib.staticfiles.finders.FileSystemFinder",
+    "django.contrib.staticfiles.finders.AppDirectoriesFinder",
+]
