@@ -1,0 +1,132 @@
+"""Tables of the catalogue. Only the journal projection writes them: the books can be rebuilt from the journal."""
+
+from __future__ import annotations
+
+import json
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import F, Q, Value
+from django.db.models.functions import Length
+from django.db.models.lookups import Exact
+
+MAX_CENTS = 99_999_999
+"""Largest amount of a price in cents, either sign."""
+
+
+def _is_id(table: str) -> models.CheckConstraint:
+    return models.CheckConstraint(condition=Exact(Length(F("id")), Value(32)), name=f"{table}_id_has_32_digits")
+
+
+class Group(models.Model):
+    """A product group: one key of the group strip; its VAT keys serve new articles and open amounts."""
+
+    id = models.CharField(primary_key=True, max_length=32)
+    name = models.CharField(max_length=60)
+    icon = models.CharField(max_length=40)
+    hue = models.PositiveSmallIntegerField()
+    position = models.PositiveIntegerField()
+    vat_key_in = models.PositiveSmallIntegerField()
+    vat_key_out = models.PositiveSmallIntegerField()
+    active = models.BooleanField()
+
+    class Meta:
+        ordering: ClassVar = ["position", "id"]
+        constraints: ClassVar = [
+            _is_id("group"),
+            models.CheckConstraint(condition=~Q(name=""), name="group_has_name"),
+            models.CheckConstraint(condition=Q(hue__lte=359), name="group_hue_is_degrees"),
+            models.CheckConstraint(condition=Q(vat_key_in__gte=1, vat_key_out__gte=1), name="group_vat_keys"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Article(models.Model):
+    """One thing to sell. Prices are gross cents per unit; `age` in years; an empty `icon` means the group's."""
+
+    id = models.CharField(primary_key=True, max_length=32)
+    number = models.CharField(max_length=30, unique=True)
+    name = models.CharField(max_length=120)
+    group = models.ForeignKey(Group, on_delete=models.PROTECT, related_name="articles", db_index=False)
+    vat_key_in = models.PositiveSmallIntegerField()
+    vat_key_out = models.PositiveSmallIntegerField()
+    price_cents = models.IntegerField()
+    prices = models.TextField(default="{}")
+    open_price = models.BooleanField()
+    unit = models.CharField(max_length=12, blank=True)
+    favourite_position = models.PositiveIntegerField(null=True)
+    position = models.PositiveIntegerField()
+    sold_out = models.BooleanField()
+    age = models.PositiveSmallIntegerField()
+    deposit_article = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="+")
+    gv_typ = models.CharField(max_length=30)
+    icon = models.CharField(max_length=40, blank=True)
+    picture = models.CharField(max_length=200, blank=True)
+    active = models.BooleanField()
+
+    class Meta:
+        ordering: ClassVar = ["position", "id"]
+        indexes: ClassVar = [
+            models.Index(fields=["group", "position", "id"], name="article_by_group"),
+            models.Index(
+                fields=["favourite_position"], name="article_favourites", condition=Q(favourite_position__isnull=False)
+            ),
+        ]
+        constraints: ClassVar = [
+            _is_id("article"),
+            models.CheckConstraint(condition=~Q(number="") & ~Q(name="") & ~Q(gv_typ=""), name="article_has_texts"),
+            models.CheckConstraint(condition=Q(vat_key_in__gte=1, vat_key_out__gte=1), name="article_vat_keys"),
+            models.CheckConstraint(
+                condition=Q(price_cents__gte=-MAX_CENTS, price_cents__lte=MAX_CENTS), name="article_price_in_bounds"
+            ),
+            models.CheckConstraint(condition=Q(prices__startswith="{"), name="article_prices_is_object"),
+            models.CheckConstraint(condition=Q(age__in=(0, 16, 18)), name="article_age_is_legal"),
+            models.CheckConstraint(condition=~Q(deposit_article=F("id")), name="article_no_deposit_on_itself"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def level_prices(self) -> dict[int, int]:
+        """Return the prices in cents of the levels above 1 that have their own: {2: 320}."""
+        return {int(level): cents for level, cents in json.loads(self.prices).items()}
+
+    def price_at(self, level: int) -> int:
+        """Return the price in cents at `level` (1 is the ordinary one); a level without its own costs level 1."""
+        if level == 1 or self.prices == "{}":
+            return self.price_cents
+        return self.level_prices.get(level, self.price_cents)
+
+
+class Barcode(models.Model):
+    """A code on a package (in the form of `codes.canonical`) and the quantity, in thousandths, it stands for."""
+
+    code = models.CharField(primary_key=True, max_length=48)
+    article = models.ForeignKey(Article, on_delete=models.PROTECT, related_name="barcodes")
+    quantity = models.PositiveIntegerField()
+
+    class Meta:
+        ordering: ClassVar = ["code"]
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=~Q(code=""), name="barcode_has_code"),
+            models.CheckConstraint(condition=Q(quantity__gte=1), name="barcode_quantity_positive"),
+        ]
+
+    def __str__(self) -> str:
+        return self.code
+
+
+class GridVersion(models.Model):
+    """One row (id 1): counts every change of the catalogue, so that tills know when their tiles are stale."""
+
+    id = models.PositiveSmallIntegerField(primary_key=True)
+    version = models.PositiveBigIntegerField()
+
+    class Meta:
+        constraints: ClassVar = [models.CheckConstraint(condition=Q(id=1), name="gridversion_is_one_row")]
+
+    def __str__(self) -> str:
+        return str(self.version)
