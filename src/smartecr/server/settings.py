@@ -9,6 +9,7 @@ SMARTECR_ADDRESS  public address put into digital receipts (default: the address
 from __future__ import annotations
 
 import os
+from importlib import resources
 from pathlib import Path
 
 from smartecr.server import database, secret
@@ -55,6 +56,7 @@ TEMPLATES = [
         },
     }
 ]
+LOGGING_CONFIG = None  # smartecr.server.logs
 DATABASES = {"default": database.configuration(os.environ.get("DATABASE_URL", ""), DATA)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
@@ -74,8 +76,14 @@ USE_TZ = True
 TIME_ZONE = "Europe/Berlin"
 
 STATIC_URL = "/static/"
+STATICFILES_DIRS = [("fonts/inter", Path(str(resources.files("unfold"))) / "static/unfold/fonts/inter")]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "smartecr.web.assets.VersionedStorage"},
+}
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = False
+WHITENOISE_ALLOW_ALL_ORIGINS = False
 STATICFILES_FINDERS = [
     "django.contrib.staticfiles.finders.FileSystemFinder",
     "django.contrib.staticfiles.finders.AppDirectoriesFinder",

@@ -1,0 +1,16 @@
+"""The application a server loads: the shell, Django inside, the request log around both."""
+
+from __future__ import annotations
+
+from starlette.types import ASGIApp
+
+from smartecr.server import health, shell
+from smartecr.server.live import Hub
+from smartecr.server.requestlog import RequestLog
+
+
+def application(hub: Hub) -> ASGIApp:
+    """Build the application over `hub`. Django must be set up before."""
+    from django.core.handlers.wsgi import WSGIHandler
+
+    return RequestLog(shell.application(WSGIHandler(), hub, health.report))

@@ -1,0 +1,125 @@
+"""The command line `smartecr`. Each command imports what it needs when it runs, so that `--help` is instant.
+
+Exit codes: 0 done and all well, 1 something does not hold (a check failed, a file has errors), 2 could not start.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from smartecr import __version__
+
+DEFAULT_PORT = 8765
+DEFAULT_DAYS = 14
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code. `arguments` default to the process's own."""
+    options = _parser().parse_args(arguments)
+    command: str = options.command
+    try:
+        return int(_COMMANDS[command](options))
+    except KeyboardInterrupt:
+        sys.stderr.write("\nAbgebrochen.\n")
+        return 130
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+
+
+def data_folder() -> Path:
+    """Return the folder all data lies in (SMARTECR_DATA, default ./data), without making it."""
+    return Path(os.environ.get("SMARTECR_DATA") or "data").resolve()
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="smartecr", description="smartECR: die Kasse. Alle Daten liegen in SMARTECR_DATA (sonst ./data)."
+    )
+    parser.add_argument("--version", action="version", version=f"smartECR {__version__}")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="BEFEHL")
+
+    serve = commands.add_parser("serve", help="Kasse starten")
+    serve.add_argument("--host", default="127.0.0.1", help="Adresse (nur dieses Gerät: 127.0.0.1)")
+    serve.add_argument("--port", type=_port, default=DEFAULT_PORT, help=f"Port ({DEFAULT_PORT}; 0: irgendein freier)")
+    serve.add_argument("--demo", action="store_true", help="vorher den Demo-Laden anlegen, wenn noch kein Laden da ist")
+    serve.add_argument("--days", type=_days, default=DEFAULT_DAYS, help="vergangene Tage des Demo-Ladens")
+    serve.add_argument("--open", action="store_true", help="die Seite öffnen, wenn ein Bildschirm da ist")
+
+    demo = commands.add_parser("demo", help="Demo-Laden anlegen, ohne zu starten")
+    demo.add_argument("--days", type=_days, default=DEFAULT_DAYS, help="so viele vergangene Tage mit Umsatz")
+
+    commands.add_parser("doctor", help="dieses Gerät prüfen und sagen, was zu tun ist")
+
+    verify = commands.add_parser("verify", help="Bücher oder einen Beleg prüfen").add_subparsers(
+        dest="what", required=True, metavar="WAS"
+    )
+    verify.add_parser("books", help="Journal, Bücher und Signaturen nachrechnen")
+    receipt = verify.add_parser("receipt", help="den QR-Code eines Belegs prüfen")
+    receipt.add_argument("text", help="Inhalt des QR-Codes (V0;…), oder - für die Standardeingabe")
+
+    articles = commands.add_parser("articles", help="Artikel als CSV").add_subparsers(
+        dest="what", required=True, metavar="WAS"
+    )
+    imported = articles.add_parser("import", help="Artikel einlesen: alle oder keinen")
+    imported.add_argument("file", type=Path, help="CSV-Datei")
+    exported = articles.add_parser("export", help="Artikel ausgeben")
+    exported.add_argument("file", type=Path, nargs="?", help="CSV-Datei (sonst Standardausgabe)")
+    return parser
+
+
+def _port(text: str) -> int:
+    if not text.isdigit() or int(text) > 65535:
+        raise argparse.ArgumentTypeError("ein Port ist eine Zahl von 0 bis 65535")
+    return int(text)
+
+
+def _days(text: str) -> int:
+    if not text.isdigit() or int(text) > 3660:
+        raise argparse.ArgumentTypeError("Tage sind eine Zahl von 0 bis 3660")
+    return int(text)
+
+
+def _serve(options: argparse.Namespace) -> int:
+    from smartecr.server import commands
+
+    days = options.days if options.demo else None
+    return commands.serve(data_folder(), options.host, options.port, demo_days=days, open_page=options.open)
+
+
+def _demo(options: argparse.Namespace) -> int:
+    from smartecr.server import commands
+
+    return commands.demo(data_folder(), options.days)
+
+
+def _doctor(_options: argparse.Namespace) -> int:
+    from smartecr.server import doctor
+
+    return doctor.run(data_folder(), DEFAULT_PORT)
+
+
+def _verify(options: argparse.Namespace) -> int:
+    from smartecr.server import commands
+
+    if options.what == "books":
+        return commands.verify_books(data_folder())
+    return commands.verify_receipt(options.text)
+
+
+def _articles(options: argparse.Namespace) -> int:
+    from smartecr.server import commands
+
+    if options.what == "import":
+        return commands.import_articles(data_folder(), options.file)
+    return commands.export_articles(data_folder(), options.file)
+
+
+_COMMANDS = {"serve": _serve, "demo": _demo, "doctor": _doctor, "verify": _verify, "articles": _articles}
+
+if __name__ == "__main__":
+    raise SystemExit(main())

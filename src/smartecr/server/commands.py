@@ -1,0 +1,142 @@
+"""What the commands do, each a function that returns an exit code (see `cli`). Speaks German to the terminal."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from smartecr.server import boot, firstshop, logs
+from smartecr.server.console import Progress, complain, say
+from smartecr.server.owner import FolderBusyError, Ownership
+
+
+class _StopError(Exception):
+    """The command cannot go on; the message says why."""
+
+
+@contextmanager
+def _books(folder: Path, *, alone: bool) -> Iterator[None]:
+    """Open the books in `folder`, up to date; `alone` keeps every other process out meanwhile."""
+    try:
+        owner = Ownership(folder) if alone else None
+        if owner:
+            firstshop.clear_unfinished(folder)
+        logs.start(folder)
+        boot.setup()
+    except FolderBusyError as error:
+        raise _StopError(f"{error}\nBitte zuerst beenden.") from error
+    except OSError as error:
+        raise _StopError(f"Der Datenordner {folder} ist nicht beschreibbar ({error.strerror}).") from error
+    try:
+        if alone:
+            boot.migrate()
+        elif boot.pending_migrations():
+            raise _StopError("Die Datenbank ist noch nicht auf dem Stand dieser Version: einmal `smartecr serve`.")
+        yield
+    finally:
+        if owner:
+            owner.close()
+
+
+def serve(folder: Path, host: str, port: int, *, demo_days: int | None, open_page: bool) -> int:
+    """Serve the shop in `folder`; with `demo_days` make the demo shop first when there is none."""
+    from smartecr.server import serve as server
+
+    def prepare() -> None:
+        logs.start(folder)
+        if demo_days is not None:
+            firstshop.clear_unfinished(folder)
+        boot.setup()
+        boot.migrate()
+        if demo_days is not None:
+            firstshop.make(folder, demo_days, Progress())
+
+    return server.serve(host, port, folder=folder, prepare=prepare, open_page=open_page)
+
+
+def demo(folder: Path, days: int) -> int:
+    """Make the demo shop with `days` past days of business. Refuses a folder that already has a shop."""
+    try:
+        with _books(folder, alone=True):
+            if not firstshop.make(folder, days, Progress()):
+                complain(f"In {folder} liegt schon ein Laden. Für einen neuen: SMARTECR_DATA=anderer-ordner.")
+                return 1
+    except _StopError as error:
+        complain(str(error))
+        return 2
+    say(f"Der Demo-Laden liegt in {folder}. Starten: ./run smartecr serve")
+    return 0
+
+
+def verify_books(folder: Path) -> int:
+    """Recompute chain, rows and signatures and say what holds; 1 when something does not."""
+    try:
+        with _books(folder, alone=False):
+            from smartecr.register import verify
+
+            return verify.verify(sys.stdout)
+    except _StopError as error:
+        complain(str(error))
+        return 2
+
+
+def verify_receipt(text: str) -> int:
+    """Check the QR text of one receipt, ours or anybody's; 1 when it does not verify."""
+    from smartecr.tse import report
+
+    return report.verify_receipt(sys.stdin.read().strip() if text == "-" else text, sys.stdout)
+
+
+def import_articles(folder: Path, file: Path) -> int:
+    """Read articles from a CSV file, all or none; 1 when the file has errors, each named by line and column."""
+    try:
+        data = file.read_bytes()
+    except OSError as error:
+        complain(f"{file} ist nicht lesbar ({error.strerror}).")
+        return 2
+    try:
+        with _books(folder, alone=True):
+            return _import(data)
+    except _StopError as error:
+        complain(str(error))
+        return 2
+
+
+def _import(data: bytes) -> int:
+    from smartecr.catalog import csvfile
+    from smartecr.register import masterdata
+    from smartecr.server import wiring
+
+    try:
+        rows = csvfile.read_articles(data)
+    except csvfile.CsvError as error:
+        for problem in error.problems:
+            complain(f"Zeile {problem.line}, Spalte {problem.column}: {problem.message}")
+        complain("Nichts wurde übernommen.")
+        return 1
+    masterdata.save_articles(wiring.till(), wiring.SYSTEM, rows)
+    wiring.close()
+    say(f"{len(rows)} Artikel übernommen.")
+    return 0
+
+
+def export_articles(folder: Path, file: Path | None) -> int:
+    """Write all articles as CSV to `file`, or to standard output."""
+    try:
+        with _books(folder, alone=False):
+            from smartecr.catalog import csvfile
+
+            text = csvfile.export_articles()
+            if file is None:
+                sys.stdout.write(text)
+            else:
+                file.write_text(text, encoding="utf-8", newline="")
+    except OSError as error:
+        complain(f"{file} ist nicht beschreibbar ({error.strerror}).")
+        return 2
+    except _StopError as error:
+        complain(str(error))
+        return 2
+    return 0

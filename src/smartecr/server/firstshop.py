@@ -1,0 +1,47 @@
+"""Making the demo shop in an empty folder, and clearing away one whose making was interrupted."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+from smartecr.server.console import say
+
+_MARK = "demo.unfinished"
+_KEPT = frozenset({"smartecr.pid", "logs"})
+
+
+def clear_unfinished(folder: Path) -> bool:
+    """Empty `folder` when the making of a demo shop stopped half-way in it; call before the database is opened.
+
+    The mark is only ever set in a folder without a shop, so nothing but the half-made demo is lost.
+    """
+    if not (folder / _MARK).exists():
+        return False
+    say("Der Demo-Laden wurde beim letzten Mal nicht fertig; er wird neu angelegt.")
+    for path in folder.iterdir():
+        if path.name in _KEPT or path.name == _MARK:
+            continue
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path)
+        else:
+            path.unlink()
+    (folder / _MARK).unlink()
+    return True
+
+
+def make(folder: Path, days: int, progress: Callable[[int, int, str], None]) -> bool:
+    """Make the demo shop with `days` past days; return False, changing nothing, when there is a shop already."""
+    from smartecr.register.models import Shop
+
+    if Shop.objects.exists():
+        return False
+    from smartecr.server import demo
+
+    say(f"Der Demo-Laden wird angelegt ({days} Tage mit Umsatz) …")
+    mark = folder / _MARK
+    mark.touch()
+    demo.build(days, progress)
+    mark.unlink()
+    return True

@@ -1,0 +1,45 @@
+"""One process owns a data folder: two registers on the same books would sign with one TSE and number twice."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from pathlib import Path
+from types import TracebackType
+
+
+class FolderBusyError(Exception):
+    """Another process works with the folder; `pid` is its process number (0 when unknown)."""
+
+    def __init__(self, folder: Path, pid: int) -> None:
+        super().__init__(f"Mit dem Datenordner {folder} arbeitet schon ein anderes smartECR (Prozess {pid}).")
+        self.pid = pid
+
+
+class Ownership:
+    """Holds the folder until closed or until the process ends, however it ends (the kernel drops the lock)."""
+
+    def __init__(self, folder: Path) -> None:
+        """Take `folder`, making it if need be. Raises FolderBusyError, or OSError when it cannot be written."""
+        folder.mkdir(parents=True, exist_ok=True)
+        self._descriptor = os.open(folder / "smartecr.pid", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        try:
+            fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            owner = os.read(self._descriptor, 20).decode("ascii", "ignore").strip()
+            os.close(self._descriptor)
+            raise FolderBusyError(folder, int(owner) if owner.isdigit() else 0) from error
+        os.ftruncate(self._descriptor, 0)
+        os.pwrite(self._descriptor, f"{os.getpid()}\n".encode("ascii"), 0)
+
+    def close(self) -> None:
+        """Give the folder back."""
+        os.close(self._descriptor)
+
+    def __enter__(self) -> Ownership:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()

@@ -1,0 +1,146 @@
+"""`smartecr serve`: bind first, then load; stop cleanly on SIGTERM although pages keep their streams open."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import logging
+import os
+import signal
+import socket
+import threading
+import webbrowser
+from collections.abc import Callable
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+import uvicorn
+
+from smartecr.server.console import complain, say
+from smartecr.server.live import hub
+from smartecr.server.owner import FolderBusyError, Ownership
+
+GRACE_SECONDS = 1
+LOOPBACK = ("127.0.0.1", "::1", "localhost")
+EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 only when asked for
+
+_log = logging.getLogger(__name__)
+
+
+class CannotServeError(Exception):
+    """The server cannot start; the message is German and says what to do."""
+
+
+class StoppableServer(uvicorn.Server):
+    """Ends the pages' streams as soon as a stop is asked for; uvicorn alone would wait for them."""
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Note the signal and close the hub in the event loop."""
+        super().handle_exit(sig, frame)
+        hub.close_soon()
+
+
+def bind(host: str, port: int) -> socket.socket:
+    """Return a listening TCP socket on `host` and `port` (0: any free port).
+
+    Raises CannotServeError when the port is taken or the address is not one of this machine's.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+        listener.listen(128)
+    except PermissionError as error:
+        listener.close()
+        raise CannotServeError(f"Port {port} darf nur der Systemverwalter öffnen. Anderer Port: --port 8766") from error
+    except OSError as error:
+        listener.close()
+        raise CannotServeError(_why_not(host, port, error)) from error
+    listener.setblocking(False)
+    return listener
+
+
+def _why_not(host: str, port: int, error: OSError) -> str:
+    if error.errno != errno.EADDRINUSE:
+        return f"Die Adresse {host} gibt es auf diesem Gerät nicht ({error.strerror})."
+    return (
+        f"Port {port} ist belegt. Läuft smartECR schon? Dann einfach {address(host, port)} öffnen.\n"
+        f"Sonst einen anderen Port nehmen: --port {port + 1} (oder --port 0 für irgendeinen freien)."
+    )
+
+
+def address(host: str, port: int) -> str:
+    """Return the address a person types into a browser on this machine."""
+    name = EVERYWHERE.get(host, host)
+    return f"http://[{name}]:{port}/" if ":" in name else f"http://{name}:{port}/"
+
+
+def has_screen() -> bool:
+    """Tell whether a person sits in front of this process with a graphical screen."""
+    screen = os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
+    return bool(screen) and not os.environ.get("CI")
+
+
+def serve(host: str, port: int, *, folder: Path, prepare: Callable[[], None], open_page: bool = False) -> int:
+    """Serve the shop in `folder` until SIGTERM or SIGINT; return the exit code (0 stopped, 2 could not start).
+
+    `prepare` runs when the folder is ours and the port is bound, with Django's settings not yet loaded.
+    """
+    try:
+        listener = bind(host, port)
+        owner = Ownership(folder)
+    except (CannotServeError, FolderBusyError) as error:
+        complain(str(error))
+        return 2
+    except OSError as error:
+        complain(f"Der Datenordner {folder} ist nicht beschreibbar ({error.strerror}). Anderer Ordner: SMARTECR_DATA.")
+        return 2
+    where = address(host, listener.getsockname()[1])
+    _tell_settings(host, where)
+    with owner, listener:
+        prepare()
+        _run(listener, where, open_page=open_page)
+    return 0
+
+
+def _tell_settings(host: str, where: str) -> None:
+    """Receipts name the address served, and the server answers to the name it was given."""
+    os.environ.setdefault("SMARTECR_ADDRESS", where.rstrip("/"))
+    if host not in LOOPBACK and host not in EVERYWHERE:
+        os.environ["SMARTECR_HOSTS"] = ",".join(filter(None, [os.environ.get("SMARTECR_HOSTS", ""), host]))
+
+
+def _run(listener: socket.socket, where: str, *, open_page: bool) -> None:
+    from smartecr.server import wiring
+    from smartecr.server.asgi import application
+
+    config = uvicorn.Config(
+        application(hub),
+        http="h11",
+        ws="none",
+        loop="asyncio",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=GRACE_SECONDS,
+        timeout_keep_alive=30,
+    )
+    server = StoppableServer(config)
+    # uvicorn raises the signal again once it has stopped; the devices below must still be closed then
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _already_stopping)
+    say(f"smartECR läuft: {where}   (Beenden mit Strg+C)")
+    _log.info("serving", extra={"address": where})
+    if open_page and has_screen():
+        threading.Thread(target=webbrowser.open, args=(where,), daemon=True).start()
+    try:
+        asyncio.run(server.serve(sockets=[listener]))
+    finally:
+        wiring.close()
+        _log.info("stopped")
+
+
+def _already_stopping(_number: int, _frame: Any) -> None:
+    """Do nothing: the stop this signal asked for has just happened."""
