@@ -1,0 +1,128 @@
+"""Receipts added up to a closing (DSFinV-K: only BON_TYP Beleg; rows by GV_TYP, GV_NAME and VAT key).
+
+Net and tax are computed from the gross of each row, not summed from rounded receipts (DSFinV-K, Anhang F), so they may
+differ from that sum by cents. Gross sums are exact: all rows together equal all payments.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from smartecr.core.errors import ClosingError
+from smartecr.core.kinds import BUSINESS_KINDS, CASH, CASH_KINDS, DEPOSIT_KINDS, DISCOUNT, RECEIPT, TURNOVER
+from smartecr.core.receipt import ReceiptContent
+from smartecr.core.totals import VatSum
+from smartecr.core.vat import split_gross
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClosingEntry:
+    """A receipt on its way into a closing: its printed number, its content, whether it takes back another one."""
+
+    number: int
+    content: ReceiptContent
+    refund: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClosingTotals:
+    """The sums of a closing, in cents.
+
+    ``businesscases``: (gv_typ, gv_name, vat_key, rate_bp, gross, net, tax). ``payments``: (kind, name, cents).
+    ``cash_cents`` and ``payments_cents`` are Z_SE_BARZAHLUNGEN and Z_SE_ZAHLUNGEN. ``vat`` sums everything but moved
+    cash by key and rate, ``turnover_cents`` is its gross. ``receipts`` counts Beleg, ``other_receipts`` the AV types;
+    ``first_number`` and ``last_number`` span both and are None when there are none. ``voids_count`` and
+    ``voids_cents`` are the receipts that take back others. ``discounts_cents`` (at most 0 in a normal day) are all
+    Rabatt lines, ``deposit_cents`` all deposits. ``groups``: (group_id, name, quantity in thousandths, cents) of
+    turnover less the lines' own discounts; discounts on whole baskets stand under the empty group.
+    """
+
+    businesscases: tuple[tuple[str, str, int, int, int, int, int], ...]
+    payments: tuple[tuple[str, str, int], ...]
+    vat: tuple[VatSum, ...]
+    cash_cents: int
+    payments_cents: int
+    turnover_cents: int
+    receipts: int
+    other_receipts: tuple[tuple[str, int], ...]
+    first_number: int | None
+    last_number: int | None
+    voids_count: int
+    voids_cents: int
+    discounts_cents: int
+    deposit_cents: int
+    groups: tuple[tuple[str, str, int, int], ...]
+
+
+@dataclass(slots=True)
+class _Sums:
+    cases: Counter[tuple[str, str, int, int]] = field(default_factory=Counter)
+    payments: Counter[tuple[str, str]] = field(default_factory=Counter)
+    vat: Counter[tuple[int, int]] = field(default_factory=Counter)
+    groups: dict[str, tuple[str, int, int]] = field(default_factory=dict)
+    types: Counter[str] = field(default_factory=Counter)
+    numbers: list[int] = field(default_factory=list)
+    voids: list[int] = field(default_factory=list)
+
+
+def totals(entries: Iterable[ClosingEntry]) -> ClosingTotals:
+    """The sums of a closing over its receipts in any order. Raises ClosingError when a VAT row is missing."""
+    sums = _Sums()
+    for entry in entries:
+        sums.numbers.append(entry.number)
+        sums.types[entry.content.type] += 1
+        if entry.content.type == RECEIPT:
+            _add_receipt(sums, entry)
+    order = {kind: index for index, kind in enumerate(BUSINESS_KINDS)}
+    cases = sorted(sums.cases.items(), key=lambda item: (order.get(item[0][0], len(order)), *item[0][1:]))
+    vat = tuple(_vat_sum(key, rate, gross) for (key, rate), gross in sorted(sums.vat.items()))
+    receipts = sums.types.pop(RECEIPT, 0)
+    return ClosingTotals(
+        businesscases=tuple((*case, gross, *split_gross(gross, case[3])) for case, gross in cases),
+        payments=tuple((kind, name, cents) for (kind, name), cents in sorted(sums.payments.items())),
+        vat=vat,
+        cash_cents=sum(cents for (kind, _), cents in sums.payments.items() if kind == CASH),
+        payments_cents=sum(sums.payments.values()),
+        turnover_cents=sum(row.gross_cents for row in vat),
+        receipts=receipts,
+        other_receipts=tuple(sorted(sums.types.items())),
+        first_number=min(sums.numbers, default=None),
+        last_number=max(sums.numbers, default=None),
+        voids_count=len(sums.voids),
+        voids_cents=sum(sums.voids),
+        discounts_cents=sum(gross for case, gross in sums.cases.items() if case[0] == DISCOUNT),
+        deposit_cents=sum(gross for case, gross in sums.cases.items() if case[0] in DEPOSIT_KINDS),
+        groups=tuple((group_id, *row) for group_id, row in sorted(sums.groups.items(), key=_group_order)),
+    )
+
+
+def _add_receipt(sums: _Sums, entry: ClosingEntry) -> None:
+    content = entry.content
+    rates = {row.vat_key: row.rate_bp for row in content.vat}
+    for line in content.lines:
+        key = line.vat_key
+        if key not in rates:
+            raise ClosingError("vat_missing", "Beleg {number} hat eine Zeile ohne Umsatzsteuer.", number=entry.number)
+        sums.cases[line.gv_typ, line.gv_name, key, rates[key]] += line.amount_cents
+        if line.gv_typ not in CASH_KINDS:
+            sums.vat[key, rates[key]] += line.amount_cents
+        if line.gv_typ in (TURNOVER, DISCOUNT):
+            name, quantity, cents = sums.groups.get(line.group_id, (line.group_name, 0, 0))
+            sold = line.quantity if line.gv_typ == TURNOVER else 0
+            sums.groups[line.group_id] = (name, quantity + sold, cents + line.amount_cents)
+    for payment in content.payments:
+        if payment.cents:
+            sums.payments[payment.kind, payment.name] += payment.cents
+    if entry.refund:
+        sums.voids.append(content.total_cents)
+
+
+def _vat_sum(key: int, rate: int, gross: int) -> VatSum:
+    net, tax = split_gross(gross, rate)
+    return VatSum(vat_key=key, rate_bp=rate, gross_cents=gross, net_cents=net, tax_cents=tax)
+
+
+def _group_order(item: tuple[str, tuple[str, int, int]]) -> tuple[str, str]:
+    return item[1][0], item[0]

@@ -1,0 +1,80 @@
+"""The closed lists of DSFinV-K 2.4 (Anhang B to D) that the rules need, in their German key words."""
+
+from __future__ import annotations
+
+from typing import Final
+
+TURNOVER: Final = "Umsatz"
+DEPOSIT: Final = "Pfand"
+DEPOSIT_BACK: Final = "PfandRueckzahlung"
+DISCOUNT: Final = "Rabatt"
+
+DEPOSIT_KINDS: Final = frozenset({DEPOSIT, DEPOSIT_BACK})
+
+CASH_KINDS: Final = frozenset(
+    {
+        "Anfangsbestand",
+        "Privatentnahme",
+        "Privateinlage",
+        "Geldtransit",
+        "Lohnzahlung",
+        "Einzahlung",
+        "Auszahlung",
+        "DifferenzSollIst",
+    }
+)
+"""GV_TYP values that only move the cash stock: VAT key 5, paid Bar."""
+
+BUSINESS_KINDS: Final = (
+    TURNOVER,
+    DEPOSIT,
+    DEPOSIT_BACK,
+    DISCOUNT,
+    "Aufschlag",
+    "ZuschussEcht",
+    "ZuschussUnecht",
+    "TrinkgeldAG",
+    "TrinkgeldAN",
+    "EinzweckgutscheinKauf",
+    "EinzweckgutscheinEinloesung",
+    "MehrzweckgutscheinKauf",
+    "MehrzweckgutscheinEinloesung",
+    "Forderungsentstehung",
+    "Forderungsaufloesung",
+    "Anzahlungseinstellung",
+    "Anzahlungsaufloesung",
+    "Anfangsbestand",
+    "Privatentnahme",
+    "Privateinlage",
+    "Geldtransit",
+    "Lohnzahlung",
+    "Einzahlung",
+    "Auszahlung",
+    "DifferenzSollIst",
+)
+"""GV_TYP, in the order of the specification, which is also the order of a closing's rows."""
+
+RECEIPT: Final = "Beleg"
+
+RECEIPT_TYPES: Final = frozenset(
+    {
+        RECEIPT,
+        "AVRechnung",
+        "AVTransfer",
+        "AVBestellung",
+        "AVTraining",
+        "AVBelegstorno",
+        "AVBelegabbruch",
+        "AVSachbezug",
+        "AVSonstige",
+    }
+)
+"""BON_TYP. Only ``Beleg`` flows into the closing; the AV types carry no real payment."""
+
+CASH: Final = "Bar"
+NO_PAYMENT: Final = "Keine"
+
+PAYMENT_KINDS: Final = frozenset(
+    {CASH, "Unbar", NO_PAYMENT, "ECKarte", "Kreditkarte", "ElZahlungsdienstleister", "Guthabenkarte"}
+)
+"""ZAHLART_TYP."""
