@@ -1,0 +1,159 @@
+"""The order in which a receipt says what it has to say."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from smartecr.core.money import format_cents, format_percent
+from smartecr.core.quantity import format_quantity
+from smartecr.printer.document import (
+    Block,
+    Heading,
+    Item,
+    Mark,
+    Note,
+    Pair,
+    Qr,
+    ReceiptDocument,
+    ReportDocument,
+    Row,
+    Rule,
+    Shop,
+    Signature,
+    Table,
+    TableRow,
+    Total,
+    TseBlock,
+)
+
+VAT_HEAD = ("MwSt", "Netto", "Steuer", "Brutto")
+
+
+def blocks(document: ReceiptDocument | ReportDocument) -> tuple[Block, ...]:
+    """Return `document` as the column of blocks that a renderer lays out."""
+    if isinstance(document, ReportDocument):
+        return document.blocks
+    return tuple(_receipt(document))
+
+
+def shop_head(shop: Shop) -> Iterator[Block]:
+    """Yield name, address and tax numbers of the shop."""
+    yield Heading(shop.name, 1)
+    for line in (shop.tagline, shop.owner, *shop.address):
+        if line:
+            yield Note(line)
+    if shop.tax_number:
+        yield Note(f"Steuernummer {shop.tax_number}")
+    if shop.vat_id:
+        yield Note(f"USt-IdNr. {shop.vat_id}")
+
+
+def log_time(instant: datetime) -> str:
+    """Return an instant to the second with its offset, so that the hour of the clock change stays unambiguous."""
+    return instant.isoformat(timespec="seconds")
+
+
+def count(item: Item) -> str:
+    """Return what stands before the item's text: "2 ×", "0,275 kg" or nothing."""
+    if item.quantity is None:
+        return ""
+    return f"{format_quantity(item.quantity)} {item.unit or '×'}"
+
+
+def unit_price(item: Item) -> str:
+    """Return "je 3,60" or "je kg 24,90" where the amount is not the price of one piece, else ""."""
+    if item.quantity is None or abs(item.quantity) == 1000:
+        return ""
+    unit = f"{item.unit} " if item.unit else ""
+    return f"je {unit}{format_cents(item.unit_cents)}"
+
+
+def time_span(document: ReceiptDocument) -> str:
+    """Return start and end of the Vorgang, with the day of the start where it lies on another day than the issue."""
+    start, end = document.started, document.finished
+    day = "" if start.date() == document.issued.date() else f"{start:%d.%m.%Y} "
+    return f"{day}{start:%H:%M:%S} – {end:%H:%M:%S}"
+
+
+def _receipt(document: ReceiptDocument) -> Iterator[Block]:
+    yield from shop_head(document.shop)
+    yield from (Mark(mark) for mark in document.marks)
+    yield Rule()
+    yield Heading(f"{document.title} {document.number}", 2)
+    yield from _meta(document)
+    yield Rule()
+    for item in document.items:
+        yield from _item(item)
+    yield Rule(double=True)
+    yield Total("Summe EUR", document.total_cents)
+    yield Rule(double=True)
+    yield from _payments(document)
+    if document.vat:
+        rows = tuple(
+            TableRow(
+                f"{row.letter} {row.name or format_percent(row.rate_bp)}",
+                (row.net_cents, row.tax_cents, row.gross_cents),
+            )
+            for row in document.vat
+        )
+        yield Rule()
+        yield Table(VAT_HEAD, rows)
+    yield Rule()
+    yield from _security(document)
+    if document.notes:
+        yield Rule()
+        yield from (Note(note) for note in document.notes)
+    if document.sign_here:
+        yield Signature(document.sign_here)
+
+
+def _meta(document: ReceiptDocument) -> Iterator[Block]:
+    yield Pair("Datum", f"{document.issued:%d.%m.%Y}")
+    yield Pair("Vorgang", time_span(document))
+    yield Pair("Ausgestellt an", document.register)
+    if document.person:
+        yield Pair("Es bediente Sie", document.person)
+    if document.reference:
+        yield Note(document.reference, centred=False)
+
+
+def _item(item: Item) -> Iterator[Block]:
+    text = f"{item.text} ({item.remark})" if item.remark else item.text
+    yield Row(text, item.cents, lead=count(item), tag=item.letter)
+    price = unit_price(item)
+    if price:
+        yield Row(price, None, indent=4)
+    for extra in item.extras:
+        yield Row(extra.text, extra.cents, tag=extra.letter, indent=4)
+
+
+def _payments(document: ReceiptDocument) -> Iterator[Block]:
+    for payment in document.payments:
+        yield Row(payment.name, payment.cents)
+    if document.given_cents is not None:
+        yield Row("Gegeben", document.given_cents, indent=2)
+    if document.change_cents is not None:
+        yield Row("Rückgeld", document.change_cents, indent=2)
+
+
+def _security(document: ReceiptDocument) -> Iterator[Block]:
+    yield Pair("Seriennummer der Kasse", document.register_serial)
+    if document.tse is None:
+        yield Mark(document.outage)
+        return
+    yield from _tse(document.tse)
+    if document.qr:
+        yield Qr(document.qr)
+
+
+def _tse(tse: TseBlock) -> Iterator[Block]:
+    yield Pair("Seriennummer der TSE", tse.serial)
+    yield Pair("Transaktion", str(tse.transaction_number))
+    yield Pair("Signaturzähler", str(tse.signature_counter))
+    if tse.first_order is not None:
+        yield Pair("Erste Bestellung", log_time(tse.first_order))
+    yield Pair("Start", log_time(tse.started))
+    yield Pair("Ende", log_time(tse.finished))
+    yield Pair("Algorithmus", tse.algorithm)
+    yield Pair("Prüfwert", tse.signature)

@@ -1,0 +1,218 @@
+"""Documents for paper and screen: what is said, not how it is drawn.
+
+A `ReceiptDocument` carries everything § 6 KassenSichV (wording since 2024), AEAO zu § 146a Nr. 2 and § 33 UStDV /
+§ 14 (4) UStG ask of a receipt, as typed fields that a web page can show in its own way. A `ReportDocument` is already
+a column of blocks. `compose.blocks` turns the former into the latter's form, so that one renderer serves both.
+
+Units: money in cents, quantities in thousandths, rates in basis points. Instants are aware datetimes in the zone in
+which people shall read them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """A centred line; level 1 is the sign over the door, 2 the name of the document, 3 the head of a section."""
+
+    text: str
+    level: int = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A word nobody may overlook ("KOPIE", "TSE ausgefallen"), framed."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A paragraph; centred unless `centred` is False."""
+
+    text: str
+    centred: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """A label and a text. `value` is printed unaltered: wrapped to more lines where it must be, never shortened."""
+
+    label: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A text and an amount in cents on the amount edge. `indent` columns, `tag` is the VAT letter behind the amount."""
+
+    text: str
+    cents: int | None
+    lead: str = ""
+    tag: str = ""
+    indent: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Total:
+    """The amount the document is about, in cents."""
+
+    text: str
+    cents: int
+
+
+@dataclass(frozen=True, slots=True)
+class TableRow:
+    """A label and one amount in cents per column."""
+
+    label: str
+    cents: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Amounts side by side; the last column stands on the amount edge. `head` names the label and each column."""
+
+    head: tuple[str, ...]
+    rows: tuple[TableRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A line across the paper."""
+
+    double: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Qr:
+    """A QR code. Plain text cannot draw it and leaves it out; everything in it also stands there in words."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """Room for a signature by hand, as a cash voucher wants it."""
+
+    text: str
+
+
+Block = Heading | Mark | Note | Pair | Row | Total | Table | Rule | Qr | Signature
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shop:
+    """Who sells: full name and address (§ 6 Nr. 1 KassenSichV). `name` is the sign, `owner` the name if it differs."""
+
+    name: str
+    address: tuple[str, ...]
+    owner: str = ""
+    tagline: str = ""
+    tax_number: str = ""
+    vat_id: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Extra:
+    """What hangs on an item: its discount, its deposit."""
+
+    text: str
+    cents: int
+    letter: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Item:
+    """One line of the receipt. `quantity` None: an amount without a count (discount on the receipt, cash movement)."""
+
+    text: str
+    cents: int
+    letter: str
+    quantity: int | None = None
+    unit: str = ""
+    unit_cents: int = 0
+    remark: str = ""
+    extras: tuple[Extra, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VatRow:
+    """Gross, net and tax of one VAT key; `name` is what is said instead of a rate ("steuerfrei")."""
+
+    letter: str
+    rate_bp: int
+    gross_cents: int
+    net_cents: int
+    tax_cents: int
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaymentRow:
+    """Amount per kind of payment (AEAO zu § 146a); cash is what stayed, not what was handed over."""
+
+    name: str
+    cents: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TseBlock:
+    """What the TSE signed: § 6 Nr. 2, 4, 6 and 7 KassenSichV. `started` and `finished` are the TSE's own log times."""
+
+    serial: str
+    transaction_number: int
+    signature_counter: int
+    started: datetime
+    finished: datetime
+    algorithm: str
+    signature: str
+    first_order: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReceiptDocument:
+    """A receipt ready to be shown. Exactly one of `tse` and `outage` says how it is secured.
+
+    `outage` is the sentence printed when the TSE did not sign (AEAO zu § 146a Nr. 1.14). `marks` are words such as
+    "KOPIE"; `reference` names the receipt this one takes back; `given_cents` and `change_cents` are None where nothing
+    was handed over. Raises ValueError if it is neither secured nor marked as not secured.
+    """
+
+    shop: Shop
+    title: str
+    number: int
+    register: str
+    register_serial: str
+    issued: datetime
+    started: datetime
+    finished: datetime
+    items: tuple[Item, ...]
+    total_cents: int
+    payments: tuple[PaymentRow, ...]
+    vat: tuple[VatRow, ...]
+    person: str = ""
+    reference: str = ""
+    given_cents: int | None = None
+    change_cents: int | None = None
+    tse: TseBlock | None = None
+    outage: str = ""
+    qr: str = ""
+    marks: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    sign_here: str = ""
+
+    def __post_init__(self) -> None:
+        if (self.tse is None) == (not self.outage):
+            raise ValueError("a receipt carries either the TSE's values or the note that the TSE failed")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportDocument:
+    """A report as a column of blocks (X and Z report)."""
+
+    title: str
+    blocks: tuple[Block, ...]
