@@ -20,6 +20,7 @@ def configuration(address: str, folder: Path) -> dict[str, Any]:
             "ENGINE": "django.db.backends.sqlite3",
             "NAME": folder / "smartecr.sqlite3",
             "CONN_MAX_AGE": None,
+            "TEST": {"NAME": folder / "test.sqlite3"},
             "OPTIONS": {"transaction_mode": "IMMEDIATE", "timeout": 5, "init_command": _PRAGMAS},
         }
     parts = urlsplit(address)
