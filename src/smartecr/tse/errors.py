@@ -1,3 +1,4 @@
+# ruff: noqa: N818 - the tree says "error" once, at its root; the leaves are named like the states of a device
 """What can go wrong with a TSE, told so that a cashier can act on it.
 
 ::

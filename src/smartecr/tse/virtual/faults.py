@@ -1,0 +1,29 @@
+"""Faults on command: what a device in a shop does at the worst moment, for tests and training."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+
+@dataclass(slots=True, kw_only=True)
+class Faults:
+    """Switches of a running virtual TSE; change them at any time from any thread.
+
+    ``latency``               seconds every operation takes before it begins
+    ``lose_before_signing``   so many signings break off with nothing signed (counts down)
+    ``lose_after_signing``    so many signings break off with the message signed and stored (counts down)
+    ``storage_full``          no signing, reading works
+    ``unplugged``             nobody there
+    ``time_lost``             clock unknown until ``update_time`` (which clears the switch)
+    ``certificate_expired``   no signing, reading works
+    ``sleep``                 how latency passes (seconds); tests put a gate here
+    """
+
+    latency: float = 0.0
+    lose_before_signing: int = 0
+    lose_after_signing: int = 0
+    storage_full: bool = False
+    unplugged: bool = False
+    time_lost: bool = False
+    certificate_expired: bool = False
+    sleep: Callable[[float], None] = time.sleep

@@ -1,0 +1,248 @@
+"""The log of a virtual TSE on disk: append-only, recovered on opening, never more memory than needed.
+
+Files in the folder::
+
+    lock            held with flock while the device is open (one process at a time)
+    identity.json   key and certificates; written last when the device is made
+    messages.log    16 bytes of magic, then one record a log message
+    finished.index  16 bytes a transaction number: offsets of its start and its finish in messages.log
+    checkpoint.json the state at some offset of messages.log, so that opening reads only the rest
+
+A record is ``length, CRC-32, kind, signature counter, transaction number, log time, message``.
+Every operation is one ``write`` before it is answered: that survives the death of the process at any
+point (SIGKILL), because what was written belongs to the kernel. It is not synced each time, so a
+power cut may lose the last messages; log and index are synced before each checkpoint. Index and
+checkpoint are derived: whatever is missing behind the checkpoint is replayed from the log.
+"""
+
+import fcntl
+import json
+import os
+import struct
+import zlib
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from smartecr.tse.errors import TseBusy, TseDamaged, TseStorageFull, TseUnplugged
+
+KIND_START = 1
+KIND_FINISH = 2
+KIND_SYSTEM = 3
+
+_MAGIC = b"smartECR vTSE 1\n"
+_FRAME = struct.Struct("<II")
+_META = struct.Struct("<BQQq")
+_OFFSETS = struct.Struct("<QQ")
+_LARGEST = 1 << 16
+_BLOCK = 1 << 20
+
+
+class Record(NamedTuple):
+    """One stored log message with the facts needed to rebuild the state without parsing it."""
+
+    kind: int
+    signature_counter: int
+    transaction_number: int
+    log_time: int
+    message: bytes
+
+
+class Store:
+    """The open folder. ``create`` makes a device's files, then construct and ``replay`` once."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._lock = _lock(folder)
+        self._log = self._index = -1
+        self.end = 0
+
+    @property
+    def exists(self) -> bool:
+        """Whether the folder holds a device (the identity is written last)."""
+        return (self.folder / "identity.json").exists()
+
+    @property
+    def closed(self) -> bool:
+        """Whether the files are released (by ``close``, or by a fault that forbids going on)."""
+        return self._log < 0
+
+    def create(self, identity: bytes, records: list[Record]) -> None:
+        """Make a new device with its first log messages; killed halfway, it begins anew."""
+        for name in ("finished.index", "checkpoint.json"):
+            (self.folder / name).unlink(missing_ok=True)
+        _replace(self.folder / "messages.log", _MAGIC + b"".join(_frame(record) for record in records))
+        _replace(self.folder / "identity.json", identity)
+
+    def identity(self) -> bytes:
+        """Read the identity file."""
+        return (self.folder / "identity.json").read_bytes()
+
+    def replay(self, restore: Callable[[object], None], apply: Callable[[int, Record], None]) -> None:
+        """Open the log and bring the state up to date.
+
+        ``restore`` gets the checkpoint's state if there is one, ``apply`` then every later record
+        with its offset. A torn last record (killed while writing, never answered) is cut off.
+        Raises TseDamaged when anything before the end is not as it was written.
+        """
+        flags = os.O_RDWR | os.O_CLOEXEC
+        try:
+            self._log = os.open(self.folder / "messages.log", flags | os.O_APPEND)
+            self._index = os.open(self.folder / "finished.index", flags | os.O_CREAT, 0o600)
+        except OSError as error:
+            raise TseDamaged(f"cannot open the log: {error}") from None
+        if os.pread(self._log, len(_MAGIC), 0) != _MAGIC:
+            raise TseDamaged("messages.log does not begin as it should")
+        self.end = len(_MAGIC)
+        checkpoint = self._checkpoint()
+        if checkpoint is not None:
+            self.end = checkpoint[0]
+            restore(checkpoint[1])
+        for offset, record in self.records(self.end):
+            apply(offset, record)
+            self.end = offset + _size(record)
+        os.ftruncate(self._log, self.end)
+
+    def append(self, *records: Record) -> int:
+        """Write records in one go; return the offset of the first. Raises TseStorageFull."""
+        if self._log < 0:
+            raise TseUnplugged("the device is closed")
+        offset = self.end
+        data = _frame(records[0]) if len(records) == 1 else b"".join(map(_frame, records))
+        try:
+            written = os.write(self._log, data)
+        except OSError as error:
+            self._undo(error)
+        if written != len(data):
+            self._undo(OSError("short write"))
+        self.end = offset + len(data)
+        return offset
+
+    def note_finished(self, number: int, start: int, finish: int) -> None:
+        """Remember where a transaction's start and finish lie."""
+        os.pwrite(self._index, _OFFSETS.pack(start, finish), number * _OFFSETS.size)
+
+    def offsets(self, number: int) -> tuple[int, int]:
+        """Tell the offsets of a finished transaction's start and finish."""
+        data = os.pread(self._index, _OFFSETS.size, number * _OFFSETS.size)
+        start, finish = _OFFSETS.unpack(data.ljust(_OFFSETS.size, b"\x00"))
+        return start, finish
+
+    def read(self, offset: int) -> Record:
+        """Read one record. Raises TseDamaged when it is not as it was written."""
+        header = os.pread(self._log, _FRAME.size, offset)
+        if len(header) == _FRAME.size:
+            size, check = _FRAME.unpack(header)
+            body = os.pread(self._log, size, offset + _FRAME.size) if size <= _LARGEST else b""
+            if len(body) == size >= _META.size and zlib.crc32(body) == check:
+                return _record(body)
+        raise TseDamaged(f"record at {offset} is unreadable")
+
+    def records(self, begin: int = len(_MAGIC)) -> Iterator[tuple[int, Record]]:
+        """Walk the records from an offset to the end; a torn last one ends the walk."""
+        size = os.fstat(self._log).st_size
+        if begin > size:
+            raise TseDamaged("the log is shorter than it was")
+        offset, buffer, base = begin, b"", begin
+        while offset < size:
+            at = offset - base
+            if len(buffer) - at < _FRAME.size + _LARGEST and base + len(buffer) < size:
+                buffer = buffer[at:] + os.pread(self._log, _BLOCK + _LARGEST, base + len(buffer))
+                base, at = offset, 0
+            body = _body(buffer, at)
+            if body is None:
+                self._refuse_unless_torn(offset, size, buffer[at:])
+                return
+            yield offset, _record(body)
+            offset += _FRAME.size + len(body)
+
+    def checkpoint(self, state: object) -> None:
+        """Sync log and index, then write the state (anything JSON can hold), so that opening begins here."""
+        os.fsync(self._log)
+        os.fsync(self._index)
+        _replace(self.folder / "checkpoint.json", json.dumps({"offset": self.end, "state": state}).encode())
+
+    def close(self) -> None:
+        """Release files and lock."""
+        for descriptor in (self._log, self._index, self._lock):
+            if descriptor >= 0:
+                os.close(descriptor)
+        self._log = self._index = self._lock = -1
+
+    def _checkpoint(self) -> tuple[int, object] | None:
+        try:
+            content = json.loads((self.folder / "checkpoint.json").read_bytes())
+            return int(content["offset"]), content["state"]
+        except FileNotFoundError:
+            return None
+        except (ValueError, TypeError, KeyError) as error:
+            raise TseDamaged(f"checkpoint: {error}") from None
+
+    def _undo(self, error: OSError) -> None:
+        """Take back a partly written record; if even that fails the device must be opened anew."""
+        try:
+            os.ftruncate(self._log, self.end)
+        except OSError:
+            self.close()
+        raise TseStorageFull(str(error))
+
+    def _refuse_unless_torn(self, offset: int, size: int, rest: bytes) -> None:
+        """Accept one record cut off by a kill, or zeros left by a power cut, as the end of the log.
+
+        Whole records behind the unreadable place mean that the log was changed from outside.
+        """
+        if offset + len(rest) < size or any(_body(rest, at) for at in range(1, len(rest))):
+            raise TseDamaged(f"record at {offset} is unreadable")
+
+
+def _frame(record: Record) -> bytes:
+    body = (
+        _META.pack(record.kind, record.signature_counter, record.transaction_number, record.log_time) + record.message
+    )
+    return _FRAME.pack(len(body), zlib.crc32(body)) + body
+
+
+def _size(record: Record) -> int:
+    return _FRAME.size + _META.size + len(record.message)
+
+
+def _record(body: bytes) -> Record:
+    kind, counter, number, log_time = _META.unpack_from(body)
+    return Record(kind, counter, number, log_time, body[_META.size :])
+
+
+def _body(buffer: bytes, at: int) -> bytes | None:
+    """Take the record's body out of the buffer; None when it is incomplete or changed."""
+    if len(buffer) - at < _FRAME.size:
+        return None
+    size, check = _FRAME.unpack_from(buffer, at)
+    body = buffer[at + _FRAME.size : at + _FRAME.size + size]
+    return body if len(body) == size >= _META.size and zlib.crc32(body) == check else None
+
+
+def _lock(folder: Path) -> int:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(folder / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        raise TseUnplugged(f"folder of the virtual TSE: {error}") from None
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        os.close(descriptor)
+        raise TseBusy(f"another process has the virtual TSE in {folder} open") from None
+    return descriptor
+
+
+def _replace(path: Path, content: bytes) -> None:
+    """Write a file so that it is there completely or not at all, also after a power cut."""
+    temporary = path.with_suffix(path.suffix + ".new")
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+    try:
+        view = memoryview(content)
+        while view:
+            view = view[os.write(descriptor, view) :]
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+    temporary.replace(path)
