@@ -32,7 +32,10 @@ settings.load_profile("ci" if os.environ.get("CI") else "dev")
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Refuse to run on settings that were read before the data folder was ours."""
-    loaded = sys.modules.get("smartecr.server.settings")
-    if loaded is not None and Path(loaded.DATA) != FOLDER.resolve():
-        raise pytest.UsageError(f"settings were read too early: they point at {loaded.DATA}")
+    """Set Django up. Refuse settings that were read before the data folder was ours."""
+    import django
+    from django.conf import settings as shop
+
+    django.setup()
+    if Path(shop.DATA) != FOLDER.resolve():
+        raise pytest.UsageError(f"settings were read too early: they point at {shop.DATA}")
