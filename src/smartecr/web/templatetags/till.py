@@ -1,0 +1,83 @@
+"""Template filters and tags of the screens; built into every template by the settings.
+
+Amounts are cents, quantities thousandths; what comes out is German typography ("27,86", "0,275", "−1,29").
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import template
+from django.utils.safestring import SafeString
+
+from smartecr.core.money import format_cents
+from smartecr.core.quantity import format_quantity
+from smartecr.web import icons
+
+register = template.Library()
+
+DESIGN_HUES = (58, 128, 92, 28, 355, 225, 305, 178)
+"""The hues of the design; every other one is drawn by its nearest step of fifteen degrees."""
+
+SOFT_HYPHEN = "\u00ad"
+LONG_NAME = 26
+"""From this many letters on a tile's name is set a size smaller, so that it is never cut off."""
+
+
+@register.filter
+def cents(amount: int) -> str:
+    """Return cents as "1.234,56", with a true minus sign."""
+    return format_cents(amount)
+
+
+@register.filter
+def notes(amount: int) -> str:
+    """Return cents without ",00": what stands on a note or a key ("50", "27,86")."""
+    return format_cents(amount).removesuffix(",00")
+
+
+@register.filter
+def quantity(thousandths: int) -> str:
+    """Return thousandths as "2" or "0,275"."""
+    return format_quantity(thousandths)
+
+
+@register.filter
+def percent(basis_points: int) -> str:
+    """Return basis points as "7" or "10,7"."""
+    whole, rest = divmod(basis_points, 100)
+    return f"{whole},{rest:02d}".rstrip("0") if rest else str(whole)
+
+
+@register.filter
+def plain(text: str) -> str:
+    """Return text without soft hyphens, for places where lines do not break."""
+    return text.replace(SOFT_HYPHEN, "")
+
+
+@register.filter
+def is_long(name: str) -> bool:
+    """Tell whether a tile's name needs the smaller size."""
+    return len(name.replace(SOFT_HYPHEN, "")) >= LONG_NAME
+
+
+@register.filter
+def hue(degrees: int) -> str:
+    """Return the class that tints by hue; inline styles are forbidden by the content security policy."""
+    if degrees in DESIGN_HUES:
+        return f"h-{degrees}"
+    return f"h-{round(degrees / 15) * 15 % 360}"
+
+
+@register.simple_tag
+def icon(name: str, size: int = 24) -> SafeString:
+    """Draw an icon by its lucide name or one of our own."""
+    return icons.icon(name, size)
+
+
+@register.simple_tag(takes_context=True)
+def theme(context: dict[str, Any]) -> str:
+    """Return the theme this device was set to ("light", "dark"), "" when it follows the system."""
+    request = context.get("request")
+    chosen = request.COOKIES.get("theme", "") if request is not None else ""
+    return chosen if chosen in ("light", "dark") else ""
