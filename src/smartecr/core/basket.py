@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from smartecr.core.errors import BasketError, DiscountError, LineVoided, UnknownLine
 from smartecr.core.kinds import BUSINESS_KINDS, DEPOSIT_KINDS
-from smartecr.core.lines import MAX_TEXT, Basket, Discount, Line
+from smartecr.core.lines import Basket, Discount, Line, check_reason, check_text
 from smartecr.core.money import check_cents, format_cents
 from smartecr.core.quantity import ONE, check_quantity, line_cents
 from smartecr.core.totals import Priced, PricedLine, VatSum, price, reduction, vat_sums
@@ -60,7 +60,8 @@ def find_line(basket: Basket, line_id: str) -> Line:
 def add_line(basket: Basket, line: Line) -> Basket:
     """``basket`` with ``line`` at its end; a line with ``parent_id`` is first made to follow its parent.
 
-    Raises BasketError, UnknownLine or LineVoided (its parent), MoneyError, QuantityError, UnknownVatKey, DiscountError.
+    Raises BasketError, UnknownLine or LineVoided (its parent), MoneyError, QuantityError, TextError, UnknownVatKey,
+    DiscountError.
     """
     if line.parent_id:
         line = follow_parent(_open_line(basket, line.parent_id), line)
@@ -91,7 +92,7 @@ def set_quantity(basket: Basket, line_id: str, quantity: int) -> Basket:
     """
     line = _open_line(basket, line_id)
     if line.parent_id:
-        raise BasketError("follows_parent", "Die Menge richtet sich nach dem Artikel, zu dem die Zeile gehört.")
+        raise BasketError("follows_parent", "Die Zeile richtet sich nach dem Artikel, zu dem sie gehört.")
     check_quantity(quantity)
     child_quantity = _child_quantity(quantity)
     return _with_lines(
@@ -122,14 +123,17 @@ def void_line(basket: Basket, line_id: str) -> Basket:
 def override_price(basket: Basket, line_id: str, unit_cents: int, reason: str = "") -> Basket:
     """``basket`` with another unit price on a line; its list price stays beside it. The list price again undoes it.
 
-    Raises UnknownLine, LineVoided, MoneyError, and BasketError for a deposit or a reason over 255 characters.
+    Raises UnknownLine, LineVoided, MoneyError, TextError, and BasketError for a deposit or when a sale would become a
+    payout.
     """
     line = _open_line(basket, line_id)
     check_cents(unit_cents)
     if line.gv_typ in DEPOSIT_KINDS:
         raise BasketError("deposit_price", "Der Preis von Pfand ist fest.")
-    _check_reason(reason)
+    check_reason(reason)
     listed = line.unit_cents if line.list_cents is None else line.list_cents
+    if listed * unit_cents < 0 or (listed == 0 and unit_cents < 0):
+        raise BasketError("price_sign", "Ein Preis wechselt nicht das Vorzeichen. Zum Zurücknehmen die Menge umkehren.")
     if unit_cents == listed:
         changed = replace(line, unit_cents=unit_cents, list_cents=None, price_reason="")
     else:
@@ -167,10 +171,12 @@ def discount_basket(basket: Basket, discount: Discount | None) -> Basket:
 def set_in_house(basket: Basket, in_house: bool, line_id: str = "") -> Basket:
     """``basket`` eaten here or taken away: all of it and what comes next, or one line with what hangs on it.
 
-    Gross prices stay; only the VAT inside them changes. Raises UnknownLine, LineVoided.
+    Gross prices stay; only the VAT inside them changes. Raises UnknownLine, LineVoided, and BasketError for
+    a line that hangs on another.
     """
     if line_id:
-        _open_line(basket, line_id)
+        if _open_line(basket, line_id).parent_id:
+            raise BasketError("follows_parent", "Die Zeile richtet sich nach dem Artikel, zu dem sie gehört.")
         return _with_lines(
             basket,
             (
@@ -215,23 +221,17 @@ def _with_lines(basket: Basket, lines: Iterable[Line]) -> Basket:
 def _check_line(line: Line) -> None:
     if not line.id:
         raise BasketError("line_without_id", "Die Zeile hat keine Kennung.")
-    if not line.text.strip() or len(line.text) > MAX_TEXT:
-        raise BasketError("line_text", "Eine Zeile braucht eine Bezeichnung mit höchstens 255 Zeichen.")
+    check_text(line.text)
     if line.gv_typ not in _KINDS:
         raise BasketError("unknown_kind", "Den Geschäftsvorfall „{kind}“ gibt es nicht.", kind=line.gv_typ)
     check_quantity(line.quantity)
     check_cents(line.unit_cents)
     if line.list_cents is not None:
         check_cents(line.list_cents)
-    _check_reason(line.price_reason)
+    check_reason(line.price_reason)
     slot(line.vat_key_in)
     slot(line.vat_key_out)
     _check_discount(line)
-
-
-def _check_reason(reason: str) -> None:
-    if len(reason) > MAX_TEXT:
-        raise BasketError("reason_too_long", "Der Grund ist zu lang. Höchstens 255 Zeichen sind möglich.")
 
 
 def _check_discount(line: Line) -> None:

@@ -1,20 +1,23 @@
 """Everything the rules can refuse::
 
-CoreError
-├── IdError             an identifier is malformed
-├── MoneyError          an amount cannot be read or is out of range
-├── QuantityError       a quantity cannot be read or is out of range
-├── VatError
-│   └── UnknownVatKey   no such key, or no rate for it on that day
-├── PricingError        a price level or an open amount is not usable
-├── BasketError
-│   ├── UnknownLine     the line is not in the basket
-│   └── LineVoided      the line has been voided and cannot change any more
-├── DiscountError       the discount does not fit
-├── ReceiptError        a receipt does not add up
-├── PaymentError        what was tendered cannot settle the total
-├── CashError           a count of notes and coins is not usable
-└── ClosingError        receipts cannot be added up
+    CoreError
+    ├── IdError             an identifier is malformed
+    ├── MoneyError          an amount cannot be read or is out of range
+    ├── QuantityError       a quantity cannot be read or is out of range
+    ├── VatError
+    │   └── UnknownVatKey   no such key, or no rate for it on that day
+    ├── TextError           a text is missing, too long or cannot be printed
+    ├── PricingError        a price level or an open amount is not usable
+    ├── BasketError
+    │   ├── UnknownLine     the line is not in the basket
+    │   └── LineVoided      the line has been voided and cannot change any more
+    ├── DiscountError       the discount does not fit
+    ├── ReceiptError        a receipt does not add up
+    ├── PaymentError        what was tendered cannot settle the total
+    ├── CashError           a count of notes and coins is not usable
+    └── ClosingError        receipts cannot be added up
+
+Each carries a stable code and a German sentence that says what to do instead.
 """
 
 from __future__ import annotations
@@ -56,6 +59,10 @@ class VatError(CoreError):
 
 class UnknownVatKey(VatError):  # noqa: N818
     """There is no such VAT key, or it has no rate on the day asked for."""
+
+
+class TextError(CoreError):
+    """A text is missing, too long or cannot be printed."""
 
 
 class PricingError(CoreError):

@@ -2,22 +2,47 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Literal
 
-from smartecr.core.errors import DiscountError
+from smartecr.core.errors import DiscountError, TextError
 from smartecr.core.kinds import TURNOVER
 from smartecr.core.money import MAX_CENTS, format_cents, format_percent
 
 MAX_TEXT = 255
-"""Longest text of a line and of a reason (DSFinV-K: ARTIKELTEXT and BON_NOTIZ)."""
+"""Longest text of a line (DSFinV-K: ARTIKELTEXT)."""
+
+MAX_REASON = 200
+"""Longest reason; with the words around it, it still fits a line's text."""
+
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+
+
+def check_text(text: str) -> None:
+    """Raises TextError unless ``text`` has 1 to 255 characters to be read and no control characters."""
+    if not text.strip():
+        raise TextError("text_missing", "Eine Zeile braucht eine Bezeichnung.")
+    _check(text, MAX_TEXT)
+
+
+def check_reason(reason: str) -> None:
+    """Raises TextError for a reason over 200 characters or with control characters; it may be empty."""
+    _check(reason, MAX_REASON)
+
+
+def _check(text: str, limit: int) -> None:
+    if len(text) > limit:
+        raise TextError("text_too_long", "Der Text ist zu lang. Höchstens {limit} Zeichen sind möglich.", limit=limit)
+    if _CONTROL.search(text):
+        raise TextError("control_character", "Der Text enthält Zeichen, die sich nicht drucken lassen.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Discount:
     """A reduction: ``value`` is basis points (1..10000) for ``"percent"``, cents for ``"amount"``.
 
-    Raises DiscountError when the value is out of range or the reason longer than 255 characters.
+    Raises DiscountError for another kind or a value out of range, TextError for an unusable reason.
     """
 
     kind: Literal["percent", "amount"]
@@ -25,15 +50,14 @@ class Discount:
     reason: str = ""
 
     def __post_init__(self) -> None:
-        if self.kind == "percent":
-            if not 0 < self.value <= 10_000:
-                raise DiscountError("percent_out_of_range", "Ein Rabatt liegt über 0 % und bei höchstens 100 %.")
-        elif self.kind != "amount" or not 0 < self.value <= MAX_CENTS:
-            raise DiscountError(
-                "amount_out_of_range", "Diesen Rabatt gibt es nicht. Bitte einen Betrag über 0 eingeben."
-            )
-        if len(self.reason) > MAX_TEXT:
-            raise DiscountError("reason_too_long", "Der Grund ist zu lang. Höchstens 255 Zeichen sind möglich.")
+        if self.kind not in ("percent", "amount"):
+            raise DiscountError("unknown_kind", "Diese Art von Rabatt gibt es nicht.")
+        if self.kind == "percent" and not 0 < self.value <= 10_000:
+            raise DiscountError("percent_out_of_range", "Ein Rabatt liegt über 0 % und bei höchstens 100 %.")
+        if not 0 < self.value <= MAX_CENTS:
+            limit = format_cents(MAX_CENTS)
+            raise DiscountError("amount_out_of_range", "Ein Rabatt liegt zwischen 0,01 € und {limit} €.", limit=limit)
+        check_reason(self.reason)
 
     @property
     def text(self) -> str:
@@ -46,7 +70,7 @@ class Discount:
             return f"Rabatt {size}"
         if self.reason.casefold().endswith("rabatt"):
             return f"{self.reason} {size}"
-        return f"Rabatt {size} ({self.reason})"[:MAX_TEXT]
+        return f"Rabatt {size} ({self.reason})"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,7 +120,7 @@ class Line:
         if self.list_cents is None:
             return ""
         note = f"statt {format_cents(self.list_cents)} €"
-        return f"{note} ({self.price_reason})"[:MAX_TEXT] if self.price_reason else note
+        return f"{note} ({self.price_reason})" if self.price_reason else note
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,7 +1,8 @@
 """A receipt's content: what a priced basket becomes once it is paid. Signing, printing and export read this value.
 
 A discount is a line of its own with GV_TYP Rabatt (DSFinV-K 4.2.4, variant 2): behind the line it reduces, or one per
-VAT key at the end for a discount on the whole basket. Lines voided before the payment are not part of it.
+VAT key at the end for a discount on the whole basket. Lines voided before the payment are not part of it. Soft
+hyphens, which help a tile to break a name, are left out.
 Refunds: ``docs/algorithms/refund-mirror.md``.
 """
 
@@ -17,6 +18,8 @@ from smartecr.core.lines import Discount
 from smartecr.core.quantity import ONE, line_cents
 from smartecr.core.totals import Priced, PricedLine, VatSum
 from smartecr.core.vat import key_for_rate, split_gross
+
+_SOFT_HYPHEN = "\u00ad"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -174,7 +177,7 @@ def _line(item: PricedLine, position: int, parent_position: int | None) -> Recei
     return ReceiptLine(
         position=position,
         line_id=line.id,
-        text=line.text,
+        text=line.text.replace(_SOFT_HYPHEN, ""),
         gv_typ=line.gv_typ,
         quantity=line.quantity,
         unit_cents=line.unit_cents,

@@ -61,10 +61,7 @@ class Priced:
 def reduction(discount: Discount, base_cents: int) -> int:
     """Cents by which ``discount`` changes ``base_cents``: against its sign and never more than it."""
     size = -base_cents if base_cents < 0 else base_cents
-    if discount.kind == "percent":
-        cut = round_half_up(size * discount.value, 10_000)
-    else:
-        cut = min(discount.value, size)
+    cut = round_half_up(size * discount.value, 10_000) if discount.kind == "percent" else min(discount.value, size)
     return cut if base_cents < 0 else -cut
 
 

@@ -90,7 +90,7 @@ def rate_on(key: int, day: date) -> int:
 
 
 def split_gross(gross: int, rate_bp: int) -> tuple[int, int]:
-    """Net and tax in cents contained in ``gross``: net rounded half up, tax the rest (DSFinV-K; § 14 (4) no. 8 UStG)."""
+    """Net and tax in cents contained in ``gross``: net rounded half up, tax the rest (DSFinV-K, Anhang F)."""
     net = round_half_up(gross * 10_000, 10_000 + rate_bp)
     return net, gross - net
 
@@ -120,7 +120,7 @@ def name(key: int) -> str:
 
 
 def label(key: int, rate_bp: int) -> str:
-    """What a receipt prints for ``key`` at ``rate_bp``: ``"19 %"``, ``"7,8 %"``, without tax ``"steuerfrei"`` or alike."""
+    """What a receipt prints for ``key`` at ``rate_bp``: ``"19 %"``, ``"7,8 %"``, without tax e.g. ``"steuerfrei"``."""
     if rate_bp or key == 8:
         return format_percent(rate_bp)
     return {NOT_TAXABLE: "nicht steuerbar", EXEMPT: "steuerfrei"}.get(key, "ohne MwSt")
