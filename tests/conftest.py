@@ -24,7 +24,7 @@ os.environ["DJANGO_SETTINGS_MODULE"] = "smartecr.server.settings"
 for name in ("SMARTECR_HOSTS", "SMARTECR_ADDRESS", "DISPLAY", "WAYLAND_DISPLAY"):
     os.environ.pop(name, None)
 
-pytest_plugins = ["support.servers", "support.browsers"]
+pytest_plugins = ["support.servers", "support.browsers", "support.databases"]
 
 settings.register_profile("dev", deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("ci", settings.get_profile("dev"), derandomize=True, print_blob=True, database=None)
@@ -32,9 +32,13 @@ settings.load_profile("ci" if os.environ.get("CI") else "dev")
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Set Django up. Refuse settings that were read before the data folder was ours."""
+    """Choose the database and set Django up. Refuse settings that were read before the data folder was ours."""
     import django
     from django.conf import settings as shop
+
+    from support.databases import choose
+
+    choose(config)
 
     django.setup()
     if Path(shop.DATA) != FOLDER.resolve():

@@ -1,0 +1,158 @@
+"""Runs all checks and all tests, two lanes at a time, and says how long each piece took. `./run test` starts it.
+
+With arguments it is pytest with these arguments. The last line is a pytest summary over all parts.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+TOOLS = Path(sys.executable).parent
+PYTEST = (sys.executable, "-m", "pytest", "-q", "--no-header")
+NOTHING_COLLECTED = 5
+
+
+@dataclass(frozen=True)
+class Piece:
+    """One command of the run."""
+
+    name: str
+    command: tuple[str, ...]
+
+    @property
+    def is_pytest(self) -> bool:
+        """Tell whether its output ends with pytest's counts."""
+        return self.command[:3] == PYTEST[:3]
+
+
+CHECKS = (
+    Piece("ruff check", (str(TOOLS / "ruff"), "check", ".")),
+    Piece("ruff format", (str(TOOLS / "ruff"), "format", "--check", ".")),
+    Piece("import-linter", (str(TOOLS / "lint-imports"), "--no-logo")),
+    Piece("djlint", (str(TOOLS / "djlint"), "src", "--lint", "--quiet", "--extension", "html")),
+    Piece("mypy", (sys.executable, "-m", "mypy")),
+)
+UNIT = Piece("unit", (*PYTEST, "-m", "not browser and not postgres and not slow"))
+SLOW = Piece("slow", (*PYTEST, "-m", "slow and not browser and not postgres"))
+POSTGRES = Piece("postgres", (*PYTEST, "--postgres", "-m", "not browser"))
+BROWSER = Piece("browser", (*PYTEST, "-m", "browser"))
+
+FIRST_LANES = ((*CHECKS, POSTGRES), (UNIT, SLOW))
+THEN = (BROWSER,)  # alone, because it measures what a person would see
+
+
+@dataclass
+class Outcome:
+    """How a piece ended: seconds, exit code, pytest's counts."""
+
+    piece: Piece
+    seconds: float
+    code: int
+    counts: Counter[str]
+
+    @property
+    def good(self) -> bool:
+        """Tell whether the piece holds; a pytest part without tests does."""
+        return self.code == 0 or (self.piece.is_pytest and self.code == NOTHING_COLLECTED)
+
+
+class Report:
+    """Collects outcomes from both lanes and prints them as they come."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._begin = time.monotonic()
+        self.outcomes: list[Outcome] = []
+
+    def add(self, outcome: Outcome, output: str) -> None:
+        """Print one outcome; its output too when it failed or has something to say."""
+        with self._lock:
+            self.outcomes.append(outcome)
+            mark = "ok" if outcome.good else "FEHLER"
+            print(f"{mark:>6}  {outcome.piece.name:<14} {outcome.seconds:7.1f} s  {_words(outcome.counts)}", flush=True)
+            if not outcome.good:
+                print(f"\n{output.rstrip()}\n", flush=True)
+            elif skips := [line for line in output.splitlines() if line.startswith("SKIPPED")]:
+                print("\n".join(f"        {line}" for line in skips), flush=True)
+
+    def close(self) -> int:
+        """Print the sums, last a line in pytest's form; return the exit code."""
+        seconds = time.monotonic() - self._begin
+        total: Counter[str] = Counter()
+        for outcome in self.outcomes:
+            total += outcome.counts
+        bad = [outcome.piece.name for outcome in self.outcomes if not outcome.good]
+        print()
+        for outcome in sorted(self.outcomes, key=lambda one: -one.seconds):
+            print(f"        {outcome.piece.name:<14} {outcome.seconds:7.1f} s")
+        if bad:
+            print(f"\nNicht in Ordnung: {', '.join(bad)}")
+        line = f" {_words(total) or 'no tests ran'} in {seconds:.2f}s "
+        print(line.center(100, "="))
+        return 1 if bad else 0
+
+
+def _words(counts: Counter[str]) -> str:
+    order = ("failed", "passed", "skipped", "deselected", "xfailed", "xpassed", "error", "errors")
+    return ", ".join(f"{counts[word]} {word}" for word in order if counts[word])
+
+
+def _counts(output: str) -> Counter[str]:
+    """Read the counts from the last line of pytest's output that has any."""
+    for line in reversed(output.splitlines()):
+        if re.search(r" in \d+\.\d+s", line):
+            found = re.findall(r"(\d+) (failed|passed|skipped|xfailed|xpassed|errors?)\b", line)
+            return Counter({word: int(number) for number, word in found})
+    return Counter()
+
+
+def _run(piece: Piece, report: Report, folder: str) -> None:
+    begin = time.monotonic()
+    done = subprocess.run(
+        piece.command,
+        cwd=ROOT,
+        env=os.environ | {"SMARTECR_DATA": str(Path(folder) / piece.name), "PYTHONPATH": str(ROOT / "src")},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        errors="replace",
+        check=False,
+    )
+    counts = _counts(done.stdout) if piece.is_pytest else Counter()
+    report.add(Outcome(piece, time.monotonic() - begin, done.returncode, counts), done.stdout)
+
+
+def _lane(pieces: Sequence[Piece], report: Report, folder: str) -> None:
+    for piece in pieces:
+        _run(piece, report, folder)
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run everything, or pytest with `arguments`."""
+    if arguments:
+        return subprocess.run([sys.executable, "-m", "pytest", *arguments], cwd=ROOT, check=False).returncode
+    print("Alles wird geprüft; das dauert einige Minuten …", flush=True)
+    report = Report()
+    with tempfile.TemporaryDirectory(prefix="smartecr-checks-") as folder:
+        lanes = [threading.Thread(target=_lane, args=(pieces, report, folder)) for pieces in FIRST_LANES]
+        for lane in lanes:
+            lane.start()
+        for lane in lanes:
+            lane.join()
+        _lane(THEN, report, folder)
+    return report.close()
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]))
