@@ -1,0 +1,139 @@
+"""Open baskets between rows and `core.basket`: reading, comparing, writing what changed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import MISSING, asdict, dataclass, fields
+from datetime import date
+from typing import Any
+
+from smartecr.core.basket import Basket, Discount, Line, Priced, price
+from smartecr.register.errors import RegisterError
+from smartecr.register.journal import canonical
+from smartecr.register.ledger import Writer, fetch
+
+
+@dataclass(frozen=True, slots=True)
+class OpenBasket:
+    """A basket as stored: its row, the pure basket, and the place of each line on the ticket."""
+
+    row: Mapping[str, Any]
+    basket: Basket
+    positions: Mapping[str, int]
+
+    @property
+    def id(self) -> str:
+        """Return the basket's id."""
+        return self.basket.id
+
+    def priced(self, business_day: str) -> Priced:
+        """Return the basket priced for a business day ("2026-11-23")."""
+        return price(self.basket, date.fromisoformat(business_day))
+
+
+def fresh(basket_id: str, at: str) -> OpenBasket:
+    """Return an empty basket opened now."""
+    row = {"id": basket_id, "state": "open", "opened_at": at, "newest_line_id": "", "label": "", "tse_number": 0}
+    return OpenBasket(row, Basket(id=basket_id, lines=()), {})
+
+
+def load(basket_id: str) -> OpenBasket | None:
+    """Return the open, parked or paying basket with this id, or None."""
+    return _first("SELECT * FROM register_basket WHERE id = %s", basket_id)
+
+
+def load_open(register_id: str) -> OpenBasket | None:
+    """Return the basket on the register's screen, or None."""
+    return _first("SELECT * FROM register_basket WHERE register_id = %s AND state = 'open'", register_id)
+
+
+def load_parked(register_id: str) -> list[OpenBasket]:
+    """Return the register's parked baskets, oldest first."""
+    sql = "SELECT * FROM register_basket WHERE register_id = %s AND state = 'parked' ORDER BY opened_at, id"
+    return [_whole(row) for row in fetch(sql, [register_id])]
+
+
+def _first(sql: str, argument: str) -> OpenBasket | None:
+    rows = fetch(sql, [argument])
+    return _whole(rows[0]) if rows else None
+
+
+def _whole(row: dict[str, Any]) -> OpenBasket:
+    lines = fetch("SELECT * FROM register_basket_line WHERE basket_id = %s ORDER BY position", [row["id"]])
+    basket = Basket(
+        id=row["id"],
+        lines=tuple(line_from(json.loads(line["data"])) for line in lines),
+        discount=Discount(**json.loads(row["discount"])) if row["discount"] else None,
+        in_house=bool(row["in_house"]),
+        price_level=row["price_level"],
+    )
+    return OpenBasket(row, basket, {line["id"]: line["position"] for line in lines})
+
+
+_LINE_DEFAULTS = {field.name: field.default for field in fields(Line) if field.default is not MISSING}
+
+
+def line_data(line: Line) -> dict[str, Any]:
+    """Return a line as the journal keeps it: only what differs from the defaults."""
+    data = {
+        field.name: getattr(line, field.name)
+        for field in fields(line)
+        if field.name not in _LINE_DEFAULTS or getattr(line, field.name) != _LINE_DEFAULTS[field.name]
+    }
+    if isinstance(data.get("discount"), Discount):
+        data["discount"] = asdict(data["discount"])
+    return data
+
+
+def line_from(data: dict[str, Any]) -> Line:
+    """Return the line kept as `data`."""
+    discount = data.get("discount")
+    return Line(**{**data, "discount": Discount(**discount)} if discount else data)
+
+
+def discount_text(discount: Discount | None) -> str:
+    """Return a basket discount as its column keeps it ("" for none)."""
+    return canonical(asdict(discount)) if discount else ""
+
+
+def write_changes(
+    writer: Writer,
+    before: OpenBasket,
+    after: Basket,
+    entry_id: str,
+    newest: str = "",
+    note: Mapping[str, Any] | None = None,
+) -> OpenBasket:
+    """Append what differs between two states of a basket; the first fact bears `entry_id`. Return the new state.
+
+    `note` goes into every fact (who approved, why). Raises RegisterError("nothing") when nothing differs.
+    """
+    old = {line.id: line for line in before.basket.lines}
+    positions = dict(before.positions)
+    extra = dict(note or {})
+    facts: list[tuple[str, dict[str, Any]]] = []
+    columns: dict[str, Any] = {}
+    if after.discount != before.basket.discount:
+        columns["discount"] = discount_text(after.discount)
+    if after.in_house != before.basket.in_house:
+        columns["in_house"] = after.in_house
+    if columns:
+        facts.append(("basket_changed", {"basket": before.id, "columns": columns, **extra}))
+    for line in after.lines:
+        known = old.get(line.id)
+        if known == line:
+            continue
+        kind = "line_added" if known is None else "line_voided" if line.voided and not known.voided else "line_changed"
+        positions.setdefault(line.id, len(positions) + 1)
+        body = {"basket": before.id, "line": line_data(line), "position": positions[line.id], **extra}
+        facts.append((kind, body))
+    if not facts:
+        raise RegisterError("nothing", "Daran hat sich nichts geändert.")
+    if newest and "line" in facts[-1][1]:
+        facts[-1][1]["newest"] = newest
+    for number, (kind, body) in enumerate(facts):
+        writer.append(kind, body, entry_id if number == 0 else "")
+    return OpenBasket(
+        {**before.row, **columns, "newest_line_id": newest or before.row["newest_line_id"]}, after, positions
+    )

@@ -1,0 +1,128 @@
+"""Cash that moves without a sale: each movement is a Beleg of its own with VAT key 5 (DSFinV-K, GV_TYP list)."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from smartecr.core.receipt import Payment, ReceiptContent, ReceiptLine
+from smartecr.core.totals import VatSum
+from smartecr.core.vat import rate_on, split_gross
+from smartecr.register import queries, securing
+from smartecr.register.errors import RegisterError
+from smartecr.register.ledger import fetch, writing
+from smartecr.register.queries import ReceiptState
+from smartecr.register.rights import require
+from smartecr.register.till import Till
+from smartecr.staff.actor import Actor
+from smartecr.staff.rights import Right
+
+FLOAT = "Anfangsbestand"
+DIFFERENCE = "DifferenzSollIst"
+MOVES = {
+    FLOAT: "Anfangsbestand",
+    "Geldtransit": "Geldtransit",
+    "Privateinlage": "Privateinlage",
+    "Privatentnahme": "Privatentnahme",
+    "Einzahlung": "Einzahlung",
+    "Auszahlung": "Auszahlung",
+}
+"""What a person may book, with the word printed."""
+
+_OUT = ("Privatentnahme", "Auszahlung")
+_IN = (FLOAT, "Privateinlage", "Einzahlung")
+NOT_TAXABLE = 5
+LIMIT = 100_000_00
+
+
+def content(gv_typ: str, cents: int, text: str, day: str) -> ReceiptContent:
+    """Return the content of a cash movement: one line, VAT key 5, paid in cash; `cents` may be negative."""
+    rate = rate_on(NOT_TAXABLE, date.fromisoformat(day))
+    net, tax = split_gross(cents, rate)
+    line = ReceiptLine(
+        position=1, line_id="", text=text, gv_typ=gv_typ, quantity=1000, unit_cents=cents, amount_cents=cents,
+        vat_key=NOT_TAXABLE,
+    )  # fmt: skip
+    vat = VatSum(vat_key=NOT_TAXABLE, rate_bp=rate, gross_cents=cents, net_cents=net, tax_cents=tax)
+    return ReceiptContent(lines=(line,), vat=(vat,), payments=(Payment(kind="Bar", cents=cents),), total_cents=cents)
+
+
+def move(
+    till: Till, actor: Actor, receipt_id: str, gv_typ: str, cents: int, reason: str, approver: Actor | None = None
+) -> ReceiptState:
+    """Book a cash movement of `cents` (positive into the drawer, negative out of it) and return its receipt.
+
+    Raises RegisterError: "kind", "amount", "reason" (needed for all but the float), "stock" (more than is there),
+    "float" (a second opening float).
+    """
+    note = require(actor, approver, Right.CASH_MOVE)
+    known = queries.find_receipt(receipt_id)
+    if known is not None:
+        return known
+    _check(gv_typ, cents, reason)
+    carry_float(till, actor)
+    if gv_typ == FLOAT and _has_float(till):
+        raise RegisterError("float", "Der Anfangsbestand ist schon gebucht.", "Weiteres Geld als Einlage buchen.")
+    if cents < 0 and queries.cash_stock(till) + cents < 0:
+        raise RegisterError("stock", "So viel Geld ist nicht in der Lade.", "Betrag prüfen oder zählen.")
+    _book(till, actor, receipt_id, gv_typ, cents, reason.strip(), note)
+    return queries.receipt(receipt_id)
+
+
+def _check(gv_typ: str, cents: int, reason: str) -> None:
+    if gv_typ not in MOVES:
+        raise RegisterError("kind", "Diese Buchung gibt es nicht.")
+    if cents == 0 or abs(cents) > LIMIT or (cents > 0 and gv_typ in _OUT) or (cents < 0 and gv_typ in _IN):
+        raise RegisterError("amount", "Dieser Betrag geht hier nicht.", "Betrag und Richtung prüfen.")
+    if gv_typ != FLOAT and not reason.strip():
+        raise RegisterError("reason", "Wofür ist das Geld?", "Einen Grund eintippen.")
+
+
+def _book(
+    till: Till, actor: Actor, receipt_id: str, gv_typ: str, cents: int, reason: str, note: dict[str, dict[str, str]]
+) -> None:
+    draft = securing.Draft(
+        id=receipt_id,
+        content=content(gv_typ, cents, MOVES.get(gv_typ, "Kassendifferenz"), queries.business_day(till)),
+        started_at=till.now(),
+        reason=reason[:200],
+        opens_drawer=gv_typ != DIFFERENCE,
+        note=note,
+    )
+    securing.issue(till, actor, draft)
+
+
+def book_difference(till: Till, actor: Actor, receipt_id: str, cents: int, reason: str) -> None:
+    """Book counted minus calculated cash before a closing (GV_TYP DifferenzSollIst)."""
+    _book(till, actor, receipt_id, DIFFERENCE, cents, reason, {})
+
+
+def book_transit(till: Till, actor: Actor, receipt_id: str, cents: int) -> None:
+    """Book cash taken to the safe at a closing (`cents` negative, GV_TYP Geldtransit)."""
+    _book(till, actor, receipt_id, "Geldtransit", cents, "Entnahme beim Kassenabschluss", {})
+
+
+def _has_float(till: Till) -> bool:
+    sql = (
+        "SELECT 1 AS one FROM register_receipt r JOIN register_receipt_line l ON l.receipt_id = r.id "
+        "WHERE r.register_id = %s AND r.number > %s AND l.gv_typ = %s LIMIT 1"
+    )
+    return bool(fetch(sql, [till.register_id, queries.last_closed_number(till), FLOAT]))
+
+
+def carry_float(till: Till, actor: Actor) -> None:
+    """Book what the last closing left in the drawer as the new period's Anfangsbestand, before its first receipt."""
+    kept = queries.float_to_carry(till)
+    if kept > 0:
+        draft_id = till.new_id()
+        _book(till, actor, draft_id, FLOAT, kept, "Übernahme vom letzten Abschluss", {})
+
+
+def open_drawer(till: Till, actor: Actor, entry_id: str, reason: str, approver: Actor | None = None) -> None:
+    """Open the drawer without a sale; recorded with its reason. Raises RegisterError("reason") without one."""
+    note = require(actor, approver, Right.DRAWER_OPEN)
+    if not reason.strip():
+        raise RegisterError("reason", "Warum soll die Lade auf?", "Einen Grund wählen.")
+    with writing(till, actor) as writer:
+        if not writer.seen([entry_id]):
+            writer.append("drawer_opened", {"receipt": "", "reason": reason.strip()[:200], **note}, entry_id)
+    till.publish("status")

@@ -1,0 +1,309 @@
+"""X report and Z closing (DSFinV-K 1.11, GoBD): totals of the period, count, difference, frozen and numbered."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from smartecr.core.cash import count_total
+from smartecr.core.closing import ClosingEntry, ClosingTotals, totals
+from smartecr.core.quantity import line_cents
+from smartecr.core.receipt import ReceiptContent
+from smartecr.core.totals import VatSum
+from smartecr.register import cash, queries
+from smartecr.register.baskets import load_open
+from smartecr.register.errors import RegisterError
+from smartecr.register.ledger import fetch, writing
+from smartecr.register.rights import require
+from smartecr.register.till import Till
+from smartecr.staff.actor import Actor
+from smartecr.staff.rights import Right
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """The open period so far: its totals, the cash that should be in the drawer, and what stands apart."""
+
+    z_number: int
+    business_day: str
+    opened_at: str
+    at: str
+    totals: ClosingTotals
+    expected_cents: int
+    line_voids: tuple[int, int]
+    drawer_openings: int
+    outages: int
+    unsigned: int
+    open_baskets: tuple[queries.ParkedBasket, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Closing:
+    """A Z closing as frozen. `counted_cents` is None when nobody counted; `counts` are pieces by denomination."""
+
+    id: str
+    z_number: int
+    business_day: str
+    opened_at: str
+    closed_at: str
+    person_name: str
+    totals: ClosingTotals
+    expected_cents: int
+    counted_cents: int | None
+    difference_cents: int
+    kept_cents: int
+    counts: tuple[tuple[int, int], ...]
+    reason: str
+    line_voids: tuple[int, int]
+    drawer_openings: int
+    outages: int
+    unsigned: int
+    carried: tuple[str, ...]
+    master: Mapping[str, Any]
+
+
+def x_report(till: Till) -> Report:
+    """Return the open period's numbers as of now; may be taken any number of times."""
+    rows = fetch(
+        "SELECT * FROM register_period WHERE register_id = %s AND closed_at = '' ORDER BY z_number DESC LIMIT 1",
+        [till.register_id],
+    )
+    opened_at = rows[0]["opened_at"] if rows else ""
+    return Report(
+        z_number=queries.open_z_number(till),
+        business_day=queries.business_day(till),
+        opened_at=opened_at,
+        at=till.now(),
+        totals=totals(_entries(till)),
+        expected_cents=queries.cash_stock(till),
+        line_voids=_line_voids(till, opened_at),
+        drawer_openings=_count("register_drawer_opening", till, opened_at, "AND receipt_id = ''"),
+        outages=_count("register_outage", till, opened_at, "", "began_at"),
+        unsigned=_unsigned(till),
+        open_baskets=tuple(open_baskets(till)),
+    )
+
+
+def _entries(till: Till) -> list[ClosingEntry]:
+    rows = fetch(
+        "SELECT id, number, type, total_cents, reference_id FROM register_receipt "
+        "WHERE register_id = %s AND number > %s ORDER BY number",
+        [till.register_id, queries.last_closed_number(till)],
+    )
+    contents = queries.contents([row["id"] for row in rows])
+    entries = []
+    for row in rows:
+        lines, vat, payments = contents[row["id"]]
+        content = ReceiptContent(
+            type=row["type"],
+            lines=tuple(lines),
+            vat=tuple(vat),
+            payments=tuple(payments),
+            total_cents=row["total_cents"],
+        )
+        entries.append(ClosingEntry(number=row["number"], content=content, refund=bool(row["reference_id"])))
+    return entries
+
+
+def _line_voids(till: Till, since: str) -> tuple[int, int]:
+    """Count and cents of lines voided before payment (BFH X R 23-24/21: voids stay visible)."""
+    if not since:
+        return (0, 0)
+    rows = fetch(
+        "SELECT body FROM register_journal WHERE register_id = %s AND kind = 'line_voided' AND at >= %s",
+        [till.register_id, since],
+    )
+    lines = [json.loads(row["body"])["line"] for row in rows]
+    return len(lines), sum(line_cents(line["unit_cents"], line["quantity"]) for line in lines)
+
+
+def _count(table: str, till: Till, since: str, more: str, column: str = "at") -> int:
+    if not since:
+        return 0
+    sql = f"SELECT count(*) AS n FROM {table} WHERE register_id = %s AND {column} >= %s {more}"  # noqa: S608 constants
+    return int(fetch(sql, [till.register_id, since])[0]["n"])
+
+
+def _unsigned(till: Till) -> int:
+    sql = (
+        "SELECT count(*) AS n FROM register_receipt r JOIN register_receipt_signature s ON s.receipt_id = r.id "
+        "WHERE r.register_id = %s AND r.number > %s AND s.outage <> ''"
+    )
+    return int(fetch(sql, [till.register_id, queries.last_closed_number(till)])[0]["n"])
+
+
+def open_baskets(till: Till) -> list[queries.ParkedBasket]:
+    """Return parked baskets and the one on the screen, if anything is on them."""
+    found = queries.parked(till)
+    shown = load_open(till.register_id)
+    if shown is not None and any(not line.voided for line in shown.basket.lines):
+        priced = shown.priced(queries.business_day(till))
+        texts = tuple(line.text for line in shown.basket.lines if not line.voided and not line.parent_id)
+        found.append(
+            queries.ParkedBasket(
+                id=shown.id,
+                label="Auf dem Schirm",
+                opened_at=shown.row["opened_at"],
+                opened_by=shown.row["opened_by"],
+                total_cents=priced.total_cents,
+                pieces=priced.pieces,
+                texts=texts,
+            )
+        )
+    return found
+
+
+def close_day(
+    till: Till,
+    actor: Actor,
+    closing_id: str,
+    counts: Mapping[int, int] | None,
+    reason: str = "",
+    approver: Actor | None = None,
+    *,
+    carry: bool = False,
+    kept_cents: int | None = None,
+) -> Closing:
+    """Close the period: count, book the difference, move cash out, freeze the totals under the next Z number.
+
+    `counts` are pieces by denomination in cents (None: not counted). A difference needs a `reason`. `kept_cents`
+    stays in the drawer (default all of it), the rest is booked as Geldtransit. Open baskets are named in
+    RegisterError("open_baskets") unless `carry` takes them into the next period. The same call again returns the
+    same closing.
+    """
+    note = require(actor, approver, Right.CLOSE_DAY)
+    known = find_closing(closing_id)
+    if known is not None:
+        return known
+    waiting = open_baskets(till)
+    if waiting and not carry:
+        names = ", ".join(basket.label or f"{basket.total_cents // 100} €" for basket in waiting[:5])
+        raise RegisterError(
+            "open_baskets", f"Noch offen: {names}.", "Bezahlen, verwerfen oder in den nächsten Tag mitnehmen."
+        )
+    cash.carry_float(till, actor)
+    expected = queries.cash_stock(till)
+    counted = count_total(dict(counts)) if counts is not None else None
+    difference = counted - expected if counted is not None else 0
+    kept = (counted if counted is not None else expected) if kept_cents is None else kept_cents
+    _check(expected + difference, difference, kept, reason)
+    if difference:
+        cash.book_difference(till, actor, till.new_id(), difference, reason.strip())
+    if kept != expected + difference:
+        cash.book_transit(till, actor, till.new_id(), kept - expected - difference)
+    _freeze(till, actor, closing_id, expected, counted, kept, counts or {}, reason.strip(), waiting, note)
+    till.publish("status")
+    found = find_closing(closing_id)
+    if found is None:
+        raise RegisterError("closing", "Der Abschluss wurde nicht gefunden.", "Noch einmal abschließen.")
+    return found
+
+
+def _check(stock: int, difference: int, kept: int, reason: str) -> None:
+    if difference and not reason.strip():
+        raise RegisterError("difference", "Gezähltes und errechnetes Geld weichen ab.", "Einen Grund angeben.")
+    if not 0 <= kept <= max(stock, 0):
+        raise RegisterError("kept", "So viel Geld ist nicht in der Lade.", "Den Betrag für morgen prüfen.")
+
+
+def _freeze(
+    till: Till,
+    actor: Actor,
+    closing_id: str,
+    expected: int,
+    counted: int | None,
+    kept: int,
+    counts: Mapping[int, int],
+    reason: str,
+    waiting: list[queries.ParkedBasket],
+    note: Mapping[str, Any],
+) -> None:
+    with writing(till, actor) as writer:
+        if writer.seen([closing_id]):
+            return
+        if fetch(
+            "SELECT r.id FROM register_receipt r LEFT JOIN register_receipt_signature s ON s.receipt_id = r.id "
+            "WHERE r.register_id = %s AND r.number > %s AND s.receipt_id IS NULL LIMIT 1",
+            [till.register_id, queries.last_closed_number(till)],
+        ):
+            raise RegisterError("busy", "Ein Bon wird gerade noch signiert.", "Gleich noch einmal abschließen.")
+        writer.open_period()
+        writer.flush()
+        report = x_report(till)
+        if report.expected_cents != kept:
+            raise RegisterError("busy", "Gerade wurde noch verkauft.", "Noch einmal zählen und abschließen.")
+        closing = {
+            "z_number": writer.z_number,
+            "opened_at": report.opened_at,
+            "expected_cents": expected,
+            "counted_cents": counted,
+            "kept_cents": kept,
+            "last_number": report.totals.last_number or queries.last_closed_number(till),
+        }
+        frozen = {
+            **asdict(report.totals),
+            "counts": sorted((int(value), int(pieces)) for value, pieces in counts.items() if pieces),
+            "difference_cents": counted - expected if counted is not None else 0,
+            "reason": reason,
+            "line_voids": report.line_voids,
+            "drawer_openings": report.drawer_openings,
+            "outages": report.outages,
+            "unsigned": report.unsigned,
+            "carried": [basket.label or basket.id for basket in waiting],
+            "master": _master(till),
+        }
+        writer.append("day_closed", {"closing": closing, "totals": frozen, **note}, closing_id)
+
+
+def _master(till: Till) -> dict[str, Any]:
+    """Master data as of the closing: shop, register and the TSEs that signed (DSFinV-K tables 1 to 7)."""
+    shop = fetch("SELECT * FROM register_shop WHERE id = %s", [till.shop_id])
+    register = fetch("SELECT * FROM register_register WHERE id = %s", [till.register_id])
+    tses = fetch("SELECT serial, algorithm, description, is_test FROM register_tse ORDER BY serial")
+    return {"shop": shop[0] if shop else {}, "register": register[0] if register else {}, "tse": tses}
+
+
+def find_closing(closing_id: str) -> Closing | None:
+    """Return a closing, or None."""
+    rows = fetch("SELECT * FROM register_closing WHERE id = %s", [closing_id])
+    return _closing(rows[0]) if rows else None
+
+
+def closings(till: Till, limit: int = 50) -> list[Closing]:
+    """Return the register's closings, newest first."""
+    sql = "SELECT * FROM register_closing WHERE register_id = %s ORDER BY z_number DESC LIMIT %s"
+    return [_closing(row) for row in fetch(sql, [till.register_id, limit])]
+
+
+def _closing(row: dict[str, Any]) -> Closing:
+    data = json.loads(row["totals"])
+    names = ClosingTotals.__dataclass_fields__
+    sums = {name: _tuples(data[name]) for name in names if name != "vat"}
+    sums["vat"] = tuple(VatSum(**vat) for vat in data["vat"])
+    return Closing(
+        id=row["id"],
+        z_number=row["z_number"],
+        business_day=row["business_day"],
+        opened_at=row["opened_at"],
+        closed_at=row["closed_at"],
+        person_name=row["person_name"],
+        totals=ClosingTotals(**sums),
+        expected_cents=row["expected_cents"],
+        counted_cents=row["counted_cents"],
+        difference_cents=data["difference_cents"],
+        kept_cents=row["kept_cents"],
+        counts=_tuples(data["counts"]),
+        reason=data["reason"],
+        line_voids=_tuples(data["line_voids"]),
+        drawer_openings=data["drawer_openings"],
+        outages=data["outages"],
+        unsigned=data["unsigned"],
+        carried=_tuples(data["carried"]),
+        master=data["master"],
+    )
+
+
+def _tuples(value: Any) -> Any:
+    return tuple(_tuples(item) for item in value) if isinstance(value, list) else value

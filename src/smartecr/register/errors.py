@@ -1,0 +1,36 @@
+"""What the register refuses, in words for the person at the till.
+
+RegisterError
+├── RightError      a right is missing; `right` names it, a manager's PIN on the spot may grant it
+└── ReplayError     an id was used before for something else
+"""
+
+from __future__ import annotations
+
+
+class RegisterError(Exception):
+    """A refusal: stable `code`, German `message`, `next_step` for the person; nothing was changed."""
+
+    def __init__(self, code: str, message: str, next_step: str = "", right: str = "") -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.next_step = next_step
+        self.right = right
+
+
+class RightError(RegisterError):
+    """The actor may not do this; `right` is the missing one."""
+
+    def __init__(self, right: str) -> None:
+        super().__init__(
+            "right", "Dafür braucht es eine Freigabe.", "Ein Manager kann mit seiner PIN freigeben.", right
+        )
+
+
+class ReplayError(RegisterError):
+    """An id that already stands for another thing came again."""
+
+    def __init__(self, entry_id: str) -> None:
+        super().__init__("replay", "Diese Kennung ist schon vergeben.", "Seite neu laden; nichts ist verloren.")
+        self.entry_id = entry_id

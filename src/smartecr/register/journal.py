@@ -1,0 +1,78 @@
+"""The journal's facts and their chain: canonical JSON and SHA-256. Pure.
+
+A fact's hash covers its register, sequence number, id, shop, kind, business day, instant, actor and body, and
+the hash of the fact before it (64 zeros before the first). One changed byte breaks every hash from there on.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+GENESIS = "0" * 64
+
+Body = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One fact; `body` is its canonical JSON text."""
+
+    register_id: str
+    seq: int
+    id: str
+    shop_id: str
+    kind: str
+    business_day: str
+    at: str
+    actor_id: str
+    actor_name: str
+    body: str
+    previous: str
+    hash: str = ""
+
+    def data(self) -> dict[str, Any]:
+        """Return the body as a dict."""
+        parsed: dict[str, Any] = json.loads(self.body)
+        return parsed
+
+
+_encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False, sort_keys=True, separators=(",", ":")).encode
+
+
+def canonical(body: Body) -> str:
+    """Return `body` as canonical JSON: keys sorted, no blanks, real characters. Floats are refused (TypeError)."""
+    _refuse_floats(body)
+    return _encode(body)
+
+
+def _refuse_floats(value: object) -> None:
+    if isinstance(value, float):
+        raise TypeError("the journal takes no floats")
+    if isinstance(value, Mapping):
+        for item in value.values():
+            _refuse_floats(item)
+    elif isinstance(value, list | tuple):
+        for item in value:
+            _refuse_floats(item)
+
+
+def digest(entry: Entry) -> str:
+    """Return the SHA-256 (hex) that chains `entry` to the one before it."""
+    fields = (
+        entry.previous,
+        entry.register_id,
+        entry.seq,
+        entry.id,
+        entry.shop_id,
+        entry.kind,
+        entry.business_day,
+        entry.at,
+        entry.actor_id,
+        entry.actor_name,
+        entry.body,
+    )
+    return hashlib.sha256(_encode(fields).encode()).hexdigest()

@@ -1,0 +1,60 @@
+"""Changing master data: every old and new value goes through the journal (GoBD: price and settings history)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from smartecr.catalog import search
+from smartecr.register.ledger import fetch, writing
+from smartecr.register.rights import require
+from smartecr.register.till import Till
+from smartecr.staff.actor import Actor
+from smartecr.staff.rights import Right
+
+_CHUNK = 500
+
+
+def save_rows(till: Till, actor: Actor, rows: Sequence[Mapping[str, Any]], approver: Actor | None = None) -> None:
+    """Write catalogue rows ({"table", "key", "columns"}; columns None deletes), all or nothing.
+
+    Journal entries hold up to 500 rows each, with the old columns beside the new ones where something was replaced.
+    """
+    note = require(actor, approver, Right.CATALOG)
+    with writing(till, actor) as writer:
+        for start in range(0, len(rows), _CHUNK):
+            part = [{**row, "old": _old(row)} for row in rows[start : start + _CHUNK]]
+            writer.append("rows_saved", {"rows": part, **note})
+        writer.flush()
+        search.index([str(row["key"]) for row in rows if row["table"] == "catalog_article"])
+    till.publish("catalog")
+
+
+def _old(row: Mapping[str, Any]) -> dict[str, Any] | None:
+    key = "code" if row["table"] == "catalog_barcode" else "id"
+    found = fetch(f"SELECT * FROM {row['table']} WHERE {key} = %s", [row["key"]])  # noqa: S608 checked by projection
+    if not found:
+        return None
+    columns = row["columns"] or {}
+    return {name: value for name, value in found[0].items() if row["columns"] is None or columns.get(name) != value}
+
+
+def save_shop(till: Till, actor: Actor, columns: Mapping[str, Any], approver: Actor | None = None) -> None:
+    """Write name, address and settings of the shop."""
+    note = require(actor, approver, Right.STAFF)
+    with writing(till, actor) as writer:
+        writer.append("shop_saved", {"shop": {**columns, "id": till.shop_id}, **note})
+    till.publish("status")
+
+
+def save_register(till: Till, actor: Actor, name: str) -> None:
+    """Write the register's name beside its id and serial."""
+    register = {"id": till.register_id, "shop_id": till.shop_id, "name": name, "serial": till.serial}
+    with writing(till, actor) as writer:
+        writer.append("register_saved", {"register": register})
+
+
+def note(till: Till, actor: Actor, kind: str, body: Mapping[str, Any]) -> None:
+    """Write down a fact without rows: a log-in, a failed one, a second print of a receipt."""
+    with writing(till, actor) as writer:
+        writer.append(kind, body)

@@ -1,0 +1,94 @@
+"""Taking money: an open basket becomes a receipt, once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from smartecr.core.payment import settle
+from smartecr.core.receipt import Payment, content_of
+from smartecr.register import cash, queries, securing
+from smartecr.register.baskets import load
+from smartecr.register.errors import RegisterError, ReplayError
+from smartecr.register.ledger import fetch, writing
+from smartecr.register.queries import ReceiptState
+from smartecr.register.till import Till
+from smartecr.staff.actor import Actor
+
+CASH = "Bar"
+
+
+def pay(
+    till: Till,
+    actor: Actor,
+    basket_id: str,
+    receipt_id: str,
+    tendered: Sequence[Payment],
+    expected_cents: int | None = None,
+) -> ReceiptState:
+    """Take `tendered` for a basket and return the issued receipt.
+
+    `receipt_id` is made by the client before the first try: the same call again returns the same receipt.
+    `expected_cents` is the total the person saw; another one is refused. A total of zero or less needs no
+    `tendered`: it is paid out in cash. Raises RegisterError("short") when less than the total was given.
+    """
+    known = _known(till, receipt_id, basket_id)
+    if known is not None:
+        return known
+    basket = load(basket_id)
+    if basket is None or basket.row["state"] != "open":
+        raise RegisterError("paid", "Dieser Bon ist schon bezahlt.", "Der nächste Artikel beginnt den nächsten Bon.")
+    cash.carry_float(till, actor)
+    priced = basket.priced(queries.business_day(till))
+    if not any(not line.voided for line in basket.basket.lines):
+        raise RegisterError("empty", "Auf dem Bon steht nichts.", "Zuerst einen Artikel tippen.")
+    if expected_cents is not None and expected_cents != priced.total_cents:
+        raise RegisterError("changed", "Der Bon hat sich gerade geändert.", "Summe ansehen und noch einmal bezahlen.")
+    given = list(tendered) if priced.total_cents > 0 else [Payment(kind=CASH, cents=priced.total_cents)]
+    settlement = settle(priced.total_cents, given)
+    if settlement.open_cents:
+        raise RegisterError("short", "Das reicht noch nicht.", "Den fehlenden Betrag auch eingeben.")
+    in_cash = sum(payment.cents for payment in given if payment.kind == CASH)
+    draft = securing.Draft(
+        id=receipt_id,
+        content=content_of(priced, settlement.paid),
+        started_at=basket.row["opened_at"],
+        basket=basket,
+        tendered_cents=in_cash if in_cash > 0 else None,
+        opens_drawer=in_cash != 0,
+    )
+    securing.issue(till, actor, draft)
+    return queries.receipt(receipt_id)
+
+
+def _known(till: Till, receipt_id: str, basket_id: str) -> ReceiptState | None:
+    """Return the receipt of an earlier try; one still being signed is waited for."""
+    under_way = till.securing.get(receipt_id)
+    if under_way is not None:
+        under_way.wait(till.tse.timeout * 2 + 2)
+    rows = fetch("SELECT basket_id FROM register_receipt WHERE id = %s", [receipt_id])
+    if not rows:
+        return None
+    if rows[0]["basket_id"] != basket_id:
+        raise ReplayError(receipt_id)
+    return queries.receipt(receipt_id)
+
+
+def change_tender(till: Till, actor: Actor, receipt_id: str, tendered_cents: int) -> ReceiptState:
+    """Correct what the guest handed over; the paid amount stays as signed.
+
+    Raises RegisterError("short") for less than the cash paid and ("late") once another receipt was issued.
+    """
+    state = queries.receipt(receipt_id)
+    paid = sum(payment.cents for payment in state.content.payments if payment.kind == CASH)
+    if state.tendered_cents is None or tendered_cents < paid:
+        raise RegisterError("short", "Das wäre weniger als bezahlt.", "Einen größeren Betrag wählen.")
+    if tendered_cents > 100_000_00:
+        raise RegisterError("large", "Dieser Betrag ist zu groß.", "Betrag prüfen.")
+    last = queries.last_receipt(till)
+    if last is None or last.id != receipt_id:
+        raise RegisterError("late", "Dieser Bon ist abgeschlossen.", "Der nächste Bon hat schon begonnen.")
+    if state.tendered_cents != tendered_cents:
+        with writing(till, actor) as writer:
+            writer.append("tender_changed", {"receipt": receipt_id, "tendered": tendered_cents})
+        till.publish("receipt")
+    return queries.receipt(receipt_id)

@@ -1,0 +1,286 @@
+"""From facts to rows: what each kind of journal entry does to the tables. Pure.
+
+`project` is used when a fact is written and when the books are rebuilt, so both give the same rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from django.apps import apps
+from django.db import models
+
+from smartecr.register.journal import Entry, canonical
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Insert:
+    """A new row; `columns` are all of its columns."""
+
+    table: str
+    columns: Row
+
+
+@dataclass(frozen=True, slots=True)
+class Put:
+    """A row as it stands from now on, new or not; `columns` are all of its columns."""
+
+    table: str
+    columns: Row
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """New values for some columns of the row with this key."""
+
+    table: str
+    key: tuple[Any, ...]
+    columns: Row
+
+
+@dataclass(frozen=True, slots=True)
+class Delete:
+    """The rows whose `column` has this value go."""
+
+    table: str
+    column: str
+    value: Any
+
+
+Operation = Insert | Put | Change | Delete
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Shape of a projected table: key columns, all columns with their defaults."""
+
+    name: str
+    key: tuple[str, ...]
+    defaults: Row
+
+    def row(self, columns: Row) -> Row:
+        """Return a full row: `columns` over the defaults. Unknown columns raise KeyError."""
+        row = dict(self.defaults)
+        for name, value in columns.items():
+            if name not in row:
+                raise KeyError(f"{self.name} has no column {name}")
+            row[name] = value
+        return row
+
+
+CATALOG = ("catalog_group", "catalog_article", "catalog_barcode")
+
+
+@cache
+def tables() -> dict[str, Table]:
+    """Return the projected tables by name."""
+    found = {}
+    for model in (*apps.get_app_config("register").get_models(), *apps.get_app_config("catalog").get_models()):
+        name = model._meta.db_table
+        if name != "register_journal" and (name.startswith("register_") or name in CATALOG):
+            found[name] = _table(model)
+    return found
+
+
+def _table(model: type[models.Model]) -> Table:
+    fields = [field for field in model._meta.concrete_fields if not isinstance(field, models.CompositePrimaryKey)]
+    defaults = {field.column: _default(field) for field in fields}
+    return Table(model._meta.db_table, tuple(field.column for field in model._meta.pk_fields), defaults)
+
+
+def _default(field: models.Field[Any, Any]) -> Any:
+    return None if field.null and not field.has_default() else field.get_default()
+
+
+def _row(table: str, columns: Row) -> Row:
+    return tables()[table].row(columns)
+
+
+def project(entry: Entry) -> list[Operation]:
+    """Return what `entry` does to the rows. Kinds without rows (log-ins, notes) do nothing."""
+    handler = _HANDLERS.get(entry.kind)
+    return handler(entry, entry.data()) if handler else []
+
+
+def _shop_saved(_entry: Entry, body: Row) -> list[Operation]:
+    return [Put("register_shop", _row("register_shop", body["shop"]))]
+
+
+def _register_saved(_entry: Entry, body: Row) -> list[Operation]:
+    return [Put("register_register", _row("register_register", body["register"]))]
+
+
+def _tse_seen(_entry: Entry, body: Row) -> list[Operation]:
+    return [Put("register_tse", _row("register_tse", body["tse"]))]
+
+
+def _rows_saved(_entry: Entry, body: Row) -> list[Operation]:
+    operations: list[Operation] = []
+    for change in body["rows"]:
+        if change["table"] not in CATALOG:
+            raise ValueError(f"{change['table']} is no master data")
+        if change["columns"] is None:
+            key = tables()[change["table"]].key[0]
+            operations.append(Delete(change["table"], key, change["key"]))
+        else:
+            operations.append(Put(change["table"], _row(change["table"], change["columns"])))
+    return operations
+
+
+def _period_opened(entry: Entry, body: Row) -> list[Operation]:
+    columns = {
+        "register_id": entry.register_id,
+        "z_number": body["z_number"],
+        "business_day": entry.business_day,
+        "opened_at": entry.at,
+        "closed_at": "",
+    }
+    return [Insert("register_period", columns)]
+
+
+def _basket_opened(entry: Entry, body: Row) -> list[Operation]:
+    basket = {
+        "id": body["basket"],
+        "shop_id": entry.shop_id,
+        "register_id": entry.register_id,
+        "state": "open",
+        "in_house": body["in_house"],
+        "opened_at": entry.at,
+        "opened_by": entry.actor_name,
+        "version": entry.seq,
+    }
+    return [Insert("register_basket", _row("register_basket", basket))]
+
+
+def _basket_changed(entry: Entry, body: Row) -> list[Operation]:
+    return [Change("register_basket", (body["basket"],), {**body["columns"], "version": entry.seq})]
+
+
+def _line_set(entry: Entry, body: Row) -> list[Operation]:
+    line = body["line"]
+    columns = {
+        "id": line["id"],
+        "basket_id": body["basket"],
+        "position": body["position"],
+        "data": canonical(line),
+    }
+    newest = {"newest_line_id": body["newest"]} if "newest" in body else {}
+    return [
+        Put("register_basket_line", columns),
+        Change("register_basket", (body["basket"],), {**newest, "version": entry.seq}),
+    ]
+
+
+def _basket_gone(_entry: Entry, body: Row) -> list[Operation]:
+    return [
+        Delete("register_basket_line", "basket_id", body["basket"]),
+        Delete("register_basket", "id", body["basket"]),
+    ]
+
+
+def _receipt_recorded(entry: Entry, body: Row) -> list[Operation]:
+    receipt = {
+        **body["receipt"],
+        "shop_id": entry.shop_id,
+        "register_id": entry.register_id,
+        "business_day": entry.business_day,
+        "recorded_at": entry.at,
+        "person_id": entry.actor_id,
+        "person_name": entry.actor_name,
+    }
+    key = receipt["id"]
+    operations: list[Operation] = [Insert("register_receipt", _row("register_receipt", receipt))]
+    for table in ("register_receipt_line", "register_receipt_vat", "register_receipt_payment"):
+        operations += [Insert(table, _row(table, {**row, "receipt_id": key})) for row in body[table[17:]]]
+    if "tendered" in body:
+        operations.append(Put("register_receipt_tender", {"receipt_id": key, "tendered_cents": body["tendered"]}))
+    if receipt.get("basket_id"):
+        paying = {"state": "paying", "version": entry.seq}
+        operations.append(Change("register_basket", (receipt["basket_id"],), paying))
+    return operations
+
+
+def _receipt_secured(entry: Entry, body: Row) -> list[Operation]:
+    signature = _row("register_receipt_signature", {**body["signature"], "receipt_id": body["receipt"], "at": entry.at})
+    operations: list[Operation] = [Insert("register_receipt_signature", signature)]
+    if body["basket"]:
+        operations += _basket_gone(entry, body)
+    return operations
+
+
+def _tender_changed(_entry: Entry, body: Row) -> list[Operation]:
+    return [
+        Put("register_receipt_tender", {"receipt_id": body["receipt"], "tendered_cents": body["tendered"]}),
+    ]
+
+
+def _drawer_opened(entry: Entry, body: Row) -> list[Operation]:
+    opening = {
+        "id": entry.id,
+        "register_id": entry.register_id,
+        "at": entry.at,
+        "person_name": entry.actor_name,
+        "receipt_id": body["receipt"],
+        "reason": body["reason"],
+    }
+    return [Insert("register_drawer_opening", opening)]
+
+
+def _outage_began(entry: Entry, body: Row) -> list[Operation]:
+    outage = {
+        "id": entry.id,
+        "register_id": entry.register_id,
+        "began_at": body["began_at"],
+        "ended_at": "",
+        "reason": body["reason"],
+    }
+    return [Insert("register_outage", outage)]
+
+
+def _outage_ended(entry: Entry, body: Row) -> list[Operation]:
+    return [Change("register_outage", (body["outage"],), {"ended_at": entry.at})]
+
+
+def _day_closed(entry: Entry, body: Row) -> list[Operation]:
+    closing = {
+        **body["closing"],
+        "id": entry.id,
+        "shop_id": entry.shop_id,
+        "register_id": entry.register_id,
+        "business_day": entry.business_day,
+        "closed_at": entry.at,
+        "person_name": entry.actor_name,
+        "totals": canonical(body["totals"]),
+    }
+    key = (entry.register_id, closing["z_number"])
+    return [
+        Insert("register_closing", _row("register_closing", closing)),
+        Change("register_period", key, {"closed_at": entry.at}),
+    ]
+
+
+_HANDLERS: dict[str, Callable[[Entry, Row], list[Operation]]] = {
+    "shop_saved": _shop_saved,
+    "register_saved": _register_saved,
+    "tse_seen": _tse_seen,
+    "rows_saved": _rows_saved,
+    "period_opened": _period_opened,
+    "basket_opened": _basket_opened,
+    "basket_changed": _basket_changed,
+    "basket_discarded": _basket_gone,
+    "line_added": _line_set,
+    "line_changed": _line_set,
+    "line_voided": _line_set,
+    "receipt_recorded": _receipt_recorded,
+    "receipt_secured": _receipt_secured,
+    "tender_changed": _tender_changed,
+    "drawer_opened": _drawer_opened,
+    "outage_began": _outage_began,
+    "outage_ended": _outage_ended,
+    "day_closed": _day_closed,
+}

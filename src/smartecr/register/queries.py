@@ -1,0 +1,364 @@
+"""What screens ask: the open basket, receipts, parked baskets, the state of the register. Reads only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from smartecr.core.basket import Basket, Priced, price
+from smartecr.core.receipt import Payment, ReceiptContent, ReceiptLine
+from smartecr.core.totals import VatSum
+from smartecr.register.baskets import load_open, load_parked
+from smartecr.register.errors import RegisterError
+from smartecr.register.ledger import ZONE, fetch
+from smartecr.register.till import Till
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BasketState:
+    """The basket on the screen (`id` is "" when there is none) with its numbers; `number` is the receipt's to be."""
+
+    id: str
+    basket: Basket
+    priced: Priced
+    newest_line_id: str
+    label: str
+    number: int
+    version: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ParkedBasket:
+    """A parked basket as the recall list shows it; `opened_at` is UTC journal text."""
+
+    id: str
+    label: str
+    opened_at: str
+    opened_by: str
+    total_cents: int
+    pieces: int
+    texts: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReceiptState:
+    """A receipt with all that is known of it. `outage_reason` is set when it was issued without TSE.
+
+    `at` and `started_at` are UTC journal text; `tendered_cents` is None when no cash was handed over.
+    """
+
+    id: str
+    number: int
+    type: str
+    z_number: int
+    business_day: str
+    started_at: str
+    at: str
+    person_name: str
+    total_cents: int
+    content: ReceiptContent
+    tendered_cents: int | None
+    change_cents: int
+    issued: bool
+    signed: bool
+    outage_reason: str
+    token: str
+    reason: str
+    reference_id: str
+    refunded_by: str
+    process_data: str
+    tse_serial: str
+    tse_number: int
+    tse_start: int
+    tse_end: int
+    tse_counter: int
+    tse_signature: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReceiptRow:
+    """A receipt in a list; `kinds` are its payment kinds, `gv_typ` the kind of business of its first line."""
+
+    id: str
+    number: int
+    type: str
+    at: str
+    business_day: str
+    person_name: str
+    total_cents: int
+    signed: bool
+    refund: bool
+    refunded: bool
+    gv_typ: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Status:
+    """The register's health for the status dots: `tse` is "ok", "warn" or "bad" with a German word and sentence."""
+
+    tse: str
+    tse_word: str
+    tse_text: str
+    period_open: bool
+    business_day: str
+    opened_at: str
+    overdue: bool
+    last_closing: int
+
+
+def business_day(till: Till) -> str:
+    """Return the business day facts written now count for ("2026-11-23")."""
+    rows = fetch(
+        "SELECT business_day, closed_at FROM register_period WHERE register_id = %s ORDER BY z_number DESC LIMIT 1",
+        [till.register_id],
+    )
+    if rows and not rows[0]["closed_at"]:
+        return str(rows[0]["business_day"])
+    shops = fetch("SELECT cutoff_hour FROM register_shop WHERE id = %s", [till.shop_id])
+    hours = shops[0]["cutoff_hour"] if shops else 0
+    local = till.clock().astimezone(ZONE) - timedelta(hours=hours)
+    return max(rows[0]["business_day"] if rows else "", local.date().isoformat())
+
+
+def current(till: Till) -> BasketState:
+    """Return the basket on the register's screen."""
+    stored = load_open(till.register_id)
+    number = _next_number(till)
+    day = business_day(till)
+    if stored is None:
+        empty = Basket(id="", lines=())
+        priced = price(empty, date.fromisoformat(day))
+        return BasketState(id="", basket=empty, priced=priced, newest_line_id="", label="", number=number, version=0)
+    return BasketState(
+        id=stored.id,
+        basket=stored.basket,
+        priced=stored.priced(day),
+        newest_line_id=stored.row["newest_line_id"],
+        label=stored.row["label"],
+        number=number,
+        version=stored.row["version"],
+    )
+
+
+def _next_number(till: Till) -> int:
+    sql = "SELECT coalesce(max(number), 0) + 1 AS number FROM register_receipt WHERE register_id = %s"
+    return int(fetch(sql, [till.register_id])[0]["number"])
+
+
+def parked(till: Till) -> list[ParkedBasket]:
+    """Return the parked baskets, oldest first."""
+    day = business_day(till)
+    found = []
+    for stored in load_parked(till.register_id):
+        priced = stored.priced(day)
+        found.append(
+            ParkedBasket(
+                id=stored.id,
+                label=stored.row["label"],
+                opened_at=stored.row["opened_at"],
+                opened_by=stored.row["opened_by"],
+                total_cents=priced.total_cents,
+                pieces=priced.pieces,
+                texts=tuple(line.text for line in stored.basket.lines if not line.voided and not line.parent_id),
+            )
+        )
+    return found
+
+
+_RECEIPT = (
+    "SELECT r.*, s.at AS issued_at, s.outage, s.tse_end, s.tse_counter, s.signature, "
+    "s.receipt_id AS issued_id, t.tendered_cents, b.id AS refunded_by FROM register_receipt r "
+    "LEFT JOIN register_receipt_signature s ON s.receipt_id = r.id "
+    "LEFT JOIN register_receipt_tender t ON t.receipt_id = r.id "
+    "LEFT JOIN register_receipt b ON b.reference_id = r.id AND b.reference_id <> '' "
+)
+
+
+def receipt(receipt_id: str) -> ReceiptState:
+    """Return a receipt. Raises RegisterError("unknown")."""
+    found = find_receipt(receipt_id)
+    if found is None:
+        raise RegisterError("unknown", "Diesen Bon gibt es nicht.")
+    return found
+
+
+def find_receipt(receipt_id: str) -> ReceiptState | None:
+    """Return a receipt, or None."""
+    rows = fetch(f"{_RECEIPT} WHERE r.id = %s", [receipt_id])
+    return _receipt(rows[0]) if rows else None
+
+
+def last_receipt(till: Till) -> ReceiptState | None:
+    """Return the register's latest issued receipt a guest may hold (no cash movement, no abort), or None."""
+    sql = (
+        f"{_RECEIPT} WHERE r.register_id = %s AND r.type = 'Beleg' AND s.receipt_id IS NOT NULL "
+        "AND (r.basket_id <> '' OR r.reference_id <> '') ORDER BY r.number DESC LIMIT 1"
+    )
+    rows = fetch(sql, [till.register_id])
+    return _receipt(rows[0]) if rows else None
+
+
+def contents(receipt_ids: list[str]) -> dict[str, tuple[list[ReceiptLine], list[VatSum], list[Payment]]]:
+    """Return lines, VAT rows and payments of receipts by id."""
+    found: dict[str, tuple[list[ReceiptLine], list[VatSum], list[Payment]]] = {key: ([], [], []) for key in receipt_ids}
+    for start in range(0, len(receipt_ids), 500):
+        part = receipt_ids[start : start + 500]
+        marks = ", ".join(["%s"] * len(part))
+        for index, table, order in ((0, "line", "position"), (1, "vat", "vat_key"), (2, "payment", "position")):
+            sql = f"SELECT * FROM register_receipt_{table} WHERE receipt_id IN ({marks}) ORDER BY receipt_id, {order}"  # noqa: S608
+            for row in fetch(sql, part):
+                key = row.pop("receipt_id")
+                if index == 0:
+                    row["in_house"] = None if row["in_house"] is None else bool(row["in_house"])
+                    found[key][0].append(ReceiptLine(**row))
+                elif index == 1:
+                    found[key][1].append(VatSum(**row))
+                else:
+                    row.pop("position")
+                    found[key][2].append(Payment(**row))
+    return found
+
+
+def _receipt(row: dict[str, Any]) -> ReceiptState:
+    lines, vat, payments = contents([row["id"]])[row["id"]]
+    content = ReceiptContent(
+        type=row["type"],
+        lines=tuple(lines),
+        vat=tuple(vat),
+        payments=tuple(payments),
+        total_cents=row["total_cents"],
+    )
+    in_cash = sum(payment.cents for payment in payments if payment.kind == "Bar")
+    tendered = row["tendered_cents"]
+    issued = row["issued_id"] is not None
+    return ReceiptState(
+        id=row["id"],
+        number=row["number"],
+        type=row["type"],
+        z_number=row["z_number"],
+        business_day=row["business_day"],
+        started_at=row["started_at"],
+        at=row["recorded_at"],
+        person_name=row["person_name"],
+        total_cents=row["total_cents"],
+        content=content,
+        tendered_cents=tendered,
+        change_cents=max(0, tendered - in_cash) if tendered is not None else 0,
+        issued=issued,
+        signed=issued and not row["outage"],
+        outage_reason=row["outage"] or "",
+        token=row["token"],
+        reason=row["reason"],
+        reference_id=row["reference_id"],
+        refunded_by=row["refunded_by"] or "",
+        process_data=row["process_data"],
+        tse_serial=row["tse_serial"],
+        tse_number=row["tse_number"],
+        tse_start=row["tse_start"],
+        tse_end=row["tse_end"] or 0,
+        tse_counter=row["tse_counter"] or 0,
+        tse_signature=row["signature"] or "",
+    )
+
+
+def receipts(till: Till, day: str = "", text: str = "", limit: int = 50) -> list[ReceiptRow]:
+    """Return the register's receipts, newest first: of a business day, or whose number or text matches."""
+    where, arguments = ["r.register_id = %s"], [till.register_id]
+    if day:
+        where.append("r.business_day = %s")
+        arguments.append(day)
+    wanted = text.strip()
+    if wanted.isdecimal():
+        where.append("r.number = %s")
+        arguments.append(int(wanted) if len(wanted) < 18 else -1)  # type: ignore[arg-type]
+    elif wanted:
+        pattern = "%" + wanted.lower().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
+        where.append(
+            "EXISTS (SELECT 1 FROM register_receipt_line l WHERE l.receipt_id = r.id "
+            "AND lower(l.text) LIKE %s ESCAPE '\\')"
+        )
+        arguments.append(pattern)
+    sql = (
+        "SELECT r.id, r.number, r.type, r.recorded_at, r.business_day, r.person_name, r.total_cents, r.reference_id, "  # noqa: S608
+        "s.outage, s.receipt_id AS issued_id, "
+        "(SELECT b.id FROM register_receipt b WHERE b.reference_id = r.id AND b.reference_id <> '') AS refunded_by, "
+        "(SELECT l.gv_typ FROM register_receipt_line l WHERE l.receipt_id = r.id AND l.position = 1) AS gv_typ "
+        "FROM register_receipt r LEFT JOIN register_receipt_signature s ON s.receipt_id = r.id "
+        f"WHERE {' AND '.join(where)} ORDER BY r.number DESC LIMIT %s"
+    )
+    return [
+        ReceiptRow(
+            id=row["id"],
+            number=row["number"],
+            type=row["type"],
+            at=row["recorded_at"],
+            business_day=row["business_day"],
+            person_name=row["person_name"],
+            total_cents=row["total_cents"],
+            signed=row["issued_id"] is not None and not row["outage"],
+            refund=bool(row["reference_id"]),
+            refunded=bool(row["refunded_by"]),
+            gv_typ=row["gv_typ"] or "",
+        )
+        for row in fetch(sql, [*arguments, limit])
+    ]
+
+
+def last_closing(till: Till) -> dict[str, Any] | None:
+    """Return the row of the register's last closing, or None."""
+    sql = "SELECT * FROM register_closing WHERE register_id = %s ORDER BY z_number DESC LIMIT 1"
+    rows = fetch(sql, [till.register_id])
+    return rows[0] if rows else None
+
+
+def open_z_number(till: Till) -> int:
+    """Return the number the next closing will get."""
+    closing = last_closing(till)
+    return int(closing["z_number"]) + 1 if closing else 1
+
+
+def last_closed_number(till: Till) -> int:
+    """Return the number of the last receipt that is in a closing; later ones belong to the open period."""
+    closing = last_closing(till)
+    return int(closing["last_number"]) if closing else 0
+
+
+def cash_stock(till: Till) -> int:
+    """Return the cents that should lie in the drawer: the float kept or booked, and all cash since the last closing."""
+    rows = fetch(
+        "SELECT coalesce(sum(p.cents), 0) AS cents FROM register_receipt r "
+        "JOIN register_receipt_payment p ON p.receipt_id = r.id AND p.kind = 'Bar' "
+        "WHERE r.register_id = %s AND r.number > %s",
+        [till.register_id, last_closed_number(till)],
+    )
+    return int(rows[0]["cents"]) + float_to_carry(till)
+
+
+def float_to_carry(till: Till) -> int:
+    """Return the cents the last closing left in the drawer while the new period has no receipt yet, else 0."""
+    closing = last_closing(till)
+    if closing is None:
+        return 0
+    return 0 if _next_number(till) - 1 > last_closed_number(till) else int(closing["kept_cents"])
+
+
+def status(till: Till) -> Status:
+    """Return the state of the register for the status dots and banners."""
+    rows = fetch(
+        "SELECT * FROM register_period WHERE register_id = %s ORDER BY z_number DESC LIMIT 1", [till.register_id]
+    )
+    opened = bool(rows) and not rows[0]["closed_at"]
+    local = (till.clock().astimezone(ZONE) - timedelta(hours=4)).date().isoformat()
+    closing = last_closing(till)
+    health = till.tse.state
+    return Status(
+        tse={"ok": "ok", "slow": "warn"}.get(health.level, "bad"),
+        tse_word=health.reason,
+        tse_text=health.message,
+        period_open=opened,
+        business_day=business_day(till),
+        opened_at=rows[0]["opened_at"] if opened else "",
+        overdue=opened and rows[0]["business_day"] < local,
+        last_closing=int(closing["z_number"]) if closing else 0,
+    )

@@ -1,0 +1,48 @@
+"""Taking back: a receipt is mirrored to the cent by a new one that names it (DSFinV-K 4.2.2)."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from smartecr.core.receipt import mirror
+from smartecr.register import cash, queries, securing
+from smartecr.register.errors import RegisterError
+from smartecr.register.queries import ReceiptState
+from smartecr.register.rights import require
+from smartecr.register.till import Till
+from smartecr.staff.actor import Actor
+from smartecr.staff.rights import Right
+
+
+def refund(
+    till: Till, actor: Actor, receipt_id: str, original_id: str, reason: str, approver: Actor | None = None
+) -> ReceiptState:
+    """Cancel a whole receipt and return the mirror receipt `receipt_id`; the same call again returns it again.
+
+    Raises RegisterError("refunded") for one already cancelled, ("kind") for what is no sale, ("reason") without one.
+    """
+    note = require(actor, approver, Right.REFUND)
+    known = queries.find_receipt(receipt_id)
+    if known is not None:
+        return known
+    original = queries.find_receipt(original_id)
+    if original is None or original.type != "Beleg":
+        raise RegisterError("kind", "Diesen Bon kann man nicht stornieren.")
+    if original.reference_id:
+        raise RegisterError("kind", "Ein Storno lässt sich nicht stornieren.", "Die Artikel neu eintippen.")
+    if original.refunded_by:
+        raise RegisterError("refunded", f"Bon {original.number} ist schon storniert.")
+    if not reason.strip():
+        raise RegisterError("reason", "Für ein Storno braucht es einen Grund.", "Grund wählen oder eintippen.")
+    cash.carry_float(till, actor)
+    draft = securing.Draft(
+        id=receipt_id,
+        content=mirror(original.content, date.fromisoformat(queries.business_day(till))),
+        started_at=till.now(),
+        reference_id=original_id,
+        reason=reason.strip()[:200],
+        opens_drawer=any(payment.kind == "Bar" for payment in original.content.payments),
+        note=note,
+    )
+    securing.issue(till, actor, draft)
+    return queries.receipt(receipt_id)

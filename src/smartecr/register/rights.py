@@ -1,0 +1,16 @@
+"""Who may do it: the actor himself, or somebody who approves on the spot."""
+
+from __future__ import annotations
+
+from smartecr.register.errors import RightError
+from smartecr.staff.actor import Actor
+from smartecr.staff.rights import Right, allows
+
+
+def require(actor: Actor, approver: Actor | None, right: Right) -> dict[str, dict[str, str]]:
+    """Return the note for the journal ({} or who approved). Raises RightError when neither of both has the right."""
+    if allows(actor.role, right):
+        return {}
+    if approver is not None and allows(approver.role, right):
+        return {"approved_by": {"id": approver.person_id, "name": approver.name}}
+    raise RightError(right)

@@ -1,0 +1,256 @@
+"""The TSE's part in every receipt: start with the first line, finish with the payment, outages written down.
+
+Order of things (so that a cut at any point leaves exactly one receipt):
+
+1. the TSE start, asked for with the first line without waiting, is awaited before the receipt is decided;
+2. `receipt_recorded`: the whole receipt with number, process data and the transaction it belongs to is committed;
+3. the TSE finishes the transaction;
+4. `receipt_secured`: signature, or the reason of the outage, is committed, and the basket is gone.
+
+A cut between 2 and 4 is completed by `recovery`, which asks the TSE what became of the transaction.
+A TSE that is absent, failing or slower than the service's limit never stops a sale (AEAO zu § 146a Nr. 1.14).
+"""
+
+from __future__ import annotations
+
+import base64
+import threading
+from collections.abc import Mapping
+from concurrent.futures import Future
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+from smartecr.core.receipt import ReceiptContent
+from smartecr.fiscal.process_data import kassenbeleg, kassenbeleg_abort
+from smartecr.register.baskets import OpenBasket
+from smartecr.register.errors import RegisterError
+from smartecr.register.ledger import Writer, fetch, writing
+from smartecr.register.till import Till
+from smartecr.staff.actor import Actor
+from smartecr.tse.api import Finished, Started, TseError
+
+PROCESS_TYPE = "Kassenbeleg-V1"
+ABORT = "AVBelegabbruch"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Start:
+    """A started TSE transaction, or `outage`: why there is none. `at` is the TSE's time in unix seconds."""
+
+    serial: str = ""
+    number: int = 0
+    at: int = 0
+    outage: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """A receipt about to be recorded; `note` goes into the journal entry beside it."""
+
+    id: str
+    content: ReceiptContent
+    started_at: str
+    basket: OpenBasket | None = None
+    reference_id: str = ""
+    reason: str = ""
+    tendered_cents: int | None = None
+    opens_drawer: bool = False
+    note: Mapping[str, Any] | None = None
+
+
+def ask_start(till: Till, basket: OpenBasket) -> None:
+    """Ask the TSE to start the basket's transaction with its first line; returns at once."""
+    if basket.row["tse_number"] or not basket.basket.lines:
+        return
+    known = till.starts.get(basket.id)
+    if known is None or (known.done() and known.exception() is not None):
+        till.starts[basket.id] = till.tse.start(till.serial)
+
+
+def note_start(till: Till, writer: Writer, basket: OpenBasket) -> None:
+    """Write down a start that has been answered meanwhile, in passing with another fact."""
+    future = till.starts.get(basket.id)
+    if future is None or not future.done() or future.exception() is not None or basket.row["tse_number"]:
+        return
+    start = _started(till, future)
+    columns = {"tse_serial": start.serial, "tse_number": start.number, "tse_start": start.at}
+    writer.append("basket_changed", {"basket": basket.id, "columns": columns})
+
+
+def wait_start(till: Till, basket: OpenBasket | None) -> Start:
+    """Return the basket's TSE start (or a new one without basket), waiting as long as the service does."""
+    if basket is not None and basket.row["tse_number"]:
+        row = basket.row
+        return Start(serial=row["tse_serial"], number=row["tse_number"], at=row["tse_start"])
+    if basket is None:
+        return _started(till, till.tse.start(till.serial))
+    ask_start(till, basket)
+    future = till.starts.get(basket.id) or till.tse.start(till.serial)
+    return _started(till, future)
+
+
+def _started(till: Till, future: Future[Started]) -> Start:
+    try:
+        answer = future.result()
+        return Start(serial=till.tse.info().serial, number=answer.transaction_number, at=answer.log_time)
+    except TseError as error:
+        return Start(outage=outage_text(error))
+
+
+def outage_text(error: TseError) -> str:
+    """Return the reason of an outage as the journal and the export name it (at most 200 characters)."""
+    cause = getattr(error, "cause", None) or error
+    return f"TSE ausgefallen ({cause.code})"[:200]
+
+
+def issue(till: Till, actor: Actor, draft: Draft) -> None:
+    """Record a receipt and have it signed; returns when it is issued. A known id is waited for, not repeated.
+
+    Raises RegisterError when the draft's basket was paid or changed meanwhile; nothing is recorded then.
+    """
+    start = wait_start(till, draft.basket)
+    done = till.securing.setdefault(draft.id, threading.Event())
+    try:
+        with writing(till, actor) as writer:
+            record(till, writer, draft, start)
+        if draft.basket is not None:
+            till.starts.pop(draft.basket.id, None)
+        secure(till, actor, draft.id, outage=start.outage)
+    finally:
+        done.set()
+        till.securing.pop(draft.id, None)
+
+
+def record(till: Till, writer: Writer, draft: Draft, start: Start) -> None:
+    """Append the decided receipt with its number; the writer's commit makes it durable."""
+    if draft.basket is not None:
+        _unchanged(draft.basket)
+    writer.open_period()
+    data = kassenbeleg_abort() if draft.content.type == ABORT else kassenbeleg(draft.content)
+    receipt = {
+        "id": draft.id,
+        "number": next_number(till),
+        "type": draft.content.type,
+        "z_number": writer.z_number,
+        "started_at": draft.started_at,
+        "total_cents": draft.content.total_cents,
+        "basket_id": draft.basket.id if draft.basket else "",
+        "reference_id": draft.reference_id,
+        "reason": draft.reason,
+        "token": base64.urlsafe_b64encode(till.random_bytes(18)).decode().rstrip("="),
+        "process_data": data,
+        "tse_serial": start.serial,
+        "tse_number": start.number,
+        "tse_start": start.at,
+    }
+    body: dict[str, Any] = {"receipt": receipt, "outage": start.outage, **_rows(draft.content), **(draft.note or {})}
+    if draft.basket is not None:
+        voided = [asdict(line) for line in draft.basket.basket.lines if line.voided]
+        body |= {"voided": voided} if voided else {}
+    if draft.tendered_cents is not None:
+        body["tendered"] = draft.tendered_cents
+    writer.append("receipt_recorded", body)
+    if draft.opens_drawer:
+        writer.append("drawer_opened", {"receipt": draft.id, "reason": ""})
+
+
+def _rows(content: ReceiptContent) -> dict[str, Any]:
+    return {
+        "line": [asdict(line) for line in content.lines],
+        "vat": [asdict(vat) for vat in content.vat],
+        "payment": [{"position": number, **asdict(paid)} for number, paid in enumerate(content.payments, 1)],
+    }
+
+
+def next_number(till: Till) -> int:
+    """Return the number the next receipt of the register gets."""
+    sql = "SELECT coalesce(max(number), 0) + 1 AS number FROM register_receipt WHERE register_id = %s"
+    return int(fetch(sql, [till.register_id])[0]["number"])
+
+
+def _unchanged(basket: OpenBasket) -> None:
+    rows = fetch("SELECT state, version FROM register_basket WHERE id = %s", [basket.id])
+    if not rows or (rows[0]["state"] == "paying" and basket.row["state"] != "paying"):
+        raise RegisterError("paid", "Dieser Bon ist schon bezahlt.", "Der nächste Artikel beginnt den nächsten Bon.")
+    if rows[0]["version"] != basket.row["version"]:
+        raise RegisterError("changed", "Der Bon hat sich gerade geändert.", "Summe ansehen und noch einmal bezahlen.")
+
+
+def secure(till: Till, actor: Actor, receipt_id: str, found: Finished | None = None, outage: str = "") -> None:
+    """Have a recorded receipt signed and write the result down.
+
+    `found` is a signature the TSE is known to have made already, `outage` the reason why it was never asked.
+    """
+    row = fetch("SELECT * FROM register_receipt WHERE id = %s", [receipt_id])[0]
+    finished = found
+    if finished is None and not outage:
+        finished, outage = _finish(till, row)
+    if finished is None:
+        signature: dict[str, Any] = {"outage": outage}
+    else:
+        signature = {
+            "tse_serial": row["tse_serial"],
+            "tse_number": row["tse_number"],
+            "tse_start": row["tse_start"],
+            "tse_end": finished.log_time,
+            "tse_counter": finished.signature_counter,
+            "signature": base64.b64encode(finished.signature).decode(),
+        }
+    with writing(till, actor) as writer:
+        if fetch("SELECT receipt_id FROM register_receipt_signature WHERE receipt_id = %s", [receipt_id]):
+            return
+        if finished is not None:
+            note_tse(till, writer, row["tse_serial"])
+        note_state(writer, outage)
+        body = {"receipt": receipt_id, "basket": row["basket_id"], "signature": signature}
+        writer.append("receipt_secured", body)
+    till.publish("basket")
+    till.publish("receipt")
+
+
+def _finish(till: Till, row: dict[str, Any]) -> tuple[Finished | None, str]:
+    if not row["tse_number"]:
+        return None, "TSE ausgefallen"
+    try:
+        data = row["process_data"].encode()
+        return till.tse.finish(till.serial, row["tse_number"], data, PROCESS_TYPE).result(), ""
+    except TseError as error:
+        return None, outage_text(error)
+
+
+def note_tse(till: Till, writer: Writer, serial: str) -> None:
+    """Write down the TSE that signs, once a device."""
+    if fetch("SELECT serial FROM register_tse WHERE serial = %s", [serial]):
+        return
+    info = till.tse.info()
+    if info.serial != serial:
+        return
+    tse = {
+        "serial": info.serial,
+        "algorithm": info.algorithm,
+        "time_format": info.time_format,
+        "public_key": base64.b64encode(info.public_key).decode(),
+        "certificates": "\n".join(base64.b64encode(one).decode() for one in info.certificates),
+        "description": info.description,
+        "is_test": info.is_test,
+    }
+    writer.append("tse_seen", {"tse": tse})
+
+
+def note_state(writer: Writer, outage: str) -> None:
+    """Begin an outage with its reason, or end the one that is open when `outage` is empty."""
+    sql = "SELECT id FROM register_outage WHERE register_id = %s AND ended_at = ''"
+    current = fetch(sql, [writer.till.register_id])
+    if outage and not current:
+        writer.append("outage_began", {"began_at": writer.at, "reason": outage})
+    elif not outage and current:
+        writer.append("outage_ended", {"outage": current[0]["id"]})
+
+
+def abort(till: Till, actor: Actor, basket: OpenBasket) -> None:
+    """End an emptied basket: its TSE transaction is finished as AVBelegabbruch, with a receipt row of that type."""
+    rows = fetch("SELECT version FROM register_basket WHERE id = %s", [basket.id])
+    current = replace(basket, row={**basket.row, "state": "paying", "version": rows[0]["version"]})
+    content = ReceiptContent(type=ABORT, lines=(), vat=(), payments=(), total_cents=0)
+    draft = Draft(id=till.new_id(), content=content, started_at=basket.row["opened_at"], basket=current)
+    issue(till, actor, draft)

@@ -1,0 +1,323 @@
+"""Ringing up: commands from the till become facts about the open basket.
+
+A batch of commands is one commit. Every command bears an id made where it was tapped; one that is in the journal
+already is answered again and does nothing, so a batch may be sent any number of times. Each command stands alone:
+a refused one leaves the others in force.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from smartecr.core import ids
+from smartecr.core.basket import (
+    Basket,
+    Discount,
+    Line,
+    add_line,
+    discount_basket,
+    discount_line,
+    override_price,
+    set_in_house,
+    set_quantity,
+    void_line,
+)
+from smartecr.core.errors import CoreError
+from smartecr.register import items, securing
+from smartecr.register.baskets import OpenBasket, fresh, load, load_open, write_changes
+from smartecr.register.errors import RegisterError
+from smartecr.register.ledger import Writer, writing
+from smartecr.register.rights import require
+from smartecr.register.till import Till
+from smartecr.staff.actor import Actor
+from smartecr.staff.rights import Right
+
+Command = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """Answer to one command. `right` is what a manager's PIN would allow; code "age" wants `age_ok` in the command."""
+
+    id: str
+    ok: bool = True
+    code: str = ""
+    message: str = ""
+    line_id: str = ""
+    right: str = ""
+
+
+@dataclass(slots=True)
+class _Counter:
+    """The open basket while a batch is worked off."""
+
+    till: Till
+    actor: Actor
+    approver: Actor | None
+    writer: Writer
+    open: OpenBasket | None
+
+    ended: list[OpenBasket] = field(default_factory=list)
+
+    def basket(self) -> OpenBasket:
+        """Return the open basket; raises RegisterError("empty") without one."""
+        if self.open is None:
+            raise RegisterError("empty", "Es ist kein Bon offen.", "Zuerst einen Artikel tippen.")
+        return self.open
+
+    def change(self, after: Basket, entry_id: str, newest: str = "", note: Mapping[str, Any] | None = None) -> None:
+        """Write what differs between the open basket and `after`, opening basket and day for the first line."""
+        before = self.open
+        if before is None:
+            self.writer.open_period()
+            self.writer.append("basket_opened", {"basket": after.id, "in_house": True})
+            before = fresh(after.id, self.writer.at)
+        self.open = write_changes(self.writer, before, after, entry_id, newest, note)
+
+    def current(self) -> Basket:
+        """Return the open basket, or an empty one not yet written."""
+        return self.open.basket if self.open else Basket(id=self.till.new_id(), lines=())
+
+    def note(self, right: Right) -> dict[str, Any]:
+        """Return the journal's note on the right used."""
+        return dict(require(self.actor, self.approver, right))
+
+
+def run(till: Till, actor: Actor, commands: Sequence[Command], approver: Actor | None = None) -> list[Outcome]:
+    """Carry out a batch of commands and return one outcome each, in order. See the table `_COMMANDS` for what there is.
+
+    A command is a dict with "id" (32 hex digits), "do" and its arguments. Amounts are cents, quantities thousandths.
+    """
+    with writing(till, actor) as writer:
+        counter = _Counter(till, actor, approver, writer, load_open(till.register_id))
+        known = writer.seen([str(command.get("id", "")) for command in commands])
+        outcomes = []
+        for command in commands:
+            outcome = _one(counter, command, known)
+            if outcome.ok:
+                known.add(outcome.id)
+            outcomes.append(outcome)
+        if counter.open is not None:
+            securing.note_start(till, writer, counter.open)
+    if counter.open is not None:
+        securing.ask_start(till, counter.open)
+    for ended in counter.ended:
+        securing.abort(till, actor, ended)
+    till.publish("basket")
+    return outcomes
+
+
+def _one(counter: _Counter, command: Command, known: set[str]) -> Outcome:
+    command_id = command.get("id")
+    if not isinstance(command_id, str) or not ids.is_id(command_id):
+        return Outcome(id="", ok=False, code="command", message="Unlesbarer Befehl: Kennung fehlt.")
+    if command_id in known:
+        return Outcome(id=command_id, code="replay", line_id=command_id)
+    action = _COMMANDS.get(str(command.get("do")))
+    if action is None:
+        return Outcome(id=command_id, ok=False, code="command", message="Diesen Befehl kennt die Kasse nicht.")
+    try:
+        line_id = action(counter, command_id, command)
+    except RegisterError as error:
+        return Outcome(id=command_id, ok=False, code=error.code, message=error.message, right=error.right)
+    except CoreError as error:
+        return Outcome(id=command_id, ok=False, code=error.code, message=error.message)
+    except (KeyError, TypeError, ValueError):
+        return Outcome(id=command_id, ok=False, code="command", message="Der Befehl ist unvollständig.")
+    return Outcome(id=command_id, line_id=line_id)
+
+
+def _article(counter: _Counter, command_id: str, command: Command) -> str:
+    item = items.by_id(str(command["article"]))
+    return _add(counter, command_id, command, item, items.number(command.get("quantity", 1000)))
+
+
+def _scan(counter: _Counter, command_id: str, command: Command) -> str:
+    item, pack = items.by_code(str(command["code"]))
+    quantity = items.number(command.get("quantity", 1000)) * pack // 1000
+    return _add(counter, command_id, command, item, quantity)
+
+
+def _add(counter: _Counter, command_id: str, command: Command, item: items.Item, quantity: int) -> str:
+    note: dict[str, Any] = {}
+    if item.sold_out:
+        note |= counter.note(Right.SELL_SOLD_OUT)
+    if quantity < 0:
+        note |= counter.note(Right.REFUND)
+    known_age = max((line.age for line in counter.open.basket.lines), default=0) if counter.open else 0
+    if item.age > known_age and not command.get("age_ok"):
+        raise RegisterError("age", f"Ab {item.age}. Ausweis gesehen?")
+    cents = command.get("cents")
+    if item.open_price and cents is None:
+        raise RegisterError("price", f"{item.plain_name}: Preis eintippen.", "Betrag tippen, dann den Artikel.")
+    before = counter.current()
+    line = items.line(item, command_id, quantity, before, items.number(cents) if cents is not None else None)
+    twin = _twin(before, line)
+    if twin is not None:
+        counter.change(set_quantity(before, twin.id, twin.quantity + quantity), command_id, twin.id, note)
+        return twin.id
+    after = add_line(before, line)
+    if item.deposit is not None:
+        after = add_line(
+            after, items.line(item.deposit, counter.till.new_id(), quantity, after, None, parent=command_id)
+        )
+    counter.change(after, command_id, command_id, note)
+    return command_id
+
+
+def _twin(before: Basket, line: Line) -> Line | None:
+    """The line of the same article at the same price that another tap makes one more of."""
+    for other in before.lines:
+        if (
+            other.article_id == line.article_id != ""
+            and not other.voided
+            and not other.parent_id
+            and other.discount is None
+            and (other.quantity > 0) == (line.quantity > 0)
+            and (other.unit_cents, other.list_cents, other.in_house, other.vat_key)
+            == (line.unit_cents, line.list_cents, line.in_house, line.vat_key)
+        ):
+            return other
+    return None
+
+
+def _open_amount(counter: _Counter, command_id: str, command: Command) -> str:
+    quantity = items.number(command.get("quantity", 1000))
+    cents = items.number(command["cents"])
+    note = counter.note(Right.REFUND) if cents < 0 or quantity < 0 else {}
+    before = counter.current()
+    line = items.open_amount(str(command["group"]), command_id, cents, quantity, before)
+    counter.change(add_line(before, line), command_id, command_id, note)
+    return command_id
+
+
+def _void(counter: _Counter, command_id: str, command: Command) -> str:
+    before = counter.basket()
+    line_id = _known_line(before, command)
+    counter.change(void_line(before.basket, line_id), command_id)
+    return line_id
+
+
+def _quantity(counter: _Counter, command_id: str, command: Command) -> str:
+    before = counter.basket()
+    line_id = _known_line(before, command)
+    quantity = items.number(command["quantity"])
+    note = counter.note(Right.REFUND) if quantity < 0 else {}
+    after = set_quantity(before.basket, line_id, quantity)
+    counter.change(after, command_id, line_id, note)
+    return line_id
+
+
+def _price(counter: _Counter, command_id: str, command: Command) -> str:
+    before = counter.basket()
+    line_id = _known_line(before, command)
+    note = {**counter.note(Right.PRICE_OVERRIDE), "reason": items.reason(command)}
+    after = override_price(before.basket, line_id, items.number(command["cents"]), note["reason"])
+    counter.change(after, command_id, line_id, note)
+    return line_id
+
+
+def _discount_line(counter: _Counter, command_id: str, command: Command) -> str:
+    before = counter.basket()
+    line_id = _known_line(before, command)
+    note = {**counter.note(Right.DISCOUNT), "reason": items.reason(command)}
+    after = discount_line(before.basket, line_id, _discount_of(command))
+    counter.change(after, command_id, line_id, note)
+    return line_id
+
+
+def _discount(counter: _Counter, command_id: str, command: Command) -> str:
+    before = counter.basket()
+    note = {**counter.note(Right.DISCOUNT), "reason": items.reason(command)}
+    after = discount_basket(before.basket, _discount_of(command))
+    counter.change(after, command_id, note=note)
+    return ""
+
+
+def _discount_of(command: Command) -> Discount | None:
+    value = items.number(command["value"])
+    if value == 0:
+        return None
+    kind = command["kind"]
+    if kind not in ("percent", "amount"):
+        raise ValueError(kind)
+    return Discount(kind=kind, value=value, reason=items.reason(command))
+
+
+def _in_house(counter: _Counter, command_id: str, command: Command) -> str:
+    line_id = _known_line(counter.basket(), command) if command.get("line") else ""
+    counter.change(set_in_house(counter.current(), bool(command["value"]), line_id or None), command_id)
+    return line_id
+
+
+def _known_line(before: OpenBasket, command: Command) -> str:
+    line_id = str(command["line"])
+    if not any(line.id == line_id and not line.voided for line in before.basket.lines):
+        raise RegisterError("line", "Diese Zeile steht nicht mehr auf dem Bon.")
+    return line_id
+
+
+def _park(counter: _Counter, command_id: str, command: Command) -> str:
+    before = counter.basket()
+    if all(line.voided for line in before.basket.lines):
+        raise RegisterError("empty", "Ein leerer Bon lässt sich nicht parken.")
+    label = str(command.get("label", "")).strip()[:40]
+    body = {"basket": before.id, "columns": {"state": "parked", "label": label}}
+    counter.writer.append("basket_changed", body, command_id)
+    securing.note_start(counter.till, counter.writer, before)
+    counter.open = None
+    return ""
+
+
+def _recall(counter: _Counter, command_id: str, command: Command) -> str:
+    wanted = load(str(command["basket"]))
+    if wanted is None or wanted.row["state"] != "parked" or wanted.row["register_id"] != counter.till.register_id:
+        raise RegisterError("gone", "Dieser Bon ist nicht mehr geparkt.", "Die Liste neu öffnen.")
+    if counter.open is not None and any(not line.voided for line in counter.open.basket.lines):
+        raise RegisterError("busy", "Auf dem Schirm liegt noch ein Bon.", "Zuerst parken oder bezahlen.")
+    if counter.open is not None:
+        _set_aside(counter)
+    counter.writer.append("basket_changed", {"basket": wanted.id, "columns": {"state": "open"}}, command_id)
+    counter.writer.flush()
+    counter.open = load(wanted.id)
+    return ""
+
+
+def _set_aside(counter: _Counter, entry_id: str = "") -> None:
+    """Take an emptied basket off the screen; its TSE transaction is ended as AVBelegabbruch after the commit."""
+    before = counter.basket()
+    body = {"basket": before.id, "columns": {"state": "paying"}}
+    counter.writer.append("basket_changed", body, entry_id)
+    counter.ended.append(before)
+    counter.open = None
+
+
+def _discard(counter: _Counter, command_id: str, _command: Command) -> str:
+    after = counter.basket().basket
+    for line in after.lines:
+        if not line.voided and not line.parent_id:
+            after = void_line(after, line.id)
+    if after == counter.basket().basket:
+        _set_aside(counter, command_id)
+    else:
+        counter.change(after, command_id)
+        _set_aside(counter)
+    return ""
+
+
+_COMMANDS: dict[str, Callable[[_Counter, str, Command], str]] = {
+    "article": _article,
+    "scan": _scan,
+    "open_amount": _open_amount,
+    "void": _void,
+    "quantity": _quantity,
+    "price": _price,
+    "discount_line": _discount_line,
+    "discount": _discount,
+    "in_house": _in_house,
+    "park": _park,
+    "recall": _recall,
+    "discard": _discard,
+}

@@ -1,0 +1,55 @@
+"""The ports of one register: who it is, its clock, its TSE, its journal, and who listens."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from smartecr.core import ids
+
+if TYPE_CHECKING:
+    from smartecr.tse.api import Started
+    from smartecr.tse.service import TseService
+
+
+def instant(moment: datetime) -> str:
+    """Return an aware datetime as journal text, UTC with milliseconds."""
+    moment = moment.astimezone(UTC)
+    return f"{moment:%Y-%m-%dT%H:%M:%S}.{moment.microsecond // 1000:03d}Z"
+
+
+def moment(text: str) -> datetime:
+    """Return journal text as an aware datetime in UTC."""
+    return datetime.strptime(text, "%Y-%m-%dT%H:%M:%S.%fZ").replace(tzinfo=UTC)
+
+
+@dataclass(slots=True, kw_only=True)
+class Till:
+    """One register with everything its use cases need from outside.
+
+    `clock` returns an aware datetime; `random_bytes(n)` fresh randomness; `publish(topic)` tells open screens that
+    "basket", "receipt", "status" or "catalog" has changed. `starts` holds TSE starts asked for but not yet written
+    down, by basket id.
+    """
+
+    register_id: str
+    shop_id: str
+    serial: str
+    tse: TseService
+    clock: Callable[[], datetime]
+    random_bytes: Callable[[int], bytes]
+    publish: Callable[[str], None]
+    starts: dict[str, Future[Started]] = field(default_factory=dict)
+    securing: dict[str, threading.Event] = field(default_factory=dict)
+
+    def now(self) -> str:
+        """Return the present instant as journal text."""
+        return instant(self.clock())
+
+    def new_id(self) -> str:
+        """Return a fresh id of 32 hex digits, ordered by time."""
+        return ids.new_id(int(self.clock().timestamp() * 1000), self.random_bytes(10))

@@ -1,0 +1,107 @@
+"""Builds the one register of this process from its data folder: identity, TSE, live push. Nothing else knows them all."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import threading
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from smartecr.core import ids
+from smartecr.register import recovery
+from smartecr.register.till import Till
+from smartecr.server.live import hub
+from smartecr.staff.actor import Actor
+from smartecr.tse.service import TseService
+from smartecr.tse.virtual import VirtualTse
+
+SYSTEM = Actor("", "smartECR", "owner")
+"""Acts where no person does: the command line, set-up, recovery."""
+
+_lock = threading.Lock()
+_till: Till | None = None
+
+
+def till() -> Till:
+    """Return this process's till, building it (and completing what a cut left behind) at the first call."""
+    global _till
+    with _lock:
+        if _till is None:
+            from django.conf import settings
+
+            _till = build_till(settings.DATA)
+            recovery.recover(_till)
+        return _till
+
+
+def close() -> None:
+    """Close the devices of this process's till, if it was built."""
+    global _till
+    with _lock:
+        if _till is not None:
+            _till.tse.close()
+            _till = None
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def build_till(
+    folder: Path,
+    clock: Callable[[], datetime] = _now,
+    random_bytes: Callable[[int], bytes] = secrets.token_bytes,
+    *,
+    open_device: Callable[[], Any] | None = None,
+    timeout: float = 8.0,
+) -> Till:
+    """Return a till on the register of `folder`, made at the first call there.
+
+    `open_device` opens the TSE (default: the virtual twin in the folder). Raises OSError when the folder cannot be
+    written. The caller closes `till.tse`.
+    """
+    identity = _identity(folder, clock, random_bytes)
+    serial = identity["serial"]
+
+    def seconds() -> float:
+        return clock().timestamp()
+
+    def open_twin() -> VirtualTse:
+        device = VirtualTse(folder / "tse", seconds)
+        device.register_client(serial)
+        return device
+
+    return Till(
+        register_id=identity["register"],
+        shop_id=identity["shop"],
+        serial=serial,
+        tse=TseService(open_device or open_twin, seconds, timeout=timeout),
+        clock=clock,
+        random_bytes=random_bytes,
+        publish=hub.publish,
+    )
+
+
+def _identity(folder: Path, clock: Callable[[], datetime], random_bytes: Callable[[int], bytes]) -> dict[str, str]:
+    """Ids of register and shop, and the serial number of the recording system; made once, whole or not at all."""
+    path = folder / "register.json"
+    if not path.exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        stamp = int(clock().timestamp() * 1000)
+        identity = {
+            "register": ids.new_id(stamp, random_bytes(ids.RANDOM_BYTES)),
+            "shop": ids.new_id(stamp, random_bytes(ids.RANDOM_BYTES)),
+            "serial": f"SECR-{random_bytes(5).hex().upper()}",
+        }
+        draft = folder / f".register.{os.getpid()}"
+        with draft.open("w", encoding="utf-8") as file:
+            json.dump(identity, file)
+            file.flush()
+            os.fsync(file.fileno())
+        draft.rename(path)
+    loaded: dict[str, str] = json.loads(path.read_text(encoding="utf-8"))
+    return loaded
