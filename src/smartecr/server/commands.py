@@ -76,7 +76,7 @@ def verify_books(folder: Path) -> int:
         with _books(folder, alone=False):
             from smartecr.register import verify
 
-            return verify.verify(sys.stdout)
+            return verify.verify(say)
     except _StopError as error:
         complain(str(error))
         return 2
@@ -86,7 +86,7 @@ def verify_receipt(text: str) -> int:
     """Check the QR text of one receipt, ours or anybody's; 1 when it does not verify."""
     from smartecr.tse import report
 
-    return report.verify_receipt(sys.stdin.read().strip() if text == "-" else text, sys.stdout)
+    return report.verify_receipt(sys.stdin.read().strip() if text == "-" else text, say)
 
 
 def import_articles(folder: Path, file: Path) -> int:

@@ -19,11 +19,16 @@ BYTES = 2_000_000
 FILES = 10
 HIDDEN = "…"
 
-_SECRET_KEYS = re.compile(
-    r"pin|pan|passw|token|secret|key|cookie|session|csrf|authori[sz]ation|name|person|customer|mail|phone|tel|street"
-    r"|address_of|birth|iban|card|track|cvc|body|query",
+_HIDDEN_WORDS = frozenset(
+    re.findall(
+        r"\w+",
+        """pin pan password passphrase token secret key cookie session csrf csrftoken csrfmiddlewaretoken authorization
+        authorisation name firstname lastname person customer cashier actor mail email phone tel street birthday
+        iban card track cvc cvv body query qr""",
+    )
 )
 _MANY_DIGITS = re.compile(r"\d(?:[ \-]?\d){11,}")
+_WORD = re.compile(r"[a-zäöüß]+")
 _MAIL = re.compile(r"[^\s@<>\"']+@[^\s@<>\"']+\.[a-z]{2,}", re.IGNORECASE)
 _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName", "color_message"}
 
@@ -35,7 +40,7 @@ def masked(text: str) -> str:
 
 def safe_field(key: str, value: object) -> object:
     """Return what may be written for field `key`: known secrets and personal data become "…", text is masked."""
-    if _SECRET_KEYS.search(key.lower()):
+    if _HIDDEN_WORDS.intersection(_WORD.findall(key.lower())):
         return HIDDEN
     if isinstance(value, dict):
         return {str(inner): safe_field(str(inner), content) for inner, content in value.items()}

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, cast
 
 from a2wsgi import WSGIMiddleware
 from starlette.applications import Starlette
@@ -77,6 +77,7 @@ def application(wsgi: Callable[..., Any], hub: Hub, health: Health, threads: int
     `health` runs in one of the WSGI threads, so an answer also proves that they are not all stuck.
     """
     workers = WSGIMiddleware(wsgi, workers=threads)
+    django = cast("ASGIApp", workers)
 
     async def live(request: Request) -> Response:
         events = stream(hub, _seen(request), PULSE_SECONDS)
@@ -100,6 +101,6 @@ def application(wsgi: Callable[..., Any], hub: Hub, health: Health, threads: int
     routes = [
         Route("/live", live, methods=["GET"]),
         Route("/health", healthy, methods=["GET"]),
-        Mount("/", app=WholeBody(workers)),
+        Mount("/", app=WholeBody(django)),
     ]
     return Starlette(routes=routes, lifespan=lifespan)
