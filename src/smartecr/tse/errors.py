@@ -30,14 +30,16 @@ sense of AEAO zu § 146a AO: the sale goes on, the receipt carries the notice.
 class TseError(Exception):
     """Base of all TSE errors; raise one of the leaves.
 
-    ``code`` is stable and meant for programs, ``message`` is a German sentence for the cashier (what
-    is safe, what to do), ``next_step`` the German action for whoever looks after the device.
+    ``code`` is stable and meant for programs, ``reason`` the German name of the fault for the record of
+    an outage (DSFinV-K TSE_TA_FEHLER), ``message`` a German sentence for the cashier (what is safe, what
+    to do), ``next_step`` the German action for whoever looks after the device.
     ``transient`` says that it may pass by itself. ``outcome_unknown`` says that the request may have
     been carried out: look with ``find_transaction`` before repeating it. ``detail`` is technical text
     for the log file, never shown at the till.
     """
 
     code = "tse_error"
+    reason = "Fehler der TSE"
     message = "Die TSE meldet einen Fehler. Weiter verkaufen geht, der Bon trägt den Hinweis."
     next_step = "Seite „TSE“ öffnen und dem Hinweis dort folgen."
     transient = False
@@ -55,6 +57,7 @@ class TseUnavailable(TseError):
     """
 
     code = "tse_unavailable"
+    reason = "TSE ausgefallen"
     message = "Die TSE ist ausgefallen. Weiter verkaufen geht, der Bon trägt den Hinweis."
     next_step = "Die Kasse versucht es von selbst wieder. Hält es an: Stecker oder Netz der TSE prüfen."
     transient = True
@@ -68,6 +71,7 @@ class TseTransportError(TseError):
     """The way to the device is broken."""
 
     code = "tse_transport"
+    reason = "Keine Verbindung zur TSE"
     message = "Keine Verbindung zur TSE. Weiter verkaufen geht, der Bon trägt den Hinweis."
     next_step = "Stecker oder Netz der TSE prüfen."
     transient = True
@@ -77,6 +81,7 @@ class TseUnplugged(TseTransportError):
     """The device is not there."""
 
     code = "tse_unplugged"
+    reason = "TSE nicht eingesteckt"
     message = "Die TSE ist nicht eingesteckt. Weiter verkaufen geht, der Bon trägt den Hinweis."
     next_step = "TSE einstecken. Die Kasse macht dann von selbst weiter."
 
@@ -85,6 +90,7 @@ class TseBusy(TseTransportError):
     """Another process holds the device, or more requests wait than it can serve."""
 
     code = "tse_busy"
+    reason = "TSE belegt"
     message = "Die TSE ist belegt. Weiter verkaufen geht, der Bon trägt den Hinweis."
     next_step = "Prüfen, ob ein zweites Kassenprogramm läuft, und es beenden."
 
@@ -93,6 +99,7 @@ class TseConnectionLost(TseTransportError):
     """The connection broke while the device worked; whether it signed is unknown."""
 
     code = "tse_connection_lost"
+    reason = "Verbindung zur TSE abgerissen"
     message = "Die Verbindung zur TSE ist abgerissen. Der Verkauf ist gespeichert, der Bon trägt den Hinweis."
     next_step = "Nichts wiederholen: Die Kasse sieht nach, ob die Signatur noch entstanden ist."
     outcome_unknown = True
@@ -102,6 +109,7 @@ class TseTimeout(TseTransportError):
     """No answer within the time allowed; whether the device signed is unknown."""
 
     code = "tse_timeout"
+    reason = "TSE antwortet nicht"
     message = "Die TSE antwortet nicht. Weiter verkaufen geht, der Bon trägt den Hinweis."
     next_step = "Nichts wiederholen: Die Kasse sieht nach, ob die Signatur noch entstanden ist."
     outcome_unknown = True
@@ -111,6 +119,7 @@ class TseStateError(TseError):
     """The device answers, but its state does not allow signing."""
 
     code = "tse_state"
+    reason = "TSE nicht bereit"
     message = "Die TSE ist nicht bereit. Weiter verkaufen geht, der Bon trägt den Hinweis."
 
 
@@ -118,6 +127,7 @@ class TseTimeNotSet(TseStateError):
     """The device does not know the time (power-up, clock set back); ``update_time`` heals it."""
 
     code = "tse_time_not_set"
+    reason = "TSE ohne Uhrzeit"
     message = "Die TSE kennt die Uhrzeit nicht. Weiter verkaufen geht, der Bon trägt den Hinweis."
     next_step = "Die Kasse stellt die Uhr der TSE von selbst. Hält es an: Uhrzeit der Kasse prüfen."
     transient = True
@@ -127,6 +137,7 @@ class TseStorageFull(TseStateError):
     """No room for another log message."""
 
     code = "tse_storage_full"
+    reason = "Speicher der TSE voll"
     message = "Der Speicher der TSE ist voll. Weiter verkaufen geht, der Bon trägt den Hinweis."
     next_step = "TSE-Daten exportieren und danach Speicher freigeben oder eine neue TSE einsetzen."
 
@@ -135,6 +146,7 @@ class TseCertificateExpired(TseStateError):
     """The certificate's validity is over; the device has to be replaced."""
 
     code = "tse_certificate_expired"
+    reason = "Zertifikat der TSE abgelaufen"
     message = "Das Zertifikat der TSE ist abgelaufen. Weiter verkaufen geht, der Bon trägt den Hinweis."
     next_step = "Neue TSE beschaffen und einsetzen. Die alte TSE mit ihrem Export aufbewahren."
 
@@ -143,6 +155,7 @@ class TseDamaged(TseStateError):
     """Stored data of the device contradict themselves; nothing is repaired silently."""
 
     code = "tse_damaged"
+    reason = "Daten der TSE beschädigt"
     message = "Die Daten der TSE sind beschädigt. Weiter verkaufen geht, der Bon trägt den Hinweis."
     next_step = "TSE nicht weiter verwenden, aufbewahren und den Kundendienst holen."
 
@@ -151,6 +164,7 @@ class TseInternalError(TseStateError):
     """A driver met something it did not foresee; ``detail`` names it."""
 
     code = "tse_internal"
+    reason = "Unerwarteter Fehler der TSE"
     transient = True
 
 
@@ -158,6 +172,7 @@ class TseRefused(TseError):
     """The device is well but the request does not fit its state; repeating it unchanged is useless."""
 
     code = "tse_refused"
+    reason = "Anfrage von der TSE abgelehnt"
     message = "Die TSE hat die Anfrage abgelehnt. Der Verkauf ist gespeichert, der Bon trägt den Hinweis."
 
 
@@ -165,12 +180,14 @@ class TseInvalidParameter(TseRefused):
     """A value breaks the rules of the interface (length, characters)."""
 
     code = "tse_invalid_parameter"
+    reason = "Anfrage von der TSE abgelehnt"
 
 
 class TseClientUnknown(TseRefused):
     """The client id (serial number of the register) is not registered with the device."""
 
     code = "tse_client_unknown"
+    reason = "Kasse bei der TSE nicht angemeldet"
     message = "Diese Kasse ist bei der TSE nicht angemeldet. Weiter verkaufen geht, der Bon trägt den Hinweis."
     next_step = "Auf der Seite „TSE“ die Kasse bei der TSE anmelden."
 
@@ -179,11 +196,13 @@ class TseTransactionUnknown(TseRefused):
     """No open transaction of this number for this client (never started, or finished already)."""
 
     code = "tse_transaction_unknown"
+    reason = "Vorgang bei der TSE nicht offen"
 
 
 class TseTooManyTransactions(TseRefused):
     """The device's limit of open transactions is reached."""
 
     code = "tse_too_many_transactions"
+    reason = "Zu viele offene Vorgänge bei der TSE"
     message = "Bei der TSE sind zu viele Vorgänge offen. Weiter verkaufen geht, der Bon trägt den Hinweis."
     next_step = "Auf der Seite „TSE“ die offenen Vorgänge abschließen."
