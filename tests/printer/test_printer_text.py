@@ -83,8 +83,8 @@ SALE = ReceiptDocument(
     given_cents=5000,
     change_cents=2214,
     vat=(
-        VatRow(letter="A", rate_bp=1900, gross_cents=1085, net_cents=912, tax_cents=173),
-        VatRow(letter="B", rate_bp=700, gross_cents=1701, net_cents=1590, tax_cents=111),
+        VatRow(letter="A", label="19 %", gross_cents=1085, net_cents=912, tax_cents=173),
+        VatRow(letter="B", label="7 %", gross_cents=1701, net_cents=1590, tax_cents=111),
     ),
     tse=TSE,
     qr="V0;SMART-0001;Kassenbeleg-V1;…",
@@ -224,7 +224,7 @@ def test_cash_voucher_leaves_room_for_a_signature_and_has_no_vat_table() -> None
 
 
 def test_exempt_turnover_is_named_instead_of_a_rate() -> None:
-    row = VatRow(letter="F", rate_bp=0, gross_cents=500, net_cents=500, tax_cents=0, name="steuerfrei")
+    row = VatRow(letter="F", label="steuerfrei", gross_cents=500, net_cents=500, tax_cents=0)
     assert "\nF steuerfrei " in render(replace(SALE, vat=(row,)), 48)
 
 
@@ -274,7 +274,12 @@ items = st.builds(
     extras=st.lists(extras, max_size=2).map(tuple),
 )
 vat_rows = st.builds(
-    VatRow, letter=letters, rate_bp=st.integers(0, 1900), gross_cents=cents, net_cents=cents, tax_cents=cents
+    VatRow,
+    letter=letters,
+    label=st.sampled_from(["19 %", "7 %", "nicht steuerbar"]),
+    gross_cents=cents,
+    net_cents=cents,
+    tax_cents=cents,
 )
 receipts = st.builds(
     replace,

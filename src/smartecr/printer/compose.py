@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 
-from smartecr.core.money import format_cents, format_percent
-from smartecr.core.quantity import format_quantity
 from smartecr.printer.document import (
     Block,
     Heading,
@@ -54,21 +52,6 @@ def log_time(instant: datetime) -> str:
     return instant.isoformat(timespec="seconds")
 
 
-def count(item: Item) -> str:
-    """Return what stands before the item's text: "2 ×", "0,275 kg" or nothing."""
-    if item.quantity is None:
-        return ""
-    return f"{format_quantity(item.quantity)} {item.unit or '×'}"
-
-
-def unit_price(item: Item) -> str:
-    """Return "je 3,60" or "je kg 24,90" where the amount is not the price of one piece, else ""."""
-    if item.quantity is None or abs(item.quantity) == 1000:
-        return ""
-    unit = f"{item.unit} " if item.unit else ""
-    return f"je {unit}{format_cents(item.unit_cents)}"
-
-
 def time_span(document: ReceiptDocument) -> str:
     """Return start and end of the Vorgang, with the day of the start where it lies on another day than the issue."""
     start, end = document.started, document.finished
@@ -92,7 +75,7 @@ def _receipt(document: ReceiptDocument) -> Iterator[Block]:
     if document.vat:
         rows = tuple(
             TableRow(
-                f"{row.letter} {row.name or format_percent(row.rate_bp)}",
+                f"{row.letter} {row.label}",
                 (row.net_cents, row.tax_cents, row.gross_cents),
             )
             for row in document.vat
@@ -120,10 +103,9 @@ def _meta(document: ReceiptDocument) -> Iterator[Block]:
 
 def _item(item: Item) -> Iterator[Block]:
     text = f"{item.text} ({item.remark})" if item.remark else item.text
-    yield Row(text, item.cents, lead=count(item), tag=item.letter)
-    price = unit_price(item)
-    if price:
-        yield Row(price, None, indent=4)
+    yield Row(text, item.cents, lead=item.count, tag=item.letter)
+    if item.each:
+        yield Row(item.each, None, indent=4)
     for extra in item.extras:
         yield Row(extra.text, extra.cents, tag=extra.letter, indent=4)
 

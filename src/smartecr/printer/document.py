@@ -13,6 +13,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from smartecr.core.money import format_cents
+from smartecr.core.quantity import ONE, format_quantity
+
 
 @dataclass(frozen=True, slots=True)
 class Heading:
@@ -138,17 +141,31 @@ class Item:
     remark: str = ""
     extras: tuple[Extra, ...] = ()
 
+    @property
+    def count(self) -> str:
+        """What stands before the text: "2 ×", "0,275 kg" or nothing."""
+        if self.quantity is None:
+            return ""
+        return f"{format_quantity(self.quantity)} {self.unit or '×'}"
+
+    @property
+    def each(self) -> str:
+        """The price of one ("je 3,60", "je kg 24,90") where the amount is not just that, else nothing."""
+        if self.quantity is None or abs(self.quantity) == ONE:
+            return ""
+        unit = f"{self.unit} " if self.unit else ""
+        return f"je {unit}{format_cents(self.unit_cents)}"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VatRow:
-    """Gross, net and tax of one VAT key; `name` is what is said instead of a rate ("steuerfrei")."""
+    """Gross, net and tax of one VAT key; `label` is the rate or why there is none (`core.vat.label`)."""
 
     letter: str
-    rate_bp: int
+    label: str
     gross_cents: int
     net_cents: int
     tax_cents: int
-    name: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -131,22 +131,22 @@ class _Paper:
         return head + " " * (self.edge - width(head) - len(amount)) + amount + tag
 
     def _table(self, table: Table) -> Iterator[str]:
-        cells = [[format_cents(cents) for cents in row.cents] for row in table.rows]
-        names = [plain(row.label) for row in table.rows]
-        first = max(width(name) for name in [plain(table.head[0]), *names])
-        widths = [
-            max(width(text) for text in [head, *(row[index] for row in cells)])
-            for index, head in enumerate(table.head[1:])
-        ]
-        spare = self.edge - first - sum(widths) - len(widths)
-        if spare < 0:
+        cells = [list(table.head[1:]), *([format_cents(cents) for cents in row.cents] for row in table.rows)]
+        names = [plain(table.head[0]), *(plain(row.label) for row in table.rows)]
+        widths = [max(width(row[index]) for row in cells) + 1 for index in range(len(cells[0]))]
+        room = self.edge - sum(widths)
+        if room < width(names[0]):
             yield from (line for row in table.rows for line in self._stacked(table.head, row))
             return
-        share, rest = divmod(spare, len(widths))
+        first = max(width(name) for name in names if width(name) <= room)
+        share, rest = divmod(room - first, len(widths))
         widths = [size + share + (index < rest) for index, size in enumerate(widths)]
-        for name, row in zip([plain(table.head[0]), *names], [list(table.head[1:]), *cells], strict=True):
-            start = name + " " * (first - width(name))
-            yield start + "".join(" " * (size - width(cell) + 1) + cell for size, cell in zip(widths, row, strict=True))
+        for name, row in zip(names, cells, strict=True):
+            if width(name) > first:
+                yield from wrap(name, self.columns)
+                name = ""
+            line = name + " " * (first - width(name))
+            yield line + "".join(" " * (size - width(cell)) + cell for size, cell in zip(widths, row, strict=True))
 
     def _stacked(self, head: tuple[str, ...], row: TableRow) -> Iterator[str]:
         yield from wrap(f"{head[0]} {row.label}", self.columns)
