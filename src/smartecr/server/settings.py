@@ -23,6 +23,7 @@ ALLOWED_HOSTS = [
     "[::1]",
     *filter(None, os.environ.get("SMARTECR_HOSTS", "").split(",")),
 ]
+TILL = "smartecr.server.wiring.till"
 PUBLIC_ADDRESS = os.environ.get("SMARTECR_ADDRESS", "")
 
 INSTALLED_APPS = [

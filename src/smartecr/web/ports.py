@@ -1,0 +1,19 @@
+"""The one thing screens need from above: the till of this process, built by the server's wiring.
+
+Screens may not import the server (imports run one way), so the settings name the function that gives the till.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+from django.conf import settings
+from django.utils.module_loading import import_string
+
+if TYPE_CHECKING:
+    from smartecr.register.till import Till
+
+
+def till() -> Till:
+    """Return this process's till, building it at the first call (`settings.TILL`)."""
+    return cast("Till", import_string(settings.TILL)())
