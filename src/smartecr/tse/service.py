@@ -13,7 +13,7 @@ import logging
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from typing import Any, BinaryIO, Literal, TypeVar
 
@@ -44,7 +44,8 @@ _EXPORT_TIMEOUT = 3600.0
 class TseService:
     """Serves one device. Thread-safe; all waiting methods are limited by ``timeout``.
 
-    ``open_device`` opens it (again after each loss of connection). ``clock`` is unix seconds UTC, for
+    ``open_device`` opens it (again after each loss of connection) and must leave nothing open when it
+    fails. ``clients`` are registered whenever the device is reached. ``clock`` is unix seconds UTC, for
     the device's time and for ``state.since``. ``timeout`` and ``slow_after`` are seconds of a call;
     ``probe_interval`` doubles up to ``longest_probe_interval`` seconds. ``on_late`` gets overdue
     answers; without it they wait in ``late_results``. A driver that hangs for good keeps the worker:
@@ -56,6 +57,7 @@ class TseService:
         open_device: Callable[[], Tse],
         clock: Callable[[], float] = time.time,
         *,
+        clients: Sequence[str] = (),
         timeout: float = 8.0,
         slow_after: float = 2.0,
         monotonic: Callable[[], float] = time.monotonic,
@@ -65,6 +67,7 @@ class TseService:
         on_late: Callable[[Late], None] | None = None,
     ) -> None:
         self._open_device = open_device
+        self._clients = tuple(clients)
         self._clock = clock
         self._timeout = timeout
         self._slow_after = min(slow_after, timeout)
@@ -300,6 +303,8 @@ class TseService:
         except TseTimeNotSet:
             device.update_time(int(self._clock()))
             device.check_ready()
+        for client_id in self._clients:
+            device.register_client(client_id)
         self._learn(device.info())
 
     def _learn(self, info: TseInfo) -> None:
@@ -356,6 +361,8 @@ class TseService:
 
     def _trip(self, error: TseError) -> Ends:
         """Declare the device out of order (lock held); whoever waits is told at once."""
+        # a traceback would keep the frames that hold the device, and with it its lock, alive
+        error = error.with_traceback(None)
         if self._breaker.failed(error, self._clock(), self._monotonic()):
             log.warning("TSE out of order: %s", error)
             self._messenger.publish(self._breaker.state)

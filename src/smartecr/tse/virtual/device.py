@@ -2,6 +2,7 @@
 
 import re
 import threading
+import weakref
 from collections.abc import Callable
 from pathlib import Path
 from typing import BinaryIO
@@ -59,6 +60,7 @@ class VirtualTse:
         self._mutex = threading.Lock()
         self._offset = 0.0
         self._store = Store(Path(folder))
+        weakref.finalize(self, self._store.close)
         try:
             self._open(curve)
         except BaseException:
