@@ -16,7 +16,9 @@ module                for
 ``quantity``          thousandths, line amounts
 ``vat``               DSFinV-K keys, rates by date, gross to net
 ``pricing``           price levels, open amounts, the VAT keys of a kind of supply
-``basket``            what is being sold, and every change to it
+``kinds``             the closed lists of DSFinV-K
+``lines``             what a basket is made of
+``basket``            every change to a basket
 ``totals``            a basket priced: lines, discounts, VAT, total
 ``receipt``           what was sold, its mirror and its checks
 ``payment``           what was tendered against what is due

@@ -61,7 +61,8 @@ class _Sums:
     cases: Counter[tuple[str, str, int, int]] = field(default_factory=Counter)
     payments: Counter[tuple[str, str]] = field(default_factory=Counter)
     vat: Counter[tuple[int, int]] = field(default_factory=Counter)
-    groups: dict[str, tuple[str, int, int]] = field(default_factory=dict)
+    quantities: Counter[tuple[str, str]] = field(default_factory=Counter)
+    groups: Counter[tuple[str, str]] = field(default_factory=Counter)
     types: Counter[str] = field(default_factory=Counter)
     numbers: list[int] = field(default_factory=list)
     voids: list[int] = field(default_factory=list)
@@ -94,7 +95,10 @@ def totals(entries: Iterable[ClosingEntry]) -> ClosingTotals:
         voids_cents=sum(sums.voids),
         discounts_cents=sum(gross for case, gross in sums.cases.items() if case[0] == DISCOUNT),
         deposit_cents=sum(gross for case, gross in sums.cases.items() if case[0] in DEPOSIT_KINDS),
-        groups=tuple((group_id, *row) for group_id, row in sorted(sums.groups.items(), key=_group_order)),
+        groups=tuple(
+            (*group, sums.quantities[group], cents)
+            for group, cents in sorted(sums.groups.items(), key=lambda item: item[0][::-1])
+        ),
     )
 
 
@@ -109,9 +113,9 @@ def _add_receipt(sums: _Sums, entry: ClosingEntry) -> None:
         if line.gv_typ not in CASH_KINDS:
             sums.vat[key, rates[key]] += line.amount_cents
         if line.gv_typ in (TURNOVER, DISCOUNT):
-            name, quantity, cents = sums.groups.get(line.group_id, (line.group_name, 0, 0))
-            sold = line.quantity if line.gv_typ == TURNOVER else 0
-            sums.groups[line.group_id] = (name, quantity + sold, cents + line.amount_cents)
+            group = line.group_id, line.group_name
+            sums.quantities[group] += line.quantity if line.gv_typ == TURNOVER else 0
+            sums.groups[group] += line.amount_cents
     for payment in content.payments:
         if payment.cents:
             sums.payments[payment.kind, payment.name] += payment.cents
@@ -122,7 +126,3 @@ def _add_receipt(sums: _Sums, entry: ClosingEntry) -> None:
 def _vat_sum(key: int, rate: int, gross: int) -> VatSum:
     net, tax = split_gross(gross, rate)
     return VatSum(vat_key=key, rate_bp=rate, gross_cents=gross, net_cents=net, tax_cents=tax)
-
-
-def _group_order(item: tuple[str, tuple[str, int, int]]) -> tuple[str, str]:
-    return item[1][0], item[0]

@@ -14,7 +14,9 @@ MAX_CENTS = 99_999_999
 """Largest amount a person can enter and largest unit price: 999.999,99 €."""
 
 MINUS = "−"
-_AMOUNT = re.compile(r"(?P<sign>[-−+]?)(?P<euros>[0-9]+|[0-9]{1,3}(?:\.[0-9]{3})+)?(?:,(?P<cents>[0-9]*))?", re.ASCII)
+_AMOUNT = re.compile(
+    r"(?P<sign>[-−+]?)(?P<euros>[0-9]+|[1-9][0-9]{0,2}(?:\.[0-9]{3})+)?(?:,(?P<cents>[0-9]*))?", re.ASCII
+)
 _POINT = re.compile(r"[-−+]?[0-9]*\.[0-9]{1,2}", re.ASCII)
 
 
@@ -89,7 +91,7 @@ def check_cents(cents: int) -> int:
 
 
 def format_percent(basis_points: int) -> str:
-    """``1000`` as ``"10 %"``, ``780`` as ``"7,8 %"``, with a no-break space."""
+    """``1000`` as ``"10 %"``, ``780`` as ``"7,8 %"``."""
     sign, basis_points = (MINUS, -basis_points) if basis_points < 0 else ("", basis_points)
     whole, rest = divmod(basis_points, 100)
     decimals = f",{rest:02d}".rstrip("0") if rest else ""
