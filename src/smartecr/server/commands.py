@@ -83,10 +83,13 @@ def verify_books(folder: Path) -> int:
 
 
 def verify_receipt(text: str) -> int:
-    """Check the QR text of one receipt, ours or anybody's; 1 when it does not verify."""
+    """Check the QR text of one receipt, ours or anybody's; 1 when it does not verify, 2 when it is none."""
     from smartecr.tse import report
 
-    return report.verify_receipt(sys.stdin.read().strip() if text == "-" else text, say)
+    code, lines = report.verify_receipt(sys.stdin.read().strip() if text == "-" else text)
+    for line in lines:
+        say(line)
+    return code
 
 
 def import_articles(folder: Path, file: Path) -> int:

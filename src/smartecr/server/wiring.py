@@ -1,4 +1,4 @@
-"""Builds the one register of this process from its data folder: identity, TSE, live push. Nothing else knows them all."""
+"""Builds the register of this process from its data folder: identity, TSE, live push. Nothing else knows them all."""
 
 from __future__ import annotations
 
@@ -8,19 +8,18 @@ import secrets
 import threading
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
-from typing import Any
 
 from smartecr.core import ids
-from smartecr.register import recovery
+from smartecr.register import recovery, securing
 from smartecr.register.till import Till
 from smartecr.server.live import hub
-from smartecr.staff.actor import Actor
+from smartecr.tse.api import Tse
 from smartecr.tse.service import TseService
 from smartecr.tse.virtual import VirtualTse
 
-SYSTEM = Actor("", "smartECR", "owner")
-"""Acts where no person does: the command line, set-up, recovery."""
+SYSTEM = securing.SYSTEM
 
 _lock = threading.Lock()
 _till: Till | None = None
@@ -35,6 +34,7 @@ def till() -> Till:
 
             _till = build_till(settings.DATA)
             recovery.recover(_till)
+            _till.tse.subscribe(partial(securing.follow, _till))
         return _till
 
 
@@ -56,7 +56,7 @@ def build_till(
     clock: Callable[[], datetime] = _now,
     random_bytes: Callable[[int], bytes] = secrets.token_bytes,
     *,
-    open_device: Callable[[], Any] | None = None,
+    open_device: Callable[[], Tse] | None = None,
     timeout: float = 8.0,
 ) -> Till:
     """Return a till on the register of `folder`, made at the first call there.
@@ -70,8 +70,8 @@ def build_till(
     def seconds() -> float:
         return clock().timestamp()
 
-    def open_twin() -> VirtualTse:
-        device = VirtualTse(folder / "tse", seconds)
+    def open_registered() -> Tse:
+        device = open_device() if open_device else VirtualTse(folder / "tse", seconds)
         device.register_client(serial)
         return device
 
@@ -79,7 +79,7 @@ def build_till(
         register_id=identity["register"],
         shop_id=identity["shop"],
         serial=serial,
-        tse=TseService(open_device or open_twin, seconds, timeout=timeout),
+        tse=TseService(open_registered, seconds, timeout=timeout),
         clock=clock,
         random_bytes=random_bytes,
         publish=hub.publish,
