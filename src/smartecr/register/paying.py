@@ -15,6 +15,8 @@ from smartecr.register.till import Till
 from smartecr.staff.actor import Actor
 
 CASH = "Bar"
+_PATIENCE = 30
+"""Seconds to wait for the same payment under way in another request: more than two time limits of the TSE."""
 
 
 def pay(
@@ -64,7 +66,7 @@ def _known(till: Till, receipt_id: str, basket_id: str) -> ReceiptState | None:
     """Return the receipt of an earlier try; one still being signed is waited for."""
     under_way = till.securing.get(receipt_id)
     if under_way is not None:
-        under_way.wait(till.tse.timeout * 2 + 2)
+        under_way.wait(_PATIENCE)
     rows = fetch("SELECT basket_id FROM register_receipt WHERE id = %s", [receipt_id])
     if not rows:
         return None

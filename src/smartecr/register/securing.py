@@ -25,11 +25,15 @@ from smartecr.fiscal.process_data import kassenbeleg, kassenbeleg_abort
 from smartecr.register.baskets import OpenBasket
 from smartecr.register.errors import RegisterError
 from smartecr.register.ledger import Writer, fetch, writing
+from smartecr.register.proof import PROCESS_TYPE
 from smartecr.register.till import Till
 from smartecr.staff.actor import Actor
 from smartecr.tse.api import Finished, Started, TseError
+from smartecr.tse.breaker import ServiceState
 
-PROCESS_TYPE = "Kassenbeleg-V1"
+SYSTEM = Actor("", "smartECR", "owner")
+"""Acts where no person does: recovery, set-up, the command line."""
+
 ABORT = "AVBelegabbruch"
 
 
@@ -247,6 +251,17 @@ def note_state(writer: Writer, outage: str) -> None:
         writer.append("outage_ended", {"outage": current[0]["id"]})
 
 
+def follow(till: Till, state: ServiceState) -> None:
+    """Note in the journal that the TSE has failed or is back; then end what its outage left open."""
+    with writing(till, SYSTEM) as writer:
+        note_state(writer, f"TSE ausgefallen ({state.code})" if state.level == "bad" else "")
+        for late in till.tse.late_results():
+            writer.append("tse_late", {"kind": late.kind, "tse_number": late.transaction_number})
+    till.publish("status")
+    if state.level != "bad":
+        tidy(till)
+
+
 def abort(till: Till, actor: Actor, basket: OpenBasket) -> None:
     """End an emptied basket: its TSE transaction is finished as AVBelegabbruch, with a receipt row of that type."""
     rows = fetch("SELECT version FROM register_basket WHERE id = %s", [basket.id])
@@ -254,3 +269,43 @@ def abort(till: Till, actor: Actor, basket: OpenBasket) -> None:
     content = ReceiptContent(type=ABORT, lines=(), vat=(), payments=(), total_cents=0)
     draft = Draft(id=till.new_id(), content=content, started_at=basket.row["opened_at"], basket=current)
     issue(till, actor, draft)
+
+
+def tidy(till: Till) -> int:
+    """End the TSE's open transactions that no basket and no receipt under way owns; return how many."""
+    owned = {
+        int(row["tse_number"])
+        for row in fetch(
+            "SELECT tse_number FROM register_basket WHERE register_id = %s AND tse_number > 0 "
+            "UNION SELECT r.tse_number FROM register_receipt r "
+            "LEFT JOIN register_receipt_signature s ON s.receipt_id = r.id "
+            "WHERE r.register_id = %s AND s.receipt_id IS NULL",
+            [till.register_id, till.register_id],
+        )
+    }
+    owned |= {
+        future.result().transaction_number
+        for future in list(till.starts.values())
+        if future.done() and future.exception() is None
+    }
+    if any(not future.done() for future in list(till.starts.values())):
+        return 0
+    try:
+        orphans = [number for number in till.tse.open_transactions().result() if number not in owned]
+        for number in orphans:
+            _end_orphan(till, number)
+    except TseError:
+        return 0
+    return len(orphans)
+
+
+def _end_orphan(till: Till, number: int) -> None:
+    found = till.tse.find(number).result()
+    if found.start is None:
+        return
+    start = Start(serial=till.tse.info().serial, number=number, at=found.start.log_time)
+    content = ReceiptContent(type=ABORT, lines=(), vat=(), payments=(), total_cents=0)
+    draft = Draft(id=till.new_id(), content=content, started_at=till.now(), reason="TSE-Transaktion ohne Bon beendet")
+    with writing(till, SYSTEM) as writer:
+        record(till, writer, draft, start)
+    secure(till, SYSTEM, draft.id)

@@ -99,7 +99,7 @@ def run(till: Till, actor: Actor, commands: Sequence[Command], approver: Actor |
             if outcome.ok:
                 known.add(outcome.id)
             outcomes.append(outcome)
-        if counter.open is not None:
+        if counter.open is not None and any(outcome.ok and outcome.code == "" for outcome in outcomes):
             securing.note_start(till, writer, counter.open)
     if counter.open is not None:
         securing.ask_start(till, counter.open)

@@ -6,9 +6,9 @@ checks the arithmetic of every receipt and closing, the numbers, and the TSE sig
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TextIO
 
 from django.db import connection
 
@@ -16,7 +16,7 @@ from smartecr.core.errors import CoreError
 from smartecr.core.receipt import Payment, ReceiptContent, ReceiptLine, check
 from smartecr.core.totals import VatSum
 from smartecr.fiscal.process_data import kassenbeleg, kassenbeleg_abort
-from smartecr.register import securing
+from smartecr.register import proof, queries, securing
 from smartecr.register.journal import GENESIS, Entry, digest
 from smartecr.register.ledger import fetch
 from smartecr.register.projection import Change, Delete, Insert, Put, project, tables
@@ -47,18 +47,25 @@ class Verdict:
         return not self.findings
 
 
-def verify(out: Callable[[str], None]) -> int:
-    """Check the books, print one page in German, and return 0 when all holds, else 1."""
+def verify(out: TextIO) -> int:
+    """Check the books, write one page in German to `out`, and return 0 when all holds, else 1."""
     verdict = examine()
-    out(f"Journal: {verdict.facts} Einträge, Kette {'geprüft' if verdict.facts else 'leer'}")
-    out(f"Bücher: {verdict.rows} Zeilen aus dem Journal neu aufgebaut und verglichen")
-    out(f"Belege: {verdict.receipts}, davon {verdict.signatures} TSE-Signaturen gültig, {verdict.without_tse} ohne TSE")
-    for finding in verdict.findings[:50]:
-        out(f"✗ {finding}")
-    if len(verdict.findings) > 50:
-        out(f"✗ und {len(verdict.findings) - 50} weitere")
-    out("Die Bücher stimmen." if verdict.holds else f"Die Bücher stimmen nicht: {len(verdict.findings)} Befunde.")
+    out.write("\n".join(page(verdict)) + "\n")
     return 0 if verdict.holds else 1
+
+
+def page(verdict: Verdict) -> Iterator[str]:
+    """Yield the lines of the page that says what holds and what does not."""
+    yield (f"Journal: {verdict.facts} Einträge, Kette {'geprüft' if verdict.facts else 'leer'}")
+    yield (f"Bücher: {verdict.rows} Zeilen aus dem Journal neu aufgebaut und verglichen")
+    yield (
+        f"Belege: {verdict.receipts}, davon {verdict.signatures} TSE-Signaturen gültig, {verdict.without_tse} ohne TSE"
+    )
+    for finding in verdict.findings[:50]:
+        yield (f"✗ {finding}")
+    if len(verdict.findings) > 50:
+        yield (f"✗ und {len(verdict.findings) - 50} weitere")
+    yield "Die Bücher stimmen." if verdict.holds else f"Die Bücher stimmen nicht: {len(verdict.findings)} Befunde."
 
 
 def examine() -> Verdict:
@@ -166,9 +173,7 @@ def _receipts(verdict: Verdict) -> None:
 
 
 def _parts() -> dict[str, tuple[list[ReceiptLine], list[VatSum], list[Payment]]]:
-    from smartecr.register.queries import contents
-
-    return contents([row["id"] for row in fetch("SELECT id FROM register_receipt")])
+    return queries.contents([row["id"] for row in fetch("SELECT id FROM register_receipt")])
 
 
 def _content(
@@ -183,7 +188,7 @@ def _content(
 def _signed(client: str, row: dict[str, Any], signature: dict[str, Any], tse: dict[str, Any] | None) -> bool:
     if tse is None:
         return False
-    return securing.signature_holds(client, row["process_data"], signature, tse)
+    return proof.holds(client, row["process_data"], signature, tse)
 
 
 def _numbers(verdict: Verdict) -> None:

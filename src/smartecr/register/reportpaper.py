@@ -1,0 +1,75 @@
+"""X and Z reports from the register's numbers to paper."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from smartecr.printer import reports
+from smartecr.printer.document import ReportDocument, Shop
+from smartecr.register import models
+from smartecr.register.closing import Closing, Report
+from smartecr.register.receipts import local, shop_head
+from smartecr.register.till import Till
+
+
+def x_document(till: Till, report: Report, person: str = "") -> ReportDocument:
+    """Return the X report as a document; `person` is who asked for it."""
+    register = models.Register.objects.get(id=till.register_id)
+    return reports.document(
+        reports.Report(
+            title="X-Bericht",
+            note="Zwischenstand, kein Abschluss",
+            shop=shop_head(models.Shop.objects.get(id=till.shop_id)),
+            register=register.name,
+            register_serial=register.serial,
+            business_day=date.fromisoformat(report.business_day),
+            opened=local(report.opened_at) if report.opened_at else None,
+            until=local(report.at),
+            person=person,
+            totals=report.totals,
+            drawer=reports.Drawer(expected_cents=report.expected_cents),
+            tse_serials=tuple(models.Tse.objects.order_by("serial").values_list("serial", flat=True)),
+            line_voids=report.line_voids,
+            drawer_openings=report.drawer_openings,
+            outages=report.outages,
+            unsigned=report.unsigned,
+            open_baskets=tuple((one.label or "Ohne Namen", one.total_cents) for one in report.open_baskets),
+        )
+    )
+
+
+def z_document(closing: Closing) -> ReportDocument:
+    """Return the Z report as a document, with shop, register and TSEs as they were at the closing."""
+    master = closing.master
+    return reports.document(
+        reports.Report(
+            title=f"Z-Bericht {closing.z_number}",
+            shop=_shop(master["shop"]),
+            register=master["register"].get("name", ""),
+            register_serial=master["register"].get("serial", ""),
+            business_day=date.fromisoformat(closing.business_day),
+            opened=local(closing.opened_at) if closing.opened_at else None,
+            until=local(closing.closed_at),
+            person=closing.person_name,
+            note=f"Mitgenommen: {', '.join(closing.carried)}" if closing.carried else "",
+            totals=closing.totals,
+            drawer=reports.Drawer(
+                expected_cents=closing.expected_cents,
+                counted_cents=closing.counted_cents,
+                kept_cents=closing.kept_cents,
+                counts=closing.counts,
+                reason=closing.reason,
+            ),
+            tse_serials=tuple(tse["serial"] for tse in master["tse"]),
+            line_voids=closing.line_voids,
+            drawer_openings=closing.drawer_openings,
+            outages=closing.outages,
+            unsigned=closing.unsigned,
+            sign_here="Datum, Unterschrift",
+        )
+    )
+
+
+def _shop(row: dict[str, object]) -> Shop:
+    known = {field.name for field in models.Shop._meta.concrete_fields}
+    return shop_head(models.Shop(**{name: value for name, value in row.items() if name in known}))
