@@ -22,7 +22,7 @@ class Group(models.Model):
     """A product group: one key of the group strip; its VAT keys serve new articles and open amounts."""
 
     id = models.CharField(primary_key=True, max_length=32)
-    name = models.CharField(max_length=60)
+    name = models.CharField(max_length=50)
     icon = models.CharField(max_length=40)
     hue = models.PositiveSmallIntegerField()
     position = models.PositiveIntegerField()

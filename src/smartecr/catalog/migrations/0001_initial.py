@@ -24,7 +24,7 @@ class Migration(migrations.Migration):
             name="Group",
             fields=[
                 ("id", models.CharField(max_length=32, primary_key=True, serialize=False)),
-                ("name", models.CharField(max_length=60)),
+                ("name", models.CharField(max_length=50)),
                 ("icon", models.CharField(max_length=40)),
                 ("hue", models.PositiveSmallIntegerField()),
                 ("position", models.PositiveIntegerField()),

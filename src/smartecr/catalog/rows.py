@@ -1,0 +1,242 @@
+"""Full rows for new and changed master data, checked field by field. Pure: what other rows say is checked in `checks`.
+
+A row is `{"table": …, "key": …, "columns": {all columns}}`, with `columns` None for a row that goes. These rows are
+what the journal keeps, so they hold only text, ints, bools and None.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import unicodedata
+from collections.abc import Mapping
+from typing import Any, TypedDict
+
+from django.utils.translation import gettext as _
+
+from smartecr.catalog import codes
+from smartecr.catalog.errors import CatalogError
+from smartecr.core import ids, vat
+from smartecr.core.kinds import DEPOSIT, DEPOSIT_BACK, TURNOVER
+from smartecr.core.money import MAX_CENTS
+from smartecr.core.quantity import MAX_QUANTITY, ONE
+
+GROUP, ARTICLE, BARCODE = "catalog_group", "catalog_article", "catalog_barcode"
+AGES = (0, 16, 18)
+KINDS = (TURNOVER, DEPOSIT, DEPOSIT_BACK)
+LEVELS = range(2, 10)
+SOFT_HYPHEN = "\u00ad"
+MAX_POSITION = 999_999
+
+_NUMBER = re.compile(r"[0-9A-Za-z](?:[0-9A-Za-z._/-]{0,28}[0-9A-Za-z])?", re.ASCII)
+_ICON = re.compile(r"[a-z][a-z0-9-]{0,39}", re.ASCII)
+_FORMER = frozenset(vat.FORMER_KEYS)
+
+
+class Row(TypedDict):
+    """A row as it stands after the change; `columns` None when it goes."""
+
+    table: str
+    key: str
+    columns: dict[str, Any] | None
+
+
+_GROUP_DEFAULTS: dict[str, Any] = {
+    "icon": "tag", "hue": 84, "position": 0, "vat_key_in": vat.GENERAL, "vat_key_out": vat.GENERAL, "active": True,
+}  # fmt: skip
+_ARTICLE_DEFAULTS: dict[str, Any] = {
+    "price_cents": 0, "prices": "{}", "open_price": False, "unit": "", "favourite_position": None, "position": 0,
+    "sold_out": False, "age": 0, "deposit_article_id": None, "gv_typ": TURNOVER, "icon": "", "picture": "",
+    "active": True,
+}  # fmt: skip
+
+
+def group_row(values: Mapping[str, Any], old: Mapping[str, Any] | None = None) -> Row:
+    """Return the row of a group: `values` over `old` (its present columns) or over the defaults of a new one.
+
+    Raises CatalogError naming the field. A new group needs "id" and "name".
+    """
+    columns = _merged(values, old, _GROUP_DEFAULTS, ("id", "name"))
+    columns = {
+        "id": _id(columns, "id"),
+        "name": _text(columns, "name", 1, 50),
+        "icon": _icon(columns, empty=False),
+        "hue": _int(columns, "hue", 0, 359),
+        "position": _int(columns, "position", 0, MAX_POSITION),
+        "vat_key_in": _vat_key(columns, "vat_key_in"),
+        "vat_key_out": _vat_key(columns, "vat_key_out"),
+        "active": _bool(columns, "active"),
+    }
+    return Row(table=GROUP, key=columns["id"], columns=columns)
+
+
+def article_row(
+    values: Mapping[str, Any], old: Mapping[str, Any] | None = None, group: Mapping[str, Any] | None = None
+) -> Row:
+    """Return the row of an article: `values` over `old`, or over the defaults of a new one (VAT keys from `group`).
+
+    "prices" may be a dict {level: cents} or its text. Raises CatalogError naming the field. A new article needs "id",
+    "number", "name", "group_id", and its VAT keys unless `group` is given.
+    """
+    defaults = dict(_ARTICLE_DEFAULTS)
+    if group is not None:
+        defaults |= {"vat_key_in": group["vat_key_in"], "vat_key_out": group["vat_key_out"]}
+    needed = ("id", "number", "name", "group_id", "vat_key_in", "vat_key_out")
+    columns = _merged(values, old, defaults, needed)
+    columns = {
+        "id": _id(columns, "id"),
+        "number": _number(columns),
+        "name": _text(columns, "name", 1, 120),
+        "group_id": _id(columns, "group_id"),
+        "vat_key_in": _vat_key(columns, "vat_key_in"),
+        "vat_key_out": _vat_key(columns, "vat_key_out"),
+        "price_cents": _int(columns, "price_cents", -MAX_CENTS, MAX_CENTS),
+        "prices": _prices(columns),
+        "open_price": _bool(columns, "open_price"),
+        "unit": _text(columns, "unit", 0, 12),
+        "favourite_position": _int(columns, "favourite_position", 1, MAX_POSITION, optional=True),
+        "position": _int(columns, "position", 0, MAX_POSITION),
+        "sold_out": _bool(columns, "sold_out"),
+        "age": _one_of(columns, "age", AGES, _("Die Altersgrenze ist 0, 16 oder 18.")),
+        "deposit_article_id": _id(columns, "deposit_article_id", optional=True),
+        "gv_typ": _one_of(columns, "gv_typ", KINDS, _("Ein Artikel ist Umsatz, Pfand oder PfandRueckzahlung.")),
+        "icon": _icon(columns, empty=True),
+        "picture": _text(columns, "picture", 0, 200),
+        "active": _bool(columns, "active"),
+    }
+    _check_article(columns)
+    return Row(table=ARTICLE, key=columns["id"], columns=columns)
+
+
+def barcode_row(code: str, article_id: str, quantity: int = ONE) -> Row:
+    """Return the row of a code that stands for `quantity` thousandths of an article. Raises CatalogError."""
+    columns = {"code": codes.checked(code), "article_id": article_id, "quantity": quantity}
+    _id(columns, "article_id")
+    _int(columns, "quantity", 1, MAX_QUANTITY)
+    return Row(table=BARCODE, key=columns["code"], columns=columns)
+
+
+def without_barcode(code: str) -> Row:
+    """Return the row that takes a code away."""
+    return Row(table=BARCODE, key=codes.canonical(code), columns=None)
+
+
+def prices_text(prices: Mapping[int, int]) -> str:
+    """Return {level: cents} as the column `prices` keeps it: JSON, levels in order, {2: 320} as {"2":320}."""
+    return json.dumps({str(level): prices[level] for level in sorted(prices)}, separators=(",", ":"))
+
+
+def _merged(
+    values: Mapping[str, Any], old: Mapping[str, Any] | None, defaults: Mapping[str, Any], needed: tuple[str, ...]
+) -> dict[str, Any]:
+    unknown = sorted(set(values) - set(defaults) - set(needed))
+    if unknown:
+        raise CatalogError("unknown_field", _("Das Feld {field} gibt es nicht.").format(field=unknown[0]), unknown[0])
+    columns = {**defaults, **(old or {}), **values}
+    missing = [field for field in needed if field not in columns]
+    if missing:
+        raise CatalogError("missing", _("Das Feld {field} fehlt.").format(field=missing[0]), missing[0])
+    if old is not None and columns["id"] != old["id"]:
+        raise CatalogError("id", _("Die Kennung bleibt, wie sie ist."), "id")
+    return columns
+
+
+def _check_article(columns: Mapping[str, Any]) -> None:
+    kind, cents = columns["gv_typ"], columns["price_cents"]
+    every = [cents, *json.loads(columns["prices"]).values()]
+    if kind == DEPOSIT_BACK and any(price > 0 for price in every):
+        raise CatalogError("sign", _("Eine Pfandrückgabe hat einen negativen Preis."), "price_cents")
+    if kind != DEPOSIT_BACK and any(price < 0 for price in every):
+        raise CatalogError("sign", _("Negativ ist nur der Preis einer Pfandrückgabe."), "price_cents")
+    if columns["deposit_article_id"] is not None and kind != TURNOVER:
+        raise CatalogError("deposit", _("Auf Pfand gibt es kein Pfand."), "deposit_article_id")
+    if columns["deposit_article_id"] == columns["id"]:
+        raise CatalogError("deposit", _("Ein Artikel kann nicht sein eigenes Pfand sein."), "deposit_article_id")
+
+
+def _id(columns: Mapping[str, Any], field: str, *, optional: bool = False) -> str | None:
+    value = columns[field]
+    if value is None and optional:
+        return None
+    if not isinstance(value, str) or not ids.is_id(value):
+        raise CatalogError("id", _("Diese Kennung ist unlesbar."), field)
+    return value
+
+
+def _text(columns: Mapping[str, Any], field: str, least: int, most: int) -> str:
+    value = columns[field]
+    if not isinstance(value, str):
+        raise CatalogError("text", _("Hier gehört ein Text hin."), field)
+    text = " ".join(unicodedata.normalize("NFC", value).split(" ")).strip()
+    shown = text.replace(SOFT_HYPHEN, "")
+    if len(text) > most or (least and not shown.strip()):
+        raise CatalogError(
+            "text_length", _("Der Text hat {least} bis {most} Zeichen.").format(least=least, most=most), field
+        )
+    if not shown.isprintable():
+        raise CatalogError("text_character", _("Der Text enthält unsichtbare Zeichen."), field)
+    return text
+
+
+def _number(columns: Mapping[str, Any]) -> str:
+    value = columns["number"]
+    if not isinstance(value, str) or not _NUMBER.fullmatch(value):
+        text = _("Eine Artikelnummer hat bis zu 30 Ziffern und Buchstaben ohne Umlaute, dazwischen . _ / -")
+        raise CatalogError("number", text, "number")
+    return value
+
+
+def _icon(columns: Mapping[str, Any], *, empty: bool) -> str:
+    value = columns["icon"]
+    if value == "" and empty:
+        return ""
+    if not isinstance(value, str) or not _ICON.fullmatch(value):
+        raise CatalogError("icon", _("Dieses Symbol gibt es nicht."), "icon")
+    return value
+
+
+def _int(columns: Mapping[str, Any], field: str, least: int, most: int, *, optional: bool = False) -> int | None:
+    value = columns[field]
+    if value is None and optional:
+        return None
+    if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
+        text = _("Die Zahl liegt zwischen {least} und {most}.").format(least=least, most=most)
+        raise CatalogError("range", text, field)
+    return value
+
+
+def _bool(columns: Mapping[str, Any], field: str) -> bool:
+    value = columns[field]
+    if not isinstance(value, bool):
+        raise CatalogError("bool", _("Hier gehört Ja oder Nein hin."), field)
+    return value
+
+
+def _one_of(columns: Mapping[str, Any], field: str, allowed: tuple[Any, ...], message: str) -> Any:
+    value = columns[field]
+    if isinstance(value, bool) or value not in allowed:
+        raise CatalogError("choice", message, field)
+    return value
+
+
+def _vat_key(columns: Mapping[str, Any], field: str) -> int:
+    value = columns[field]
+    if not isinstance(value, int) or isinstance(value, bool) or value not in vat.KEYS or value in _FORMER:
+        raise CatalogError("vat_key", _("Diesen Steuerschlüssel gibt es nicht."), field)
+    return value
+
+
+def _prices(columns: Mapping[str, Any]) -> str:
+    value = columns["prices"]
+    wrong = CatalogError("prices", _("Preise gibt es für die Ebenen 2 bis 9, in Cent."), "prices")
+    try:
+        prices = {
+            int(level): cents for level, cents in (json.loads(value) if isinstance(value, str) else value).items()
+        }
+    except (ValueError, TypeError, AttributeError, RecursionError):
+        raise wrong from None
+    if any(level not in LEVELS for level in prices):
+        raise wrong
+    for cents in prices.values():
+        _int({"prices": cents}, "prices", -MAX_CENTS, MAX_CENTS)
+    return prices_text(prices)

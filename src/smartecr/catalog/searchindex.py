@@ -1,0 +1,204 @@
+"""Where the search index lies: one interface, on SQLite with FTS5, on PostgreSQL with a GIN index over tsvector.
+
+catalog_search        one row an article: its words as one text, and all its terms (words, number, codes)
+catalog_search_terms  SQLite only: the FTS5 index over the terms
+catalog_search_word   the dictionary of words, by trigram; the trigram "" lists every word once
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from django.db import connection
+from django.db.backends.utils import CursorWrapper
+
+from smartecr.catalog import words
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """What the index keeps of one article: `name` is its words, blank between them; `terms` all it is found by."""
+
+    article_id: str
+    name: str
+    terms: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """One thing to look for: a whole term, or the beginning of one."""
+
+    text: str
+    prefix: bool
+
+
+Query = Sequence[Sequence[Term]]
+"""All of these, each by any of its terms."""
+
+Hit = tuple[str, str]
+"""Article id and name of a document."""
+
+
+_ENOUGH = 4000
+
+
+class Backend(Protocol):
+    """What differs between the databases."""
+
+    def put(self, cursor: CursorWrapper, documents: Sequence[Document]) -> None:
+        """Write documents, replacing those of the same articles."""
+
+    def drop(self, cursor: CursorWrapper, article_ids: Sequence[str]) -> None:
+        """Remove the documents of articles."""
+
+    def clear(self, cursor: CursorWrapper) -> None:
+        """Remove all documents."""
+
+    def match(self, cursor: CursorWrapper, query: Query, limit: int) -> list[Hit]:
+        """Return up to `limit` documents that answer `query`."""
+
+
+class Sqlite:
+    """FTS5 with external content: the terms stand once, in catalog_search, and the index beside them."""
+
+    def put(self, cursor: CursorWrapper, documents: Sequence[Document]) -> None:
+        """Write documents, replacing those of the same articles."""
+        self.drop(cursor, [document.article_id for document in documents])
+        cursor.execute("SELECT COALESCE(MAX(doc), 0) FROM catalog_search")
+        first = cursor.fetchone()[0] + 1
+        rows = [(first + place, one.article_id, one.name, " ".join(one.terms)) for place, one in enumerate(documents)]
+        cursor.executemany("INSERT INTO catalog_search (doc, article_id, name, terms) VALUES (%s, %s, %s, %s)", rows)
+        terms = [(doc, text) for doc, _id, _name, text in rows]
+        cursor.executemany("INSERT INTO catalog_search_terms (rowid, terms) VALUES (%s, %s)", terms)
+
+    def drop(self, cursor: CursorWrapper, article_ids: Sequence[str]) -> None:
+        """Remove the documents of articles; FTS5 has to be told the old terms."""
+        sql = f"SELECT doc, terms FROM catalog_search WHERE article_id IN ({_marks(article_ids)})"  # noqa: S608
+        cursor.execute(sql, list(article_ids))
+        old = cursor.fetchall()
+        cursor.executemany(
+            "INSERT INTO catalog_search_terms (catalog_search_terms, rowid, terms) VALUES ('delete', %s, %s)", old
+        )
+        cursor.executemany("DELETE FROM catalog_search WHERE doc = %s", [(doc,) for doc, _terms in old])
+
+    def clear(self, cursor: CursorWrapper) -> None:
+        """Remove all documents."""
+        cursor.execute("INSERT INTO catalog_search_terms (catalog_search_terms) VALUES ('delete-all')")
+        cursor.execute("DELETE FROM catalog_search")
+
+    def match(self, cursor: CursorWrapper, query: Query, limit: int) -> list[Hit]:
+        """Return up to `limit` documents that answer `query`."""
+        text = " AND ".join(
+            "(" + " OR ".join(f'"{term.text}"{"*" if term.prefix else ""}' for term in terms) + ")" for terms in query
+        )
+        cursor.execute(
+            "SELECT s.article_id, s.name FROM catalog_search_terms t JOIN catalog_search s ON s.doc = t.rowid "
+            "WHERE t.catalog_search_terms MATCH %s LIMIT %s",
+            [text, limit],
+        )
+        return cursor.fetchall()
+
+
+class Postgresql:
+    """A tsvector of the terms with a GIN index; the words are folded here, so no text search configuration is used."""
+
+    def put(self, cursor: CursorWrapper, documents: Sequence[Document]) -> None:
+        """Write documents, replacing those of the same articles."""
+        cursor.executemany(
+            "INSERT INTO catalog_search (article_id, name, terms) VALUES (%s, %s, array_to_tsvector(%s::text[])) "
+            "ON CONFLICT (article_id) DO UPDATE SET name = excluded.name, terms = excluded.terms",
+            [(one.article_id, one.name, list(one.terms)) for one in documents],
+        )
+
+    def drop(self, cursor: CursorWrapper, article_ids: Sequence[str]) -> None:
+        """Remove the documents of articles."""
+        sql = f"DELETE FROM catalog_search WHERE article_id IN ({_marks(article_ids)})"  # noqa: S608
+        cursor.execute(sql, list(article_ids))
+
+    def clear(self, cursor: CursorWrapper) -> None:
+        """Remove all documents."""
+        cursor.execute("TRUNCATE catalog_search")
+
+    def match(self, cursor: CursorWrapper, query: Query, limit: int) -> list[Hit]:
+        """Return up to `limit` documents that answer `query`."""
+        text = " & ".join(
+            "(" + " | ".join(f"'{term.text}'{':*' if term.prefix else ''}" for term in terms) + ")" for terms in query
+        )
+        cursor.execute("SELECT article_id, name FROM catalog_search WHERE terms @@ %s::tsquery LIMIT %s", [text, limit])
+        return cursor.fetchall()
+
+
+def backend() -> Backend:
+    """Return the index of the database in use."""
+    return Postgresql() if connection.vendor == "postgresql" else Sqlite()
+
+
+def named(cursor: CursorWrapper, beginning: str, limit: int) -> list[Hit]:
+    """Return up to `limit` documents whose name begins so, shortest beginnings of the alphabet first."""
+    cursor.execute(
+        "SELECT article_id, name FROM catalog_search WHERE name >= %s AND name < %s ORDER BY name LIMIT %s",
+        [beginning, beginning + "\U0010ffff", limit],
+    )
+    return cursor.fetchall()
+
+
+def learn(cursor: CursorWrapper, new: Iterable[str]) -> None:
+    """Add words to the dictionary."""
+    candidates = sorted(new)
+    if not candidates:
+        return
+    fresh = set(candidates) - known(cursor, candidates)
+    rows = [(gram, word) for word in sorted(fresh) for gram in ("", *sorted(words.grams(word)))]
+    cursor.executemany("INSERT INTO catalog_search_word (gram, word) VALUES (%s, %s) ON CONFLICT DO NOTHING", rows)
+
+
+def known(cursor: CursorWrapper, candidates: Sequence[str]) -> set[str]:
+    """Return those of `candidates` that are in the dictionary."""
+    sql = f"SELECT word FROM catalog_search_word WHERE gram = '' AND word IN ({_marks(candidates)})"  # noqa: S608
+    cursor.execute(sql, list(candidates))
+    return {row[0] for row in cursor.fetchall()}
+
+
+def containing(cursor: CursorWrapper, part: str, limit: int) -> list[str]:
+    """Return up to `limit` dictionary words that have `part` (three letters or more) somewhere, shortest first."""
+    gram = rarest(cursor, words.inner_grams(part), 1)
+    cursor.execute(
+        "SELECT word FROM catalog_search_word WHERE gram = %s AND word LIKE %s ORDER BY LENGTH(word), word LIMIT %s",
+        [*gram, f"%{part}%", limit],
+    )
+    return [row[0] for row in cursor.fetchall()]
+
+
+def similar(cursor: CursorWrapper, word: str, slips: int, limit: int) -> list[str]:
+    """Return up to `limit` dictionary words that share trigrams with `word`, most shared first.
+
+    A slip spoils at most three trigrams, so of any 3 × `slips` + 1 of them a word that near still has one.
+    """
+    grams = rarest(cursor, words.grams(word), 3 * slips + 1)
+    cursor.execute(
+        f"SELECT word FROM catalog_search_word WHERE gram IN ({_marks(grams)}) "  # noqa: S608
+        "GROUP BY word ORDER BY COUNT(*) DESC, LENGTH(word), word LIMIT %s",
+        [*grams, limit],
+    )
+    return [row[0] for row in cursor.fetchall()]
+
+
+def rarest(cursor: CursorWrapper, grams: Iterable[str], count: int) -> list[str]:
+    """Return the `count` trigrams that the fewest words have; beyond `_ENOUGH` words they count as equal."""
+    listed = sorted(grams)
+    if len(listed) <= count:
+        return listed
+    one = f"SELECT COUNT(*) FROM (SELECT 1 FROM catalog_search_word WHERE gram = %s LIMIT {_ENOUGH}) some"  # noqa: S608
+    cursor.execute(" UNION ALL ".join(f"SELECT %s, ({one})" for _ in listed), [gram for gram in listed for _ in "ab"])
+    return [gram for gram, _words in sorted(cursor.fetchall(), key=lambda row: (row[1], row[0]))][:count]
+
+
+def forget(cursor: CursorWrapper) -> None:
+    """Empty the dictionary."""
+    cursor.execute("DELETE FROM catalog_search_word")
+
+
+def _marks(values: Sequence[object]) -> str:
+    return ", ".join(["%s"] * len(values))
