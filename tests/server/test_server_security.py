@@ -68,3 +68,12 @@ def test_a_static_address_changes_with_the_content() -> None:
 
 def test_an_unknown_file_has_no_version() -> None:
     assert assets.VersionedStorage().url("nowhere/x.js") == "/static/nowhere/x.js"
+
+
+def test_a_foreign_name_for_this_machine_is_refused() -> None:
+    def view(_request: HttpRequest) -> HttpResponse:
+        raise AssertionError("the view must not be reached")
+
+    response = SecurityHeadersMiddleware(view)(RequestFactory().get("/", headers={"host": "evil.example"}))
+    assert response.status_code == 400
+    assert {name: response.headers[name] for name in HEADERS} == HEADERS

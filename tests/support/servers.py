@@ -49,11 +49,11 @@ def environment(folder: Path, **extra: str) -> dict[str, str]:
     return own | {"SMARTECR_DATA": str(folder), "PYTHONPATH": str(ROOT / "src"), "PYTHONUNBUFFERED": "1"} | extra
 
 
-def run_cli(folder: Path, *arguments: str, **extra: str) -> subprocess.CompletedProcess[str]:
+def run_cli(folder: Path, *arguments: str, stdin: str = "", **extra: str) -> subprocess.CompletedProcess[str]:
     """Run one `smartecr` command to its end."""
     command = [sys.executable, "-m", "smartecr.server.cli", *arguments]
     return subprocess.run(
-        command, env=environment(folder, **extra), cwd=folder.parent, capture_output=True, text=True, timeout=120,
+        command, env=environment(folder, **extra), cwd=ROOT, input=stdin, capture_output=True, text=True, timeout=120,
         check=False,
     )  # fmt: skip
 

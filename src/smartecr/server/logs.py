@@ -62,7 +62,7 @@ class JsonLines(logging.Formatter):
             "at": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname.lower(),
             "from": record.name,
-            "event": masked(record.getMessage()),
+            "event": masked(record.getMessage().strip()),
         }
         line |= {key: safe_field(key, value) for key, value in vars(record).items() if key not in _STANDARD}
         if record.exc_info and record.exc_info[1] is not None:
@@ -77,7 +77,7 @@ class Short(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """Return the line, without its end."""
-        text = f"{record.levelname.lower()}: {masked(record.getMessage())}"
+        text = f"{record.levelname.lower()}: {masked(record.getMessage().strip())}"
         if record.exc_info and record.exc_info[1] is not None:
             text += f" ({type(record.exc_info[1]).__name__}; Näheres im Protokoll)"
         return text

@@ -42,7 +42,6 @@ class RequestLog:
         try:
             await self._app(scope, receive, note)
         finally:
-            level = logging.ERROR if status >= 500 else logging.INFO
             took = round((time.perf_counter() - begin) * 1000, 1)
             fields = {"method": scope["method"], "path": safe_path(scope["path"]), "status": status, "ms": took}
-            _log.log(level, "request", extra=fields)
+            _log.info("request", extra=fields)

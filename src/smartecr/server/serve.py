@@ -128,6 +128,7 @@ def _run(listener: socket.socket, where: str, *, open_page: bool) -> None:
         timeout_keep_alive=30,
     )
     server = StoppableServer(config)
+    wiring.till()
     # uvicorn raises the signal again once it has stopped; the devices below must still be closed then
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _already_stopping)

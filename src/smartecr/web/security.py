@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponseBase
+from django.core.exceptions import DisallowedHost
+from django.http import HttpRequest, HttpResponseBadRequest, HttpResponseBase
 
 CONTENT_SECURITY_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; font-src 'self'; "
@@ -24,6 +25,7 @@ HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
+_UNKNOWN_HOST = "Diese Kasse ist unter einem anderen Namen zu erreichen (SMARTECR_HOSTS)."
 ONE_YEAR = "public, max-age=31536000, immutable"
 
 
@@ -34,8 +36,17 @@ class SecurityHeadersMiddleware:
         self._get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        """Answer the request and complete the answer's headers; headers a view has set itself stay."""
-        response = self._get_response(request)
+        """Answer the request and complete the answer's headers; headers a view has set itself stay.
+
+        A foreign host name is refused before anything else: a page elsewhere may have its name point at loopback.
+        """
+        try:
+            request.get_host()
+        except DisallowedHost:
+            return self._complete(request, HttpResponseBadRequest(_UNKNOWN_HOST, content_type="text/plain"))
+        return self._complete(request, self._get_response(request))
+
+    def _complete(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
         for name, value in HEADERS.items():
             response.headers.setdefault(name, value)
         if request.path_info.startswith(settings.STATIC_URL):
