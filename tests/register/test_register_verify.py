@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from typing import Any
 
 import pytest
@@ -44,9 +43,9 @@ def test_honest_books_hold(books: Till) -> None:
     verdict = verify.examine()
     assert verdict.findings == []
     assert (verdict.receipts, verdict.signatures, verdict.without_tse) == (6, 4, 2)
-    out = io.StringIO()
-    assert verify.verify(out) == 0
-    assert out.getvalue().endswith("Die Bücher stimmen.\n")
+    page: list[str] = []
+    assert verify.verify(page.append) == 0
+    assert page[-1] == "Die Bücher stimmen."
 
 
 def every_cell() -> list[tuple[str, str]]:

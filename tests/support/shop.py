@@ -48,7 +48,7 @@ class Randomness:
 
 
 def article_row(article_id: str, number: str, name: str, group: str, cents: int, **more: Any) -> dict[str, Any]:
-    """Return a whole article row for `masterdata.save_rows`."""
+    """Return a whole article row for `masterdata.save_articles`."""
     columns = {
         "id": article_id, "number": number, "name": name, "group_id": group, "vat_key_in": 1, "vat_key_out": 1,
         "price_cents": cents, "prices": "{}", "open_price": False, "unit": "", "favourite_position": None,
@@ -78,7 +78,7 @@ def stock(till: Till) -> None:
         },
     )  # fmt: skip
     masterdata.save_register(till, OWNER, "Kasse 1")
-    masterdata.save_rows(
+    masterdata.save_articles(
         till,
         OWNER,
         [

@@ -47,7 +47,8 @@ class Writer:
             "SELECT seq, hash FROM register_journal WHERE register_id = %s ORDER BY seq DESC LIMIT 1",
             [till.register_id],
         )
-        self._seq, self._hash = cursor.fetchone() or (0, GENESIS)
+        head: tuple[int, str] = cursor.fetchone() or (0, GENESIS)
+        self._seq, self._hash = head
         cursor.execute(
             "SELECT z_number, business_day, closed_at FROM register_period WHERE register_id = %s "
             "ORDER BY z_number DESC LIMIT 1",

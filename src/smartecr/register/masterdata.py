@@ -15,7 +15,7 @@ from smartecr.staff.rights import Right
 _CHUNK = 500
 
 
-def save_rows(till: Till, actor: Actor, rows: Sequence[Mapping[str, Any]], approver: Actor | None = None) -> None:
+def save_articles(till: Till, actor: Actor, rows: Sequence[Mapping[str, Any]], approver: Actor | None = None) -> None:
     """Write catalogue rows ({"table", "key", "columns"}; columns None deletes), all or nothing.
 
     Journal entries hold up to 500 rows each, with the old columns beside the new ones where something was replaced.

@@ -88,9 +88,8 @@ def tables() -> dict[str, Table]:
 
 
 def _table(model: type[models.Model]) -> Table:
-    fields = [field for field in model._meta.concrete_fields if not isinstance(field, models.CompositePrimaryKey)]
-    defaults = {field.column: _default(field) for field in fields}
-    return Table(model._meta.db_table, tuple(field.column for field in model._meta.pk_fields), defaults)
+    defaults = {field.column: _default(field) for field in model._meta.concrete_fields if field.column}
+    return Table(model._meta.db_table, tuple(str(field.column) for field in model._meta.pk_fields), defaults)
 
 
 def _default(field: models.Field[Any, Any]) -> Any:

@@ -19,8 +19,8 @@ from smartecr.printer import names
 from smartecr.register import models, queries
 from smartecr.register.errors import RegisterError
 from smartecr.register.ledger import ZONE
+from smartecr.register.proof import PROCESS_TYPE
 from smartecr.register.queries import ReceiptState
-from smartecr.register.securing import PROCESS_TYPE
 from smartecr.register.till import moment
 from smartecr.tse import receipt_qr
 

@@ -248,7 +248,7 @@ def _discount_of(command: Command) -> Discount | None:
 
 def _in_house(counter: _Counter, command_id: str, command: Command) -> str:
     line_id = _known_line(counter.basket(), command) if command.get("line") else ""
-    counter.change(set_in_house(counter.current(), bool(command["value"]), line_id or None), command_id)
+    counter.change(set_in_house(counter.current(), bool(command["value"]), line_id), command_id)
     return line_id
 
 

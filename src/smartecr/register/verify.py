@@ -6,9 +6,9 @@ checks the arithmetic of every receipt and closing, the numbers, and the TSE sig
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Any, TextIO
+from typing import Any
 
 from django.db import connection
 
@@ -47,10 +47,11 @@ class Verdict:
         return not self.findings
 
 
-def verify(out: TextIO) -> int:
-    """Check the books, write one page in German to `out`, and return 0 when all holds, else 1."""
+def verify(out: Callable[[str], None]) -> int:
+    """Check the books, tell `out` one page in German line by line, and return 0 when all holds, else 1."""
     verdict = examine()
-    out.write("\n".join(page(verdict)) + "\n")
+    for line in page(verdict):
+        out(line)
     return 0 if verdict.holds else 1
 
 
