@@ -147,15 +147,16 @@ def _misspelt(cursor: CursorWrapper, spelling: str) -> Iterator[tuple[str, int]]
     """Yield dictionary words somebody may have meant, with the slips; none for a word that is one itself."""
     if searchindex.known(cursor, [spelling]):
         return
-    limit = words.tolerance(spelling)
     if len(spelling) < 5:
-        near: Iterable[str] = searchindex.known(cursor, sorted(words.slips(spelling)))
-    else:
-        near = searchindex.similar(cursor, spelling, limit, _RELATIVES)
-    for word in near:
+        yield from ((word, 1) for word in searchindex.known(cursor, sorted(words.slips(spelling))))
+        return
+    limit = words.tolerance(spelling)
+    for word in searchindex.similar(cursor, spelling, limit, _RELATIVES):
         slips = words.distance(spelling, word, limit)
         if slips <= limit:
             yield word, slips
+        elif words.distance(spelling, word, 1, inside=True) <= 1:
+            yield word, limit + 1
 
 
 def _fit(wanted: Sequence[_Word], name: str) -> float:

@@ -12,6 +12,7 @@ import unicodedata
 
 MAX_WORD = 40
 _WORD = re.compile(r"[^\W\d_]+|\d+")
+_MARKS = re.compile("[\u0300-\u036f]")
 _SPECIAL = str.maketrans({"\u00ad": None, "ß": "ss", "ẞ": "ss", "æ": "ae", "ø": "o", "œ": "oe", "ł": "l", "đ": "d"})
 _UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue"})
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
@@ -19,7 +20,7 @@ _LETTERS = "abcdefghijklmnopqrstuvwxyz"
 
 def words(text: str) -> list[str]:
     """Return the folded words of `text` in order: "Käse-Brötchen 2er" gives kase, brotchen, 2, er."""
-    return _split(_plain(text))
+    return [_strip(word) for word in _split(text)]
 
 
 def typed(text: str) -> list[tuple[str, ...]]:
@@ -28,9 +29,9 @@ def typed(text: str) -> list[tuple[str, ...]]:
     "Käse" gives (kase, kaese); "kaese" gives (kaese, kase).
     """
     found = []
-    for word in _split(unicodedata.normalize("NFC", text).casefold().translate(_SPECIAL)):
+    for word in _split(text):
         plain = _strip(word)
-        long = _strip(word.translate(_UMLAUTS))
+        long = _strip(word.translate(_UMLAUTS))[:MAX_WORD]
         short = re.sub("([aou])e", r"\1", plain)
         found.append(tuple(dict.fromkeys((plain, long, short))))
     return found
@@ -67,14 +68,16 @@ def tolerance(word: str) -> int:
     return 0 if len(word) < 3 or word.isdecimal() else 1 if len(word) < 6 else 2
 
 
-def distance(asked: str, word: str, limit: int) -> int:
+def distance(asked: str, word: str, limit: int, *, inside: bool = False) -> int:
     """Return the fewest slips that make `asked` the beginning of `word` (or all of it), `limit` + 1 if there are more.
 
-    A slip is a letter lost, added, wrong, or swapped with its neighbour (optimal string alignment).
+    `inside` lets `asked` begin anywhere in `word`. A slip is a letter lost, added, wrong, or swapped with its
+    neighbour (optimal string alignment).
     """
-    word = word[: len(asked) + limit]
+    if not inside:
+        word = word[: len(asked) + limit]
     before: list[int] = []
-    last = list(range(len(word) + 1))
+    last = [0] * (len(word) + 1) if inside else list(range(len(word) + 1))
     for row, letter in enumerate(asked, 1):
         present = [row]
         for column, other in enumerate(word, 1):
@@ -88,14 +91,12 @@ def distance(asked: str, word: str, limit: int) -> int:
     return min(min(last), limit + 1)
 
 
-def _plain(text: str) -> str:
-    return _strip(unicodedata.normalize("NFC", text).casefold().translate(_SPECIAL))
-
-
-def _strip(text: str) -> str:
-    decomposed = unicodedata.normalize("NFKD", text)
-    return "".join(letter for letter in decomposed if not unicodedata.combining(letter))
-
-
 def _split(text: str) -> list[str]:
-    return [word[:MAX_WORD] for word in _WORD.findall(text)]
+    """Return the words of `text`, folded but for the marks on letters that have a character of their own with them."""
+    folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold()).translate(_SPECIAL)
+    return [word[:MAX_WORD] for word in _WORD.findall(_MARKS.sub("", folded)) if _strip(word)]
+
+
+def _strip(word: str) -> str:
+    """Return a word without the marks on its letters."""
+    return "".join(letter for letter in unicodedata.normalize("NFKD", word) if letter.isalnum())

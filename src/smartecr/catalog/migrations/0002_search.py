@@ -11,10 +11,11 @@ SQLITE = (
         "name text NOT NULL, terms text NOT NULL)"
     ),
     "CREATE INDEX catalog_search_by_name ON catalog_search (name)",
-    # Only documents are asked for, never places in them: detail=none keeps the index small and fast.
+    # Only documents are asked for, never places in them: detail=none keeps the index small and fast. The words come
+    # folded, so the tokenizer has only to split at blanks; "ascii" takes every other character as part of a word.
     (
         "CREATE VIRTUAL TABLE catalog_search_terms USING fts5(terms, content='catalog_search', content_rowid='doc', "
-        "detail=none, columnsize=0, prefix='1 2 3', tokenize='unicode61 remove_diacritics 0')"
+        "detail=none, columnsize=0, prefix='1 2 3', tokenize='ascii')"
     ),
     "CREATE TABLE catalog_search_word (gram text NOT NULL, word text NOT NULL, PRIMARY KEY (gram, word)) WITHOUT ROWID",
 )
