@@ -43,7 +43,9 @@ class SecurityHeadersMiddleware:
         try:
             request.get_host()
         except DisallowedHost:
-            return self._complete(request, HttpResponseBadRequest(_UNKNOWN_HOST, content_type="text/plain"))
+            return self._complete(
+                request, HttpResponseBadRequest(_UNKNOWN_HOST, content_type="text/plain; charset=utf-8")
+            )
         return self._complete(request, self._get_response(request))
 
     def _complete(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
