@@ -55,9 +55,8 @@ def move(
     "float" (a second opening float).
     """
     note = require(actor, approver, Right.CASH_MOVE)
-    known = queries.find_receipt(receipt_id)
-    if known is not None:
-        return known
+    if securing.known(till, receipt_id) is not None:
+        return queries.receipt(receipt_id)
     _check(gv_typ, cents, reason)
     carry_float(till, actor)
     if gv_typ == FLOAT and _has_float(till):

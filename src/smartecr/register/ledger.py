@@ -17,9 +17,10 @@ from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
 from django.db.backends.utils import CursorWrapper
 
+from smartecr.register.errors import RegisterError
 from smartecr.register.journal import GENESIS, Body, Entry, canonical, digest
 from smartecr.register.projection import Change, Delete, Insert, Operation, Put, project, tables
 from smartecr.register.till import Till, moment
@@ -121,13 +122,23 @@ class Writer:
 
 @contextmanager
 def writing(till: Till, actor: Actor) -> Iterator[Writer]:
-    """Write facts all or nothing. Blocks other writers of this process; raises what the database raises."""
-    with WRITE_LOCK, transaction.atomic(), connection.cursor() as cursor:
-        if connection.vendor == "postgresql":
-            cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [till.register_id])
-        writer = Writer(till, actor, cursor)
-        yield writer
-        writer.flush()
+    """Write facts all or nothing, keeping other writers waiting.
+
+    Raises RegisterError("storage") when the database cannot write (disk full, read-only, gone); nothing is written.
+    """
+    try:
+        with WRITE_LOCK, transaction.atomic(), connection.cursor() as cursor:
+            if connection.vendor == "postgresql":
+                cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [till.register_id])
+            writer = Writer(till, actor, cursor)
+            yield writer
+            writer.flush()
+    except OperationalError as error:
+        raise RegisterError(
+            "storage",
+            "Die Kasse kann gerade nicht speichern. Was bezahlt ist, bleibt gespeichert.",
+            "Speicherplatz freigeben, dann noch einmal versuchen.",
+        ) from error
 
 
 def execute(cursor: CursorWrapper, operations: Sequence[Operation]) -> None:

@@ -9,14 +9,12 @@ from smartecr.core.receipt import Payment, content_of
 from smartecr.register import cash, queries, securing
 from smartecr.register.baskets import load
 from smartecr.register.errors import RegisterError, ReplayError
-from smartecr.register.ledger import fetch, writing
+from smartecr.register.ledger import writing
 from smartecr.register.queries import ReceiptState
 from smartecr.register.till import Till
 from smartecr.staff.actor import Actor
 
 CASH = "Bar"
-_PATIENCE = 30
-"""Seconds to wait for the same payment under way in another request: more than two time limits of the TSE."""
 
 
 def pay(
@@ -33,9 +31,11 @@ def pay(
     `expected_cents` is the total the person saw; another one is refused. A total of zero or less needs no
     `tendered`: it is paid out in cash. Raises RegisterError("short") when less than the total was given.
     """
-    known = _known(till, receipt_id, basket_id)
+    known = securing.known(till, receipt_id)
     if known is not None:
-        return known
+        if known != basket_id:
+            raise ReplayError(receipt_id)
+        return queries.receipt(receipt_id)
     basket = load(basket_id)
     if basket is None or basket.row["state"] != "open":
         raise RegisterError("paid", "Dieser Bon ist schon bezahlt.", "Der nächste Artikel beginnt den nächsten Bon.")
@@ -59,19 +59,6 @@ def pay(
         opens_drawer=in_cash != 0,
     )
     securing.issue(till, actor, draft)
-    return queries.receipt(receipt_id)
-
-
-def _known(till: Till, receipt_id: str, basket_id: str) -> ReceiptState | None:
-    """Return the receipt of an earlier try; one still being signed is waited for."""
-    under_way = till.securing.get(receipt_id)
-    if under_way is not None:
-        under_way.wait(_PATIENCE)
-    rows = fetch("SELECT basket_id FROM register_receipt WHERE id = %s", [receipt_id])
-    if not rows:
-        return None
-    if rows[0]["basket_id"] != basket_id:
-        raise ReplayError(receipt_id)
     return queries.receipt(receipt_id)
 
 

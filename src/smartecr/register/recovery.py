@@ -11,13 +11,10 @@ What a cut can leave behind, and what becomes of it:
 
 from __future__ import annotations
 
-from typing import Any
-
 from smartecr.register import securing
 from smartecr.register.baskets import load
 from smartecr.register.ledger import fetch
 from smartecr.register.till import Till
-from smartecr.tse.api import TseError
 
 
 def recover(till: Till) -> int:
@@ -28,7 +25,7 @@ def recover(till: Till) -> int:
         [till.register_id],
     )
     for row in cut:
-        _complete(till, row)
+        securing.complete(till, row)
     for row in fetch(
         "SELECT b.id FROM register_basket b WHERE b.register_id = %s AND b.state = 'paying' "
         "AND NOT EXISTS (SELECT 1 FROM register_receipt r WHERE r.basket_id = b.id)",
@@ -39,20 +36,3 @@ def recover(till: Till) -> int:
             securing.abort(till, securing.SYSTEM, basket)
     securing.tidy(till)
     return len(cut)
-
-
-def _complete(till: Till, row: dict[str, Any]) -> None:
-    if not row["tse_number"]:
-        securing.secure(till, securing.SYSTEM, row["id"], outage="TSE ausgefallen")
-        return
-    try:
-        found = till.tse.find(row["tse_number"]).result()
-    except TseError as error:
-        securing.secure(till, securing.SYSTEM, row["id"], outage=securing.outage_text(error))
-        return
-    if found.state == "finished" and found.process_data == row["process_data"].encode():
-        securing.secure(till, securing.SYSTEM, row["id"], found=found.finish)
-    elif found.state == "open":
-        securing.secure(till, securing.SYSTEM, row["id"])
-    else:
-        securing.secure(till, securing.SYSTEM, row["id"], outage="TSE kennt die Transaktion nicht")

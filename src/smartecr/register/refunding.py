@@ -22,9 +22,8 @@ def refund(
     Raises RegisterError("refunded") for one already cancelled, ("kind") for what is no sale, ("reason") without one.
     """
     note = require(actor, approver, Right.REFUND)
-    known = queries.find_receipt(receipt_id)
-    if known is not None:
-        return known
+    if securing.known(till, receipt_id) is not None:
+        return queries.receipt(receipt_id)
     original = queries.find_receipt(original_id)
     if original is None or original.type != "Beleg":
         raise RegisterError("kind", "Diesen Bon kann man nicht stornieren.")

@@ -35,6 +35,8 @@ SYSTEM = Actor("", "smartECR", "owner")
 """Acts where no person does: recovery, set-up, the command line."""
 
 ABORT = "AVBelegabbruch"
+_PATIENCE = 30
+"""Seconds to wait for the same receipt under way in another request: more than two time limits of the TSE."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,6 +125,22 @@ def issue(till: Till, actor: Actor, draft: Draft) -> None:
     finally:
         done.set()
         till.securing.pop(draft.id, None)
+
+
+def known(till: Till, receipt_id: str) -> str | None:
+    """Return the basket id ("" without one) of a receipt recorded before, None for a new id.
+
+    One that is being signed in another request is waited for; one that was cut off is brought to its end.
+    """
+    under_way = till.securing.get(receipt_id)
+    if under_way is not None:
+        under_way.wait(_PATIENCE)
+    rows = fetch("SELECT * FROM register_receipt WHERE id = %s", [receipt_id])
+    if not rows:
+        return None
+    if not fetch("SELECT receipt_id FROM register_receipt_signature WHERE receipt_id = %s", [receipt_id]):
+        complete(till, rows[0])
+    return str(rows[0]["basket_id"])
 
 
 def record(till: Till, writer: Writer, draft: Draft, start: Start) -> None:
@@ -220,6 +238,24 @@ def _finish(till: Till, row: dict[str, Any]) -> tuple[Finished | None, str]:
         return till.tse.finish(till.serial, row["tse_number"], data, PROCESS_TYPE).result(), ""
     except TseError as error:
         return None, outage_text(error)
+
+
+def complete(till: Till, row: Mapping[str, Any]) -> None:
+    """Bring a recorded receipt to its end after a cut, asking the TSE what became of its transaction."""
+    if not row["tse_number"]:
+        secure(till, SYSTEM, row["id"], outage="TSE ausgefallen")
+        return
+    try:
+        found = till.tse.find(row["tse_number"]).result()
+    except TseError as error:
+        secure(till, SYSTEM, row["id"], outage=outage_text(error))
+        return
+    if found.state == "finished" and found.process_data == row["process_data"].encode():
+        secure(till, SYSTEM, row["id"], found=found.finish)
+    elif found.state == "open":
+        secure(till, SYSTEM, row["id"])
+    else:
+        secure(till, SYSTEM, row["id"], outage="TSE kennt die Transaktion nicht")
 
 
 def note_tse(till: Till, writer: Writer, serial: str) -> None:
