@@ -22,6 +22,9 @@ from smartecr.tse.algorithms import BY_NAME, Algorithm
 _HEX = re.compile(r"[0-9A-Fa-f]+")
 _NUMBER = re.compile(r"0|[1-9][0-9]{0,18}")
 _ALGORITHMS = {name.lower(): algorithm for name, algorithm in BY_NAME.items()}
+_TIME = re.compile(
+    r"([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2})(?:\.([0-9]{1,3})0*)?(Z|[+-][0-9]{2}:[0-9]{2})?"
+)
 #: makers name the family; which member was signed is tried
 _FORMATS = {
     "unixtime": (logtime.UNIX,),
@@ -246,19 +249,22 @@ def _read_number(text: str, name: str) -> int:
 
 def _read_time(text: str, name: str, deviations: list[str]) -> tuple[int, int]:
     """Read an ISO 8601 time with or without offset; return unix seconds and milliseconds."""
+    match = _TIME.fullmatch(text.strip())
     try:
-        moment = datetime.fromisoformat(text.strip())
+        moment = datetime.fromisoformat(f"{match[1]}{match[3] or ''}") if match else None
     except ValueError:
-        raise ReceiptQrError(f"{name} „{text}“ ist keine Zeit.") from None
+        moment = None
+    if match is None or moment is None:
+        raise ReceiptQrError(f"{name} „{text}“ ist keine Zeit.")
     if moment.tzinfo is None:
         deviations.append(f"{name} ohne Zeitzone, als UTC gelesen.")
         moment = moment.replace(tzinfo=UTC)
     elif moment.utcoffset():
         deviations.append(f"{name} in Ortszeit statt in UTC.")
-    unix = int(moment.replace(microsecond=0).timestamp())
+    unix = int(moment.timestamp())
     if unix < 0:
         raise ReceiptQrError(f"{name} „{text}“ liegt vor 1970.")
-    return unix, moment.microsecond // 1000
+    return unix, int((match[2] or "0").ljust(3, "0"))
 
 
 def _read_bytes(text: str, name: str, deviations: list[str]) -> bytes:

@@ -236,7 +236,7 @@ class VirtualTse:
     def close(self) -> None:
         """Save the state and release the folder."""
         with self._mutex:
-            if self._unsaved:
+            if self._unsaved and not self._store.closed:
                 self._store.checkpoint(self._state.dump())
                 self._unsaved = 0
             self._store.close()
