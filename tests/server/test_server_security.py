@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.test import RequestFactory
 
 from smartecr.web import assets
-from smartecr.web.security import CONTENT_SECURITY_POLICY, HEADERS, ONE_YEAR, SecurityHeadersMiddleware
+from smartecr.web.security import CONTENT_SECURITY_POLICY, HEADERS, ONE_DAY, ONE_YEAR, SecurityHeadersMiddleware
 
 
 def answer(path: str = "/", *, status: int = 200, secure: bool = False, **headers: str) -> HttpResponse:
@@ -44,6 +44,8 @@ def test_the_policy_allows_nothing_inline_and_nothing_foreign() -> None:
         ("/static/web/till.css?v=0123456789ab", 404, "no-cache"),
         ("/static/web/till.css?v=", 200, "no-cache"),
         ("/static/web/till.css", 200, "no-cache"),
+        ("/static/fonts/inter/Inter-Bold.woff2", 200, ONE_DAY),
+        ("/static/fonts/inter/Inter-None.woff2", 404, "no-cache"),
         ("/till/?v=1", 200, "no-store"),
     ],
 )

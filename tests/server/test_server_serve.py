@@ -8,6 +8,7 @@ import os
 import signal
 import socket
 import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -15,6 +16,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from smartecr.server import serve
+from smartecr.server.shell import THREADS
 from support.servers import RunningServer, StartServer, run_cli
 
 pytestmark = pytest.mark.slow
@@ -92,6 +94,17 @@ def test_it_stops_within_two_seconds_although_pages_are_open(start_server: Start
     for page in pages:
         page.close()
     assert '"event": "stopped"' in (server.folder / "logs" / "smartecr.log").read_text(encoding="utf-8")
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="counts open files in /proc")
+def test_database_connections_do_not_pile_up(start_server: StartServer) -> None:
+    server = start_server()
+    with ThreadPoolExecutor(12) as pages:
+        answers = list(pages.map(lambda _: get(server, "/health")[0], range(200)))
+    assert answers == [200] * 200
+    files = [str(path.readlink()) for path in Path(f"/proc/{server.process.pid}/fd").iterdir() if path.is_symlink()]
+    books = [name for name in files if name.endswith("/smartecr.sqlite3")]
+    assert 0 < len(books) <= THREADS + 1
 
 
 def test_a_port_in_use_is_said_in_german(tmp_path: Path) -> None:

@@ -27,6 +27,7 @@ HEADERS = {
 }
 _UNKNOWN_HOST = "Diese Kasse ist unter einem anderen Namen zu erreichen (SMARTECR_HOSTS)."
 ONE_YEAR = "public, max-age=31536000, immutable"
+ONE_DAY = "public, max-age=86400"
 
 
 class SecurityHeadersMiddleware:
@@ -52,7 +53,7 @@ class SecurityHeadersMiddleware:
         for name, value in HEADERS.items():
             response.headers.setdefault(name, value)
         if request.path_info.startswith(settings.STATIC_URL):
-            response.headers["Cache-Control"] = ONE_YEAR if _may_stay(request, response) else "no-cache"
+            response.headers["Cache-Control"] = _keep_static(request, response)
         else:
             response.headers.setdefault("Cache-Control", "no-store")
         if request.is_secure():
@@ -62,6 +63,14 @@ class SecurityHeadersMiddleware:
         return response
 
 
-def _may_stay(request: HttpRequest, response: HttpResponseBase) -> bool:
-    """A static file asked for by its content's version (`assets.VersionedStorage`) never changes."""
-    return bool(request.GET.get("v")) and response.status_code in (200, 206, 304)
+def _keep_static(request: HttpRequest, response: HttpResponseBase) -> str:
+    """Return how long a static file may be kept.
+
+    One asked for by its content's version (`assets.VersionedStorage`) never changes. Fonts are named by style sheets
+    without a version and change only with a wheel. All else is asked for again each time.
+    """
+    if response.status_code not in (200, 206, 304):
+        return "no-cache"
+    if request.GET.get("v"):
+        return ONE_YEAR
+    return ONE_DAY if request.path_info.startswith(f"{settings.STATIC_URL}fonts/") else "no-cache"
