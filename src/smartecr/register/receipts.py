@@ -6,7 +6,6 @@ from base64 import b64decode
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from smartecr.core.kinds import CASH_KINDS, DISCOUNT, NO_PAYMENT
 from smartecr.core.kinds import RECEIPT as SALE
@@ -18,10 +17,9 @@ from smartecr.printer import document as paper
 from smartecr.printer import names
 from smartecr.register import models, queries
 from smartecr.register.errors import RegisterError
-from smartecr.register.ledger import ZONE
 from smartecr.register.proof import PROCESS_TYPE
 from smartecr.register.queries import ReceiptState
-from smartecr.register.till import moment
+from smartecr.register.till import ZONE, moment
 from smartecr.tse import receipt_qr
 
 COPY = "KOPIE"
@@ -108,8 +106,8 @@ def local(text: str) -> datetime:
     return moment(text).astimezone(ZONE)
 
 
-def _unix(seconds: int, zone: ZoneInfo = ZONE) -> datetime:
-    return datetime.fromtimestamp(seconds, zone)
+def _unix(seconds: int) -> datetime:
+    return datetime.fromtimestamp(seconds, ZONE)
 
 
 def _times(state: ReceiptState) -> tuple[datetime, datetime]:

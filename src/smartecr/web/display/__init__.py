@@ -1,0 +1,1 @@
+"""The customer display: a second window that follows the sale. It reads, and never says anything about staff."""

@@ -1,0 +1,138 @@
+"""What the customer display shows right now, computed from the register's state. Pure; the templates only draw it.
+
+After a payment the change is shown large for `CHANGE_SECONDS`, then the code of the digital receipt; the code stays
+`CODE_SECONDS` in all, even if the next guest's first line comes earlier: it then moves beside that basket.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from smartecr.core.basket import Priced
+from smartecr.core.kinds import CASH
+from smartecr.core.totals import PricedLine
+from smartecr.register.queries import BasketState, ReceiptState
+
+CHANGE_SECONDS = 4
+CODE_SECONDS = 28
+IDLE_SECONDS = 300
+
+Daypart = Literal["morning", "day", "evening"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Extra:
+    """A second row of a line: its discount or its deposit."""
+
+    text: str
+    cents: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """A line of the basket. `place` is "in" or "out" when it differs from the basket's, else ""; `quantity` 0: none."""
+
+    text: str
+    quantity: int
+    unit: str
+    cents: int
+    extras: tuple[Extra, ...] = ()
+    place: str = ""
+    newest: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Paid:
+    """The receipt just issued. `seconds` is how long its code still stays, `given_cents` 0 when nothing came back."""
+
+    token: str
+    total_cents: int
+    given_cents: int
+    change_cents: int
+    in_cash: bool
+    seconds: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Screen:
+    """One picture: `name` says which, `next_seconds` after how long it turns into another by itself (0: never)."""
+
+    name: Literal["idle", "basket", "change", "receipt"]
+    daypart: Daypart
+    next_seconds: float = 0
+    rows: tuple[Row, ...] = ()
+    priced: Priced | None = None
+    paid: Paid | None = None
+
+
+def compose(basket: BasketState, receipt: ReceiptState | None, issued: datetime | None, now: datetime) -> Screen:
+    """Return the screen for the basket on the till and the last receipt.
+
+    `issued` is when that receipt was issued; `now` is the local time, by which the greeting goes.
+    """
+    daypart = part_of_day(now)
+    age = (now - issued).total_seconds() if issued is not None else CODE_SECONDS
+    paid = _paid(receipt, age) if receipt is not None and 0 <= age < CODE_SECONDS else None
+    rows = _rows(basket)
+    if rows:
+        left = CODE_SECONDS - age if paid else 0
+        return Screen(name="basket", daypart=daypart, rows=rows, priced=basket.priced, paid=paid, next_seconds=left)
+    if paid is None:
+        return Screen(name="idle", daypart=daypart, next_seconds=IDLE_SECONDS)
+    if paid.change_cents and age < CHANGE_SECONDS:
+        return Screen(name="change", daypart=daypart, paid=paid, next_seconds=CHANGE_SECONDS - age)
+    return Screen(name="receipt", daypart=daypart, paid=paid, next_seconds=CODE_SECONDS - age)
+
+
+def part_of_day(now: datetime) -> Daypart:
+    """Return which greeting fits: morning until 11, evening from 17 and before 4."""
+    if 4 <= now.hour < 11:
+        return "morning"
+    return "day" if 11 <= now.hour < 17 else "evening"
+
+
+def _paid(receipt: ReceiptState, age: float) -> Paid:
+    return Paid(
+        token=receipt.token,
+        total_cents=receipt.total_cents,
+        given_cents=(receipt.tendered_cents or 0) if receipt.change_cents else 0,
+        change_cents=receipt.change_cents,
+        in_cash=all(payment.kind == CASH for payment in receipt.content.payments),
+        seconds=int(CODE_SECONDS - age),
+    )
+
+
+def _rows(state: BasketState) -> tuple[Row, ...]:
+    children: dict[str, list[PricedLine]] = {}
+    for priced in state.priced.lines:
+        if priced.line.parent_id and not priced.line.voided:
+            children.setdefault(priced.line.parent_id, []).append(priced)
+    shown = {priced.line.id for priced in state.priced.lines if not priced.line.voided}
+    rows = [
+        _row(priced, children.get(priced.line.id, []), state)
+        for priced in state.priced.lines
+        if priced.line.id in shown and priced.line.parent_id not in shown
+    ]
+    discount = state.priced.discount
+    if rows and discount is not None and state.priced.discount_cents:
+        rows.append(Row(text=discount.text, quantity=0, unit="", cents=state.priced.discount_cents))
+    return tuple(rows)
+
+
+def _row(priced: PricedLine, children: list[PricedLine], state: BasketState) -> Row:
+    line = priced.line
+    extras = [Extra(text=f"+ {child.line.text}", cents=child.amount_cents) for child in children]
+    if line.discount is not None and priced.discount_cents:
+        extras.insert(0, Extra(text=line.discount.text, cents=priced.discount_cents))
+    differs = line.in_house != state.basket.in_house
+    return Row(
+        text=line.text,
+        quantity=line.quantity,
+        unit=line.unit,
+        cents=priced.gross_cents,
+        extras=tuple(extras),
+        place=("in" if line.in_house else "out") if differs else "",
+        newest=state.newest_line_id in (line.id, *(child.line.id for child in children)),
+    )

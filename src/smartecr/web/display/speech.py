@@ -1,0 +1,39 @@
+"""What the read-aloud key says: the newest line and the sum, the change, or where the receipt is."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext as _
+
+from smartecr.core.quantity import ONE, format_quantity
+from smartecr.web.display.screen import Row, Screen
+
+
+def sentence(screen: Screen) -> str:
+    """Return the screen in words of the active language, "" when there is nothing to say."""
+    if screen.name == "basket" and screen.priced is not None:
+        newest = next((row for row in screen.rows if row.newest), None)
+        total = _total(screen.priced.total_cents)
+        return f"{_line(newest)}. {total}" if newest else total
+    if screen.paid is not None and screen.name == "change":
+        return _("Sie bekommen %(amount)s zurück.") % {"amount": spoken(screen.paid.change_cents)}
+    if screen.name == "receipt":
+        return _("Danke. Der Code auf dem Bildschirm führt zu Ihrem Bon.")
+    return ""
+
+
+def spoken(cents: int) -> str:
+    """Return an amount as one says it: "3 Euro 20", "85 Cent", "minus 2 Euro"."""
+    euros, rest = divmod(abs(cents), 100)
+    words = f"{euros} Euro {rest:02d}" if euros and rest else f"{euros} Euro" if euros else f"{rest} Cent"
+    return _("minus %(amount)s") % {"amount": words} if cents < 0 else words
+
+
+def _line(row: Row) -> str:
+    count = "" if row.quantity in (0, ONE) else f"{format_quantity(row.quantity)} {row.unit or _('mal')} "
+    return f"{count}{row.text}, {spoken(row.cents)}"
+
+
+def _total(cents: int) -> str:
+    if cents < 0:
+        return _("Sie bekommen %(amount)s zurück.") % {"amount": spoken(-cents)}
+    return _("Summe %(amount)s.") % {"amount": spoken(cents)}

@@ -1,0 +1,83 @@
+"""The display's page and its picture of the moment. Read-only, without log-in on the device itself."""
+
+from __future__ import annotations
+
+import ipaddress
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, HttpResponseForbidden
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import translation
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from smartecr.register import models, queries
+from smartecr.register.till import ZONE, Till, moment
+from smartecr.web.display import speech
+from smartecr.web.display.screen import Screen, compose
+from smartecr.web.ports import till
+from smartecr.web.receipt import qr
+
+LANGUAGES = ("de", "en")
+"""The languages a guest can switch between; the first one returns after each sale."""
+
+
+@require_safe
+def page(request: HttpRequest) -> HttpResponse:
+    """Show the display; its script keeps the picture up to date."""
+    return _answer(request, "display/page.html")
+
+
+@require_safe
+def state(request: HttpRequest) -> HttpResponse:
+    """Return the picture of the moment in the language `?lang=` ("de" or "en")."""
+    return _answer(request, "display/screen.html")
+
+
+def _answer(request: HttpRequest, template: str) -> HttpResponse:
+    if not (_is_local(request) or getattr(request, "actor", None)):
+        return HttpResponseForbidden(
+            "Die Kundenanzeige läuft am Gerät selbst. Von anderswo bitte zuerst anmelden.\n",
+            content_type="text/plain; charset=utf-8",
+        )
+    language = request.GET.get("lang", "")
+    language = language if language in LANGUAGES else LANGUAGES[0]
+    with translation.override(language):
+        response = render(request, template, _context(request, till(), language))
+    response.headers["Content-Language"] = language
+    return response
+
+
+def _context(request: HttpRequest, register: Till, language: str) -> dict[str, object]:
+    receipt = queries.last_receipt(register)
+    issued = None
+    if receipt is not None:
+        signed_at = models.ReceiptSignature.objects.values_list("at", flat=True).get(receipt_id=receipt.id)
+        issued = moment(signed_at)
+    now = register.clock().astimezone(ZONE)
+    screen = compose(queries.current(register), receipt, issued, now)
+    return {
+        "screen": screen,
+        "shop": models.Shop.objects.get(id=register.shop_id),
+        "language": language,
+        "other": next(code for code in LANGUAGES if code != language),
+        "speech": speech.sentence(screen),
+        "code": _code(request, screen),
+    }
+
+
+def _code(request: HttpRequest, screen: Screen) -> str:
+    """Return the QR code of the digital receipt's address as the guest's phone must reach it."""
+    if screen.paid is None or screen.name == "change":
+        return ""
+    path = reverse("receipt:page", args=[screen.paid.token])
+    base = settings.PUBLIC_ADDRESS.rstrip("/")
+    return qr.svg(base + path if base else request.build_absolute_uri(path), _("QR-Code Ihres Bons"))
+
+
+def _is_local(request: HttpRequest) -> bool:
+    try:
+        return ipaddress.ip_address(request.META.get("REMOTE_ADDR", "")).is_loopback
+    except ValueError:
+        return False

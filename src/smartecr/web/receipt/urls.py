@@ -1,0 +1,13 @@
+"""Addresses of the digital receipt, below /r/."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from smartecr.web.receipt import views
+
+app_name = "receipt"
+urlpatterns = [
+    path("<str:token>/", views.page, name="page"),
+    path("<str:token>/text/", views.text, name="text"),
+]

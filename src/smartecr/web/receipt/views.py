@@ -1,0 +1,93 @@
+"""The digital receipt as a page and as text.
+
+Whoever knows the address sees the receipt, so it must not travel: it is in no referrer, in no index and in no shared
+cache. Only staff sees who served, copies and cash vouchers.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import lru_cache
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import translation
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from smartecr.printer import text as plain_text
+from smartecr.printer.document import ReceiptDocument
+from smartecr.register import receipts
+from smartecr.register.errors import RegisterError
+from smartecr.tse import receipt_qr
+from smartecr.web.receipt import qr
+
+COLUMNS = (48, 32)
+
+_PRIVATE = {
+    "Cache-Control": "private, no-cache",
+    "Referrer-Policy": "no-referrer",
+    "X-Robots-Tag": "noindex, nofollow, noarchive",
+}
+
+
+@require_safe
+def page(request: HttpRequest, token: str) -> HttpResponse:
+    """Show the receipt as a page; `?copy=1` marks it as a copy for logged-in staff."""
+    with translation.override(translation.get_language_from_request(request)):
+        document = _document(request, token)
+        if document is None:
+            return _private(render(request, "receipt/missing.html", status=404))
+        context = {
+            "document": document,
+            "language": translation.get_language(),
+            "token": token,
+            "qr": qr.svg(document.qr, _("QR-Code der TSE")) if document.qr else "",
+            "verified": bool(document.qr) and _verified(document.qr),
+            "staff": _is_staff(request),
+        }
+        return _private(render(request, "receipt/page.html", context))
+
+
+@require_safe
+def text(request: HttpRequest, token: str) -> HttpResponse:
+    """Show the receipt as plain text; `?columns=` is 48 (default) or 32."""
+    document = _document(request, token)
+    if document is None:
+        return _private(
+            HttpResponse("Diesen Bon gibt es nicht.\n", content_type="text/plain; charset=utf-8", status=404)
+        )
+    wanted = request.GET.get("columns", "")
+    columns = int(wanted) if wanted in map(str, COLUMNS) else COLUMNS[0]
+    body = plain_text.render(document, columns)
+    return _private(HttpResponse(body, content_type="text/plain; charset=utf-8"))
+
+
+def _document(request: HttpRequest, token: str) -> ReceiptDocument | None:
+    """Return what this visitor may see of the receipt, None when there is none for them."""
+    receipt_id = receipts.by_token(token)
+    if receipt_id is None:
+        return None
+    staff = _is_staff(request)
+    try:
+        document = receipts.document(receipt_id, copy=staff and "copy" in request.GET)
+    except RegisterError:
+        return None
+    if staff:
+        return document
+    return None if document.sign_here else replace(document, person="")
+
+
+def _is_staff(request: HttpRequest) -> bool:
+    return getattr(request, "actor", None) is not None
+
+
+@lru_cache(maxsize=256)
+def _verified(text: str) -> bool:
+    return receipt_qr.verify(text).valid
+
+
+def _private(response: HttpResponse) -> HttpResponse:
+    for name, value in _PRIVATE.items():
+        response.headers[name] = value
+    return response
