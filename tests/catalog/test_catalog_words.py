@@ -43,10 +43,6 @@ def test_typed_words_come_in_their_spellings(text: str, spellings: list[tuple[st
     assert words.typed(text) == spellings
 
 
-def test_code_is_one_word() -> None:
-    assert words.code("A-100/7") == "a1007"
-
-
 @pytest.mark.parametrize(
     ("asked", "word", "slips"),
     [

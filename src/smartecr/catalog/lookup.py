@@ -74,7 +74,7 @@ def _shape(model: type[models.Model]) -> tuple[list[str], list[str], list[int]]:
     """Return column names, attribute names and the places of bools (SQLite answers 0 and 1)."""
     fields = model._meta.concrete_fields
     bools = [place for place, field in enumerate(fields) if isinstance(field, models.BooleanField)]
-    return [field.column for field in fields], [field.attname for field in fields], bools
+    return [str(field.column) for field in fields], [field.attname for field in fields], bools
 
 
 def _fetch(sql: str, arguments: Sequence[str]) -> list[tuple[Article, int]]:

@@ -110,10 +110,11 @@ def article_row(
 
 def barcode_row(code: str, article_id: str, quantity: int = ONE) -> Row:
     """Return the row of a code that stands for `quantity` thousandths of an article. Raises CatalogError."""
-    columns = {"code": codes.checked(code), "article_id": article_id, "quantity": quantity}
+    kept = codes.checked(code)
+    columns = {"code": kept, "article_id": article_id, "quantity": quantity}
     _id(columns, "article_id")
     _int(columns, "quantity", 1, MAX_QUANTITY)
-    return Row(table=BARCODE, key=columns["code"], columns=columns)
+    return Row(table=BARCODE, key=kept, columns=columns)
 
 
 def without_barcode(code: str) -> Row:
@@ -167,7 +168,7 @@ def _text(columns: Mapping[str, Any], field: str, least: int, most: int) -> str:
     value = columns[field]
     if not isinstance(value, str):
         raise CatalogError("text", _("Hier gehört ein Text hin."), field)
-    text = " ".join(unicodedata.normalize("NFC", value).split(" ")).strip()
+    text = re.sub(" +", " ", unicodedata.normalize("NFC", value)).strip(" ")
     shown = text.replace(SOFT_HYPHEN, "")
     if len(text) > most or (least and not shown.strip()):
         raise CatalogError(

@@ -17,13 +17,14 @@ from django.db.backends.utils import CursorWrapper
 
 from smartecr.catalog import codes, lookup, searchindex, words
 from smartecr.catalog.models import Article, Barcode
-from smartecr.catalog.searchindex import Document, Hit, Term
+from smartecr.catalog.searchindex import Document, Term
 
 MAX_TEXT = 100
 _MAX_WORDS = 5
 _CHUNK = 500
-_POOL = 3
+_POOL = 2
 _RELATIVES = 60
+_SHORT = 3
 
 
 def search(text: str, limit: int = 20) -> list[Article]:
@@ -33,7 +34,7 @@ def search(text: str, limit: int = 20) -> list[Article]:
         return []
     exact = lookup.by_code(text)
     with connection.cursor() as cursor:
-        wanted = [_Word(spellings) for spellings in asked]
+        wanted = [_Word(spellings, _beginnings(cursor, spellings)) for spellings in asked]
         hits = _collect(cursor, wanted, limit)
     ranked = sorted(hits, key=lambda key: (_fit(wanted, hits[key]), len(hits[key]), hits[key], key))
     ids = dict.fromkeys(([exact[0].id] if exact else []) + ranked)
@@ -83,17 +84,15 @@ def rebuild(progress: Callable[[int, int], None] | None = None) -> int:
 
 @dataclass(slots=True)
 class _Word:
-    """One typed word; `relatives` are dictionary words that contain it or are near it, with how badly they fit."""
+    """One typed word: the terms that begin so, and the dictionary words like it with how badly they fit."""
 
     spellings: tuple[str, ...]
+    beginnings: list[Term]
     relatives: dict[str, float] = field(default_factory=dict)
 
     def terms(self) -> list[Term]:
-        """Return what to look for: the beginnings of terms, and the relatives."""
-        return [
-            *(Term(spelling, prefix=True) for spelling in self.spellings),
-            *(Term(word, prefix=False) for word in self.relatives),
-        ]
+        """Return what to look for."""
+        return [*self.beginnings, *(Term(word, prefix=False) for word in self.relatives)]
 
     def fit(self, word: str) -> float:
         """Return how badly a word of a name answers this one: 0 is letter for letter, 4 is not at all."""
@@ -104,31 +103,54 @@ class _Word:
 
 def _collect(cursor: CursorWrapper, wanted: Sequence[_Word], limit: int) -> dict[str, str]:
     """Return names by article id, from the surest step on until there are enough."""
-    backend = searchindex.backend()
     hits: dict[str, str] = {}
     for beginning in itertools.islice(itertools.product(*(word.spellings for word in wanted)), 4):
         hits |= searchindex.named(cursor, " ".join(beginning), limit)
     if len(hits) >= limit:
         return hits
-    hits |= backend.match(cursor, [word.terms() for word in wanted], limit * _POOL)
+    hits |= _match(cursor, [word.terms() for word in wanted], limit)
     if len(hits) >= limit:
         return hits
     for word in wanted:
         word.relatives = _relatives(cursor, word.spellings)
     if any(word.relatives for word in wanted):
-        hits |= backend.match(cursor, [word.terms() for word in wanted], limit * _POOL)
-    return hits or dict(_with_fewer_words(cursor, [word.terms() for word in wanted], limit * _POOL))
+        hits |= _match(cursor, [word.terms() for word in wanted], limit)
+    return hits or _with_fewer_words(cursor, [word.terms() for word in wanted], limit)
 
 
-def _with_fewer_words(cursor: CursorWrapper, query: searchindex.Query, limit: int) -> list[Hit]:
+def _beginnings(cursor: CursorWrapper, spellings: Sequence[str]) -> list[Term]:
+    """Return the terms that begin like one of the spellings.
+
+    A whole term is answered as a stream, the beginning of many terms only after all of them were merged: so longer
+    beginnings are looked up in the dictionary first. Short ones have an index of their own, numbers are few.
+    """
+    found: dict[Term, None] = {}
+    for spelling in spellings:
+        terms = [Term(spelling, prefix=True)]
+        if len(spelling) > _SHORT and spelling.isalpha():
+            whole = searchindex.beginning(cursor, spelling, _RELATIVES + 1)
+            if len(whole) <= _RELATIVES:
+                terms = [Term(word, prefix=False) for word in whole]
+        found |= dict.fromkeys(terms)
+    return list(found)
+
+
+def _match(cursor: CursorWrapper, query: Sequence[Sequence[Term]], limit: int) -> dict[str, str]:
+    """Return names by article id for `query`, some more than asked for, so that the best of them can come first."""
+    if not all(query):
+        return {}
+    return dict(searchindex.backend().match(cursor, query, limit * _POOL))
+
+
+def _with_fewer_words(cursor: CursorWrapper, query: Sequence[Sequence[Term]], limit: int) -> dict[str, str]:
     """Return what answers all but one of the words, else all but two, and so on."""
     for size in range(len(query) - 1, 0, -1):
-        found: list[Hit] = []
+        found: dict[str, str] = {}
         for some in itertools.combinations(query, size):
-            found += searchindex.backend().match(cursor, some, limit)
+            found |= _match(cursor, some, limit)
         if found:
             return found
-    return []
+    return {}
 
 
 def _relatives(cursor: CursorWrapper, spellings: Sequence[str]) -> dict[str, float]:
@@ -176,14 +198,16 @@ def _documents(article_ids: Sequence[str]) -> list[Document]:
 
 def _document(article_id: str, number: str, name: str, barcodes: Sequence[str]) -> Document:
     named = words.words(name)
-    coded = [*words.words(number), words.code(number)]
+    terms = [*named, *words.words(number)]
     for code in barcodes:
-        coded += [words.code(code), words.code(code).lstrip("0")] if codes.looks_like_gtin(code) else words.words(code)
-    return Document(article_id, " ".join(named), tuple(dict.fromkeys(term for term in (*named, *coded) if term)))
+        terms += words.words(code)
+        if codes.looks_like_gtin(code):
+            terms.append(code.lstrip("0"))
+    return Document(article_id, " ".join(named), tuple(dict.fromkeys(terms)))
 
 
 def _vocabulary(document: Document) -> list[str]:
-    return [word for word in document.name.split() if len(word) > 1 and not word.isdecimal()]
+    return [word for word in document.terms if len(word) > 1 and word.isalpha()]
 
 
 def _chunks(values: Iterable[str]) -> Iterator[list[str]]:

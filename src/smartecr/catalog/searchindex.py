@@ -98,7 +98,7 @@ class Sqlite:
             "WHERE t.catalog_search_terms MATCH %s LIMIT %s",
             [text, limit],
         )
-        return cursor.fetchall()
+        return list(cursor.fetchall())
 
 
 class Postgresql:
@@ -127,7 +127,7 @@ class Postgresql:
             "(" + " | ".join(f"'{term.text}'{':*' if term.prefix else ''}" for term in terms) + ")" for terms in query
         )
         cursor.execute("SELECT article_id, name FROM catalog_search WHERE terms @@ %s::tsquery LIMIT %s", [text, limit])
-        return cursor.fetchall()
+        return list(cursor.fetchall())
 
 
 def backend() -> Backend:
@@ -141,7 +141,7 @@ def named(cursor: CursorWrapper, beginning: str, limit: int) -> list[Hit]:
         "SELECT article_id, name FROM catalog_search WHERE name >= %s AND name < %s ORDER BY name LIMIT %s",
         [beginning, beginning + "\U0010ffff", limit],
     )
-    return cursor.fetchall()
+    return list(cursor.fetchall())
 
 
 def learn(cursor: CursorWrapper, new: Iterable[str]) -> None:
@@ -159,6 +159,15 @@ def known(cursor: CursorWrapper, candidates: Sequence[str]) -> set[str]:
     sql = f"SELECT word FROM catalog_search_word WHERE gram = '' AND word IN ({_marks(candidates)})"  # noqa: S608
     cursor.execute(sql, list(candidates))
     return {row[0] for row in cursor.fetchall()}
+
+
+def beginning(cursor: CursorWrapper, start: str, limit: int) -> list[str]:
+    """Return up to `limit` dictionary words that begin so, in the order of the alphabet."""
+    cursor.execute(
+        "SELECT word FROM catalog_search_word WHERE gram = '' AND word >= %s AND word < %s ORDER BY word LIMIT %s",
+        [start, start + "\U0010ffff", limit],
+    )
+    return [row[0] for row in cursor.fetchall()]
 
 
 def containing(cursor: CursorWrapper, part: str, limit: int) -> list[str]:
@@ -190,7 +199,7 @@ def rarest(cursor: CursorWrapper, grams: Iterable[str], count: int) -> list[str]
     listed = sorted(grams)
     if len(listed) <= count:
         return listed
-    one = f"SELECT COUNT(*) FROM (SELECT 1 FROM catalog_search_word WHERE gram = %s LIMIT {_ENOUGH}) some"  # noqa: S608
+    one = f"SELECT COUNT(*) FROM (SELECT 1 FROM catalog_search_word WHERE gram = %s LIMIT {_ENOUGH}) found"  # noqa: S608
     cursor.execute(" UNION ALL ".join(f"SELECT %s, ({one})" for _ in listed), [gram for gram in listed for _ in "ab"])
     return [gram for gram, _words in sorted(cursor.fetchall(), key=lambda row: (row[1], row[0]))][:count]
 

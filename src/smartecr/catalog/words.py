@@ -37,11 +37,6 @@ def typed(text: str) -> list[tuple[str, ...]]:
     return found
 
 
-def code(text: str) -> str:
-    """Return a number or code as one word, without its punctuation: "A-100" gives a100."""
-    return "".join(words(text))
-
-
 def grams(word: str) -> set[str]:
     """Return the trigrams of a word, its beginning marked by a blank: "tee" gives " te", "tee"."""
     marked = f" {word}"
