@@ -9,6 +9,7 @@ from smartecr.core.totals import VatSum
 from smartecr.core.vat import rate_on, split_gross
 from smartecr.register import queries, securing
 from smartecr.register.errors import RegisterError
+from smartecr.register.head import head
 from smartecr.register.ledger import fetch, writing
 from smartecr.register.queries import ReceiptState
 from smartecr.register.rights import require
@@ -105,12 +106,12 @@ def _has_float(till: Till) -> bool:
         "SELECT 1 AS one FROM register_receipt r JOIN register_receipt_line l ON l.receipt_id = r.id "
         "WHERE r.register_id = %s AND r.number > %s AND l.gv_typ = %s LIMIT 1"
     )
-    return bool(fetch(sql, [till.register_id, queries.last_closed_number(till), FLOAT]))
+    return bool(fetch(sql, [till.register_id, head(till).closed_number, FLOAT]))
 
 
 def carry_float(till: Till, actor: Actor) -> None:
     """Book what the last closing left in the drawer as the new period's Anfangsbestand, before its first receipt."""
-    kept = queries.float_to_carry(till)
+    kept = head(till).float_to_carry
     if kept > 0:
         draft_id = till.new_id()
         _book(till, actor, draft_id, FLOAT, kept, "Übernahme vom letzten Abschluss", {})

@@ -15,6 +15,7 @@ from smartecr.core.totals import VatSum
 from smartecr.register import cash, queries
 from smartecr.register.baskets import load_open
 from smartecr.register.errors import RegisterError
+from smartecr.register.head import head
 from smartecr.register.ledger import fetch, writing
 from smartecr.register.rights import require
 from smartecr.register.till import Till
@@ -72,7 +73,7 @@ def x_report(till: Till) -> Report:
     )
     opened_at = rows[0]["opened_at"] if rows else ""
     return Report(
-        z_number=queries.open_z_number(till),
+        z_number=head(till).z_number,
         business_day=queries.business_day(till),
         opened_at=opened_at,
         at=till.now(),
@@ -90,7 +91,7 @@ def _entries(till: Till) -> list[ClosingEntry]:
     rows = fetch(
         "SELECT id, number, type, total_cents, reference_id FROM register_receipt "
         "WHERE register_id = %s AND number > %s ORDER BY number",
-        [till.register_id, queries.last_closed_number(till)],
+        [till.register_id, head(till).closed_number],
     )
     contents = queries.contents([row["id"] for row in rows])
     entries = []
@@ -131,7 +132,7 @@ def _unsigned(till: Till) -> int:
         "SELECT count(*) AS n FROM register_receipt r JOIN register_receipt_signature s ON s.receipt_id = r.id "
         "WHERE r.register_id = %s AND r.number > %s AND s.outage <> ''"
     )
-    return int(fetch(sql, [till.register_id, queries.last_closed_number(till)])[0]["n"])
+    return int(fetch(sql, [till.register_id, head(till).closed_number])[0]["n"])
 
 
 def open_baskets(till: Till) -> list[queries.ParkedBasket]:
@@ -226,7 +227,7 @@ def _freeze(
         if fetch(
             "SELECT r.id FROM register_receipt r LEFT JOIN register_receipt_signature s ON s.receipt_id = r.id "
             "WHERE r.register_id = %s AND r.number > %s AND s.receipt_id IS NULL LIMIT 1",
-            [till.register_id, queries.last_closed_number(till)],
+            [till.register_id, head(till).closed_number],
         ):
             raise RegisterError("busy", "Ein Bon wird gerade noch signiert.", "Gleich noch einmal abschließen.")
         writer.open_period()
@@ -240,7 +241,7 @@ def _freeze(
             "expected_cents": expected,
             "counted_cents": counted,
             "kept_cents": kept,
-            "last_number": report.totals.last_number or queries.last_closed_number(till),
+            "last_number": report.totals.last_number or head(till).closed_number,
         }
         frozen = {
             **asdict(report.totals),

@@ -11,6 +11,9 @@ from smartecr.catalog.lookup import by_id as article_by_id
 from smartecr.catalog.models import Article, Group
 from smartecr.core.basket import Basket, Line
 from smartecr.register.errors import RegisterError
+from smartecr.register.till import Till
+
+_REMEMBERED = 2000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,21 +45,32 @@ class Item:
         return self.article.name.replace("\u00ad", "")
 
 
-def by_id(article_id: str) -> Item:
+def by_id(till: Till, article_id: str) -> Item:
     """Return the item with this id. Raises RegisterError("unknown")."""
-    article = article_by_id(article_id)
-    if article is None or not article.active:
-        raise RegisterError("unknown", "Diesen Artikel gibt es nicht mehr.", "Die Seite neu laden.")
-    return _item(article)
+    item = till.items.get(article_id)
+    if item is None:
+        article = article_by_id(article_id)
+        if article is None or not article.active:
+            raise RegisterError("unknown", "Diesen Artikel gibt es nicht mehr.", "Die Seite neu laden.")
+        item = _remember(till, _item(article))
+    return item
 
 
-def by_code(code: str) -> tuple[Item, int]:
+def by_code(till: Till, code: str) -> tuple[Item, int]:
     """Return item and quantity (thousandths) of a scanned code. Raises RegisterError("code") for an unknown one."""
     found = article_by_code(code)
     if found is None or not found[0].active:
         shown = code[:40]
         raise RegisterError("code", f"Unbekannter Code {shown}", "Betrag tippen und eine Warengruppe wählen.")
-    return _item(found[0]), found[1]
+    return _remember(till, _item(found[0])), found[1]
+
+
+def _remember(till: Till, item: Item) -> Item:
+    """Keep an item for the next tap; `masterdata` forgets all of them when the catalogue changes."""
+    if len(till.items) >= _REMEMBERED:
+        till.items.clear()
+    till.items[item.article.id] = item
+    return item
 
 
 def _item(article: Article) -> Item:

@@ -12,21 +12,19 @@ import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import timedelta
 from functools import cache
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.db import OperationalError, connection, transaction
 from django.db.backends.utils import CursorWrapper
 
 from smartecr.register.errors import RegisterError
-from smartecr.register.journal import GENESIS, Body, Entry, canonical, digest
+from smartecr.register.head import head
+from smartecr.register.journal import Body, Entry, canonical, digest
 from smartecr.register.projection import Change, Delete, Insert, Operation, Put, project, tables
-from smartecr.register.till import Till, moment
+from smartecr.register.till import Till
 from smartecr.staff.actor import Actor
 
-ZONE = ZoneInfo("Europe/Berlin")
 WRITE_LOCK = threading.RLock()
 
 _JOURNAL = (
@@ -43,29 +41,12 @@ class Writer:
         self.actor = actor
         self.cursor = cursor
         self.at = till.now()
+        self.head = head(till, self.at)
+        self.period_open = self.head.period_open
+        self.z_number = self.head.z_number
+        self.business_day = self.head.business_day
+        self._seq, self._hash = self.head.seq, self.head.hash
         self._pending: list[Entry] = []
-        cursor.execute(
-            "SELECT seq, hash FROM register_journal WHERE register_id = %s ORDER BY seq DESC LIMIT 1",
-            [till.register_id],
-        )
-        head: tuple[int, str] = cursor.fetchone() or (0, GENESIS)
-        self._seq, self._hash = head
-        cursor.execute(
-            "SELECT z_number, business_day, closed_at FROM register_period WHERE register_id = %s "
-            "ORDER BY z_number DESC LIMIT 1",
-            [till.register_id],
-        )
-        last = cursor.fetchone() or (0, "", "-")
-        self.period_open = last[2] == ""
-        self.z_number: int = last[0] if self.period_open else last[0] + 1
-        self.business_day: str = last[1] if self.period_open else self._new_day(last[1])
-
-    def _new_day(self, previous: str) -> str:
-        """Business day of a period opened now: the local date, yesterday's before the cut-off, never going back."""
-        self.cursor.execute("SELECT cutoff_hour FROM register_shop WHERE id = %s", [self.till.shop_id])
-        (hours,) = self.cursor.fetchone() or (0,)
-        local = moment(self.at).astimezone(ZONE) - timedelta(hours=hours)
-        return max(previous, local.date().isoformat())
 
     def open_period(self) -> bool:
         """Open the period (its number and business day are fixed from here on) unless it is; return True if opened."""
@@ -142,28 +123,50 @@ def writing(till: Till, actor: Actor) -> Iterator[Writer]:
 
 
 def execute(cursor: CursorWrapper, operations: Sequence[Operation]) -> None:
-    """Carry out row operations in order; runs of inserts into one table go as one statement."""
-    index = 0
-    while index < len(operations):
-        operation = operations[index]
-        end = index + 1
-        if isinstance(operation, Insert):
-            while end < len(operations) and _same_insert(operation, operations[end]):
-                end += 1
-            rows = [list(other.columns.values()) for other in operations[index:end] if isinstance(other, Insert)]
-            cursor.executemany(_insert(operation.table, tuple(operation.columns)), rows)
-        elif isinstance(operation, Put):
-            cursor.execute(_put(operation.table, tuple(operation.columns)), list(operation.columns.values()))
-        elif isinstance(operation, Change):
-            sql = _change(operation.table, tuple(operation.columns))
-            cursor.execute(sql, [*operation.columns.values(), *operation.key])
-        else:
+    """Carry out row operations as if one after the other, in as few statements as possible.
+
+    New rows of a table go together, and changes of one row become one; a deletion waits for all before it.
+    """
+    batch = _Batch()
+    for operation in operations:
+        if isinstance(operation, Delete):
+            batch.write(cursor)
             cursor.execute(_delete(operation), [operation.value])
-        index = end
+        elif not batch.take(operation):
+            batch.write(cursor)
+            batch.take(operation)
+    batch.write(cursor)
 
 
-def _same_insert(first: Insert, other: Operation) -> bool:
-    return isinstance(other, Insert) and other.table == first.table
+class _Batch:
+    """Row operations that may be reordered: no two that touch the same row in different ways."""
+
+    def __init__(self) -> None:
+        self._rows: dict[tuple[str, bool], dict[tuple[Any, ...], list[Any]]] = {}
+        self._changes: dict[tuple[str, tuple[Any, ...]], dict[str, Any]] = {}
+
+    def take(self, operation: Insert | Put | Change) -> bool:
+        """Take an operation in; return False when what is held must be written first."""
+        if isinstance(operation, Change):
+            self._changes.setdefault((operation.table, operation.key), {}).update(operation.columns)
+            return True
+        key = tuple(operation.columns[name] for name in tables()[operation.table].key)
+        if (operation.table, key) in self._changes:
+            return False
+        rows = self._rows.setdefault((operation.table, isinstance(operation, Put)), {})
+        if key in rows:
+            return False
+        rows[key] = list(operation.columns.values())
+        return True
+
+    def write(self, cursor: CursorWrapper) -> None:
+        """Write what is held: rows first, then the changes of rows."""
+        for (table, put), rows in self._rows.items():
+            columns = tuple(tables()[table].defaults)
+            cursor.executemany(_put(table, columns) if put else _insert(table, columns), list(rows.values()))
+        for (table, key), columns_set in self._changes.items():
+            cursor.execute(_change(table, tuple(columns_set)), [*columns_set.values(), *key])
+        self._rows, self._changes = {}, {}
 
 
 # Table and column names below come from the models, never from outside.

@@ -26,6 +26,7 @@ def save_articles(till: Till, actor: Actor, rows: Sequence[Mapping[str, Any]], a
             part = [{**row, "old": _old(row)} for row in rows[start : start + _CHUNK]]
             writer.append("rows_saved", {"rows": part, **note})
         writer.flush()
+        till.items.clear()
         search.index([str(row["key"]) for row in rows if row["table"] == "catalog_article"])
     till.publish("catalog")
 

@@ -139,7 +139,7 @@ def _period_opened(entry: Entry, body: Row) -> list[Operation]:
         "opened_at": entry.at,
         "closed_at": "",
     }
-    return [Insert("register_period", columns)]
+    return [Insert("register_period", _row("register_period", columns))]
 
 
 def _basket_opened(entry: Entry, body: Row) -> list[Operation]:
@@ -170,7 +170,7 @@ def _line_set(entry: Entry, body: Row) -> list[Operation]:
     }
     newest = {"newest_line_id": body["newest"]} if "newest" in body else {}
     return [
-        Put("register_basket_line", columns),
+        Put("register_basket_line", _row("register_basket_line", columns)),
         Change("register_basket", (body["basket"],), {**newest, "version": entry.seq}),
     ]
 
@@ -197,7 +197,7 @@ def _receipt_recorded(entry: Entry, body: Row) -> list[Operation]:
     for table in ("register_receipt_line", "register_receipt_vat", "register_receipt_payment"):
         operations += [Insert(table, _row(table, {**row, "receipt_id": key})) for row in body[table[17:]]]
     if "tendered" in body:
-        operations.append(Put("register_receipt_tender", {"receipt_id": key, "tendered_cents": body["tendered"]}))
+        operations.append(_tender(key, body["tendered"]))
     if receipt.get("basket_id"):
         paying = {"state": "paying", "version": entry.seq}
         operations.append(Change("register_basket", (receipt["basket_id"],), paying))
@@ -213,9 +213,14 @@ def _receipt_secured(entry: Entry, body: Row) -> list[Operation]:
 
 
 def _tender_changed(_entry: Entry, body: Row) -> list[Operation]:
-    return [
-        Put("register_receipt_tender", {"receipt_id": body["receipt"], "tendered_cents": body["tendered"]}),
-    ]
+    return [_tender(body["receipt"], body["tendered"])]
+
+
+def _tender(receipt_id: str, cents: int) -> Put:
+    return Put(
+        "register_receipt_tender",
+        _row("register_receipt_tender", {"receipt_id": receipt_id, "tendered_cents": cents}),
+    )
 
 
 def _drawer_opened(entry: Entry, body: Row) -> list[Operation]:
@@ -227,7 +232,7 @@ def _drawer_opened(entry: Entry, body: Row) -> list[Operation]:
         "receipt_id": body["receipt"],
         "reason": body["reason"],
     }
-    return [Insert("register_drawer_opening", opening)]
+    return [Insert("register_drawer_opening", _row("register_drawer_opening", opening))]
 
 
 def _outage_began(entry: Entry, body: Row) -> list[Operation]:
@@ -238,7 +243,7 @@ def _outage_began(entry: Entry, body: Row) -> list[Operation]:
         "ended_at": "",
         "reason": body["reason"],
     }
-    return [Insert("register_outage", outage)]
+    return [Insert("register_outage", _row("register_outage", outage))]
 
 
 def _outage_ended(entry: Entry, body: Row) -> list[Operation]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 from smartecr.core.basket import Basket, Priced, price
@@ -11,7 +11,8 @@ from smartecr.core.receipt import Payment, ReceiptContent, ReceiptLine
 from smartecr.core.totals import VatSum
 from smartecr.register.baskets import load_open, load_parked
 from smartecr.register.errors import RegisterError
-from smartecr.register.ledger import ZONE, fetch
+from smartecr.register.head import head
+from smartecr.register.ledger import fetch
 from smartecr.register.till import Till
 
 
@@ -109,23 +110,14 @@ class Status:
 
 def business_day(till: Till) -> str:
     """Return the business day facts written now count for ("2026-11-23")."""
-    rows = fetch(
-        "SELECT business_day, closed_at FROM register_period WHERE register_id = %s ORDER BY z_number DESC LIMIT 1",
-        [till.register_id],
-    )
-    if rows and not rows[0]["closed_at"]:
-        return str(rows[0]["business_day"])
-    shops = fetch("SELECT cutoff_hour FROM register_shop WHERE id = %s", [till.shop_id])
-    hours = shops[0]["cutoff_hour"] if shops else 0
-    local = till.clock().astimezone(ZONE) - timedelta(hours=hours)
-    return max(rows[0]["business_day"] if rows else "", local.date().isoformat())
+    return head(till).business_day
 
 
 def current(till: Till) -> BasketState:
     """Return the basket on the register's screen."""
     stored = load_open(till.register_id)
-    number = _next_number(till)
-    day = business_day(till)
+    standing = head(till)
+    number, day = standing.receipt_number + 1, standing.business_day
     if stored is None:
         empty = Basket(id="", lines=())
         priced = price(empty, date.fromisoformat(day))
@@ -139,11 +131,6 @@ def current(till: Till) -> BasketState:
         number=number,
         version=stored.row["version"],
     )
-
-
-def _next_number(till: Till) -> int:
-    sql = "SELECT coalesce(max(number), 0) + 1 AS number FROM register_receipt WHERE register_id = %s"
-    return int(fetch(sql, [till.register_id])[0]["number"])
 
 
 def parked(till: Till) -> list[ParkedBasket]:
@@ -305,60 +292,29 @@ def receipts(till: Till, day: str = "", text: str = "", limit: int = 50) -> list
     ]
 
 
-def last_closing(till: Till) -> dict[str, Any] | None:
-    """Return the row of the register's last closing, or None."""
-    sql = "SELECT * FROM register_closing WHERE register_id = %s ORDER BY z_number DESC LIMIT 1"
-    rows = fetch(sql, [till.register_id])
-    return rows[0] if rows else None
-
-
-def open_z_number(till: Till) -> int:
-    """Return the number the next closing will get."""
-    closing = last_closing(till)
-    return int(closing["z_number"]) + 1 if closing else 1
-
-
-def last_closed_number(till: Till) -> int:
-    """Return the number of the last receipt that is in a closing; later ones belong to the open period."""
-    closing = last_closing(till)
-    return int(closing["last_number"]) if closing else 0
-
-
 def cash_stock(till: Till) -> int:
     """Return the cents that should lie in the drawer: the float kept or booked, and all cash since the last closing."""
+    standing = head(till)
     rows = fetch(
         "SELECT coalesce(sum(p.cents), 0) AS cents FROM register_receipt r "
         "JOIN register_receipt_payment p ON p.receipt_id = r.id AND p.kind = 'Bar' "
         "WHERE r.register_id = %s AND r.number > %s",
-        [till.register_id, last_closed_number(till)],
+        [till.register_id, standing.closed_number],
     )
-    return int(rows[0]["cents"]) + float_to_carry(till)
-
-
-def float_to_carry(till: Till) -> int:
-    """Return the cents the last closing left in the drawer while the new period has no receipt yet, else 0."""
-    closing = last_closing(till)
-    if closing is None:
-        return 0
-    return 0 if _next_number(till) - 1 > last_closed_number(till) else int(closing["kept_cents"])
+    return int(rows[0]["cents"]) + standing.float_to_carry
 
 
 def status(till: Till) -> Status:
     """Return the state of the register for the status dots and banners."""
-    rows = fetch(
-        "SELECT * FROM register_period WHERE register_id = %s ORDER BY z_number DESC LIMIT 1", [till.register_id]
-    )
-    opened = bool(rows) and not rows[0]["closed_at"]
-    local = (till.clock().astimezone(ZONE) - timedelta(hours=4)).date().isoformat()
-    closing = last_closing(till)
+    standing = head(till)
     health = till.tse.state
     return Status(
         tse={"ok": "ok", "slow": "warn"}.get(health.level, "bad"),
         tse_word=health.reason,
         tse_text=health.message,
-        period_open=opened,
-        business_day=business_day(till),
-        opened_at=rows[0]["opened_at"] if opened else "",
-        overdue=opened and rows[0]["business_day"] < local,
-        last_closing=int(closing["z_number"]) if closing else 0,
+        period_open=standing.period_open,
+        business_day=standing.business_day,
+        opened_at=standing.opened_at,
+        overdue=standing.overdue,
+        last_closing=standing.last_z,
     )

@@ -17,12 +17,13 @@ import base64
 import threading
 from collections.abc import Mapping
 from concurrent.futures import Future
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
-from smartecr.core.receipt import ReceiptContent
+from smartecr.core.receipt import Payment, ReceiptContent, ReceiptLine
+from smartecr.core.totals import VatSum
 from smartecr.fiscal.process_data import kassenbeleg, kassenbeleg_abort
-from smartecr.register.baskets import OpenBasket
+from smartecr.register.baskets import OpenBasket, line_data
 from smartecr.register.errors import RegisterError
 from smartecr.register.ledger import Writer, fetch, writing
 from smartecr.register.proof import PROCESS_TYPE
@@ -151,7 +152,7 @@ def record(till: Till, writer: Writer, draft: Draft, start: Start) -> None:
     data = kassenbeleg_abort() if draft.content.type == ABORT else kassenbeleg(draft.content)
     receipt = {
         "id": draft.id,
-        "number": next_number(till),
+        "number": writer.head.receipt_number + 1,
         "type": draft.content.type,
         "z_number": writer.z_number,
         "started_at": draft.started_at,
@@ -167,7 +168,7 @@ def record(till: Till, writer: Writer, draft: Draft, start: Start) -> None:
     }
     body: dict[str, Any] = {"receipt": receipt, "outage": start.outage, **_rows(draft.content), **(draft.note or {})}
     if draft.basket is not None:
-        voided = [asdict(line) for line in draft.basket.basket.lines if line.voided]
+        voided = [line_data(line) for line in draft.basket.basket.lines if line.voided]
         body |= {"voided": voided} if voided else {}
     if draft.tendered_cents is not None:
         body["tendered"] = draft.tendered_cents
@@ -176,18 +177,17 @@ def record(till: Till, writer: Writer, draft: Draft, start: Start) -> None:
         writer.append("drawer_opened", {"receipt": draft.id, "reason": ""})
 
 
+def _columns(row: ReceiptLine | VatSum | Payment) -> dict[str, Any]:
+    """Return a flat row as a dict; `asdict` would copy every value deeply."""
+    return {name: getattr(row, name) for name in row.__dataclass_fields__}
+
+
 def _rows(content: ReceiptContent) -> dict[str, Any]:
     return {
-        "line": [asdict(line) for line in content.lines],
-        "vat": [asdict(vat) for vat in content.vat],
-        "payment": [{"position": number, **asdict(paid)} for number, paid in enumerate(content.payments, 1)],
+        "line": [_columns(line) for line in content.lines],
+        "vat": [_columns(vat) for vat in content.vat],
+        "payment": [{"position": number, **_columns(paid)} for number, paid in enumerate(content.payments, 1)],
     }
-
-
-def next_number(till: Till) -> int:
-    """Return the number the next receipt of the register gets."""
-    sql = "SELECT coalesce(max(number), 0) + 1 AS number FROM register_receipt WHERE register_id = %s"
-    return int(fetch(sql, [till.register_id])[0]["number"])
 
 
 def _unchanged(basket: OpenBasket) -> None:
@@ -279,12 +279,10 @@ def note_tse(till: Till, writer: Writer, serial: str) -> None:
 
 def note_state(writer: Writer, outage: str) -> None:
     """Begin an outage with its reason, or end the one that is open when `outage` is empty."""
-    sql = "SELECT id FROM register_outage WHERE register_id = %s AND ended_at = ''"
-    current = fetch(sql, [writer.till.register_id])
-    if outage and not current:
+    if outage and not writer.head.outage_id:
         writer.append("outage_began", {"began_at": writer.at, "reason": outage})
-    elif not outage and current:
-        writer.append("outage_ended", {"outage": current[0]["id"]})
+    elif not outage and writer.head.outage_id:
+        writer.append("outage_ended", {"outage": writer.head.outage_id})
 
 
 def follow(till: Till, state: ServiceState) -> None:

@@ -130,12 +130,12 @@ def _one(counter: _Counter, command: Command, known: set[str]) -> Outcome:
 
 
 def _article(counter: _Counter, command_id: str, command: Command) -> str:
-    item = items.by_id(str(command["article"]))
+    item = items.by_id(counter.till, str(command["article"]))
     return _add(counter, command_id, command, item, items.number(command.get("quantity", 1000)))
 
 
 def _scan(counter: _Counter, command_id: str, command: Command) -> str:
-    item, pack = items.by_code(str(command["code"]))
+    item, pack = items.by_code(counter.till, str(command["code"]))
     quantity = items.number(command.get("quantity", 1000)) * pack // 1000
     return _add(counter, command_id, command, item, quantity)
 

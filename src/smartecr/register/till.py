@@ -7,13 +7,18 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 from smartecr.core import ids
 
 if TYPE_CHECKING:
     from smartecr.tse.api import Started
     from smartecr.tse.service import TseService
+
+
+ZONE = ZoneInfo("Europe/Berlin")
+"""Where the shop is: business days and printed times are local."""
 
 
 def instant(moment: datetime) -> str:
@@ -33,7 +38,7 @@ class Till:
 
     `clock` returns an aware datetime; `random_bytes(n)` fresh randomness; `publish(topic)` tells open screens that
     "basket", "receipt", "status" or "catalog" has changed. `starts` holds TSE starts asked for but not yet written
-    down, by basket id.
+    down, by basket id; `items` what was sold lately, by article id; `securing` the receipts being signed, by id.
     """
 
     register_id: str
@@ -44,6 +49,7 @@ class Till:
     random_bytes: Callable[[int], bytes]
     publish: Callable[[str], None]
     starts: dict[str, Future[Started]] = field(default_factory=dict)
+    items: dict[str, Any] = field(default_factory=dict)
     securing: dict[str, threading.Event] = field(default_factory=dict)
 
     def now(self) -> str:
