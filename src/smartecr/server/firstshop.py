@@ -9,24 +9,23 @@ from pathlib import Path
 from smartecr.server.console import say
 
 _MARK = "demo.unfinished"
-_KEPT = frozenset({"smartecr.pid", "logs"})
+_MADE = ("smartecr.sqlite3", "smartecr.sqlite3-wal", "smartecr.sqlite3-shm", "register.json", "secret.key", "tse")
+"""What making a shop puts into the folder. Nothing else in it is ever touched: the folder may be anybody's."""
 
 
 def clear_unfinished(folder: Path) -> bool:
-    """Empty `folder` when the making of a demo shop stopped half-way in it; call before the database is opened.
+    """Clear a half-made demo shop away from `folder`; call before the database is opened.
 
     The mark is only ever set in a folder without a shop, so nothing but the half-made demo is lost.
     """
     if not (folder / _MARK).exists():
         return False
     say("Der Demo-Laden wurde beim letzten Mal nicht fertig; er wird neu angelegt.")
-    for path in folder.iterdir():
-        if path.name in _KEPT or path.name == _MARK:
-            continue
+    for path in (folder / name for name in _MADE):
         if path.is_dir() and not path.is_symlink():
             shutil.rmtree(path)
         else:
-            path.unlink()
+            path.unlink(missing_ok=True)
     (folder / _MARK).unlink()
     return True
 
