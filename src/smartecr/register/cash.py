@@ -60,7 +60,7 @@ def move(
         return queries.receipt(receipt_id)
     _check(gv_typ, cents, reason)
     carry_float(till, actor)
-    if gv_typ == FLOAT and _has_float(till):
+    if gv_typ == FLOAT and has_float(till):
         raise RegisterError("float", "Der Anfangsbestand ist schon gebucht.", "Weiteres Geld als Einlage buchen.")
     if cents < 0 and queries.cash_stock(till) + cents < 0:
         raise RegisterError("stock", "So viel Geld ist nicht in der Lade.", "Betrag prüfen oder zählen.")
@@ -101,12 +101,15 @@ def book_transit(till: Till, actor: Actor, receipt_id: str, cents: int) -> None:
     _book(till, actor, receipt_id, "Geldtransit", cents, "Entnahme beim Kassenabschluss", {})
 
 
-def _has_float(till: Till) -> bool:
+def has_float(till: Till) -> bool:
+    """Tell whether the open period has its float, booked by hand or left by the last closing."""
+    standing = head(till)
     sql = (
         "SELECT 1 AS one FROM register_receipt r JOIN register_receipt_line l ON l.receipt_id = r.id "
         "WHERE r.register_id = %s AND r.number > %s AND l.gv_typ = %s LIMIT 1"
     )
-    return bool(fetch(sql, [till.register_id, head(till).closed_number, FLOAT]))
+    booked = fetch(sql, [till.register_id, standing.closed_number, FLOAT])
+    return bool(booked) or standing.float_to_carry > 0
 
 
 def carry_float(till: Till, actor: Actor) -> None:

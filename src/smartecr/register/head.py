@@ -26,7 +26,6 @@ class Head:
     z_number: int
     business_day: str
     receipt_number: int
-    last_z: int
     closed_number: int
     kept_cents: int
     outage_id: str
@@ -40,12 +39,12 @@ class Head:
 
 _SQL = (
     "SELECT j.seq, j.hash, p.z_number, p.business_day, p.opened_at, p.closed_at, r.number, "
-    "c.z_number, c.last_number, c.kept_cents, o.id, s.cutoff_hour FROM (SELECT 1 AS one) x "
+    "c.last_number, c.kept_cents, o.id, s.cutoff_hour FROM (SELECT 1 AS one) x "
     "LEFT JOIN (SELECT seq, hash FROM register_journal WHERE register_id = %s ORDER BY seq DESC LIMIT 1) j ON 1 = 1 "
     "LEFT JOIN (SELECT z_number, business_day, opened_at, closed_at FROM register_period WHERE register_id = %s "
     "ORDER BY z_number DESC LIMIT 1) p ON 1 = 1 "
     "LEFT JOIN (SELECT max(number) AS number FROM register_receipt WHERE register_id = %s) r ON 1 = 1 "
-    "LEFT JOIN (SELECT z_number, last_number, kept_cents FROM register_closing WHERE register_id = %s "
+    "LEFT JOIN (SELECT last_number, kept_cents FROM register_closing WHERE register_id = %s "
     "ORDER BY z_number DESC LIMIT 1) c ON 1 = 1 "
     "LEFT JOIN (SELECT id FROM register_outage WHERE register_id = %s AND ended_at = '' LIMIT 1) o ON 1 = 1 "
     "LEFT JOIN (SELECT cutoff_hour FROM register_shop WHERE id = %s) s ON 1 = 1"
@@ -57,7 +56,7 @@ def head(till: Till, at: str = "") -> Head:
     with connection.cursor() as cursor:
         cursor.execute(_SQL, [*[till.register_id] * 5, till.shop_id])
         row = cursor.fetchone()
-    seq, digest, z_number, day, opened_at, closed_at, number, last_z, closed_number, kept, outage, cutoff = row
+    seq, digest, z_number, day, opened_at, closed_at, number, closed_number, kept, outage, cutoff = row
     period_open = closed_at == ""
     local = moment(at or till.now()).astimezone(ZONE) - timedelta(hours=cutoff or 0)
     today = local.date().isoformat()
@@ -69,7 +68,6 @@ def head(till: Till, at: str = "") -> Head:
         z_number=z_number if period_open else (z_number or 0) + 1,
         business_day=day if period_open else max(day or "", today),
         receipt_number=number or 0,
-        last_z=last_z or 0,
         closed_number=closed_number or 0,
         kept_cents=kept or 0,
         outage_id=outage or "",

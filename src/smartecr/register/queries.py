@@ -105,7 +105,7 @@ class Status:
     business_day: str
     opened_at: str
     overdue: bool
-    last_closing: int
+    z_number: int
 
 
 def business_day(till: Till) -> str:
@@ -316,5 +316,5 @@ def status(till: Till) -> Status:
         business_day=standing.business_day,
         opened_at=standing.opened_at,
         overdue=standing.overdue,
-        last_closing=standing.last_z,
+        z_number=standing.z_number,
     )
