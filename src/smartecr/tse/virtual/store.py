@@ -8,7 +8,8 @@ Files in the folder::
     finished.index  16 bytes a transaction number: offsets of its start and its finish in messages.log
     checkpoint.json the state at some offset of messages.log, so that opening reads only the rest
 
-A record is ``length, CRC-32, kind, signature counter, transaction number, log time, message``.
+A record is ``length, ~length, CRC-32, kind, signature counter, transaction number, log time, message``;
+the doubled length tells a record cut off by a kill from one changed later.
 Every operation is one ``write`` before it is answered: that survives the death of the process at any
 point (SIGKILL), because what was written belongs to the kernel. It is not synced each time, so a
 power cut may lose the last messages; log and index are synced before each checkpoint. Index and
@@ -31,11 +32,14 @@ KIND_FINISH = 2
 KIND_SYSTEM = 3
 
 _MAGIC = b"smartECR vTSE 1\n"
-_FRAME = struct.Struct("<II")
+_FRAME = struct.Struct("<III")
 _META = struct.Struct("<BQQq")
 _OFFSETS = struct.Struct("<QQ")
 _LARGEST = 1 << 16
 _BLOCK = 1 << 20
+_ALL_BITS = 0xFFFFFFFF
+#: more zeros than a message can end with
+_ZEROS = bytes(64)
 
 
 class Record(NamedTuple):
@@ -88,13 +92,14 @@ class Store:
         flags = os.O_RDWR | os.O_CLOEXEC
         try:
             self._log = os.open(self.folder / "messages.log", flags | os.O_APPEND)
+            has_index = (self.folder / "finished.index").exists()
             self._index = os.open(self.folder / "finished.index", flags | os.O_CREAT, 0o600)
         except OSError as error:
             raise TseDamaged(f"cannot open the log: {error}") from None
         if os.pread(self._log, len(_MAGIC), 0) != _MAGIC:
             raise TseDamaged("messages.log does not begin as it should")
         self.end = len(_MAGIC)
-        checkpoint = self._checkpoint()
+        checkpoint = self._checkpoint() if has_index else None
         if checkpoint is not None:
             self.end = checkpoint[0]
             restore(checkpoint[1])
@@ -131,12 +136,11 @@ class Store:
     def read(self, offset: int) -> Record:
         """Read one record. Raises TseDamaged when it is not as it was written."""
         header = os.pread(self._log, _FRAME.size, offset)
-        if len(header) == _FRAME.size:
-            size, check = _FRAME.unpack(header)
-            body = os.pread(self._log, size, offset + _FRAME.size) if size <= _LARGEST else b""
-            if len(body) == size >= _META.size and zlib.crc32(body) == check:
-                return _record(body)
-        raise TseDamaged(f"record at {offset} is unreadable")
+        size = _length(header, 0)
+        body = _body(header + os.pread(self._log, size, offset + _FRAME.size), 0) if size else None
+        if body is None:
+            raise TseDamaged(f"record at {offset} is unreadable")
+        return _record(body)
 
     def records(self, begin: int = len(_MAGIC)) -> Iterator[tuple[int, Record]]:
         """Walk the records from an offset to the end; a torn last one ends the walk."""
@@ -189,9 +193,12 @@ class Store:
     def _refuse_unless_torn(self, offset: int, size: int, rest: bytes) -> None:
         """Accept one record cut off by a kill, or zeros left by a power cut, as the end of the log.
 
-        Whole records behind the unreadable place mean that the log was changed from outside.
+        Anything else means that the log was changed from outside.
         """
-        if offset + len(rest) < size or any(_body(rest, at) for at in range(1, len(rest))):
+        at_end = offset + len(rest) == size
+        length = _length(rest, 0)
+        cut = len(rest) < _FRAME.size or (length and len(rest) < _FRAME.size + length)
+        if not at_end or not (cut or rest.endswith(_ZEROS)) or any(_body(rest, at) for at in range(1, len(rest))):
             raise TseDamaged(f"record at {offset} is unreadable")
 
 
@@ -199,7 +206,8 @@ def _frame(record: Record) -> bytes:
     body = (
         _META.pack(record.kind, record.signature_counter, record.transaction_number, record.log_time) + record.message
     )
-    return _FRAME.pack(len(body), zlib.crc32(body)) + body
+    size = len(body)
+    return _FRAME.pack(size, size ^ _ALL_BITS, zlib.crc32(body)) + body
 
 
 def _size(record: Record) -> int:
@@ -211,13 +219,21 @@ def _record(body: bytes) -> Record:
     return Record(kind, counter, number, log_time, body[_META.size :])
 
 
+def _length(buffer: bytes, at: int) -> int:
+    """Tell the length a frame at this place announces; 0 when there is no frame."""
+    if len(buffer) - at < _FRAME.size:
+        return 0
+    size, inverse, _ = _FRAME.unpack_from(buffer, at)
+    return int(size) if size ^ inverse == _ALL_BITS and _META.size <= size <= _LARGEST else 0
+
+
 def _body(buffer: bytes, at: int) -> bytes | None:
     """Take the record's body out of the buffer; None when it is incomplete or changed."""
-    if len(buffer) - at < _FRAME.size:
-        return None
-    size, check = _FRAME.unpack_from(buffer, at)
+    size = _length(buffer, at)
     body = buffer[at + _FRAME.size : at + _FRAME.size + size]
-    return body if len(body) == size >= _META.size and zlib.crc32(body) == check else None
+    if not size or len(body) != size or zlib.crc32(body) != _FRAME.unpack_from(buffer, at)[2]:
+        return None
+    return body
 
 
 def _lock(folder: Path) -> int:
