@@ -24,12 +24,12 @@ ZONE = ZoneInfo("Europe/Berlin")
 def instant(moment: datetime) -> str:
     """Return an aware datetime as journal text, UTC with milliseconds."""
     moment = moment.astimezone(UTC)
-    return f"{moment:%Y-%m-%dT%H:%M:%S}.{moment.microsecond // 1000:03d}Z"
+    return f"{moment.isoformat(timespec='milliseconds')[:23]}Z"
 
 
 def moment(text: str) -> datetime:
     """Return journal text as an aware datetime in UTC."""
-    return datetime.strptime(text, "%Y-%m-%dT%H:%M:%S.%fZ").replace(tzinfo=UTC)
+    return datetime.fromisoformat(text)
 
 
 @dataclass(slots=True, kw_only=True)
