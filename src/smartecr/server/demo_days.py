@@ -1,0 +1,223 @@
+"""A day at the demo shop, as a story told to the till: who comes when, what they buy, how they pay, what goes wrong."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+from smartecr.core.cash import pieces, sensible_notes
+from smartecr.core.receipt import Payment
+from smartecr.register import cash, closing, paying, queries, refunding, selling
+from smartecr.register.till import ZONE, Till
+from smartecr.staff.actor import Actor
+
+FLOAT = 200_00
+"""What stays in the drawer overnight, in cents."""
+
+GUESTS = (92, 98, 104, 110, 128, 168, 150)
+"""Guests on an ordinary day, Monday first."""
+
+RUSH = {7: 13, 8: 22, 9: 19, 10: 12, 11: 9, 12: 12, 13: 10, 14: 10, 15: 14, 16: 11, 17: 7, 18: 3}
+"""How many of a hundred guests come in which hour."""
+
+Basket = tuple[tuple[str, int], ...]
+
+COFFEE = {"101": 5, "104": 12, "105": 6, "106": 5, "107": 7, "108": 8, "102": 2, "109": 2, "112": 3}
+TEA = {"201": 3, "202": 2, "203": 3, "204": 3, "208": 2, "212": 1}
+BAKERY = {"301": 9, "302": 8, "303": 5, "305": 4, "306": 6, "308": 3, "310": 4, "312": 2, "314": 2}
+BREAKFAST = {"401": 5, "402": 3, "403": 4, "404": 3, "405": 4, "407": 2, "408": 4, "410": 4}
+CAKE = {"501": 8, "502": 5, "503": 5, "504": 4, "506": 4, "507": 2, "509": 1}
+COLD = {"601": 5, "602": 4, "603": 3, "604": 5, "606": 3, "608": 3, "609": 2, "605": 2}
+WINE = {"701": 4, "702": 3, "704": 2, "705": 3, "706": 2, "707": 4}
+SHOP = {
+    "801": 4,
+    "802": 5,
+    "804": 3,
+    "806": 4,
+    "808": 3,
+    "1001": 1,
+    "1005": 5,
+    "1007": 4,
+    "1101": 1,
+    "1102": 2,
+    "1105": 3,
+}
+
+HABITS: dict[str, tuple[dict[str, int], ...]] = {
+    "to go": (COFFEE, BAKERY),
+    "baker": (BAKERY, BAKERY),
+    "breakfast": (BREAKFAST, COFFEE, BREAKFAST, COFFEE),
+    "coffee": (COFFEE,),
+    "tea": (TEA, CAKE),
+    "cake": (COFFEE, CAKE, COFFEE, CAKE),
+    "lunch": (BREAKFAST, COLD),
+    "cold": (COLD,),
+    "evening": (WINE, WINE),
+    "shop": (SHOP, SHOP),
+}
+TIMES: tuple[tuple[int, dict[str, int]], ...] = (
+    (10, {"to go": 9, "baker": 6, "breakfast": 4, "coffee": 4, "shop": 1}),
+    (14, {"to go": 3, "breakfast": 4, "lunch": 6, "coffee": 4, "cold": 2, "shop": 3, "baker": 2}),
+    (17, {"cake": 9, "coffee": 5, "tea": 4, "cold": 2, "shop": 4, "to go": 1}),
+    (24, {"evening": 6, "cold": 3, "shop": 4, "coffee": 2, "baker": 3}),
+)
+"""What guests come for, up to which hour."""
+
+ERRANDS = ("Milch nachgekauft", "Blumen vom Markt", "Porto", "Trinkgeld Lieferdienst", "Putzmittel")
+DIFFERENCES = ("Wechselgeld verzählt", "Beim Zählen gefehlt", "Zu viel herausgegeben")
+
+
+def _pick(story: random.Random, weights: Mapping[str, int]) -> str:
+    return story.choices(list(weights), list(weights.values()))[0]
+
+
+@dataclass(slots=True)
+class Story:
+    """Tells days to `till`. `turn_to` sets the clock (UTC), `crew` are people by name, `articles` ids by number."""
+
+    till: Till
+    turn_to: Callable[[datetime], None]
+    crew: Mapping[str, Actor]
+    articles: Mapping[str, str]
+    seed: int
+    _random: random.Random = field(init=False)
+    _last_sale: str = field(init=False, default="")
+
+    def live(self, day: date) -> int:
+        """Live through one day from opening to its Z closing; return the number of sales."""
+        self._random = random.Random(f"{self.seed} {day}")
+        self._last_sale = ""
+        self._at(day, 6, 45)
+        if queries.cash_stock(self.till) == 0 and not queries.last_receipt(self.till):
+            cash.move(self.till, self.crew["Murat"], self.till.new_id(), cash.FLOAT, FLOAT, "")
+        guests = self._guests(day)
+        for hour, minute, second in guests:
+            self._at(day, hour, minute, second)
+            self._guest(hour)
+            if self._random.random() < 0.012:
+                self._incident()
+        self._at(day, 19, 10)
+        self._close()
+        return len(guests)
+
+    def _at(self, day: date, hour: int, minute: int = 0, second: int = 0) -> None:
+        local = datetime(day.year, day.month, day.day, hour, minute, second, tzinfo=ZONE)
+        self.turn_to(local.astimezone(UTC))
+
+    def _pass(self, low: int, high: int) -> None:
+        self.turn_to(self.till.clock() + timedelta(seconds=self._random.randint(low, high)))
+
+    def _guests(self, day: date) -> list[tuple[int, int, int]]:
+        """Return the times of the day's guests, in order."""
+        usual = GUESTS[day.weekday()] * (1 + 0.25 * (self._random.random() - 0.5))
+        hours = self._random.choices(list(RUSH), list(RUSH.values()), k=round(usual))
+        return sorted((hour, self._random.randrange(60), self._random.randrange(60)) for hour in hours)
+
+    def _on_duty(self, hour: int) -> Actor:
+        if hour < 13:
+            return self.crew["Jana"]
+        return self.crew["Murat"] if hour < 17 else self.crew["Christine"]
+
+    def _run(self, actor: Actor, *commands: dict[str, Any]) -> list[selling.Outcome]:
+        """Send commands; the manager approves what needs it."""
+        whole = [{"id": self.till.new_id(), **command} for command in commands]
+        outcomes = selling.run(self.till, actor, whole, approver=self.crew["Murat"])
+        refused = [outcome for outcome in outcomes if not outcome.ok]
+        if refused:
+            raise RuntimeError(f"the till refused a line of the demo: {refused[0].message}")
+        return outcomes
+
+    def _guest(self, hour: int) -> None:
+        actor = self._on_duty(hour)
+        habit = _pick(self._random, next(weights for end, weights in TIMES if hour < end))
+        outcomes = self._run(actor, *self._wishes(habit))
+        if habit in ("to go", "baker", "shop") or self._random.random() < 0.15:
+            self._run(actor, {"do": "in_house", "value": False})
+        self._pass(4, 30)
+        chance = self._random.random()
+        if chance < 0.03 and len({outcome.line_id for outcome in outcomes}) > 1:
+            self._run(actor, {"do": "void", "line": outcomes[-1].line_id})
+        elif chance < 0.05:
+            self._run(actor, {"do": "discount", "kind": "percent", "value": 1000, "reason": "Treuerabatt"})
+        elif chance < 0.06:
+            line = outcomes[0].line_id
+            self._run(actor, {"do": "discount_line", "line": line, "kind": "amount", "value": 50, "reason": "Kulanz"})
+        elif chance < 0.08:
+            self._park(actor)
+        self._pay(actor)
+
+    def _wishes(self, habit: str) -> list[dict[str, Any]]:
+        """Return the commands that ring up what such a guest buys."""
+        shelves = HABITS[habit]
+        wanted = shelves[: self._random.choice((1, 2, 2, 3, len(shelves)))]
+        commands: list[dict[str, Any]] = []
+        for shelf in wanted:
+            quantity = 1000 * self._random.choices((1, 2, 3, 4), (80, 14, 3, 3))[0]
+            commands.append(
+                {"do": "article", "article": self.articles[_pick(self._random, shelf)], "quantity": quantity}
+            )
+        if self._random.random() < 0.03:
+            commands.append(
+                {"do": "article", "article": self.articles["807"], "quantity": self._random.randint(150, 480)}
+            )
+        if self._random.random() < 0.02:
+            cents = self._random.randint(18, 90) * 10
+            commands.append({"do": "article", "article": self.articles["812"], "cents": cents})
+        if self._random.random() < 0.02:
+            commands.append({"do": "article", "article": self.articles["813"], "quantity": 1000})
+        return [{**command, "age_ok": True} for command in commands]
+
+    def _park(self, actor: Actor) -> None:
+        """The guest forgot the purse: parked, and taken up again a minute later."""
+        basket = queries.current(self.till).id
+        self._run(actor, {"do": "park", "label": "holt Geld"})
+        self._pass(30, 120)
+        self._run(actor, {"do": "recall", "basket": basket})
+
+    def _pay(self, actor: Actor) -> None:
+        self._pass(5, 25)
+        state = queries.current(self.till)
+        total = state.priced.total_cents
+        receipt_id = self.till.new_id()
+        paying.pay(self.till, actor, state.id, receipt_id, [self._tendered(total)], total)
+        if total > 0:
+            self._last_sale = receipt_id
+
+    def _tendered(self, total: int) -> Payment:
+        if total > 0 and self._random.random() < 0.42:
+            return Payment(kind="ECKarte" if self._random.random() < 0.85 else "Kreditkarte", cents=total)
+        notes = sensible_notes(total)
+        exact = total <= 0 or not notes or self._random.random() < 0.3
+        return Payment(kind="Bar", cents=total if exact else self._random.choice(notes[:2]))
+
+    def _incident(self) -> None:
+        """Something out of the ordinary: a receipt taken back, an errand paid from the drawer, a look into it."""
+        self._pass(10, 40)
+        murat = self.crew["Murat"]
+        kind = _pick(self._random, {"refund": 3, "errand": 4, "change": 3})
+        if kind == "refund" and self._last_sale:
+            refunding.refund(self.till, murat, self.till.new_id(), self._last_sale, "Falsch gebongt")
+            self._last_sale = ""
+        elif kind == "errand":
+            cents = -min(self._random.randint(3, 25) * 100 + self._random.randrange(100), queries.cash_stock(self.till))
+            cash.move(self.till, murat, self.till.new_id(), "Auszahlung", cents, self._random.choice(ERRANDS))
+        elif kind == "change":
+            cash.open_drawer(self.till, murat, self.till.new_id(), "Geld gewechselt")
+
+    def _close(self) -> None:
+        """Count the drawer and close the day; on some days it is some cents off."""
+        owner = self.crew["Christine"]
+        stock = queries.cash_stock(self.till)
+        off = self._random.choice((-200, -50, -10, -5, -1, 2, 10, 50)) if self._random.random() < 0.3 else 0
+        counted = max(stock + off, 0)
+        closing.close_day(
+            self.till,
+            owner,
+            self.till.new_id(),
+            dict(pieces(counted)),
+            reason=self._random.choice(DIFFERENCES) if counted != stock else "",
+            kept_cents=min(FLOAT, counted),
+        )
