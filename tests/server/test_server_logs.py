@@ -51,6 +51,7 @@ def test_a_line_is_json_with_time_level_and_fields(lines: Path) -> None:
         {"customer_name": "Erika Mustermann"},
         {"csrf_token": "abc"},
         {"details": {"pan": SECRET, "deep": [{"email": "x"}]}},
+        {"details": ({"pin": "4711"}, "erika@example.org")},
         {"note": f"Karte {SECRET}"},
         {"note": "4111111111111111"},
         {"number": 4111111111111111},

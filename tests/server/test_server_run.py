@@ -144,6 +144,18 @@ def test_an_interrupted_installation_is_simply_repeated(checkout: Checkout) -> N
     assert any("-m venv --clear" in call for call in checkout.called())
 
 
+def test_a_half_made_change_is_not_taken_for_the_old_state(checkout: Checkout) -> None:
+    checkout.run("smartecr")
+    project = (checkout.root / "pyproject.toml").read_text()
+    (checkout.root / "pyproject.toml").write_text(f"{project}\n# changed\n")
+    (checkout.root / ".venv/bin/python").write_text("#!/bin/sh\nexit 1\n")
+    assert checkout.run("smartecr").returncode == 2
+    (checkout.root / "pyproject.toml").write_text(project)
+    checkout.called()
+    checkout.run("smartecr")
+    assert any("--require-hashes" in call for call in checkout.called())
+
+
 def test_it_works_from_any_folder(checkout: Checkout, tmp_path: Path) -> None:
     done = checkout.run("smartecr", "articles", "import", "here.csv", cwd=tmp_path)
     assert done.stdout.endswith("started -m smartecr.server.cli articles import here.csv\n")

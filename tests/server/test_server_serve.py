@@ -93,6 +93,7 @@ def test_it_stops_within_two_seconds_although_pages_are_open(start_server: Start
     assert time.monotonic() - begin < 2
     for page in pages:
         page.close()
+    assert server.errors.read_text() == "", "the streams ended by themselves, nothing had to be cancelled"
     assert '"event": "stopped"' in (server.folder / "logs" / "smartecr.log").read_text(encoding="utf-8")
 
 
