@@ -18,6 +18,7 @@ from smartecr.web.display import speech
 from smartecr.web.display.screen import Screen, compose
 from smartecr.web.ports import till
 from smartecr.web.receipt import qr
+from smartecr.web.till import money
 
 LANGUAGES = ("de", "en")
 """The languages a guest can switch between; the first one returns after each sale."""
@@ -64,6 +65,7 @@ def _context(request: HttpRequest, register: Till, language: str) -> dict[str, o
         "other": next(code for code in LANGUAGES if code != language),
         "speech": speech.sentence(screen),
         "code": _code(request, screen),
+        "pile": money.pile(screen.paid.change_cents) if screen.paid and screen.name == "change" else None,
     }
 
 
