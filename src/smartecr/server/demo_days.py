@@ -133,9 +133,10 @@ class Story:
     def _guest(self, hour: int) -> None:
         actor = self._on_duty(hour)
         habit = _pick(self._random, next(weights for end, weights in TIMES if hour < end))
-        outcomes = self._run(actor, *self._wishes(habit))
+        commands = self._wishes(habit)
         if habit in ("to go", "baker", "shop") or self._random.random() < 0.15:
-            self._run(actor, {"do": "in_house", "value": False})
+            commands.insert(1, {"do": "in_house", "value": False})
+        outcomes = [outcome for outcome in self._run(actor, *commands) if outcome.line_id]
         self._pass(4, 30)
         chance = self._random.random()
         if chance < 0.03 and len({outcome.line_id for outcome in outcomes}) > 1:
