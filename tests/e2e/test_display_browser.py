@@ -91,11 +91,11 @@ class Counter:
         commands = [{"id": secrets.token_hex(16), "do": "article", "article": article} for article in articles]
         self._post("till/commands", body=json.dumps({"commands": commands}))
 
-    def pay(self, tendered: str = "") -> None:
-        """Take the money that is due, or the note given ("50,00")."""
+    def pay(self, tendered: int | None = None) -> None:
+        """Take the money that is due, or the cents given."""
         due = self._request.get(self._at("till/pay"), headers={"HX-Request": "true"}).text()
         fields = dict(re.findall(r'name="(basket|receipt|expected)" value="([^"]*)"', due))
-        self._post("till/pay", {**fields, "tendered": tendered or fields["expected"]})
+        self._post("till/pay", {**fields, "tendered": fields["expected"] if tendered is None else str(tendered)})
 
 
 @pytest.fixture(scope="module")
@@ -152,9 +152,9 @@ def test_a_sale_from_the_first_line_to_the_verified_receipt(
     display.wait_for_function("document.querySelectorAll('.line').length === 3")
     assert display.inner_text(".sum .amount") == "9,25\u00a0€"
     assert "Apfelschorle" in display.inner_text(".line[data-newest]")
-    counter.pay("20,00")
+    counter.pay(2000)
     _wait_for(display, "change")
-    assert display.inner_text(".change .amount") == "10,75\u00a0€"
+    assert display.inner_text(".handback .amount") == "10,75\u00a0€"
     _wait_for(display, "receipt", 8000)
     (address,) = _read_codes(display, context)
     assert re.fullmatch(rf"{re.escape(counter.server.address)}r/[\w-]{{22,43}}/", address)
@@ -275,7 +275,7 @@ def test_reading_aloud_is_offered_only_with_a_voice(counter: Counter, server: Ru
     page.wait_for_function("window.said.length === 2")
     assert page.evaluate("window.said[1]") == "Mohnschnecke, 3 Euro 20. Summe 5 Euro 60."
     page.click("#speak")
-    counter.pay("10,00")
+    counter.pay(1000)
     _wait_for(page, "change")
     assert len(page.evaluate("window.said")) == 2
     context.close()
@@ -318,7 +318,7 @@ def test_screens_are_accessible(
     counter.ring(ESPRESSO, JUICE)
     _wait_for(page, "basket")
     assert audit(page) == []
-    counter.pay("50,00")
+    counter.pay(5000)
     _wait_for(page, "change")
     assert audit(page) == []
     _wait_for(page, "receipt", 8000)
