@@ -9,6 +9,7 @@ from typing import Any
 from smartecr.catalog.lookup import by_code as article_by_code
 from smartecr.catalog.lookup import by_id as article_by_id
 from smartecr.catalog.models import Article, Group
+from smartecr.core import pricing
 from smartecr.core.basket import Basket, Line
 from smartecr.register.errors import RegisterError
 from smartecr.register.till import Till
@@ -82,7 +83,7 @@ def _item(article: Article) -> Item:
 def line(item: Item, line_id: str, quantity: int, basket: Basket, cents: int | None, parent: str = "") -> Line:
     """Return the line of `quantity` thousandths of an item; `cents` is a typed price of an article with open price."""
     article = item.article
-    listed = article.price_at(basket.price_level)
+    listed = pricing.unit_price(article.level_prices, article.price_cents, basket.price_level)
     if cents is not None and not article.open_price:
         raise RegisterError("price", f"{item.plain_name} hat einen festen Preis.", "Preis an der Zeile ändern.")
     return Line(
@@ -109,16 +110,15 @@ def open_amount(group_id: str, line_id: str, cents: int, quantity: int, basket: 
     group = Group.objects.filter(id=group_id, active=True).first()
     if group is None:
         raise RegisterError("unknown", "Diese Warengruppe gibt es nicht mehr.", "Die Seite neu laden.")
-    return Line(
+    return pricing.open_amount(
         id=line_id,
-        text=group.name,
-        quantity=quantity,
-        unit_cents=cents,
+        group_id=group.id,
+        group_name=group.name,
+        cents=cents,
         vat_key_in=group.vat_key_in,
         vat_key_out=group.vat_key_out,
         in_house=basket.in_house,
-        group_id=group.id,
-        group_name=group.name,
+        quantity=quantity,
     )
 
 

@@ -186,7 +186,7 @@ def _twin(before: Basket, line: Line) -> Line | None:
 def _open_amount(counter: _Counter, command_id: str, command: Command) -> str:
     quantity = items.number(command.get("quantity", 1000))
     cents = items.number(command["cents"])
-    note = counter.note(Right.REFUND) if cents < 0 or quantity < 0 else {}
+    note = counter.note(Right.REFUND) if quantity < 0 else {}
     before = counter.current()
     line = items.open_amount(str(command["group"]), command_id, cents, quantity, before)
     counter.change(add_line(before, line), command_id, command_id, note)
