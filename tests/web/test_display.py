@@ -6,11 +6,14 @@ import re
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from html import unescape
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
+from babel.messages.pofile import read_po
 from django.test import Client
 
+import smartecr
 from smartecr.core.receipt import Payment
 from smartecr.register import cash, paying, queries, refunding, selling
 from smartecr.register.till import Till, moment
@@ -316,3 +319,24 @@ def test_idle_looks_again_so_that_the_greeting_changes(till: Till, clock: Clock)
     assert _screen(till, clock).next_seconds == screen.IDLE_SECONDS
     later = clock().astimezone(BERLIN) + timedelta(hours=4)
     assert compose(queries.current(till), None, None, later).daypart == "day"
+
+
+def test_every_word_for_guests_has_an_english_one() -> None:
+    web = Path(smartecr.__file__).parent / "web"
+    with (web.parent / "locale/en/LC_MESSAGES/django.po").open("rb") as file:
+        catalogue = read_po(file, locale="en")
+    english = {
+        (message.id if isinstance(message.id, str) else message.id[0])
+        for message in catalogue
+        if message.string and all([message.string] if isinstance(message.string, str) else message.string)
+    }
+    used = set()
+    for path in [*web.glob("templates/display/*"), *web.glob("templates/receipt/*")]:
+        text = path.read_text(encoding="utf-8")
+        used |= set(re.findall(r'{% translate "([^"]+)"', text))
+        for block in re.findall(r"{% blocktranslate[^%]*%}(.*?){% (?:plural|endblocktranslate)", text):
+            used.add(re.sub(r"{{ (\w+) }}", r"%(\1)s", block))
+    for path in [*web.glob("display/*.py"), *web.glob("receipt/*.py")]:
+        used |= set(re.findall(r"""\b_\(["']([^"']+)["']""", path.read_text(encoding="utf-8")))
+    assert len(used) > 40
+    assert used - english == set()
