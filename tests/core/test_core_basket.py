@@ -221,7 +221,8 @@ def test_the_list_price_stays_through_several_overrides_and_back():
 
 
 @pytest.mark.parametrize(
-    ("listed", "unit_cents", "ok"), [(360, 0, True), (360, -1, False), (0, 5, True), (0, -5, False), (-50, 10, False)]
+    ("listed", "unit_cents", "ok"),
+    [(360, 0, True), (360, -1, False), (0, 5, True), (0, 0, True), (0, -5, False), (-50, -1, True), (-50, 10, False)],
 )
 def test_a_price_keeps_its_sign(listed, unit_cents, ok):
     made = basket(line(unit_cents=listed))
@@ -261,6 +262,10 @@ def test_a_discount_in_euros_is_at_most_what_can_be_discounted():
     made = rules.void_line(basket(*bottle().lines, line(id="3", unit_cents=900)), "3")
     made = rules.discount_line(made, "1", TEN)
     assert rules.discount_basket(made, Discount(kind="amount", value=306)).discount.value == 306
+    undiscounted = basket(line())
+    refused(
+        DiscountError, "discount_too_large", rules.discount_basket, undiscounted, Discount(kind="amount", value=361)
+    )
     error = refused(
         DiscountError, "discount_too_large", rules.discount_basket, made, Discount(kind="amount", value=307)
     )

@@ -93,6 +93,13 @@ def test_a_discount_on_the_receipt_stands_under_no_group(tongue):
     assert closing.discounts_cents == -300
 
 
+def test_groups_stand_in_the_order_of_their_names(tongue):
+    content = content_of(price(tongue.basket_of("3.60 @1; 2.20 @2"), tongue.today), [Payment(cents=580)])
+    names = {"g1": "Zeitung", "g2": "Brot"}
+    renamed = replace(content, lines=tuple(replace(line, group_name=names[line.group_id]) for line in content.lines))
+    assert [row[1] for row in totals([ClosingEntry(number=1, content=renamed)]).groups] == ["Brot", "Zeitung"]
+
+
 def test_a_period_without_receipts():
     closing = totals([])
     assert (closing.receipts, closing.first_number, closing.last_number) == (0, None, None)
