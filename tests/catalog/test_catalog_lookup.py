@@ -57,7 +57,7 @@ def test_kept_form(code: str, kept: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "code", ["", "  ", "ä1", "a\nb", "x" * 49, "٤٠٠٦٣٨١٣٣٣٩٣١", "00000000", "0000000000000", "a\x00"]
+    "code", ["", "  ", "ä1", "a\nb", "x" * 49, "٤٠٠٦٣٨١٣٣٣٩٣١", "00000000", "0000000000000", "a\x00", "a|b", "a*2"]
 )
 def test_refused_codes(code: str) -> None:
     with pytest.raises(CatalogError):

@@ -14,7 +14,7 @@ from smartecr.catalog.errors import CatalogError
 
 MAX_LENGTH = 48
 _GTIN_LENGTHS = (8, 12, 13, 14)
-_CODE = re.compile(r"[!-~](?:[ -~]*[!-~])?", re.ASCII)
+_CODE = re.compile(r"(?! )[ -)+-{}~]+(?<! )", re.ASCII)
 
 
 def check_digit(digits: str) -> str:
@@ -39,11 +39,12 @@ def canonical(code: str) -> str:
 def checked(code: str) -> str:
     """Return the canonical form of a code to be kept.
 
-    Raises CatalogError (field "code"): empty, too long, unprintable, or a GTIN with a wrong check digit.
+    Raises CatalogError (field "code"): empty, too long, unprintable, with * or | (they separate codes in CSV files), or
+    a GTIN with a wrong check digit.
     """
     code = code.strip()
     if not code or len(code) > MAX_LENGTH or not _CODE.fullmatch(code):
-        text = _("Ein Strichcode hat 1 bis {count} Zeichen ohne Umlaute: {code}")
+        text = _("Ein Strichcode hat 1 bis {count} Zeichen ohne Umlaute, * und |: {code}")
         raise CatalogError("code_shape", text.format(count=MAX_LENGTH, code=code[:MAX_LENGTH]), "code")
     if looks_like_gtin(code) and (check_digit(code[:-1]) != code[-1] or not code.strip("0")):
         text = _("Die Prüfziffer von {code} stimmt nicht. Richtig wäre {digit} am Ende.")

@@ -30,6 +30,7 @@ MAX_POSITION = 999_999
 
 _NUMBER = re.compile(r"[0-9A-Za-z](?:[0-9A-Za-z._/-]{0,28}[0-9A-Za-z])?", re.ASCII)
 _ICON = re.compile(r"[a-z][a-z0-9-]{0,39}", re.ASCII)
+_BLANKS = re.compile("[ \u00a0\u2000-\u200a\u202f\u3000]+")
 _FORMER = frozenset(vat.FORMER_KEYS)
 
 
@@ -127,6 +128,11 @@ def prices_text(prices: Mapping[int, int]) -> str:
     return json.dumps({str(level): prices[level] for level in sorted(prices)}, separators=(",", ":"))
 
 
+def tidy(text: str) -> str:
+    """Return `text` as names are kept: composed characters (NFC), one ordinary blank between words, none around."""
+    return _BLANKS.sub(" ", unicodedata.normalize("NFC", text)).strip(" ")
+
+
 def _merged(
     values: Mapping[str, Any], old: Mapping[str, Any] | None, defaults: Mapping[str, Any], needed: tuple[str, ...]
 ) -> dict[str, Any]:
@@ -168,7 +174,7 @@ def _text(columns: Mapping[str, Any], field: str, least: int, most: int) -> str:
     value = columns[field]
     if not isinstance(value, str):
         raise CatalogError("text", _("Hier gehört ein Text hin."), field)
-    text = re.sub(" +", " ", unicodedata.normalize("NFC", value)).strip(" ")
+    text = tidy(value)
     shown = text.replace(SOFT_HYPHEN, "")
     if len(text) > most or (least and not shown.strip()):
         raise CatalogError(
