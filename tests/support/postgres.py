@@ -14,7 +14,7 @@ from urllib.parse import quote
 
 _SETTINGS = {
     "listen_addresses": "",
-    "fsync": "on",
+    "fsync": "off",  # processes are killed here, never the machine
     "shared_buffers": "32MB",
     "max_connections": "40",
     "logging_collector": "off",
