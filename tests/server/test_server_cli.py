@@ -105,3 +105,49 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
     done = run_cli(tmp_path / "data", "articles", "import", str(tmp_path / "none.csv"))
     assert done.returncode == 2
     assert "none.csv ist nicht lesbar" in done.stderr
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the demo shop and no past days."""
+    folder = tmp_path_factory.mktemp("shop") / "data"
+    done = run_cli(folder, "demo", "--days", "0")
+    assert done.returncode == 0, done.stderr
+    assert "Der Demo-Laden liegt in" in done.stdout
+    return folder
+
+
+@pytest.mark.slow
+def test_a_shop_is_not_built_over(shop: Path) -> None:
+    done = run_cli(shop, "demo")
+    assert done.returncode == 1
+    assert "liegt schon ein Laden" in done.stderr
+
+
+@pytest.mark.slow
+def test_articles_go_out_and_come_in_again(shop: Path, tmp_path: Path) -> None:
+    file = tmp_path / "articles.csv"
+    assert run_cli(shop, "articles", "export", str(file)).returncode == 0
+    done = run_cli(shop, "articles", "import", str(file))
+    assert done.returncode == 0, done.stderr
+    assert "0 Artikel neu, 0 geändert, 120 unverändert." in done.stdout
+    assert run_cli(shop, "articles", "export").stdout == file.read_text(encoding="utf-8")
+
+
+@pytest.mark.slow
+def test_one_wrong_article_stops_the_whole_file(shop: Path, tmp_path: Path) -> None:
+    before = run_cli(shop, "articles", "export").stdout
+    file = tmp_path / "articles.csv"
+    file.write_text(before.replace("2,40", "9,99", 1).replace("3,40", "viel", 1), encoding="utf-8")
+    done = run_cli(shop, "articles", "import", str(file))
+    assert done.returncode == 1
+    assert "Spalte Preis: „viel“" in done.stderr
+    assert "Nichts wurde übernommen." in done.stderr
+    assert run_cli(shop, "articles", "export").stdout == before
+
+
+@pytest.mark.slow
+def test_the_books_of_a_fresh_shop_hold(shop: Path) -> None:
+    done = run_cli(shop, "verify", "books")
+    assert done.returncode == 0, done.stdout
+    assert "Die Bücher stimmen." in done.stdout

@@ -119,13 +119,13 @@ def plant(monkeypatch: pytest.MonkeyPatch, build: Any, *, known: bool = False) -
 
 
 def test_an_existing_shop_is_left_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    plant(monkeypatch, lambda days, progress: pytest.fail("built over a shop"), known=True)
+    plant(monkeypatch, lambda days, progress, folder: pytest.fail("built over a shop"), known=True)
     assert firstshop.make(tmp_path, 3, Progress()) is False
     assert list(tmp_path.iterdir()) == []
 
 
 def test_an_interrupted_demo_starts_afresh(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def cut(days: int, progress: object) -> None:
+    def cut(days: int, progress: object, folder: Path) -> int:
         (tmp_path / "smartecr.sqlite3").write_text("half")
         (tmp_path / "tse").mkdir()
         raise KeyboardInterrupt
@@ -139,7 +139,7 @@ def test_an_interrupted_demo_starts_afresh(tmp_path: Path, monkeypatch: pytest.M
 
 
 def test_a_finished_demo_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    plant(monkeypatch, lambda days, progress: (tmp_path / "smartecr.sqlite3").write_text("whole"))
+    plant(monkeypatch, lambda days, progress, folder: (folder / "smartecr.sqlite3").write_text("whole"))
     assert firstshop.make(tmp_path, 3, Progress()) is True
     assert firstshop.clear_unfinished(tmp_path) is False
     assert [path.name for path in tmp_path.iterdir()] == ["smartecr.sqlite3"]

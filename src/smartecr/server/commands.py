@@ -113,15 +113,19 @@ def _import(data: bytes) -> int:
     from smartecr.server import wiring
 
     try:
-        rows = csvfile.read_articles(data)
+        reading = csvfile.read(data)
     except csvfile.CsvError as error:
         for problem in error.problems:
             complain(f"Zeile {problem.line}, Spalte {problem.column}: {problem.message}")
         complain("Nichts wurde übernommen.")
         return 1
-    masterdata.save_articles(wiring.till(), wiring.SYSTEM, rows)
-    wiring.close()
-    say(f"{len(rows)} Artikel übernommen.")
+    for notice in reading.notices:
+        say(notice)
+    try:
+        masterdata.save_articles(wiring.till(), wiring.SYSTEM, reading.rows)
+    finally:
+        wiring.close()
+    say(f"{reading.created} Artikel neu, {reading.changed} geändert, {reading.unchanged} unverändert.")
     return 0
 
 

@@ -41,6 +41,7 @@ def make(folder: Path, days: int, progress: Callable[[int, int, str], None]) -> 
     say(f"Der Demo-Laden wird angelegt ({days} Tage mit Umsatz) …")
     mark = folder / _MARK
     mark.touch()
-    demo.build(days, progress)
+    sales = demo.build(days, progress, folder=folder)
     mark.unlink()
+    say(f"Fertig: {sales} Verkäufe, alle gebucht und signiert.")
     return True
