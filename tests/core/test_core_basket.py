@@ -116,6 +116,15 @@ def test_returns_count_against_the_limit_too():
     assert len(rules.add_line(large, line(id="2", quantity=-1000, unit_cents=4999)).lines) == 2
 
 
+def test_limits_are_those_of_the_books():
+    """DSFinV-K: ARTIKELTEXT has 255 characters, and a reason with the words around it must fit there."""
+    assert (MAX_TEXT, MAX_REASON, rules.MAX_LINES, rules.MAX_TOTAL_CENTS) == (255, 200, 999, 999_999_999)
+
+
+def test_what_nobody_sets():
+    assert (Basket(id="b").price_level, Basket(id="b").in_house, line().age, line().voided) == (1, True, 0, False)
+
+
 # What hangs on a line
 
 

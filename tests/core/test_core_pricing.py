@@ -61,6 +61,10 @@ def test_open_amount_wants_an_amount(cents):
     assert refused.value.code == "amount_missing"
 
 
+def test_one_cent_is_an_amount():
+    assert keyed(1).unit_cents == 1
+
+
 def test_open_amount_has_a_limit():
     with pytest.raises(MoneyError):
         keyed(100_000_000)
