@@ -1,0 +1,88 @@
+"""`./run bench [NAME]`: JSON lines on standard output, a table on standard error.
+
+Without a name every row is taken with its small sizes, each in a process of its own; `--full` takes the sizes of the
+goals, which lasts about an hour. Scratch files lie on a real disk (`--scratch`) and are removed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from bench.measure import Row, emit, machine, parse, table
+
+NAMES = {
+    "sale": "complete sale / raw commit + two raw signatures, two curves",
+    "syncs": "syncs and KB written a sale (needs strace)",
+    "growth": "sale with millions of lines in the file / in an empty file",
+    "search": "article search in a big / in a small catalogue; LIKE scan / ours",
+    "start": "process start to first scan, memory / bare standard library server",
+    "scan": "scan request / bare Starlette with the same SQL",
+    "memory": "growth of the serving process over many sales",
+    "paint": "Enter to painted line in Chromium / floor page",
+    "catalogue": "page usable with 100,000 articles / with 1,000",
+    "taps": "six taps a second for a minute lose nothing, in Chromium",
+    "display": "tap to painted line on the customer display, in Chromium",
+}
+DISK = Path("/var/tmp")
+
+
+def main() -> int:
+    """Take one row or all; return 0, or 1 when a row could not be taken."""
+    options = _parser().parse_args()
+    if options.name is None:
+        return _all(options)
+    module = importlib.import_module(f"bench.{options.name}")
+    scratch = Path(tempfile.mkdtemp(prefix="smartecr-bench-", dir=options.scratch))
+    try:
+        rows: list[Row] = module.measure(options, scratch)
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+    emit(rows)
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="./run bench", description=__doc__)
+    disk = DISK if DISK.is_dir() else Path(tempfile.gettempdir())
+    parser.add_argument("--scratch", type=Path, default=disk, help=f"folder on a real disk (default {disk})")
+    parser.add_argument("--full", action="store_true", help="sizes of the goals instead of small ones")
+    names = parser.add_subparsers(dest="name", metavar="NAME")
+    for name, what in NAMES.items():
+        one = names.add_parser(name, help=what)
+        importlib.import_module(f"bench.{name}").arguments(one)
+    return parser
+
+
+def _all(options: argparse.Namespace) -> int:
+    rows: list[Row] = []
+    failed = []
+    for name in NAMES:
+        print(f"{name} …", file=sys.stderr, flush=True)
+        command = [
+            sys.executable,
+            "-m",
+            "bench",
+            "--scratch",
+            str(options.scratch),
+            *(["--full"] if options.full else []),
+        ]
+        done = subprocess.run([*command, name], stdout=subprocess.PIPE, text=True, check=False)
+        sys.stdout.write(done.stdout)
+        sys.stdout.flush()
+        rows += [parse(line) for line in done.stdout.splitlines()]
+        if done.returncode:
+            failed.append(name)
+    print(table(rows, machine()), file=sys.stderr)
+    if failed:
+        print(f"not taken: {', '.join(failed)}", file=sys.stderr)
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

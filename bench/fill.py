@@ -1,0 +1,229 @@
+"""Growing a register's file: a real sale is copied with new ids, numbers and days until there are millions of lines.
+
+Every hot table grows as by real sales, the journal with a chain that holds; periods are closed every 500 receipts.
+The TSE's log does not grow with it, and signatures are those of the sale copied.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import sqlite3
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from bench import books
+
+if TYPE_CHECKING:
+    from smartecr.register.till import Till
+
+RECEIPTS_A_DAY = 500
+_CHUNK = 2000
+_APART_MS = 86_400_000 // RECEIPTS_A_DAY
+_ID = re.compile(r"\b[0-9a-f]{32}\b")
+_BY_RECEIPT = (
+    "register_receipt_line",
+    "register_receipt_vat",
+    "register_receipt_payment",
+    "register_receipt_signature",
+    "register_receipt_tender",
+    "register_drawer_opening",
+)
+_COUNTED = ("seq", "number", "z_number", "tse_number", "tse_counter")
+"""Columns whose integers differ from sale to sale."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Copy:
+    """A row to be copied: values, of which texts are patterns and some integers the names of slots."""
+
+    insert: str
+    values: tuple[Any, ...]
+    patterns: tuple[bool, ...]
+
+    def fill(self, slots: dict[str, Any]) -> tuple[Any, ...]:
+        """Return the row with this sale's slots."""
+        return tuple(
+            (value % slots if isinstance(value, str) else slots[value[0]]) if pattern else value
+            for value, pattern in zip(self.values, self.patterns, strict=True)
+        )
+
+
+class _Sale:
+    """The sale that is copied: rows of all tables it left, and the ids that are its own."""
+
+    def __init__(self, database: sqlite3.Connection, till: Till, first_seq: int) -> None:
+        self.ids: dict[str, str] = {}
+        self._fixed = {till.register_id, till.shop_id, books.PERSON}
+        for table in ("catalog_article", "catalog_group"):
+            self._fixed |= {row[0] for row in database.execute(f"SELECT id FROM {table}")}
+        journal = "SELECT * FROM register_journal WHERE register_id = ? AND seq >= ? ORDER BY seq"
+        receipt = "SELECT * FROM register_receipt WHERE register_id = ? ORDER BY number DESC LIMIT 1"
+        self._row = dict(_dicts(database, receipt, [till.register_id])[0])
+        self.number = int(self._row["number"])
+        entries = _dicts(database, journal, [till.register_id, first_seq])
+        kept = [row for row in entries if row["kind"] not in ("period_opened", "tse_seen")]
+        self.journal = [self._copy("register_journal", row) for row in kept]
+        self.columns = list(kept[0])
+        self.rows = [self._copy("register_receipt", self._row)]
+        for table in _BY_RECEIPT:
+            found = _dicts(database, f"SELECT * FROM {table} WHERE receipt_id = ?", [self._row["id"]])
+            self.rows += [self._copy(table, row) for row in found]
+
+    def _copy(self, table: str, row: dict[str, Any]) -> _Copy:
+        insert = f"INSERT INTO {table} VALUES ({', '.join('?' * len(row))})"
+        values = [self._pattern(name, value) for name, value in row.items()]
+        return _Copy(insert, tuple(values), tuple(isinstance(value, str | list) for value in values))
+
+    def _pattern(self, column: str, value: Any) -> Any:
+        if isinstance(value, int) and column in _COUNTED:
+            return [column]
+        if not isinstance(value, str):
+            return value
+        text = value.replace("%", "%%")
+        text = _ID.sub(lambda found: found[0] if found[0] in self._fixed else f"%({self._slot(found[0])})s", text)
+        text = text.replace(self._row["token"], "%(token)s").replace(self._row["business_day"], "%(day)s")
+        for name in ("number", "tse_number", "z_number"):
+            text = text.replace(f'"{name}":{self._row[name]},', f'"{name}":%({name})d,')
+        return text
+
+    def _slot(self, key: str) -> str:
+        return self.ids.setdefault(key, f"id{len(self.ids)}")
+
+
+def grow(till: Till, seller: books.Seller, lines: int) -> dict[str, int]:
+    """Fill the till's file up to about `lines` receipt lines; return what lies in it then."""
+    seller.sell()
+    from django.db import connection
+
+    file = str(connection.settings_dict["NAME"])
+    connection.close()
+    database = sqlite3.connect(file, isolation_level=None)
+    database.execute("PRAGMA synchronous=OFF")
+    database.execute("PRAGMA cache_size=-200000")
+    database.execute("PRAGMA wal_autocheckpoint=20000")
+    seq = _one(database, "SELECT max(seq) FROM register_journal WHERE register_id = ?", till.register_id)
+    seller.sell()
+    sale = _Sale(database, till, seq + 1)
+    _copy_all(database, till, sale, max(1, lines // books.LINES))
+    database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    counts = {
+        name: _one(database, f"SELECT count(*) FROM register_{name}") for name in ("receipt_line", "receipt", "journal")
+    }
+    database.close()
+    os.sync()
+    return {**counts, "file_mb": os.path.getsize(file) // 1_000_000}
+
+
+def _copy_all(database: sqlite3.Connection, till: Till, sale: _Sale, receipts: int) -> None:
+    head = database.execute(
+        "SELECT seq, hash FROM register_journal WHERE register_id = ? ORDER BY seq DESC LIMIT 1", [till.register_id]
+    ).fetchone()
+    chain, calendar = _Chain(sale, *head), _Calendar(sale.number + receipts)
+    for begin in range(0, receipts, _CHUNK):
+        database.execute("BEGIN")
+        numbers = range(sale.number + 1 + begin, sale.number + 1 + min(begin + _CHUNK, receipts))
+        batches: dict[str, list[tuple[Any, ...]]] = {}
+        for slots in _slots(sale, numbers, calendar):
+            for insert, row in chain.copies(slots):
+                batches.setdefault(insert, []).append(row)
+            for copy in sale.rows:
+                batches.setdefault(copy.insert, []).append(copy.fill(slots))
+        for insert, rows in batches.items():
+            database.executemany(insert, rows)
+        database.execute("COMMIT")
+        if begin % (50 * _CHUNK) == 0 and begin:
+            print(f"  {begin:,} of {receipts:,} receipts", file=sys.stderr, flush=True)
+    _close_periods(database, till, calendar)
+
+
+class _Calendar:
+    """Which receipt was when: so many a day that the last one was a moment ago."""
+
+    def __init__(self, last: int) -> None:
+        self.last_z = 1 + last // RECEIPTS_A_DAY
+        self._first_day = datetime.now(UTC).date() - timedelta(days=self.last_z - 1)
+        self._first_ms = int(time.time() * 1000) - (last + 1) * _APART_MS
+
+    def day(self, z: int) -> str:
+        """Return the business day of a period."""
+        return (self._first_day + timedelta(days=z - 1)).isoformat()
+
+    def stamp(self, number: int) -> int:
+        """Return the milliseconds since 1970 of a receipt."""
+        return self._first_ms + number * _APART_MS
+
+
+def _slots(sale: _Sale, numbers: range, calendar: _Calendar) -> Iterator[dict[str, Any]]:
+    """Yield what differs in each copy; ids rise with time as real ones do."""
+    for number in numbers:
+        z, stamp = 1 + number // RECEIPTS_A_DAY, calendar.stamp(number)
+        random = os.urandom(12 * len(sale.ids)).hex()
+        yield {
+            "number": number,
+            "tse_number": number,
+            "tse_counter": 2 * number,
+            "z_number": z,
+            "day": calendar.day(z),
+            "token": random[:24],
+            **{
+                slot: f"{stamp + place:012x}7000{random[24 * place + 8 : 24 * place + 24]}"
+                for place, slot in enumerate(sale.ids.values())
+            },
+        }
+
+
+class _Chain:
+    """The journal's end while copies are appended."""
+
+    def __init__(self, sale: _Sale, seq: int, head: str) -> None:
+        self._sale, self._seq, self._head = sale, seq, head
+
+    def copies(self, slots: dict[str, Any]) -> Iterator[tuple[str, tuple[Any, ...]]]:
+        """Yield the journal rows of one copied sale, chained to those before."""
+        from smartecr.register.journal import Entry, digest
+
+        for copy in self._sale.journal:
+            self._seq += 1
+            slots["seq"] = self._seq
+            row = dict(zip(self._sale.columns, copy.fill(slots), strict=True))
+            entry = Entry(**{**row, "previous": self._head, "hash": ""})
+            row["previous"], row["hash"] = self._head, digest(entry)
+            self._head = row["hash"]
+            yield copy.insert, tuple(row.values())
+
+
+def _close_periods(database: sqlite3.Connection, till: Till, calendar: _Calendar) -> None:
+    """Close a period every 500 receipts, so that the till finds a history of closings and a fresh period."""
+    database.execute("BEGIN")
+    database.execute("DELETE FROM register_period WHERE register_id = ?", [till.register_id])
+    for z in range(1, calendar.last_z + 1):
+        day = calendar.day(z)
+        closed = f"{day}T20:00:00.000Z" if z < calendar.last_z else ""
+        database.execute(
+            "INSERT INTO register_period (register_id, z_number, business_day, opened_at, closed_at) "
+            "VALUES (?, ?, ?, ?, ?)",
+            [till.register_id, z, day, f"{day}T06:00:00.000Z", closed],
+        )
+        if closed:
+            database.execute(
+                "INSERT INTO register_closing (id, shop_id, register_id, z_number, business_day, opened_at, closed_at, "
+                "person_name, expected_cents, counted_cents, kept_cents, last_number, totals) "
+                "VALUES (?, ?, ?, ?, ?, ?, ?, 'Christine', 10000, 10000, 10000, ?, '{}')",
+                [f"{z:032x}", till.shop_id, till.register_id, z, day, closed, closed, z * RECEIPTS_A_DAY - 1],
+            )
+    database.execute("COMMIT")
+
+
+def _dicts(database: sqlite3.Connection, sql: str, arguments: list[Any]) -> list[dict[str, Any]]:
+    cursor = database.execute(sql, arguments)
+    names = [column[0] for column in cursor.description]
+    return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+
+def _one(database: sqlite3.Connection, sql: str, *arguments: Any) -> int:
+    return int(database.execute(sql, arguments).fetchone()[0])
