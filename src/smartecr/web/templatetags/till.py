@@ -5,6 +5,7 @@ Amounts are cents, quantities thousandths; what comes out is German typography (
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from django import template
@@ -12,6 +13,7 @@ from django.utils.safestring import SafeString
 
 from smartecr.core.money import format_cents
 from smartecr.core.quantity import format_quantity
+from smartecr.printer.document import Block
 from smartecr.web import icons
 
 register = template.Library()
@@ -20,8 +22,11 @@ DESIGN_HUES = (58, 128, 92, 28, 355, 225, 305, 178)
 """The hues of the design; every other one is drawn by its nearest step of fifteen degrees."""
 
 SOFT_HYPHEN = "\u00ad"
-LONG_NAME = 26
-"""From this many letters on a tile's name is set a size smaller, so that it is never cut off."""
+LINE_LETTERS = 11
+"""Letters of a tile's name that fit one line at its ordinary size."""
+
+_MEASURE = re.compile(r"(\d) (kg|g|l|ml|cl|cm|St|Stück)\b")
+_PIECES = re.compile("[^ \u00ad-]+[ \u00ad-]?")
 
 
 @register.filter
@@ -34,6 +39,18 @@ def cents(amount: int) -> str:
 def notes(amount: int) -> str:
     """Return cents without ",00": what stands on a note or a key ("50", "27,86")."""
     return format_cents(amount).removesuffix(",00")
+
+
+@register.filter
+def positive(amount: int) -> int:
+    """Return the amount without its sign, where a word says the direction."""
+    return abs(amount)
+
+
+@register.filter
+def negative(amount: int) -> int:
+    """Return the amount with its sign turned."""
+    return -amount
 
 
 @register.filter
@@ -56,9 +73,20 @@ def plain(text: str) -> str:
 
 
 @register.filter
+def tile_name(name: str) -> str:
+    """Return the name with its measure kept together: "250 g" does not break."""
+    return _MEASURE.sub("\\1\u00a0\\2", name)
+
+
+@register.filter
 def is_long(name: str) -> bool:
-    """Tell whether a tile's name needs the smaller size."""
-    return len(name.replace(SOFT_HYPHEN, "")) >= LONG_NAME
+    """Tell whether a tile's name needs more than two lines and so the smaller size."""
+    lines, room = 1, LINE_LETTERS
+    for part in _PIECES.findall(tile_name(name)):
+        if len(part.rstrip(f" {SOFT_HYPHEN}")) > room and room < LINE_LETTERS:
+            lines, room = lines + 1, LINE_LETTERS
+        room -= len(part.rstrip(SOFT_HYPHEN))
+    return lines > 2
 
 
 @register.filter
@@ -73,6 +101,12 @@ def hue(degrees: int) -> str:
 def icon(name: str, size: int = 24) -> SafeString:
     """Draw an icon by its lucide name or one of our own."""
     return icons.icon(name, size)
+
+
+@register.simple_tag
+def block_kind(block: Block) -> str:
+    """Return the name of a block's kind ("Row", "Total"), so that a template can draw each kind its own way."""
+    return type(block).__name__
 
 
 @register.simple_tag(takes_context=True)
