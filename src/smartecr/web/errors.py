@@ -1,0 +1,38 @@
+"""Pages for what goes wrong: what happened, what is safe, what to do; no technical words."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001 Django names it
+    """Answer an address that does not exist."""
+    return _page(
+        request, 404, _("Diese Seite gibt es nicht."), _("Vielleicht ist die Adresse alt. Die Bücher sind es nicht.")
+    )
+
+
+def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001 Django names it
+    """Answer what may not be seen."""
+    return _page(request, 403, _("Das ist hier nicht erlaubt."), _("Ein Manager kann helfen."))
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001 Django names it
+    """Answer what cannot be understood."""
+    return _page(
+        request, 400, _("Die Kasse versteht diese Anfrage nicht."), _("Die Seite neu laden; nichts ist verloren.")
+    )
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """Answer a fault of our own: the sale is in the books or was never taken."""
+    return _page(
+        request, 500, _("Da ist etwas schiefgegangen."),
+        _("Gespeichertes ist sicher: Jeder Bon steht ganz oder gar nicht in den Büchern. Bitte noch einmal versuchen."),
+    )  # fmt: skip
+
+
+def _page(request: HttpRequest, status: int, what: str, then: str) -> HttpResponse:
+    return render(request, "web/error.html", {"status": status, "what": what, "then": then}, status=status)

@@ -1,0 +1,81 @@
+"""What is tapped, scanned and swiped: batches of commands in, the ticket and one outcome each out."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from smartecr.register import selling
+from smartecr.register.errors import RegisterError
+from smartecr.register.selling import Outcome
+from smartecr.staff.actor import Actor
+from smartecr.staff.errors import LoginError
+from smartecr.staff.login import approve
+from smartecr.web.ports import till
+from smartecr.web.till.access import actor_of, staff_only, wrong_pin
+from smartecr.web.till.views import ticket_context
+
+MOST = 200
+"""Most commands in one batch; a page that was offline for long sends several."""
+
+
+@require_POST
+@staff_only
+def commands(request: HttpRequest) -> HttpResponse:
+    """Carry out `{"commands": [...], "approver": {"person", "pin", "right"}}`, answer with the ticket and the outcomes.
+
+    A body that is no such object is 400. A wrong PIN carries out nothing and is answered like every wrong PIN.
+    """
+    order = _order(request.body)
+    if order is None:
+        return HttpResponse(_("Die Kasse versteht diese Anfrage nicht."), status=400)
+    wanted, grant = order
+    register = till()
+    approver: Actor | None = None
+    if grant:
+        try:
+            approver = approve(grant["person"], grant["pin"], grant["right"], register.clock())
+        except LoginError as error:
+            return wrong_pin(error, grant["right"])
+        except ValueError:
+            return HttpResponse(_("Diese Freigabe gibt es nicht."), status=400)
+    try:
+        outcomes = selling.run(register, actor_of(request), wanted, approver)
+    except RegisterError as error:
+        outcomes = [_refused(command, error) for command in wanted]
+    context = {**ticket_context(register), "outcomes": [_worded(outcome) for outcome in outcomes]}
+    return render(request, "till/_outcomes.html", context)
+
+
+def _order(body: bytes) -> tuple[list[dict[str, Any]], dict[str, str]] | None:
+    """Return commands and grant ({} for none) of a request body, None when it is something else."""
+    try:
+        order = json.loads(body)
+        wanted, grant = order["commands"], order.get("approver") or {}
+        grant = {key: str(grant[key]) for key in ("person", "pin", "right")} if grant else {}
+    except (ValueError, TypeError, KeyError, AttributeError):
+        return None
+    if not isinstance(wanted, list) or len(wanted) > MOST or not all(isinstance(one, dict) for one in wanted):
+        return None
+    return wanted, grant
+
+
+def _refused(command: dict[str, Any], error: RegisterError) -> Outcome:
+    return Outcome(id=str(command.get("id", "")), ok=False, code=error.code, message=error.message, right=error.right)
+
+
+def _worded(outcome: Outcome) -> dict[str, Any]:
+    message = "" if outcome.ok else _(outcome.message)
+    return {
+        "id": outcome.id,
+        "ok": outcome.ok,
+        "code": outcome.code,
+        "line": outcome.line_id,
+        "right": outcome.right,
+        "message": message,
+    }

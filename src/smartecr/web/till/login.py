@@ -1,0 +1,115 @@
+"""Log-in by PIN, change of user, and the PIN of somebody who approves."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from smartecr.register import masterdata
+from smartecr.register.securing import SYSTEM
+from smartecr.register.till import ZONE
+from smartecr.staff import people
+from smartecr.staff.demopins import PINS
+from smartecr.staff.errors import LoginError
+from smartecr.staff.login import log_in, waiting
+from smartecr.staff.rights import Right
+from smartecr.web import session
+from smartecr.web.ports import till
+from smartecr.web.till.access import actor_of, staff_only
+from smartecr.web.till.screen import health, shop_of, texts
+
+WORDS = {
+    Right.PRICE_OVERRIDE: gettext_lazy("Preis ändern"),
+    Right.DISCOUNT: gettext_lazy("Rabatt geben"),
+    Right.REFUND: gettext_lazy("Stornieren und zurücknehmen"),
+    Right.CASH_MOVE: gettext_lazy("Geld ein- oder auszahlen"),
+    Right.DRAWER_OPEN: gettext_lazy("Lade ohne Verkauf öffnen"),
+    Right.X_REPORT: gettext_lazy("X-Bericht ansehen"),
+    Right.CLOSE_DAY: gettext_lazy("Tag abschließen"),
+    Right.SELL_SOLD_OUT: gettext_lazy("Ausverkauftes doch verkaufen"),
+    Right.CATALOG: gettext_lazy("Artikel ändern"),
+    Right.STAFF: gettext_lazy("Personal und Laden ändern"),
+}
+"""What is approved, in words for the person who is called."""
+
+ROLES = {
+    "cashier": gettext_lazy("Kasse"),
+    "manager": gettext_lazy("Leitung"),
+    "owner": gettext_lazy("Geschäftsführung"),
+}
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def login(request: HttpRequest) -> HttpResponse:
+    """Show who works here with a PIN pad; a right PIN leads to the till."""
+    register = till()
+    person_id = request.POST.get("person", "")
+    problem, wait = "", 0
+    if request.method == "POST":
+        try:
+            actor = log_in(person_id, request.POST.get("pin", ""), register.clock())
+        except LoginError as error:
+            problem, wait = error.message, error.wait_seconds
+            masterdata.note(register, SYSTEM, "login_refused", {"person": person_id, "code": error.code})
+        else:
+            session.log_in(request, actor)
+            masterdata.note(register, actor, "logged_in", {})
+            return redirect("till")
+    elif len(working := people.working()) == 1:
+        person_id = working[0].id
+    return render(
+        request, "till/login.html", _context(request, person_id, problem, wait), status=422 if problem else 200
+    )
+
+
+def _context(request: HttpRequest, chosen: str, problem: str, wait: int) -> dict[str, Any]:
+    register = till()
+    now = register.clock()
+    staff = [_key(person, waiting(person.id, now)) for person in people.working()]
+    shop = shop_of(register)
+    return {
+        "shop": shop,
+        "people": staff,
+        "chosen": chosen,
+        "demo_pins": [(one["name"], PINS[one["name"]]) for one in staff if one["name"] in PINS] if shop.demo else [],
+        "problem": problem,
+        "wait": wait,
+        "present": getattr(request, "actor", None),
+        "now": now,
+        "zone": ZONE.key,
+        "texts": texts(),
+        **health(register),
+    }
+
+
+def _key(person: Any, wait: int) -> dict[str, Any]:
+    return {"id": person.id, "name": person.name, "role": ROLES.get(person.role, ""), "wait": wait}
+
+
+@require_POST
+def logout(request: HttpRequest) -> HttpResponse:
+    """Leave nobody at this screen."""
+    session.log_out(request)
+    return redirect("login")
+
+
+@require_safe
+@staff_only
+def approval(request: HttpRequest, right: str) -> HttpResponse:
+    """Return who may approve `right`, with a PIN pad. An unknown right is 404."""
+    if right not in set(Right):
+        return HttpResponse(status=404)
+    now = till().clock()
+    own = actor_of(request).person_id
+    staff = [_key(person, waiting(person.id, now)) for person in people.having(right) if person.id != own]
+    context = {
+        "people": staff,
+        "right": right,
+        "word": WORDS[Right(right)],
+        "chosen": staff[0]["id"] if len(staff) == 1 else "",
+    }
+    return render(request, "till/_approve.html", context)

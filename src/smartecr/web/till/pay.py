@@ -1,0 +1,128 @@
+"""Paying in cash: what is due, the tap that pays, the change, and the wrong note corrected."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from smartecr.catalog import tiles
+from smartecr.core.cash import sensible_notes
+from smartecr.core.receipt import Payment
+from smartecr.register import paying, queries
+from smartecr.register.queries import ReceiptState
+from smartecr.web.ports import till
+from smartecr.web.receipt import qr
+from smartecr.web.till import money, slip
+from smartecr.web.till.access import actor_of, attempt, is_fragment, refusal, staff_only
+from smartecr.web.till.forms import cents_of
+from smartecr.web.till.views import ticket_context, till_context
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@staff_only
+def pay(request: HttpRequest) -> HttpResponse:
+    """Show what is due (GET); take the money named by `basket`, `receipt`, `expected` and `tendered` (POST).
+
+    With `stay` the answer is the ticket, for a sale paid exactly; else it is the change.
+    """
+    if request.method == "POST":
+        return attempt(request, "", lambda _approver: _take(request))
+    register = till()
+    state = queries.current(register)
+    if not is_fragment(request):
+        return redirect("till")
+    if not state.priced.pieces and not state.priced.total_cents and not _open_lines(state):
+        return refusal(request, _("Auf dem Bon steht nichts."), _("Erst einen Artikel antippen."))
+    context = {
+        "slip": slip.of_basket(state),
+        "due": state.priced.total_cents,
+        "chips": sensible_notes(state.priced.total_cents),
+        "basket_id": state.id,
+        "receipt_id": register.new_id(),
+    }
+    return render(request, "till/_due.html", context)
+
+
+def _open_lines(state: queries.BasketState) -> bool:
+    return any(not line.voided for line in state.basket.lines)
+
+
+def _take(request: HttpRequest) -> HttpResponse:
+    register = till()
+    post = request.POST
+    expected = cents_of(post.get("expected", ""))
+    tendered = cents_of(post.get("tendered", ""))
+    receipt = paying.pay(
+        register,
+        actor_of(request),
+        post.get("basket", ""),
+        post.get("receipt", ""),
+        [Payment(kind=paying.CASH, cents=tendered)],
+        expected_cents=expected,
+    )
+    if "stay" in post:
+        response = render(request, "till/_ticket.html", ticket_context(register))
+    else:
+        response = render(request, "till/_paid.html", paid_context(receipt))
+    response.headers["X-Receipt"] = receipt.id
+    response.headers["X-Signed"] = "1" if receipt.signed else "0"
+    return response
+
+
+def paid_context(receipt: ReceiptState) -> dict[str, Any]:
+    """Return the context of a paid receipt: change, drawing, what may have been given."""
+    chips = sensible_notes(receipt.total_cents) if receipt.tendered_cents is not None else []
+    other = receipt.tendered_cents not in (receipt.total_cents, *chips)
+    return {
+        "receipt": receipt,
+        "slip": slip.of_receipt(receipt),
+        "chips": chips,
+        "other": receipt.tendered_cents if other else None,
+        "pile": money.pile(receipt.change_cents),
+        "groups": tiles.grid().groups,
+    }
+
+
+@require_safe
+@staff_only
+def paid(request: HttpRequest, receipt_id: str) -> HttpResponse:
+    """Show the till with the receipt just paid; an earlier one is shown among the receipts."""
+    register = till()
+    last = queries.last_receipt(register)
+    if last is None or last.id != receipt_id or last.reference_id:
+        return redirect("receipt-view", receipt_id=receipt_id)
+    context = till_context(request) | paid_context(last)
+    return render(request, "till/till.html", {**context, "paid": last})
+
+
+@require_POST
+@staff_only
+def tender(request: HttpRequest, receipt_id: str) -> HttpResponse:
+    """Correct what was handed over for a receipt to `tendered`; the paid amount stays as signed."""
+
+    def correct(_approver: object) -> HttpResponse:
+        given = cents_of(request.POST.get("tendered", ""))
+        receipt = paying.change_tender(till(), actor_of(request), receipt_id, given)
+        return render(request, "till/_paid.html", paid_context(receipt))
+
+    return attempt(request, "", correct)
+
+
+@require_safe
+@staff_only
+def handout(request: HttpRequest, receipt_id: str) -> HttpResponse:
+    """Show the code of the digital receipt, for the guest's phone."""
+    receipt = queries.find_receipt(receipt_id)
+    if receipt is None or not receipt.issued:
+        return HttpResponse(status=404)
+    path = reverse("receipt:page", args=[receipt.token])
+    base = settings.PUBLIC_ADDRESS.rstrip("/")
+    address = base + path if base else request.build_absolute_uri(path)
+    context = {"receipt": receipt, "code": qr.svg(address, _("QR-Code des Bons")), "address": address}
+    return render(request, "till/_handout.html", context)

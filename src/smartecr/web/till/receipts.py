@@ -1,0 +1,159 @@
+"""The receipts of this register: found again, looked at, copied, cancelled."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from smartecr.printer.document import ReceiptDocument
+from smartecr.register import masterdata, queries, receipts, refunding
+from smartecr.register.errors import RegisterError
+from smartecr.register.queries import ReceiptRow, ReceiptState
+from smartecr.staff.rights import Right
+from smartecr.web.ports import till
+from smartecr.web.receipt import qr
+from smartecr.web.till.access import actor_of, attempt, is_fragment, staff_only
+from smartecr.web.till.forms import reason_of
+from smartecr.web.till.screen import frame, local
+
+SHOWN = 100
+REASONS = (
+    gettext_lazy("Falsch getippt"),
+    gettext_lazy("Ware zurück"),
+    gettext_lazy("Gast unzufrieden"),
+    gettext_lazy("Doppelt kassiert"),
+)
+SALE = "Beleg"
+
+_DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A receipt in the list: local time, what it is in a word, and its state in a shape and a word."""
+
+    row: ReceiptRow
+    time: str
+    day: str
+    what: str
+    state: str
+    word: str
+
+
+@require_safe
+@staff_only
+def receipt_list(request: HttpRequest) -> HttpResponse:
+    """List the receipts, newest first; `?q=` is a number or a part of an article's name, `?day=` a business day."""
+    text = request.GET.get("q", "").strip()
+    day = request.GET.get("day", "")
+    rows = queries.receipts(till(), day=day if _DAY.fullmatch(day) else "", text=text, limit=SHOWN)
+    context = {"found": _found(rows), "text": text, "day": day, "limit": SHOWN}
+    if is_fragment(request):
+        return render(request, "till/_receipt_rows.html", context)
+    return render(request, "till/receipts.html", {**frame(request), **context, "section": "receipts"})
+
+
+def _found(rows: Iterable[ReceiptRow]) -> list[Found]:
+    found = []
+    for row in rows:
+        at = local(row.at)
+        state, word = _state(row)
+        found.append(Found(row, f"{at:%-H:%M}", f"{at:%d.%m.%Y}", _what(row), state, word))
+    return found
+
+
+def _what(row: ReceiptRow) -> str:
+    if row.type != SALE:
+        return _("Abbruch") if row.type == "AVBelegabbruch" else row.type
+    if row.refund:
+        return _("Storno")
+    return _("Verkauf") if row.gv_typ in ("Umsatz", "Pfand", "PfandRueckzahlung", "Rabatt", "") else row.gv_typ
+
+
+def _state(row: ReceiptRow) -> tuple[str, str]:
+    if row.refunded:
+        return "bad", _("storniert")
+    return ("ok", _("signiert")) if row.signed else ("warn", _("ohne TSE"))
+
+
+@require_safe
+@staff_only
+def receipt_view(request: HttpRequest, receipt_id: str) -> HttpResponse:
+    """Show a receipt as paper with what can be done with it; a fragment for the list's right side."""
+    receipt = _receipt(receipt_id)
+    context = _paper(receipt)
+    if is_fragment(request):
+        return render(request, "till/_receipt.html", context)
+    return render(request, "till/receipt.html", {**frame(request), **context, "section": "receipts"})
+
+
+@require_safe
+@staff_only
+def receipt_paper(request: HttpRequest, receipt_id: str) -> HttpResponse:
+    """Return the paper alone, for a sheet."""
+    return render(request, "till/sheets/paper.html", _paper(_receipt(receipt_id)))
+
+
+def _receipt(receipt_id: str) -> ReceiptState:
+    receipt = queries.find_receipt(receipt_id)
+    if receipt is None:
+        raise Http404(receipt_id)
+    return receipt
+
+
+def _paper(receipt: ReceiptState) -> dict[str, Any]:
+    document = _document(receipt)
+    moves = receipts.is_cash_movement(receipt.content)
+    return {
+        "receipt": receipt,
+        "document": document,
+        "qr": qr.svg(document.qr, _("QR-Code der TSE")) if document is not None and document.qr else "",
+        "sale": receipt.type == SALE and not moves,
+        "can_refund": receipt.type == SALE and not moves and not receipt.reference_id and not receipt.refunded_by,
+    }
+
+
+def _document(receipt: ReceiptState) -> ReceiptDocument | None:
+    try:
+        return receipts.document(receipt.id)
+    except RegisterError:
+        return None
+
+
+@require_POST
+@staff_only
+def receipt_copy(request: HttpRequest, receipt_id: str) -> HttpResponse:
+    """Write down that a second print was made, and show it marked as a copy."""
+    receipt = _receipt(receipt_id)
+    masterdata.note(till(), actor_of(request), "receipt_copied", {"receipt": receipt.id})
+    return redirect(f"{reverse('receipt:page', args=[receipt.token])}?copy=1")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@staff_only
+def refund(request: HttpRequest, receipt_id: str) -> HttpResponse:
+    """Ask for the reason of a cancellation (GET), cancel the whole receipt (POST) and show the new one."""
+    receipt = _receipt(receipt_id)
+    if request.method != "POST":
+        context = {"receipt": receipt, "reasons": REASONS, "new_id": till().new_id()}
+        return render(request, "till/sheets/refund.html", context)
+
+    def act(approver: Any) -> HttpResponse:
+        reason = reason_of(request.POST.get("choice", ""), request.POST.get("reason", ""))
+        new = refunding.refund(
+            till(), actor_of(request), request.POST.get("receipt", ""), receipt_id, reason, approver=approver
+        )
+        response = HttpResponse(status=204)
+        response.headers["HX-Redirect"] = reverse("receipt-view", args=[new.id])
+        return response
+
+    return attempt(request, Right.REFUND, act)

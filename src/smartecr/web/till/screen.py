@@ -1,0 +1,108 @@
+"""What every screen shows around its own matter: the shop, who is there, the state of the device, texts for scripts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from smartecr.register import queries
+from smartecr.register.models import Shop
+from smartecr.register.till import ZONE, Till, moment
+from smartecr.web.ports import till
+from smartecr.web.till.access import actor_of
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part of the device on the status dots: its word, "ok", "warn" or "bad", and a sentence when it is not well."""
+
+    word: str
+    state: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """A banner: what is the matter, and what to do (or that nothing is)."""
+
+    what: str
+    then: str
+    bad: bool = False
+
+
+def local(text: str) -> datetime:
+    """Return journal text as local time of the shop."""
+    return moment(text).astimezone(ZONE)
+
+
+def shop_of(register: Till) -> Shop:
+    """Return the shop this till stands in; a nameless one before it is set up."""
+    return Shop.objects.filter(id=register.shop_id).first() or Shop(id=register.shop_id, name="smartECR")
+
+
+def health(register: Till) -> dict[str, Any]:
+    """Return `parts` for the status dots and `notices` for the banners."""
+    status = queries.status(register)
+    parts = [Part("TSE", status.tse, _(status.tse_text) if status.tse != "ok" else "")]
+    notices = []
+    if status.tse == "bad":
+        notices.append(
+            Notice(_("TSE antwortet nicht."), _("Weiter verkaufen geht, der Bon trägt den Hinweis."), bad=True)
+        )
+    elif status.tse == "warn":
+        notices.append(Notice(_("TSE antwortet langsam."), _("Weiter verkaufen geht, Bezahlen dauert etwas länger.")))
+    if status.overdue:
+        notices.append(
+            Notice(_("Der Kassentag von gestern ist noch offen."), _("Unter Mehr, Kasse lässt er sich abschließen."))
+        )
+    return {"parts": parts, "all_well": all(part.state == "ok" for part in parts), "notices": notices}
+
+
+def frame(request: HttpRequest) -> dict[str, Any]:
+    """Return the context every screen of the till needs."""
+    register = till()
+    return {
+        "shop": shop_of(register),
+        "actor": actor_of(request),
+        "now": register.clock().astimezone(ZONE),
+        "zone": ZONE.key,
+        "texts": texts(),
+        **health(register),
+    }
+
+
+def texts() -> dict[str, str]:
+    """Return what scripts say and where they ask, for a JSON block in the page."""
+    return {
+        "amount_hint": _("{amount} € auf eine Warengruppe · × für Menge · ↵ für Nummer"),
+        "busy": _("Einen Moment, es wird noch gebucht …"),
+        "code": _("Code"),
+        "count_first": _("nicht gebucht, erst den Abschluss beenden."),
+        "in_house": _("Im Haus"),
+        "offline_count": _("{count} warten."),
+        "nothing": _("Auf dem Bon steht nichts."),
+        "pay_with": _("mit {amount} € bar"),
+        "pay_note": _("Bar: Schein oder freier Betrag"),
+        "pay": _("Bezahlen"),
+        "payout": _("Auszahlen"),
+        "quantity_hint": _("Jetzt den Artikel antippen oder scannen."),
+        "take_away": _("Außer Haus"),
+        "not_reached": _("Kasse nicht erreichbar. Nichts ist gebucht, bitte noch einmal."),
+        "page": _("Seite {page}"),
+        "wait": _("Nächster Versuch in {seconds} Sekunden."),
+        "url_commands": reverse("commands"),
+        "url_ticket": reverse("ticket"),
+        "url_tiles": reverse("tiles", args=["GROUP"]),
+        "url_search": reverse("search"),
+        "url_sheet": reverse("sheet", args=["NAME"]),
+        "url_pay": reverse("pay"),
+        "url_approval": reverse("approval", args=["RIGHT"]),
+        "url_status": reverse("status"),
+        "url_login": reverse("login"),
+        "url_till": reverse("till"),
+    }

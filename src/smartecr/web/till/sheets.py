@@ -1,0 +1,154 @@
+"""The sheets that rise over the till: options of a line, discount, parking, drawer, help, and everything else.
+
+Their forms are commands: the page's script reads them, queues the command and closes the sheet.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_POST, require_safe
+
+from smartecr.catalog import tiles
+from smartecr.catalog.lookup import by_id
+from smartecr.core.basket import Line
+from smartecr.register import cash, queries
+from smartecr.staff import people
+from smartecr.staff.errors import StaffError
+from smartecr.staff.rights import Right
+from smartecr.web.ports import till
+from smartecr.web.till.access import actor_of, attempt, staff_only
+from smartecr.web.till.forms import reason_of
+from smartecr.web.till.screen import local
+
+PERCENTS = (500, 1000, 1500, 2000, 5000)
+DISCOUNT_REASONS = (
+    gettext_lazy("Treuerabatt"),
+    gettext_lazy("Personalrabatt"),
+    gettext_lazy("Mängelrabatt"),
+    gettext_lazy("Aktionsrabatt"),
+)
+PRICE_REASONS = (gettext_lazy("Preis am Regal"), gettext_lazy("Absprache"), gettext_lazy("Zweite Wahl"))
+DRAWER_REASONS = (gettext_lazy("Geld wechseln"), gettext_lazy("Kontrolle"), gettext_lazy("Wechselgeld auffüllen"))
+
+Context = dict[str, Any]
+
+
+@require_safe
+@staff_only
+def sheet(request: HttpRequest, name: str) -> HttpResponse:
+    """Return the inside of sheet `name`; unknown ones are 404."""
+    prepare = _SHEETS.get(name)
+    if prepare is None:
+        raise Http404(name)
+    return render(request, f"till/sheets/{name}.html", prepare(request))
+
+
+def _line(request: HttpRequest) -> Line:
+    """Return the line `?line=` of the open basket, or 404."""
+    wanted = request.GET.get("line", "")
+    for line in queries.current(till()).basket.lines:
+        if line.id == wanted and not line.voided:
+            return line
+    raise Http404(wanted)
+
+
+def _discount(request: HttpRequest) -> Context:
+    line = _line(request) if request.GET.get("line") else None
+    present = line.discount if line else queries.current(till()).basket.discount
+    return {"line": line, "present": present, "percents": PERCENTS, "reasons": DISCOUNT_REASONS}
+
+
+def _price(request: HttpRequest) -> Context:
+    return {"line": _line(request), "reasons": PRICE_REASONS}
+
+
+def _quantity(request: HttpRequest) -> Context:
+    return {"line": _line(request)}
+
+
+def _article(request: HttpRequest) -> Context:
+    article = by_id(request.GET.get("article", ""))
+    if article is None:
+        raise Http404
+    level = queries.current(till()).basket.price_level
+    return {"tile": tiles.tile(article, level), "number": article.number, "more": (2, 3, 4, 5, 6, 8, 10, 12)}
+
+
+def _park(_request: HttpRequest) -> Context:
+    register = till()
+    found = [
+        {"basket": basket, "time": f"{local(basket.opened_at):%-H:%M}", "texts": ", ".join(basket.texts[:4])}
+        for basket in queries.parked(register)
+    ]
+    state = queries.current(register)
+    return {"parked": found, "can_park": any(not line.voided for line in state.basket.lines), "state": state}
+
+
+def _drawer(_request: HttpRequest) -> Context:
+    return {"reasons": DRAWER_REASONS, "entry_id": till().new_id()}
+
+
+def _more(request: HttpRequest) -> Context:
+    state = queries.current(till())
+    return {
+        "actor": actor_of(request),
+        "in_house": state.basket.in_house,
+        "theme": request.COOKIES.get("theme", "auto"),
+        "languages": (("de", "Deutsch"), ("en", "English")),
+    }
+
+
+def _amount(request: HttpRequest) -> Context:
+    """A typed price for an article without one, or a weight for one sold by weight."""
+    return _article(request) | {"wants": "weight" if request.GET.get("wants") == "weight" else "price"}
+
+
+def _nothing(_request: HttpRequest) -> Context:
+    return {}
+
+
+_SHEETS: dict[str, Callable[[HttpRequest], Context]] = {
+    "amount": _amount,
+    "article": _article,
+    "discount": _discount,
+    "drawer": _drawer,
+    "help": _nothing,
+    "more": _more,
+    "other": _nothing,
+    "park": _park,
+    "price": _price,
+    "quantity": _quantity,
+    "search": _nothing,
+}
+
+
+@require_POST
+@staff_only
+def open_drawer(request: HttpRequest) -> HttpResponse:
+    """Open the drawer without a sale for `reason`; 204 tells the page to close the sheet."""
+
+    def act(approver: Any) -> HttpResponse:
+        reason = reason_of(request.POST.get("choice", ""), request.POST.get("reason", ""))
+        cash.open_drawer(till(), actor_of(request), request.POST.get("entry", ""), reason, approver)
+        response = HttpResponse(status=204)
+        response.headers["HX-Trigger"] = "done"
+        return response
+
+    return attempt(request, Right.DRAWER_OPEN, act)
+
+
+@require_POST
+@staff_only
+def preferences(request: HttpRequest) -> HttpResponse:
+    """Keep the language of whoever is at the screen, and reload."""
+    try:
+        people.change(actor_of(request).person_id, language=request.POST.get("language", ""))
+    except StaffError as error:
+        return HttpResponse(_(error.message), status=400)
+    return redirect("till")

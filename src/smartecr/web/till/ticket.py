@@ -1,0 +1,162 @@
+"""The ticket as the screen shows it: plain values made from a priced basket, and its lines as HTML.
+
+Lines are rendered once and remembered: a tap changes one line of a long ticket, the others are looked up.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+
+from django.template.loader import render_to_string
+from django.utils.safestring import SafeString
+from django.utils.translation import get_language, gettext, ngettext
+
+from smartecr.core.basket import Basket, Priced, PricedLine
+from smartecr.core.money import format_cents
+from smartecr.core.quantity import ONE, format_quantity
+from smartecr.core.totals import VatSum
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A second row of a line: a discount, a deposit, a price that was changed. `cents` is None for words alone."""
+
+    text: str
+    cents: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class TicketLine:
+    """A line as drawn. `count` is "" for what is weighed; `plain` lines grow when their tile is tapped again."""
+
+    id: str
+    article_id: str
+    count: str
+    quantity: int
+    unit_cents: int
+    text: str
+    note: str
+    cents: int
+    age: int
+    in_house: bool
+    plain: bool
+    rows: tuple[Row, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Ticket:
+    """Everything the ticket shows; `counts_json` tells the tiles how many of each article are on it."""
+
+    version: int
+    basket_id: str
+    label: str
+    number: str
+    in_house: bool
+    discounted: bool
+    count: int
+    lines: tuple[SafeString, ...]
+    vat: tuple[VatSum, ...]
+    total_cents: int
+    counts_json: str
+    parked: int
+    gist: str
+
+
+def lines_of(priced: Priced, in_house: bool) -> list[TicketLine]:
+    """Return the lines to draw: voided ones are gone, deposits are rows of the line they hang on."""
+    open_lines = [line for line in priced.lines if not line.line.voided]
+    ids = {line.line.id for line in open_lines}
+    children: dict[str, list[PricedLine]] = {}
+    for line in open_lines:
+        if line.line.parent_id in ids:
+            children.setdefault(line.line.parent_id, []).append(line)
+    return [
+        _drawn(line, children.get(line.line.id, ()), in_house) for line in open_lines if line.line.parent_id not in ids
+    ]
+
+
+def _drawn(priced: PricedLine, children: Iterable[PricedLine], in_house: bool) -> TicketLine:
+    line = priced.line
+    rows = []
+    weighed = bool(line.unit) or line.quantity % ONE != 0
+    if weighed:
+        unit = f" {line.unit}" if line.unit else ""
+        rows.append(Row(f"{format_quantity(line.quantity)}{unit} × {format_cents(line.unit_cents)}", None))
+    if line.list_cents is not None:
+        rows.append(Row(line.price_note, None))
+    if line.discount is not None:
+        rows.append(Row(line.discount.text, priced.discount_cents))
+    rows += [Row(f"+ {child.line.text}", child.amount_cents) for child in children]
+    return TicketLine(
+        id=line.id,
+        article_id=line.article_id,
+        count="" if weighed else format_quantity(line.quantity),
+        quantity=line.quantity,
+        unit_cents=line.unit_cents,
+        text=line.text,
+        note=_place(line.in_house) if line.in_house != in_house else "",
+        cents=priced.gross_cents,
+        age=line.age,
+        in_house=line.in_house,
+        plain=not weighed and line.list_cents is None and line.discount is None,
+        rows=tuple(rows),
+    )
+
+
+def _place(in_house: bool) -> str:
+    return gettext("im Haus") if in_house else gettext("außer Haus")
+
+
+@lru_cache(maxsize=8192)
+def _line_html(line: TicketLine, newest: bool, _language: str) -> SafeString:
+    return render_to_string("till/_line.html", {"line": line, "newest": newest})
+
+
+def counts_of(lines: Iterable[TicketLine]) -> dict[str, str]:
+    """Return how many of each article are on the ticket, as the tile's pill says it."""
+    counts: dict[str, int] = {}
+    for line in lines:
+        if line.article_id:
+            counts[line.article_id] = counts.get(line.article_id, 0) + (line.quantity if line.count else ONE)
+    return {article: format_quantity(count) for article, count in counts.items()}
+
+
+def make(
+    *, priced: Priced, basket: Basket, version: int, newest_line_id: str, number: int, label: str, parked: int
+) -> Ticket:
+    """Return the ticket of a priced basket; an empty `label` is a sale over the counter."""
+    lines = lines_of(priced, basket.in_house)
+    language = get_language() or ""
+    html = [_line_html(line, line.id == newest_line_id, language) for line in lines]
+    if priced.discount is not None and lines:
+        html.append(_discount_html(priced.discount.text, priced.discount_cents, language))
+    place = gettext("Im Haus") if basket.in_house else gettext("Außer Haus")
+    count = ngettext("{count} Zeile", "{count} Zeilen", len(lines)).format(count=len(lines))
+    return Ticket(
+        version=version,
+        basket_id=basket.id,
+        label=label or gettext("Sofortverkauf"),
+        number=str(number),
+        in_house=basket.in_house,
+        discounted=priced.discount is not None,
+        count=len(lines),
+        lines=tuple(html),
+        vat=vat_shown(priced.vat),
+        total_cents=priced.total_cents,
+        counts_json=json.dumps(counts_of(lines), separators=(",", ":")),
+        parked=parked,
+        gist=f"{count} · {place}" if lines else place,
+    )
+
+
+def vat_shown(vat: Iterable[VatSum]) -> tuple[VatSum, ...]:
+    """Return the sums that carry tax, smallest rate first, as the row under the lines shows them."""
+    return tuple(sorted((one for one in vat if one.rate_bp), key=lambda one: one.rate_bp))
+
+
+@lru_cache(maxsize=256)
+def _discount_html(text: str, cents: int, _language: str) -> SafeString:
+    return render_to_string("till/_discount.html", {"text": text, "cents": cents})

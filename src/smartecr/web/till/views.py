@@ -1,0 +1,142 @@
+"""The till screen: the page, and the parts of it that are fetched anew."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.template.loader import render_to_string
+from django.utils.safestring import SafeString
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from smartecr.catalog import search as catalog_search
+from smartecr.catalog import tiles
+from smartecr.core.money import format_cents
+from smartecr.register import queries
+from smartecr.register.models import Basket
+from smartecr.register.queries import BasketState, ReceiptState
+from smartecr.register.till import Till
+from smartecr.web.ports import till
+from smartecr.web.till import ticket
+from smartecr.web.till.access import staff_only
+from smartecr.web.till.screen import frame, health, local
+
+FAVOURITES = "favourites"
+FOUND = 30
+
+
+@require_safe
+@staff_only
+def till_page(request: HttpRequest) -> HttpResponse:
+    """Show the till with the register's open basket."""
+    return render(request, "till/till.html", till_context(request))
+
+
+def till_context(request: HttpRequest) -> dict[str, Any]:
+    """Return the context of the till page."""
+    register = till()
+    state = queries.current(register)
+    level = state.basket.price_level
+    grid = tiles.grid(level)
+    return {
+        **frame(request),
+        **ticket_context(register, state),
+        "groups": grid.groups,
+        "tiles_group": FAVOURITES,
+        "tiles_html": _tiles_html(FAVOURITES, 0, level, grid.version, get_language() or ""),
+        "catalogue_version": grid.version,
+    }
+
+
+def ticket_context(register: Till, state: BasketState | None = None) -> dict[str, Any]:
+    """Return the ticket of the register's open basket, and the last receipt when nothing is on it."""
+    state = state or queries.current(register)
+    drawn = ticket.make(
+        priced=state.priced,
+        basket=state.basket,
+        version=state.version,
+        newest_line_id=state.newest_line_id,
+        number=state.number,
+        label=state.label,
+        parked=Basket.objects.filter(register_id=register.register_id, state="parked").count(),
+    )
+    last = None if drawn.count else queries.last_receipt(register)
+    return {"ticket": drawn, "last": _last(last) if last else None}
+
+
+def _last(receipt: ReceiptState) -> dict[str, str]:
+    """Return what an empty ticket says of the receipt before."""
+    paid_out = receipt.total_cents < 0
+    if not receipt.signed:
+        word = _("Bezahlt, ohne TSE")
+    elif receipt.reference_id:
+        word = _("Storniert und signiert")
+    else:
+        word = _("Ausgezahlt und signiert") if paid_out else _("Bezahlt und signiert")
+    total = format_cents(receipt.total_cents)
+    note = _("Rückgeld auf {given} €").format(given=format_cents(receipt.tendered_cents or 0))
+    return {
+        "id": receipt.id,
+        "word": word,
+        "state": "ok" if receipt.signed else "warn",
+        "title": _("Bon {number} · {time}").format(number=receipt.number, time=f"{local(receipt.at):%-H:%M}"),
+        "amount": f"{format_cents(receipt.change_cents)} €" if receipt.change_cents else f"{total} €",
+        "note": note if receipt.change_cents else _("ansehen"),
+    }
+
+
+@require_safe
+@staff_only
+def ticket_part(request: HttpRequest) -> HttpResponse:
+    """Return the ticket; nothing (204) when the page has this version of this basket already."""
+    register = till()
+    state = queries.current(register)
+    if request.GET.get("have") == f"{state.id}.{state.version}":
+        return HttpResponse(status=204)
+    return render(request, "till/_ticket.html", ticket_context(register, state))
+
+
+@require_safe
+@staff_only
+def tiles_part(request: HttpRequest, group: str) -> HttpResponse:
+    """Return tiles of a group (or the favourites) from `?start=` on."""
+    start = request.GET.get("start", "0")
+    level = queries.current(till()).basket.price_level
+    number = int(start) if start.isdecimal() and len(start) < 7 else 0
+    html = _tiles_html(group, number, level, tiles.version(), get_language() or "")
+    return HttpResponse(html)
+
+
+@lru_cache(maxsize=256)
+def _tiles_html(group: str, start: int, level: int, _version: int, _language: str) -> SafeString:
+    if group == FAVOURITES:
+        page = tiles.Page(tiles=(), start=0, more=False)
+        places: tuple[tiles.Tile | None, ...] = tiles.grid(level).favourites
+        hint = _("Favoriten legt man in der Artikelliste fest.")
+    else:
+        page = tiles.page(group, level, start)
+        places = page.tiles
+        hint = _("Artikel dieser Gruppe legt man in der Artikelliste an.")
+    context = {"tiles": places, "next": start + len(page.tiles) if page.more else 0, "start": start, "hint": hint}
+    return render_to_string("till/_tiles.html", context)
+
+
+@require_safe
+@staff_only
+def search_part(request: HttpRequest) -> HttpResponse:
+    """Return the articles that fit `?q=`, as tiles."""
+    text = request.GET.get("q", "").strip()
+    level = queries.current(till()).basket.price_level
+    found = [tiles.tile(article, level) for article in catalog_search.search(text, FOUND)] if text else []
+    return render(request, "till/_found.html", {"tiles": found, "text": text})
+
+
+@require_safe
+@staff_only
+def status_part(request: HttpRequest) -> HttpResponse:
+    """Return status dots and banners."""
+    return render(request, "till/_health.html", health(till()))

@@ -1,0 +1,18 @@
+"""All addresses: the till at the root, the customer display, the digital receipts."""
+
+from __future__ import annotations
+
+from django.urls import include, path
+
+from smartecr.web import errors
+
+urlpatterns = [
+    path("", include("smartecr.web.till.urls")),
+    path("display/", include("smartecr.web.display.urls")),
+    path("r/", include("smartecr.web.receipt.urls")),
+]
+
+handler400 = errors.bad_request
+handler403 = errors.forbidden
+handler404 = errors.not_found
+handler500 = errors.server_error
