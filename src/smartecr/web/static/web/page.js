@@ -1,0 +1,57 @@
+// Pages beside the till (receipts, cash, articles): sheets, approval, and a scanner that leads back to selling.
+
+import { $, $$, get, hint, newId, runClock, texts } from "./till/dom.js";
+import * as live from "./till/live.js";
+import * as scanner from "./till/scanner.js";
+import * as sheets from "./till/sheets.js";
+import * as sound from "./till/sound.js";
+import { startCount } from "./till/count.js";
+
+runClock();
+sheets.start();
+const counting = $("#closing");
+if (counting) startCount(counting);
+
+scanner.listen({
+  remember: scanner.fieldState,
+  restore: scanner.restoreField,
+  scanned(code) {
+    if (counting) {
+      sound.error();
+      hint(`${texts.code} ${code}: ${texts.count_first}`);
+      return;
+    }
+    const waiting = JSON.parse(sessionStorage.getItem("smartecr.queue") ?? "[]");
+    waiting.push({ id: newId(), do: "scan", code, quantity: 1000 });
+    sessionStorage.setItem("smartecr.queue", JSON.stringify(waiting));
+    location.assign(texts.url_till);
+  },
+});
+
+live.listen({
+  async status() {
+    const answer = await get(texts.url_status).catch(() => null);
+    if (!answer?.ok) return;
+    const part = document.createElement("template");
+    part.innerHTML = await answer.text();
+    $("#statuses").innerHTML = $("#statuses-new", part.content).innerHTML;
+    $("#outage").innerHTML = $("#outage-new", part.content).innerHTML;
+  },
+  lost: () => {
+    $("#offline").hidden = false;
+  },
+  back: () => {
+    $("#offline").hidden = true;
+  },
+});
+
+document.addEventListener("click", (event) => {
+  const row = event.target.closest(".row-link[hx-get]");
+  if (!row) return;
+  for (const other of $$(".row-link[aria-current]")) other.removeAttribute("aria-current");
+  row.setAttribute("aria-current", "true");
+});
+window.addEventListener("keydown", (event) => {
+  if (event.key === "Escape" && !sheets.isOpen() && !event.target.matches("input")) location.assign(texts.url_till);
+});
+document.documentElement.dataset.ready = "";

@@ -1,0 +1,276 @@
+// The till page: what a tap, a key, a swipe or a scan means.
+
+import { $, $$, get, hint, runClock, texts } from "./till/dom.js";
+import * as entry from "./till/entry.js";
+import * as forms from "./till/forms.js";
+import * as keys from "./till/keys.js";
+import * as live from "./till/live.js";
+import * as outcomes from "./till/outcomes.js";
+import * as paying from "./till/paying.js";
+import * as queue from "./till/queue.js";
+import * as scanner from "./till/scanner.js";
+import * as sheets from "./till/sheets.js";
+import * as shelf from "./till/shelf.js";
+import * as sound from "./till/sound.js";
+import { onTap } from "./till/taps.js";
+import * as ticket from "./till/ticket.js";
+
+const panel = $("#panel");
+
+/** Queue a command and show at once what it will do. */
+function run(command) {
+  paying.leave();
+  ticket.show(queue.push(command));
+}
+
+function sell(id) {
+  const known = shelf.article(id);
+  const { typed, times } = entry.state();
+  if (known?.open) {
+    const cents = typed ? entry.cents() : null;
+    if (!cents) return sheets.open("amount", `article=${id}`);
+    entry.clear();
+    run({ do: "article", article: id, quantity: times ?? 1000, cents });
+  } else if (known?.unit && entry.isEmpty()) {
+    return sheets.open("amount", `article=${id}&wants=weight`);
+  } else {
+    run({ do: "article", article: id, quantity: entry.takeQuantity() });
+  }
+  return sound.line();
+}
+
+function scan(code) {
+  const { times } = entry.state();
+  entry.clear();
+  ticket.forgetRefusals();
+  sheets.close();
+  run({ do: "scan", code, quantity: times ?? 1000 });
+}
+
+function tapGroup(tab) {
+  const cents = tab.dataset.group && entry.state().typed ? entry.cents() : null;
+  if (!cents) return shelf.select(tab.dataset.tab);
+  const { times } = entry.state();
+  entry.clear();
+  run({ do: "open_amount", group: tab.dataset.group, name: tab.dataset.name, cents, quantity: times ?? 1000 });
+  return sound.line();
+}
+
+function voidLine(item) {
+  if (!item) return hint(texts.nothing);
+  if (ticket.chosen() === ticket.lineId(item)) ticket.select("");
+  return run({ do: "void", line: ticket.lineId(item) });
+}
+
+/** One more or one less on the chosen or newest line; the last one less is a void. */
+function step(by) {
+  const item = ticket.line();
+  if (!item) return hint(texts.nothing);
+  const now = Number(item.dataset.quantity ?? 1000) + by * 1000;
+  if (now === 0) return voidLine(item);
+  if (now * by < 0) return undefined;
+  return run({ do: "quantity", line: ticket.lineId(item), quantity: now });
+}
+
+function setQuantity() {
+  const value = entry.thousandths();
+  if (value === null) return sheets.open("quantity", `line=${ticket.chosen()}`);
+  entry.clear();
+  return run({ do: "quantity", line: ticket.chosen(), quantity: value });
+}
+
+function setPlace(inHouse, line = "") {
+  if (!line && ticket.isHere() === inHouse) return;
+  run({ do: "in_house", value: inHouse, ...(line && { line }) });
+  if (line) ticket.select("");
+}
+
+function placeOfLine() {
+  const item = document.getElementById(`l-${ticket.chosen()}`);
+  if (item) setPlace(item.dataset.inHouse === "0", ticket.chosen());
+}
+
+function pay() {
+  if (outcomes.isAsking()) return;
+  const given = entry.state().typed ? entry.cents() : null;
+  entry.clear();
+  paying.open(given !== null && given >= ticket.total() ? given : null);
+}
+
+function digit(key) {
+  paying.leave();
+  entry.press(key);
+}
+
+/** One step back; never throws a ticket away. */
+function back() {
+  if (paying.view() !== "sell") paying.leave();
+  else if (!entry.isEmpty()) entry.clear();
+  else if (ticket.chosen()) ticket.select("");
+  else if (panel.hasAttribute("data-open")) openTicket(false);
+  else ticket.forgetRefusals();
+}
+
+function openTicket(open = !panel.hasAttribute("data-open")) {
+  panel.toggleAttribute("data-open", open);
+  $("#handle").setAttribute("aria-expanded", open);
+}
+
+function togglePad() {
+  const open = panel.toggleAttribute("data-pad");
+  $("[data-act=pad]").setAttribute("aria-expanded", open);
+}
+
+const ACTIONS = {
+  again: () => step(1),
+  "age-no": () => outcomes.answerAge(false),
+  "age-yes": () => outcomes.answerAge(true),
+  back,
+  digit,
+  discount: () => sheets.open("discount", ticket.chosen() ? `line=${ticket.chosen()}` : ""),
+  drawer: () => sheets.open("drawer"),
+  "entry-back": () => entry.back(),
+  exact: () => outcomes.isAsking() || paying.exact(),
+  help: () => sheets.open("help"),
+  "in-house": () => setPlace(true),
+  less: () => step(-1),
+  "line-discount": () => sheets.open("discount", `line=${ticket.chosen()}`),
+  "line-place": placeOfLine,
+  "line-price": () => sheets.open("price", `line=${ticket.chosen()}`),
+  "line-quantity": setQuantity,
+  "line-void": () => voidLine(ticket.line()),
+  more: () => sheets.open("more"),
+  "open-ticket": () => openTicket(),
+  pad: togglePad,
+  park: () => sheets.open("park"),
+  pay,
+  place: () => setPlace(!ticket.isHere()),
+  search: () => sheets.open("search"),
+  "take-away": () => setPlace(false),
+  void: () => voidLine(ticket.line()),
+};
+const act = (name, value) => ACTIONS[name]?.(value);
+
+// Fingers
+
+shelf.start({
+  tapTile: (tile) => sell(tile.dataset.article),
+  holdTile: (tile) => sheets.open("article", `article=${tile.dataset.article}`),
+  tapGroup,
+});
+onTap(panel, "[data-act]", (key) => act(key.dataset.act));
+onTap($(".bar"), "[data-act]", (key) => act(key.dataset.act));
+onTap(panel, "[data-digit]", (key) => digit(key.dataset.digit));
+onTap($("#lines"), "li[data-article] > .line", (row) => ticket.select(ticket.lineId(row.parentElement)));
+ticket.swipeLines(voidLine);
+onTap($("#sheet"), ".found .tile", (tile) => {
+  sheets.close();
+  sell(tile.dataset.article);
+});
+onTap($("#sheet"), "[data-act-close]", (key) => {
+  sheets.close();
+  act(key.dataset.actClose);
+});
+dragHandle($("#handle"));
+
+/** Drag or tap the handle of the sheet: up shows the whole ticket, down the tiles. */
+function dragHandle(handle) {
+  let from = null;
+  handle.addEventListener("pointerdown", (event) => {
+    from = event.clientY;
+    handle.setPointerCapture(event.pointerId);
+  });
+  handle.addEventListener("pointerup", (event) => {
+    const far = from === null ? 0 : event.clientY - from;
+    from = null;
+    if (Math.abs(far) > 24) openTicket(far < 0);
+    else openTicket();
+  });
+  handle.addEventListener("click", (event) => {
+    if (event.detail === 0) openTicket();
+  });
+}
+
+// Forms on sheets, keyboard, scanner
+
+sheets.start();
+sheets.onOpen((body) => {
+  forms.start(body, { run, sell });
+  shelf.learnTiles(body);
+});
+document.addEventListener("htmx:afterSwap", (event) => {
+  if (event.detail.target.id === "found") shelf.learnTiles(event.detail.target);
+});
+paying.start({
+  group(id) {
+    paying.leave();
+    if (id) shelf.select(id, true);
+    else shelf.focus();
+  },
+});
+keys.listen(act, scan);
+scanner.listen({
+  remember: () => ({ entry: entry.state(), field: scanner.fieldState() }),
+  restore(kept) {
+    keys.forgetLetters();
+    scanner.restoreField(kept.field);
+    entry.restore(kept.entry);
+  },
+  scanned: scan,
+});
+
+// The register and the other windows
+
+queue.onAnswer(outcomes.take);
+entry.onChange(() => {
+  const given = entry.state().typed ? entry.cents() : null;
+  const enough = given !== null && !ticket.isEmpty() && given >= ticket.total();
+  $(".pay-note").textContent = enough ? texts.pay_with.replace("{amount}", $(".group-amount").textContent) : texts.pay_note;
+});
+
+async function refetch() {
+  if (!queue.isIdle()) return;
+  const html = await queue.fetchTicket(ticket.have());
+  if (html && queue.isIdle()) {
+    outcomes.take(html, [], []);
+    if (paying.view() === "due") paying.open();
+  }
+}
+
+async function refetchStatus() {
+  const answer = await get(texts.url_status).catch(() => null);
+  if (!answer?.ok) return;
+  const part = document.createElement("template");
+  part.innerHTML = await answer.text();
+  $("#statuses").innerHTML = $("#statuses-new", part.content).innerHTML;
+  $("#outage").innerHTML = $("#outage-new", part.content).innerHTML;
+  for (const place of $$("[data-copy=statuses]")) place.innerHTML = $("#statuses").innerHTML;
+}
+
+live.listen({
+  basket: refetch,
+  receipt: refetch,
+  status: refetchStatus,
+  catalog: shelf.refresh,
+  lost: queue.showOffline,
+  back() {
+    queue.wake();
+    refetch();
+  },
+});
+
+document.addEventListener("click", async (event) => {
+  const link = event.target.closest("a[data-leave]");
+  if (!link || queue.isIdle()) return;
+  event.preventDefault();
+  if (await queue.settled()) location.assign(link.href);
+  else hint(texts.busy);
+});
+
+for (const command of queue.pending()) ticket.show(command);
+shelf.setCounts(JSON.parse(ticket.data.counts));
+ticket.reflect();
+runClock();
+queue.flush();
+if (paying.view() === "sell" && matchMedia("(min-width: 700px)").matches) shelf.focus();
+document.documentElement.dataset.ready = "";

@@ -1,0 +1,88 @@
+// Forms on sheets that are commands: read the fields, queue the command, close the sheet.
+
+import { $, $$ } from "./dom.js";
+import * as keypad from "./keypad.js";
+import * as sheets from "./sheets.js";
+import { tender } from "./paying.js";
+
+/** Bring the forms of a sheet to life; `run(command)` queues, `sell(article)` taps. */
+export function start(root, { run }) {
+  for (const form of $$("form[data-command]", root)) startCommand(form, run);
+  for (const form of $$("form[data-other]", root)) startOther(form);
+  const after = (command) => {
+    sheets.close();
+    run(command);
+  };
+  for (const key of $$("[data-recall]", root)) {
+    key.addEventListener("click", () => after({ do: "recall", basket: key.dataset.recall }));
+  }
+  for (const key of $$("[data-discard]", root)) key.addEventListener("click", () => after({ do: "discard" }));
+  for (const key of $$("[data-times]", root)) {
+    const article = key.parentElement.dataset.articleTimes;
+    key.addEventListener("click", () => after({ do: "article", article, quantity: Number(key.dataset.times) * 1000 }));
+  }
+  for (const key of $$("[data-return]", root)) {
+    key.addEventListener("click", () => after({ do: "article", article: key.dataset.return, quantity: -1000 }));
+  }
+}
+
+function startCommand(form, run) {
+  const pad = $("[data-keypad]", form);
+  const input = pad && $("[data-entry]", pad);
+  const format = () => {
+    const kind = $("input[name=kind]:checked", form)?.value;
+    if (!kind) return;
+    pad.dataset.format = kind === "percent" ? "percent" : "cents";
+    for (const part of $$("[data-only]", form)) part.hidden = part.dataset.only !== kind;
+  };
+  form.addEventListener("change", format);
+  for (const key of $$("[data-set]", form)) {
+    key.addEventListener("click", () => {
+      input.value = key.dataset.set;
+    });
+  }
+  for (const key of $$("[data-set-submit]", form)) {
+    key.addEventListener("click", () => {
+      input.value = key.dataset.setSubmit;
+      form.requestSubmit();
+    });
+  }
+  $("[data-remove]", form)?.addEventListener("click", () => {
+    sheets.close();
+    run(command(form, 0));
+  });
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    const value = pad ? keypad.value(pad) : null;
+    if (pad && value === null) {
+      input.focus();
+      return;
+    }
+    const order = command(form, value);
+    sheets.close();
+    run(order);
+  });
+}
+
+function command(form, value) {
+  const fields = new FormData(form);
+  const order = { do: form.dataset.command };
+  for (const name of ["line", "article"]) if (form.dataset[name]) order[name] = form.dataset[name];
+  if (fields.has("label")) order.label = fields.get("label");
+  if (fields.has("kind")) order.kind = fields.get("kind");
+  if (fields.has("choice") || fields.has("reason")) order.reason = fields.get("reason")?.trim() || fields.get("choice") || "";
+  const name = $("[data-entry]", form)?.dataset.entry;
+  if (name) order[name] = value;
+  if (order.do === "article") order.quantity ??= 1000;
+  return order;
+}
+
+function startOther(form) {
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    const cents = keypad.value($("[data-keypad]", form));
+    if (cents === null) return;
+    sheets.close();
+    tender(cents);
+  });
+}

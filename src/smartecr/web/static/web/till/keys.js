@@ -1,0 +1,101 @@
+// The keyboard: everything a finger can do. A text field keeps its keys, a sheet keeps its own.
+
+import { $ } from "./dom.js";
+import * as entry from "./entry.js";
+import * as sheets from "./sheets.js";
+import * as shelf from "./shelf.js";
+import { view } from "./paying.js";
+
+const WAIT_FOR_SCAN = 45;
+const FUNCTIONS = {
+  F1: "help", F2: "search", F3: "place", F4: "void", F6: "discount", F7: "park", F8: "drawer", F9: "exact", F10: "pay",
+};
+const ARROWS = new Set(["ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown"]);
+
+let letters = "";
+let timer = 0;
+
+/** The scanner took the letters back: no search for them. */
+export function forgetLetters() {
+  clearTimeout(timer);
+  letters = "";
+}
+
+/** `act(name)` does what a key stands for, `scan(code)` books a typed number. */
+export function listen(act, scan) {
+  window.addEventListener("keydown", (event) => {
+    if (event.defaultPrevented || event.isComposing) return;
+    if (event.altKey && event.code === "KeyM") return done(event, () => act("more"));
+    if (event.ctrlKey || event.metaKey || event.altKey) return undefined;
+    if (FUNCTIONS[event.key]) return done(event, () => act(FUNCTIONS[event.key]));
+    if (sheets.isOpen() || event.target.matches("input, textarea, select")) return undefined;
+    return plain(event, act, scan);
+  });
+}
+
+function done(event, action) {
+  event.preventDefault();
+  action();
+}
+
+function plain(event, act, scan) {
+  const { key } = event;
+  if (key === "Escape") return done(event, () => act("back"));
+  if (/^\d$/.test(key)) return done(event, () => act("digit", key));
+  if (key === "," || key === ".") return done(event, () => act("digit", ","));
+  if (key === "*" || key === "×") return done(event, () => act("digit", "×"));
+  if (view() !== "sell") return undefined;
+  if (key === "+" || key === "-") return done(event, () => act(key === "+" ? "again" : "less"));
+  if (key === "Delete") return done(event, () => act("void"));
+  if (key === "Backspace") return done(event, () => entry.back());
+  if (key === "Enter" && entry.digits() && !event.target.matches(".group")) {
+    return done(event, () => {
+      const code = entry.state().typed;
+      entry.restore({ typed: "", times: entry.state().times });
+      scan(code);
+    });
+  }
+  if (key === "PageDown" || key === "PageUp") return done(event, () => shelf.turn(key === "PageDown" ? 1 : -1));
+  if (ARROWS.has(key)) return arrow(event);
+  if (/^\p{L}$/u.test(key)) return done(event, () => letter(key));
+  return undefined;
+}
+
+function letter(key) {
+  letters += key;
+  clearTimeout(timer);
+  timer = setTimeout(async () => {
+    const typed = letters;
+    letters = "";
+    await sheets.open("search");
+    const field = $("#search");
+    if (!field) return;
+    field.value = typed + field.value;
+    field.focus();
+    field.dispatchEvent(new Event("input", { bubbles: true }));
+  }, WAIT_FOR_SCAN);
+}
+
+function arrow(event) {
+  const { key, target } = event;
+  if (target.matches(".tile")) {
+    if (shelf.step(target, key)) event.preventDefault();
+    else if (key === "ArrowLeft") done(event, () => $(".group[aria-selected=true]").focus());
+    else if (key === "ArrowRight") done(event, () => shelf.turn(1));
+    return;
+  }
+  if (target.matches(".group")) {
+    const next = { ArrowUp: target.previousElementSibling, ArrowDown: target.nextElementSibling }[key];
+    if (next) done(event, () => shelf.select(next.dataset.tab, true));
+    else if (key === "ArrowRight") done(event, () => shelf.focus());
+    return;
+  }
+  if (target.matches("#lines .line")) {
+    const item = target.closest("li");
+    const next = key === "ArrowUp" ? item.previousElementSibling : key === "ArrowDown" ? item.nextElementSibling : null;
+    const row = next && $("button", next);
+    if (row) done(event, () => row.focus());
+    return;
+  }
+  if (target === document.body || target.matches("main, aside")) done(event, () => shelf.focus());
+}

@@ -1,0 +1,192 @@
+// Taking cash: the screen with what is due, one tap on what the guest gives, the change. No key closes it:
+// the next article, a group or Esc goes on selling.
+
+import { $, $$, get, hint, money, newId, post, texts } from "./dom.js";
+import * as queue from "./queue.js";
+import * as sheets from "./sheets.js";
+import * as sound from "./sound.js";
+import * as ticket from "./ticket.js";
+import { onTap } from "./taps.js";
+
+const stage = $("#paying");
+const counter = $("#counter");
+let busy = false;
+let exactId = null;
+let finished = () => {};
+
+export const view = () => document.body.dataset.view;
+
+/** Call `callback(receiptId)` when a sale is paid. */
+export function onPaid(callback) {
+  finished = callback;
+}
+
+function show(html, name) {
+  stage.innerHTML = html;
+  htmx.process(stage);
+  for (const place of $$("[data-copy]", stage)) place.innerHTML = $(`#${place.dataset.copy}`).innerHTML;
+  stage.hidden = false;
+  counter.inert = true;
+  document.body.dataset.view = name;
+}
+
+/** Back to the tiles. */
+export function leave() {
+  if (view() === "sell") return;
+  stage.hidden = true;
+  stage.replaceChildren();
+  counter.inert = false;
+  document.body.dataset.view = "sell";
+  if (location.pathname !== texts.url_till) history.replaceState(null, "", texts.url_till);
+}
+
+async function ready() {
+  const slow = setTimeout(() => hint(texts.busy), 300);
+  const done = await queue.settled(9000);
+  clearTimeout(slow);
+  return done;
+}
+
+/** Show what is due; `given` cents pays at once. */
+export async function open(given = null) {
+  if (busy) return;
+  busy = true;
+  try {
+    if (!(await ready())) return;
+    if (ticket.isEmpty()) {
+      hint(texts.nothing);
+      return;
+    }
+    if (ticket.total() <= 0) {
+      await payExactly();
+      return;
+    }
+    const answer = await get(texts.url_pay);
+    if (answer.status === 401) location.assign(texts.url_login);
+    if (!answer.ok) {
+      hint(texts.nothing);
+      return;
+    }
+    show(await answer.text(), "due");
+    $("[data-tender]", stage)?.focus({ preventScroll: true });
+  } catch {
+    hint(texts.not_reached);
+  } finally {
+    busy = false;
+  }
+  if (given !== null && view() === "due" && given >= Number($("#tender").dataset.due)) tender(given);
+}
+
+/** Take `cents` from the guest, or correct what was taken. */
+export async function tender(cents) {
+  const form = $("#tender", stage);
+  if (!form || busy) return;
+  busy = true;
+  const problem = $("#pay-problem", stage);
+  const slow = setTimeout(() => {
+    problem.classList.add("muted");
+    problem.textContent = texts.busy;
+  }, 300);
+  for (const key of $$("[data-tender]", form)) key.classList.toggle("chosen", Number(key.dataset.tender) === cents);
+  const fields = new FormData(form);
+  fields.set("tendered", cents);
+  try {
+    const answer = await post(form.dataset.url, fields);
+    const html = await answer.text();
+    if (answer.ok) paid(answer, html);
+    else refuse(problem, answer.status === 422 ? html : texts.not_reached);
+  } catch {
+    refuse(problem, texts.not_reached);
+  } finally {
+    clearTimeout(slow);
+    busy = false;
+  }
+}
+
+function refuse(problem, html) {
+  sound.error();
+  problem.classList.remove("muted");
+  problem.innerHTML = html;
+  for (const key of $$("[data-tender].chosen", stage)) key.classList.remove("chosen");
+}
+
+function paid(answer, html) {
+  const first = view() === "due";
+  show(html, "paid");
+  const id = $(".pay-body", stage).dataset.receipt;
+  history.replaceState(null, "", `/till/paid/${id}`);
+  if (first) sound.paid();
+  countUp($("#change", stage));
+  $(".chosen", stage)?.focus({ preventScroll: true });
+  finished(id);
+}
+
+/** Let the change grow to its amount in 150 ms. */
+function countUp(box) {
+  const cents = Number(box?.dataset.cents ?? 0);
+  if (!cents || matchMedia("(prefers-reduced-motion: reduce)").matches) return;
+  const figure = $("span", box);
+  const start = performance.now();
+  const step = (now) => {
+    const part = Math.min(1, (now - start) / 150);
+    figure.textContent = money(Math.round(cents * part));
+    if (part < 1) requestAnimationFrame(step);
+  };
+  step(start);
+}
+
+/** "Passend": the exact amount in one tap, and the tiles stay. */
+export async function exact() {
+  if (busy) return;
+  if (view() === "due") {
+    tender(Number($("#tender").dataset.due));
+    return;
+  }
+  busy = true;
+  try {
+    if (await ready()) await payExactly();
+  } catch {
+    hint(texts.not_reached);
+  } finally {
+    busy = false;
+  }
+}
+
+async function payExactly() {
+  if (ticket.isEmpty()) {
+    hint(texts.nothing);
+    return;
+  }
+  const { basket } = ticket.data;
+  if (exactId?.basket !== basket) exactId = { basket, receipt: newId() };
+  const fields = new URLSearchParams({
+    basket, receipt: exactId.receipt, expected: ticket.total(), tendered: Math.max(0, ticket.total()), stay: "1",
+  });
+  const answer = await post(texts.url_pay, fields);
+  const html = await answer.text();
+  if (answer.ok) {
+    ticket.take(html, queue.pending());
+    sound.paid();
+    finished(answer.headers.get("X-Receipt"));
+  } else if (answer.status === 422) {
+    sound.error();
+    ticket.refuse(new DOMParser().parseFromString(html, "text/html").body.textContent.trim());
+  } else {
+    hint(texts.not_reached);
+  }
+}
+
+export function start({ group }) {
+  onTap(stage, "[data-tender]", (key) => tender(Number(key.dataset.tender)));
+  stage.addEventListener("click", (event) => {
+    const tab = event.target.closest(".next-groups [data-tab]");
+    if (tab) group(tab.dataset.tab);
+    if (event.target.closest("[data-act=other-amount]")) sheets.open("other");
+    if (event.target.closest("[data-act=sell]")) group(null);
+  });
+  stage.addEventListener("submit", (event) => event.preventDefault());
+  if (view() === "paid") {
+    counter.inert = true;
+    for (const place of $$("[data-copy]", stage)) place.innerHTML = $(`#${place.dataset.copy}`).innerHTML;
+  }
+}

@@ -1,0 +1,136 @@
+// Commands on their way to the register: in order, each with its own id, kept over a reload, repeated until answered.
+// The register does nothing twice for one id, so sending again is always safe.
+
+import { $, get, newId, post, texts } from "./dom.js";
+
+const KEY = "smartecr.queue";
+const BATCH = 100;
+const PATIENCE = 12000;
+const PAUSES = [250, 500, 1000, 2000, 4000];
+
+let waiting = read();
+let busy = false;
+let failures = 0;
+let single = false;
+let timer = 0;
+let hear = () => {};
+
+function read() {
+  try {
+    return JSON.parse(sessionStorage.getItem(KEY)) ?? [];
+  } catch {
+    return [];
+  }
+}
+
+function keep() {
+  if (waiting.length) sessionStorage.setItem(KEY, JSON.stringify(waiting));
+  else sessionStorage.removeItem(KEY);
+}
+
+/** Call `callback(html, pending, batch)` with every answer, the commands still waiting and those answered. */
+export function onAnswer(callback) {
+  hear = callback;
+}
+
+export const pending = () => waiting;
+export const isIdle = () => !waiting.length && !busy;
+
+/** Put a command at the end and send; returns it with its id. */
+export function push(command) {
+  const whole = { id: newId(), ...command };
+  waiting.push(whole);
+  keep();
+  if (failures) showOffline();
+  else flush();
+  return whole;
+}
+
+/** Resolve when everything is answered, or after `patience` ms; true when nothing waits any more. */
+export async function settled(patience = 4000) {
+  const end = performance.now() + patience;
+  while (!isIdle() && performance.now() < end) await new Promise((resolve) => setTimeout(resolve, 15));
+  return isIdle();
+}
+
+/** Send what waits, unless a batch is under way. */
+export async function flush() {
+  if (busy || !waiting.length) return;
+  busy = true;
+  clearTimeout(timer);
+  const batch = waiting.slice(0, single ? 1 : BATCH);
+  let answer = null;
+  try {
+    answer = await post(texts.url_commands, { commands: batch }, { keepalive: true, signal: AbortSignal.timeout(PATIENCE) });
+    if (answer.ok) {
+      const html = await answer.text();
+      drop(batch);
+      failures = 0;
+      single = false;
+      busy = false;
+      hideOffline();
+      hear(html, waiting, batch);
+      flush();
+      return;
+    }
+  } catch {
+    answer = null;
+  }
+  busy = false;
+  refuse(answer, batch);
+}
+
+function drop(batch) {
+  const gone = new Set(batch.map((command) => command.id));
+  waiting = waiting.filter((command) => !gone.has(command.id));
+  keep();
+}
+
+function refuse(answer, batch) {
+  if (answer?.status === 401 || answer?.status === 403) {
+    location.assign(answer.status === 401 ? texts.url_login : texts.url_till);
+    return;
+  }
+  if (answer?.status === 400 || answer?.status === 413) {
+    if (batch.length > 1) single = true;
+    else drop(batch);
+    flush();
+    return;
+  }
+  failures += 1;
+  showOffline();
+  timer = setTimeout(flush, PAUSES[Math.min(failures, PAUSES.length) - 1]);
+}
+
+/** Try again at once: the server is back. */
+export function wake() {
+  clearTimeout(timer);
+  failures = 0;
+  if (waiting.length) flush();
+  else hideOffline();
+}
+
+export function showOffline() {
+  $("#offline").hidden = false;
+  $("#offline-count").textContent = waiting.length ? texts.offline_count.replace("{count}", waiting.length) : "";
+}
+
+function hideOffline() {
+  $("#offline").hidden = true;
+}
+
+/** Carry out one command with somebody's approval, outside the order; returns the answer. */
+export function sendApproved(command, grant) {
+  return post(texts.url_commands, { commands: [command], approver: grant });
+}
+
+/** Fetch the ticket unless the page has this version; null when it has, or when the register is away. */
+export async function fetchTicket(have) {
+  try {
+    const answer = await get(`${texts.url_ticket}?have=${have}`);
+    if (answer.status === 401) location.assign(texts.url_login);
+    return answer.status === 200 ? await answer.text() : null;
+  } catch {
+    return null;
+  }
+}

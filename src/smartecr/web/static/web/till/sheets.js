@@ -1,0 +1,113 @@
+// Sheets: fetched when wanted, closed by what is done on them. Forms that need approval are sent again with it.
+
+import { $, get, hint, post, texts } from "./dom.js";
+import { approve } from "./approval.js";
+import * as keypad from "./keypad.js";
+import * as sound from "./sound.js";
+import * as theme from "./theme.js";
+
+const dialog = $("#sheet");
+const body = $("#sheet-body");
+let prepared = () => {};
+let focusBefore = null;
+
+export const isOpen = () => Boolean(document.querySelector("dialog[open]"));
+
+/** Call `callback(body)` when a sheet is about to rise. */
+export function onOpen(callback) {
+  prepared = callback;
+}
+
+export async function open(name, query = "") {
+  const answer = await get(`${texts.url_sheet.replace("NAME", name)}${query ? `?${query}` : ""}`).catch(() => null);
+  if (answer?.status === 401) location.assign(texts.url_login);
+  else if (!answer?.ok) hint(texts.not_reached);
+  else put(await answer.text());
+}
+
+export function close() {
+  if (dialog.open) dialog.close();
+}
+
+function put(html) {
+  body.innerHTML = html;
+  htmx.process(body);
+  rise();
+}
+
+function rise() {
+  keypad.start(body);
+  theme.show(body);
+  prepared(body);
+  if (!dialog.open) {
+    focusBefore = document.activeElement;
+    dialog.showModal();
+  }
+  body.scrollTop = 0;
+  const field = $("[data-entry], #search, #park-label", body);
+  if (field && matchMedia("(min-width: 700px)").matches) field.focus();
+}
+
+/** Send a form's request again with somebody's approval, and treat the answer as htmx would. */
+async function sendApproved({ path, target, parameters }, right) {
+  const answer = await approve(right, (grant) => {
+    const fields = parameters instanceof FormData ? parameters : new FormData();
+    if (fields !== parameters) for (const [key, value] of Object.entries(parameters)) fields.append(key, value);
+    fields.set("approver", grant.person);
+    fields.set("approver_pin", grant.pin);
+    return post(path, fields);
+  });
+  if (!answer) return;
+  if (answer.headers.has("HX-Redirect")) location.assign(answer.headers.get("HX-Redirect"));
+  else if (answer.status === 204) close();
+  else {
+    const place = $(answer.headers.get("HX-Retarget") ?? (target.id ? `#${target.id}` : "#sheet-body"));
+    if (!place) return;
+    if (place === body) put(await answer.text());
+    else {
+      place.innerHTML = await answer.text();
+      htmx.process(place);
+    }
+  }
+}
+
+export function start() {
+  dialog.addEventListener("click", (event) => {
+    if (event.target === dialog || event.target.closest("[data-close]")) close();
+    const other = event.target.closest("[data-sheet]");
+    if (other) open(other.dataset.sheet, other.dataset.query);
+  });
+  dialog.addEventListener("close", () => {
+    body.replaceChildren();
+    if (focusBefore?.isConnected) focusBefore.focus({ preventScroll: true });
+  });
+  document.addEventListener("htmx:configRequest", (event) => {
+    event.detail.headers["X-CSRFToken"] = document.cookie.match(/(?:^|; )csrftoken=([^;]+)/)?.[1] ?? "";
+    const { parameters } = event.detail;
+    const amount = event.detail.elt.querySelector?.("[data-amount-text]");
+    if (amount) parameters[amount.name] = $("[data-entry]", event.detail.elt).value;
+  });
+  document.addEventListener("htmx:afterSwap", (event) => {
+    if (event.detail.target === body) rise();
+  });
+  document.addEventListener("htmx:beforeOnLoad", (event) => {
+    const { xhr, requestConfig } = event.detail;
+    if (xhr.status === 401) location.assign(texts.url_login);
+    if (xhr.status !== 403) return;
+    event.preventDefault();
+    const right = xhr.getResponseHeader("X-Right");
+    if (!right) location.reload();
+    else {
+      const parameters = requestConfig.formData ?? requestConfig.parameters;
+      sendApproved({ path: requestConfig.path, target: event.detail.target, parameters }, right);
+    }
+  });
+  document.addEventListener("htmx:sendError", () => hint(texts.not_reached));
+  document.addEventListener("htmx:responseError", (event) => {
+    if (event.detail.xhr.status !== 403) {
+      sound.error();
+      hint(texts.not_reached);
+    }
+  });
+  document.addEventListener("done", close);
+}

@@ -1,0 +1,284 @@
+// The ticket: what the register says, and on top of it what was tapped and is not yet answered.
+
+import { $, $$, money, quantity, texts } from "./dom.js";
+import * as shelf from "./shelf.js";
+
+const ticket = $("#ticket");
+const list = $("#lines");
+const panel = $("#panel");
+const drawn = new Map();
+const scans = new Map();
+let selected = "";
+let changed = () => {};
+
+remember();
+
+/** Call `callback()` after every change of what is shown. */
+export function onChange(callback) {
+  changed = callback;
+}
+
+export const data = ticket.dataset;
+export const have = () => `${data.basket}.${data.version}`;
+export const total = () => Number(data.total);
+export const isEmpty = () => !list.querySelector("li[data-article], li.ghost");
+export const isHere = () => data.inHouse === "1";
+
+/** The line somebody chose, else the newest, else the last. */
+export function line() {
+  return (
+    (selected && document.getElementById(`l-${selected}`)) ||
+    $("li.ghost", list) ||
+    $("li.newest", list) ||
+    $$("li[data-article]", list).at(-1) ||
+    null
+  );
+}
+
+export const lineId = (item) => item.id.slice(2);
+export const chosen = () => selected;
+
+function remember() {
+  for (const item of list.children) drawn.set(item.id, item.outerHTML);
+}
+
+/** Take over an answer of the register; `pending` are commands it does not know yet. Returns the outcomes. */
+export function take(html, pending) {
+  const answer = document.createElement("template");
+  answer.innerHTML = html;
+  const fresh = answer.content.getElementById("ticket");
+  const known = new Set(drawn.keys());
+  for (const { name, value } of fresh.attributes) ticket.setAttribute(name, value);
+  delete data.pending;
+  swapPart("head", fresh);
+  swapPart("sums", fresh);
+  swapLines($("#lines", fresh));
+  selected = selected && document.getElementById(`l-${selected}`) ? selected : "";
+  for (const command of pending) foresee(command);
+  const newest = $("li.newest", list);
+  if (newest && !known.has(newest.id)) newest.scrollIntoView({ block: "nearest" });
+  reflect();
+  return $$("#outcomes > li", answer.content).map((item) => ({ ...item.dataset, message: item.textContent }));
+}
+
+function swapPart(name, fresh) {
+  const old = $(`[data-part=${name}]`, ticket);
+  const part = $(`[data-part=${name}]`, fresh);
+  if (old.innerHTML !== part.innerHTML) old.replaceWith(part);
+}
+
+/** Bring the list in line with the fresh one, touching only what differs. */
+function swapLines(fresh) {
+  const wanted = [...fresh.children];
+  const ids = new Set(wanted.map((item) => item.id));
+  for (const item of [...list.children]) {
+    if (!ids.has(item.id) && !item.classList.contains("refusal")) item.remove();
+  }
+  for (const id of drawn.keys()) if (!ids.has(id)) drawn.delete(id);
+  let place = list.firstElementChild;
+  while (place?.classList.contains("refusal")) place = place.nextElementSibling;
+  for (const item of wanted) {
+    const source = item.outerHTML;
+    const old = document.getElementById(item.id);
+    if (old && drawn.get(item.id) === source && !old.classList.contains("touched")) {
+      if (old === place) place = place.nextElementSibling;
+      else list.insertBefore(old, place);
+      continue;
+    }
+    drawn.set(item.id, source);
+    if (old === place && place) place = place.nextElementSibling;
+    if (old) old.replaceWith(item);
+    else item.classList.add("arrives");
+    if (item.parentNode !== list) list.insertBefore(item, place);
+    if (item.id === `l-${selected}`) item.firstElementChild.setAttribute("aria-pressed", "true");
+  }
+}
+
+/** Show at once what a command will do; the answer replaces it. */
+export function foresee(command) {
+  if (command.do === "article") foreseeArticle(command);
+  else if (command.do === "scan") foreseeScan(command);
+  else if (command.do === "open_amount") foreseeNew(command, command.name, command.cents, 0);
+  else if (command.do === "void") touch(command.line)?.classList.add("leaving");
+  else if (command.do === "quantity") foreseeQuantity(touch(command.line), command.quantity);
+  else if (command.do === "in_house" && !command.line) data.inHouse = command.value ? "1" : "0";
+  data.pending = "";
+}
+
+function touch(id) {
+  const item = document.getElementById(`l-${id}`);
+  item?.classList.add("touched");
+  return item;
+}
+
+function foreseeArticle(command) {
+  const tile = shelf.article(command.article);
+  if (!tile || (tile.age && !command.age_ok && tile.age > knownAge())) return;
+  const cents = command.cents ?? tile.cents;
+  const twin = $$(`li[data-article="${command.article}"][data-plain]`, list).find(
+    (item) => item.dataset.inHouse === data.inHouse && Number(item.dataset.unitCents) === cents,
+  );
+  if (twin) {
+    foreseeQuantity(twin, Number(twin.dataset.quantity) + command.quantity);
+    mark(twin);
+    add(round(cents * command.quantity));
+  } else {
+    foreseeNew(command, tile.name, cents, tile.deposit);
+  }
+  shelf.count(command.article, command.quantity);
+}
+
+function foreseeScan(command) {
+  const known = scans.get(command.code);
+  if (known) foreseeArticle({ ...command, do: "article", article: known });
+  else foreseeNew(command, command.code, null, 0);
+}
+
+function foreseeNew(command, name, cents, deposit) {
+  const item = document.createElement("li");
+  item.id = `l-${command.id}`;
+  item.className = "ghost";
+  const row = document.createElement("button");
+  row.type = "button";
+  row.className = "line";
+  const amount = cents === null ? "…" : money(round(cents * command.quantity));
+  for (const [kind, text] of [["q", `${quantity(command.quantity)} ×`], ["n", name], ["a", amount]]) {
+    const part = document.createElement("span");
+    part.className = kind;
+    part.textContent = text;
+    row.append(part);
+  }
+  item.append(row);
+  $(".says", list)?.remove();
+  mark(null);
+  list.append(item);
+  item.scrollIntoView({ block: "nearest" });
+  if (cents !== null) add(round((cents + deposit) * command.quantity));
+}
+
+function foreseeQuantity(item, value) {
+  if (!item) return;
+  item.classList.add("touched");
+  item.dataset.quantity = value;
+  $(".q", item).textContent = `${quantity(value)} ×`;
+  $(".a", item).textContent = money(round(Number(item.dataset.unitCents) * value));
+}
+
+function mark(item) {
+  for (const old of $$("li.newest, li.ghost", list)) {
+    if (old !== item) {
+      old.classList.remove("newest", "ghost");
+      old.classList.add("touched");
+    }
+  }
+  item?.classList.add("newest", "touched");
+}
+
+const round = (product) => Math.sign(product) * Math.round(Math.abs(product) / 1000);
+const knownAge = () => Math.max(0, ...$$("li[data-age]", list).map((item) => Number(item.dataset.age)));
+
+function add(cents) {
+  if (data.discount === "1") return;
+  data.total = Number(data.total) + cents;
+  $(".total-amount", ticket).textContent = `${money(Number(data.total))} €`;
+}
+
+/** Show a foreseen command now. */
+export function show(command) {
+  foresee(command);
+  reflect();
+}
+
+/** Remember which article a code stands for, to show it at once the next time. */
+export function learn(code, lineIdOfCode) {
+  const item = document.getElementById(`l-${lineIdOfCode}`);
+  const article = item?.dataset.article;
+  if (article && Number(item.dataset.quantity) === 1000 && shelf.article(article)) scans.set(code, article);
+}
+
+/** Put a red row on the ticket for what was refused. */
+export function refuse(text, code = "") {
+  const item = document.createElement("li");
+  item.className = "refusal";
+  const row = document.createElement("button");
+  row.type = "button";
+  row.className = "refused";
+  row.append(text);
+  if (code) {
+    const raw = document.createElement("code");
+    raw.textContent = code;
+    row.append(" ", raw);
+  }
+  row.addEventListener("click", () => item.remove());
+  item.append(row);
+  for (const old of $$("li.refusal", list).slice(0, -2)) old.remove();
+  list.prepend(item);
+  item.scrollIntoView({ block: "nearest" });
+}
+
+export function forgetRefusals() {
+  for (const item of $$("li.refusal", list)) item.remove();
+}
+
+/** Choose a line (or none): its keys take the place of the functions. */
+export function select(id) {
+  if (selected) document.getElementById(`l-${selected}`)?.firstElementChild.setAttribute("aria-pressed", "false");
+  selected = id === selected ? "" : id;
+  const item = selected && document.getElementById(`l-${selected}`);
+  if (item) {
+    item.firstElementChild.setAttribute("aria-pressed", "true");
+    const away = item.dataset.inHouse === "0";
+    $("#line-place").textContent = away ? texts.in_house : texts.take_away;
+  }
+  panel.toggleAttribute("data-line", Boolean(item));
+}
+
+/** Everything that follows from the ticket: pay key, switch, counts on tiles. */
+export function reflect() {
+  const empty = isEmpty();
+  const amount = total();
+  const pay = $("#pay");
+  panel.toggleAttribute("data-line", Boolean(selected));
+  pay.toggleAttribute("data-empty", empty);
+  $(".exact", panel).setAttribute("aria-disabled", empty);
+  const text = $(".pay-amount", pay);
+  text.textContent = `${money(Math.abs(amount))} €`;
+  text.dataset.size = text.textContent.length > 9 ? "long" : "";
+  $(".pay-word", pay).textContent = amount < 0 ? texts.payout : texts.pay;
+  $("#gist").textContent = data.gist;
+  for (const key of $$("[data-act=in-house], [data-act=take-away]")) {
+    if (key.hasAttribute("aria-pressed")) key.setAttribute("aria-pressed", (key.dataset.act === "in-house") === isHere());
+  }
+  const parked = $("#parked-count");
+  parked.hidden = data.parked === "0";
+  parked.textContent = data.parked;
+  changed();
+}
+
+/** Slide a line to the side with the finger; far enough voids it. */
+export function swipeLines(voidLine) {
+  let start = null;
+  list.addEventListener("pointerdown", (event) => {
+    const item = event.target.closest("li[data-article], li.ghost");
+    if (item && event.button === 0) start = { item, x: event.clientX, y: event.clientY, moved: false };
+  });
+  list.addEventListener("pointermove", (event) => {
+    if (!start) return;
+    const far = event.clientX - start.x;
+    if (!start.moved && (Math.abs(far) < 12 || Math.abs(event.clientY - start.y) > Math.abs(far))) return;
+    start.moved = true;
+    start.item.classList.add("swiping");
+    start.item.firstElementChild.style.transform = `translateX(${far}px)`;
+  });
+  const end = (event) => {
+    if (!start) return;
+    const { item, x, moved } = start;
+    start = null;
+    if (!moved) return;
+    item.classList.remove("swiping");
+    item.firstElementChild.style.transform = "";
+    if (event.type === "pointerup" && Math.abs(event.clientX - x) > 110) voidLine(item);
+  };
+  list.addEventListener("pointerup", end);
+  list.addEventListener("pointercancel", end);
+}
