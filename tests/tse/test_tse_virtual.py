@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import io
 import os
+import shutil
 import struct
 from collections.abc import Iterator
 from contextlib import closing
@@ -12,7 +13,7 @@ from pathlib import Path
 
 import pytest
 from asn1crypto import x509
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from smartecr.tse import export_names
@@ -347,7 +348,7 @@ def test_checkpoints_are_written_while_it_works(
     assert size - 10 * 400 < offset <= size
 
 
-def copy_without_close(tse: VirtualTse, source: Path, target: Path) -> None:
+def copy_without_close(source: Path, target: Path) -> None:
     """Copy the files as a kill would leave them."""
     target.mkdir()
     for path in source.iterdir():
@@ -355,18 +356,24 @@ def copy_without_close(tse: VirtualTse, source: Path, target: Path) -> None:
             (target / path.name).write_bytes(path.read_bytes())
 
 
-@settings(max_examples=40)
-@given(cut=st.integers(1, 700))
-def test_a_torn_end_is_cut_off_and_counters_go_on(cut: int, tmp_path_factory: pytest.TempPathFactory) -> None:
-    clock, folder = Clock(), tmp_path_factory.mktemp("torn")
-    with closing(VirtualTse(folder / "a", clock)) as tse:
+@pytest.fixture(scope="module")
+def killed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The files of a device that was killed after five sales."""
+    folder = tmp_path_factory.mktemp("killed")
+    with closing(VirtualTse(folder / "a", Clock())) as tse:
         tse.register_client(CLIENT)
         for _ in range(5):
             sell(tse)
-        copy_without_close(tse, folder / "a", folder / "b")
-    log = folder / "b" / "messages.log"
+        copy_without_close(folder / "a", folder / "b")
+    return folder / "b"
+
+
+@pytest.mark.parametrize("cut", [1, 2, 11, 12, 13, 100, 255, 280, 281, 282, 283, 284, 285, 300, 500, 700])
+def test_a_torn_end_is_cut_off_and_counters_go_on(killed: Path, tmp_path: Path, clock: Clock, cut: int) -> None:
+    copy_without_close(killed, tmp_path / "torn")
+    log = tmp_path / "torn" / "messages.log"
     os.truncate(log, log.stat().st_size - cut)
-    with closing(VirtualTse(folder / "b", clock)) as tse:
+    with closing(VirtualTse(tmp_path / "torn", clock)) as tse:
         kept = messages(tse)
         assert 12 <= len(kept) < 18
         for number in tse.open_transactions():
@@ -379,7 +386,7 @@ def test_zeros_a_power_cut_leaves_are_cut_off(tmp_path: Path, clock: Clock) -> N
     with closing(VirtualTse(tmp_path / "a", clock)) as tse:
         tse.register_client(CLIENT)
         sell(tse)
-        copy_without_close(tse, tmp_path / "a", tmp_path / "b")
+        copy_without_close(tmp_path / "a", tmp_path / "b")
     with (tmp_path / "b" / "messages.log").open("ab") as log:
         log.write(bytes(4096))
     with closing(VirtualTse(tmp_path / "b", clock)) as tse:
@@ -387,24 +394,35 @@ def test_zeros_a_power_cut_leaves_are_cut_off(tmp_path: Path, clock: Clock) -> N
         assert len(messages(tse)) == 12
 
 
-@settings(max_examples=40)
+@settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(place=st.floats(0, 1, exclude_max=True), mask=st.integers(1, 255))
-def test_any_changed_byte_of_the_log_is_found(
-    place: float, mask: int, tmp_path_factory: pytest.TempPathFactory
-) -> None:
-    clock, folder = Clock(), tmp_path_factory.mktemp("changed")
-    with closing(VirtualTse(folder, clock)) as tse:
-        tse.register_client(CLIENT)
-        for _ in range(5):
-            sell(tse)
-    (folder / "checkpoint.json").unlink()
+def test_any_changed_byte_of_the_log_is_found(killed: Path, tmp_path: Path, place: float, mask: int) -> None:
+    folder = tmp_path / "changed"
+    shutil.rmtree(folder, ignore_errors=True)
+    copy_without_close(killed, folder)
     log = folder / "messages.log"
     data = bytearray(log.read_bytes())
     data[int(place * len(data))] ^= mask
     log.write_bytes(data)
     with pytest.raises(TseDamaged):
-        VirtualTse(folder, clock)
+        VirtualTse(folder, Clock())
     assert log.read_bytes() == data, "nothing was cut off"
+
+
+def test_whole_records_behind_a_cut_one_are_not_thrown_away(tmp_path: Path, clock: Clock) -> None:
+    with closing(VirtualTse(tmp_path, clock)) as tse:
+        tse.register_client(CLIENT)
+        sell(tse)
+        start, _ = tse._store.offsets(1)
+    (tmp_path / "checkpoint.json").unlink()
+    log = tmp_path / "messages.log"
+    data = log.read_bytes()
+    claims_too_much = struct.pack("<II", 60_000, 60_000 ^ 0xFFFFFFFF)
+    changed = data[:start] + claims_too_much + data[start + 8 :]
+    log.write_bytes(changed)
+    with pytest.raises(TseDamaged):
+        VirtualTse(tmp_path, clock)
+    assert log.read_bytes() == changed
 
 
 def test_a_shortened_log_is_found(tmp_path: Path, clock: Clock) -> None:
@@ -517,7 +535,7 @@ def test_memory_does_not_grow_with_the_log(tse: VirtualTse) -> None:
 def test_a_torn_frame_header(tmp_path: Path, clock: Clock) -> None:
     with closing(VirtualTse(tmp_path / "a", clock)) as tse:
         tse.register_client(CLIENT)
-        copy_without_close(tse, tmp_path / "a", tmp_path / "b")
+        copy_without_close(tmp_path / "a", tmp_path / "b")
     with (tmp_path / "b" / "messages.log").open("ab") as log:
         log.write(b"\x10\x00\x00")
     with closing(VirtualTse(tmp_path / "b", clock)) as tse:
