@@ -81,6 +81,8 @@ def found(text: str, limit: int = 20) -> list[str]:
         ("dajreeling", "304"),
         ("mueller", "400"),
         ("muller weiss", "400"),
+        ("müllerwein", "400"),
+        ("müler-wein", "400"),
         ("creme bohnen", "A-500"),
         ("kaffeebohnen 500g", "A-500"),
         ("straße", "A-501"),

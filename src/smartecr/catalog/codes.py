@@ -19,8 +19,7 @@ _CODE = re.compile(r"(?! )[ -)+-{}~]+(?<! )", re.ASCII)
 
 def check_digit(digits: str) -> str:
     """Return the GTIN check digit of `digits` (all digits before it): weights 3 and 1 from the right, up to tens."""
-    weighted = sum(int(digit) * (1 if index % 2 else 3) for index, digit in enumerate(reversed(digits)))
-    return str(-weighted % 10)
+    return str(-(3 * sum(map(int, digits[::-2])) + sum(map(int, digits[-2::-2]))) % 10)
 
 
 def looks_like_gtin(code: str) -> bool:

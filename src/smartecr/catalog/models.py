@@ -92,7 +92,7 @@ class Article(models.Model):
     @property
     def level_prices(self) -> dict[int, int]:
         """Return the prices in cents of the levels above 1 that have their own: {2: 320}."""
-        return {int(level): cents for level, cents in json.loads(self.prices).items()}
+        return {int(level): cents for level, cents in json.loads(self.prices).items()} if self.prices != "{}" else {}
 
     def price_at(self, level: int) -> int:
         """Return the price in cents at `level` (1 is the ordinary one); a level without its own costs level 1."""

@@ -98,9 +98,9 @@ def article_row(
         "favourite_position": _int(columns, "favourite_position", 1, MAX_POSITION, optional=True),
         "position": _int(columns, "position", 0, MAX_POSITION),
         "sold_out": _bool(columns, "sold_out"),
-        "age": _one_of(columns, "age", AGES, _("Die Altersgrenze ist 0, 16 oder 18.")),
+        "age": _one_of(columns, "age", AGES),
         "deposit_article_id": _id(columns, "deposit_article_id", optional=True),
-        "gv_typ": _one_of(columns, "gv_typ", KINDS, _("Ein Artikel ist Umsatz, Pfand oder PfandRueckzahlung.")),
+        "gv_typ": _one_of(columns, "gv_typ", KINDS),
         "icon": _icon(columns, empty=True),
         "picture": _text(columns, "picture", 0, 200),
         "active": _bool(columns, "active"),
@@ -150,7 +150,7 @@ def _merged(
 
 def _check_article(columns: Mapping[str, Any]) -> None:
     kind, cents = columns["gv_typ"], columns["price_cents"]
-    every = [cents, *json.loads(columns["prices"]).values()]
+    every = [cents, *(json.loads(columns["prices"]).values() if columns["prices"] != "{}" else ())]
     if kind == DEPOSIT_BACK and any(price > 0 for price in every):
         raise CatalogError("sign", _("Eine Pfandrückgabe hat einen negativen Preis."), "price_cents")
     if kind != DEPOSIT_BACK and any(price < 0 for price in every):
@@ -219,10 +219,11 @@ def _bool(columns: Mapping[str, Any], field: str) -> bool:
     return value
 
 
-def _one_of(columns: Mapping[str, Any], field: str, allowed: tuple[Any, ...], message: str) -> Any:
+def _one_of(columns: Mapping[str, Any], field: str, allowed: tuple[Any, ...]) -> Any:
     value = columns[field]
     if isinstance(value, bool) or value not in allowed:
-        raise CatalogError("choice", message, field)
+        text = _("Möglich ist hier nur: {choices}.").format(choices=", ".join(map(str, allowed)))
+        raise CatalogError("choice", text, field)
     return value
 
 
@@ -235,15 +236,16 @@ def _vat_key(columns: Mapping[str, Any], field: str) -> int:
 
 def _prices(columns: Mapping[str, Any]) -> str:
     value = columns["prices"]
-    wrong = CatalogError("prices", _("Preise gibt es für die Ebenen 2 bis 9, in Cent."), "prices")
+    if value == "{}":
+        return "{}"
     try:
         prices = {
             int(level): cents for level, cents in (json.loads(value) if isinstance(value, str) else value).items()
         }
     except (ValueError, TypeError, AttributeError, RecursionError):
-        raise wrong from None
+        prices = {0: 0}
     if any(level not in LEVELS for level in prices):
-        raise wrong
+        raise CatalogError("prices", _("Preise gibt es für die Ebenen 2 bis 9, in Cent."), "prices")
     for cents in prices.values():
         _int({"prices": cents}, "prices", -MAX_CENTS, MAX_CENTS)
     return prices_text(prices)

@@ -198,7 +198,8 @@ def _documents(article_ids: Sequence[str]) -> list[Document]:
 
 def _document(article_id: str, number: str, name: str, barcodes: Sequence[str]) -> Document:
     named = words.words(name)
-    terms = [*named, *words.words(number)]
+    joined = ["".join(words.words(part)) for part in name.split() if "-" in part]
+    terms = [*named, *(word for word in joined if word.isalpha()), *words.words(number)]
     for code in barcodes:
         terms += words.words(code)
         if codes.looks_like_gtin(code):
