@@ -22,24 +22,23 @@ def key(number: int) -> str:
 @pytest.fixture
 def write(db: None) -> Write:
     """Writes rows as the journal projection does."""
-    from smartecr.catalog import checks, rows, search, tiles
+    from smartecr.catalog import checks, rows, written
     from smartecr.catalog.models import Article, Barcode, Group
 
     tables: dict[str, Any] = {rows.GROUP: Group, rows.ARTICLE: Article, rows.BARCODE: Barcode}
 
     def all_of(changes: Sequence[Row]) -> None:
         checks.verify(changes)
-        touched = set()
+        done = []
         for row in changes:
             model = tables[row["table"]]
+            old = model.objects.filter(pk=row["key"]).values().first()
             if row["columns"] is None:
                 model.objects.filter(pk=row["key"]).delete()
-                continue
-            model.objects.update_or_create(pk=row["key"], defaults=row["columns"])
-            if row["table"] != rows.GROUP:
-                touched.add(row["columns"]["id" if row["table"] == rows.ARTICLE else "article_id"])
-        search.index(sorted(touched))
-        tiles.bump()
+            else:
+                model.objects.update_or_create(pk=row["key"], defaults=row["columns"])
+            done.append({**row, "old": old})
+        written.follow(done)
 
     return all_of
 

@@ -11,7 +11,7 @@ from django.db import connection, transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from smartecr.catalog import search
+from smartecr.catalog import rows, search, tiles
 from smartecr.catalog.models import Article
 
 SHOP = {
@@ -154,6 +154,15 @@ def test_index_follows_changes(shop: dict[str, str]) -> None:
     assert found("ristretto") == ["100"]
     search.remove([shop["100"], "f" * 32])
     assert found("ristretto") == []
+
+
+def test_codes_are_found_where_they_are_now(shop: dict[str, str], write) -> None:  # type: ignore[no-untyped-def]
+    before = tiles.version()
+    write([rows.without_barcode("4006381333931"), rows.barcode_row("4006381333931", shop["100"])])
+    assert (found("4006381333931"), found("400638133")) == (["100"], ["100"])
+    write([rows.without_barcode("4006381333931")])
+    assert found("400638133") == []
+    assert tiles.version() == before + 2
 
 
 def test_rebuild_makes_the_same_index(shop: dict[str, str]) -> None:
