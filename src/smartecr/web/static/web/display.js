@@ -4,6 +4,7 @@
 const HOME = document.documentElement.lang;
 const QUIET_MS = 1500;
 const RETRY_MS = 2000;
+const GONE_MS = 60_000;
 
 let language = HOME;
 let aloud = false;
@@ -13,6 +14,7 @@ let wanted = 0;
 let busy = false;
 let nextTimer = 0;
 let lostTimer = 0;
+let goneTimer = 0;
 
 const lost = document.getElementById("lost");
 const screen = () => document.getElementById("screen");
@@ -86,6 +88,8 @@ function settle(seconds) {
   fit();
   offerVoice();
   if (aloud) say();
+  clearTimeout(goneTimer);
+  if (screen().dataset.name === "idle" && (language !== HOME || aloud)) goneTimer = setTimeout(reset, GONE_MS);
 }
 
 function later(milliseconds) {
