@@ -156,9 +156,11 @@ FAULTS = {
         lambda content: with_line(content, 1, position=3),
         lambda content: replace(content, lines=content.lines[1:]),
     ],
-    "a line points down": [
+    "a line does not point up": [
         lambda content: with_line(content, 1, parent_position=3),
         lambda content: with_line(content, 0, parent_position=-1),
+        lambda content: with_line(content, 1, parent_position=0),
+        lambda content: with_line(content, 1, parent_position=2),
     ],
     "a VAT row is not the sum of its lines": [
         lambda content: with_vat(content, 0, gross_cents=771),

@@ -150,7 +150,8 @@ def check(content: ReceiptContent) -> None:
 def _checked_lines(content: ReceiptContent) -> dict[int, int]:
     gross_by_key: dict[int, int] = {}
     for position, line in enumerate(content.lines, 1):
-        if line.position != position or not 0 < (line.parent_position or position) <= position:
+        parent = line.parent_position
+        if line.position != position or (parent is not None and not 0 < parent < position):
             raise ReceiptError("positions", "Die Zeilen des Belegs sind nicht fortlaufend nummeriert.")
         if line.amount_cents != line_cents(line.unit_cents, line.quantity):
             raise ReceiptError("line_amount", "Zeile {position} ist falsch gerechnet.", position=position)

@@ -91,8 +91,10 @@ def price(basket: Basket, day: date) -> Priced:
             deposit += amount
         else:
             pieces += abs(quantity) // 1000 if quantity % 1000 == 0 and not line.unit else 1
-        if line.list_cents is not None and gross > 0:
-            saved += max(0, round_half_up(line.list_cents * quantity, 1000) - gross)
+        if line.list_cents is not None:
+            listed = round_half_up(line.list_cents * quantity, 1000)
+            if listed > gross >= 0:
+                saved += listed - gross
     shares = _basket_discount(basket.discount, base_by_key) if basket.discount is not None else ()
     discount_cents = 0
     for key, share in shares:
