@@ -11,7 +11,7 @@ from smartecr.core.receipt import Payment, check, mirror
 from smartecr.fiscal.process_data import kassenbeleg_abort
 from smartecr.register import paying, queries, refunding, securing, selling
 from smartecr.register.errors import RegisterError, ReplayError
-from smartecr.register.models import Basket, BasketLine, DrawerOpening, Journal, Outage, Receipt
+from smartecr.register.models import Basket, BasketLine, Journal, Outage, Receipt
 from smartecr.register.till import Till
 from smartecr.tse.virtual import Faults
 from support.shop import (
@@ -37,7 +37,7 @@ def test_a_cash_sale_is_signed_and_the_change_is_right(till: Till) -> None:
     assert receipt.process_data == "Beleg^8.45_3.20_0.00_0.00_0.00^11.65:Bar"
     check(receipt.content)
     assert (Basket.objects.count(), BasketLine.objects.count()) == (0, 0)
-    assert DrawerOpening.objects.get().receipt_id == receipt.id
+    assert Receipt.objects.get().drawer
     found = till.tse.find(receipt.tse_number).result()
     assert (found.state, found.process_data.decode()) == ("finished", receipt.process_data)
     assert queries.cash_stock(till) == 1165

@@ -118,8 +118,8 @@ def test_a_missing_row_is_found(books: Till, table: str) -> None:
 def test_an_added_row_is_found(books: Till) -> None:
     with connection.cursor() as cursor:
         cursor.execute(
-            "INSERT INTO register_drawer_opening (id, register_id, at, person_name, receipt_id, reason) "
-            "VALUES ('x', 'y', 'z', '', '', '')"
+            "INSERT INTO register_drawer_opening (id, register_id, at, person_name, reason) "
+            "VALUES ('x', 'y', 'z', '', '')"
         )
     (finding,) = verify.examine().findings
     assert finding == "register_drawer_opening x: steht nicht im Journal"

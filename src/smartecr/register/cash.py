@@ -127,5 +127,5 @@ def open_drawer(till: Till, actor: Actor, entry_id: str, reason: str, approver: 
         raise RegisterError("reason", "Warum soll die Lade auf?", "Einen Grund wählen.")
     with writing(till, actor) as writer:
         if not writer.seen([entry_id]):
-            writer.append("drawer_opened", {"receipt": "", "reason": reason.strip()[:200], **note}, entry_id)
+            writer.append("drawer_opened", {"reason": reason.strip()[:200], **note}, entry_id)
     till.publish("status")

@@ -80,8 +80,8 @@ def x_report(till: Till) -> Report:
         totals=totals(_entries(till)),
         expected_cents=queries.cash_stock(till),
         line_voids=_line_voids(till, opened_at),
-        drawer_openings=_count("register_drawer_opening", till, opened_at, "AND receipt_id = ''"),
-        outages=_count("register_outage", till, opened_at, "", "began_at"),
+        drawer_openings=_count("register_drawer_opening", till, opened_at),
+        outages=_count("register_outage", till, opened_at, "began_at"),
         unsigned=_unsigned(till),
         open_baskets=tuple(open_baskets(till)),
     )
@@ -120,10 +120,10 @@ def _line_voids(till: Till, since: str) -> tuple[int, int]:
     return len(lines), sum(line_cents(line["unit_cents"], line["quantity"]) for line in lines)
 
 
-def _count(table: str, till: Till, since: str, more: str, column: str = "at") -> int:
+def _count(table: str, till: Till, since: str, column: str = "at") -> int:
     if not since:
         return 0
-    sql = f"SELECT count(*) AS n FROM {table} WHERE register_id = %s AND {column} >= %s {more}"  # noqa: S608 constants
+    sql = f"SELECT count(*) AS n FROM {table} WHERE register_id = %s AND {column} >= %s"  # noqa: S608 constants
     return int(fetch(sql, [till.register_id, since])[0]["n"])
 
 

@@ -40,10 +40,11 @@ class Journal(models.Model):
 
 
 class Shop(models.Model):
-    """Name, address and settings of the shop as they stand on receipts."""
+    """Name, address and settings of the shop as they stand on receipts; `owner` where the sign is not the full name."""
 
     id = _id(primary_key=True)
     name = _text(60)
+    owner = _text(60)
     tagline = _text(60)
     street = _text(60)
     postcode = _text(10)
@@ -131,8 +132,9 @@ class Basket(models.Model):
 class BasketLine(models.Model):
     """A line of an open basket: `data` is a `core.basket.Line` as canonical JSON."""
 
-    id = _id(primary_key=True)
-    basket_id = _id(db_index=True)
+    pk = models.CompositePrimaryKey("basket_id", "id")
+    basket_id = _id()
+    id = _id()
     position = models.IntegerField()
     data = models.TextField()
 
@@ -144,7 +146,7 @@ class Receipt(models.Model):
     """A finished Vorgang, written once when it is decided (before the TSE is asked) and never changed.
 
     It is issued as soon as its `ReceiptSignature` stands; a receipt without one was cut off and is completed by
-    `recovery` at the next start.
+    `recovery` at the next start. `tendered_cents` is the cash handed over, `drawer` says that the drawer opened.
     """
 
     id = _id(primary_key=True)
@@ -159,6 +161,8 @@ class Receipt(models.Model):
     person_id = _id()
     person_name = _text(80)
     total_cents = models.BigIntegerField()
+    tendered_cents = models.BigIntegerField(null=True)
+    drawer = models.BooleanField(default=False)
     basket_id = _id(default="")
     reference_id = _id(default="")
     reason = _text(200)
@@ -253,7 +257,7 @@ class ReceiptSignature(models.Model):
 
 
 class ReceiptTender(models.Model):
-    """What the guest handed over for a receipt (the paid amount never changes, a wrongly tapped note may)."""
+    """What the guest really handed over, where a note was tapped wrongly (the paid amount never changes)."""
 
     receipt_id = _id(primary_key=True)
     tendered_cents = models.BigIntegerField()
@@ -276,13 +280,12 @@ class Outage(models.Model):
 
 
 class DrawerOpening(models.Model):
-    """The drawer was opened: by a cash receipt (`receipt_id`) or by hand with a reason."""
+    """The drawer was opened by hand, with a reason. Openings by a receipt stand there (`Receipt.drawer`)."""
 
     id = _id(primary_key=True)
     register_id = _id()
     at = models.CharField(max_length=24)
     person_name = _text(80)
-    receipt_id = _id(default="")
     reason = _text(200)
 
     class Meta:

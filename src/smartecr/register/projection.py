@@ -196,8 +196,6 @@ def _receipt_recorded(entry: Entry, body: Row) -> list[Operation]:
     operations: list[Operation] = [Insert("register_receipt", _row("register_receipt", receipt))]
     for table in ("register_receipt_line", "register_receipt_vat", "register_receipt_payment"):
         operations += [Insert(table, _row(table, {**row, "receipt_id": key})) for row in body[table[17:]]]
-    if "tendered" in body:
-        operations.append(_tender(key, body["tendered"]))
     if receipt.get("basket_id"):
         paying = {"state": "paying", "version": entry.seq}
         operations.append(Change("register_basket", (receipt["basket_id"],), paying))
@@ -213,14 +211,8 @@ def _receipt_secured(entry: Entry, body: Row) -> list[Operation]:
 
 
 def _tender_changed(_entry: Entry, body: Row) -> list[Operation]:
-    return [_tender(body["receipt"], body["tendered"])]
-
-
-def _tender(receipt_id: str, cents: int) -> Put:
-    return Put(
-        "register_receipt_tender",
-        _row("register_receipt_tender", {"receipt_id": receipt_id, "tendered_cents": cents}),
-    )
+    tender = {"receipt_id": body["receipt"], "tendered_cents": body["tendered"]}
+    return [Put("register_receipt_tender", _row("register_receipt_tender", tender))]
 
 
 def _drawer_opened(entry: Entry, body: Row) -> list[Operation]:
@@ -229,7 +221,6 @@ def _drawer_opened(entry: Entry, body: Row) -> list[Operation]:
         "register_id": entry.register_id,
         "at": entry.at,
         "person_name": entry.actor_name,
-        "receipt_id": body["receipt"],
         "reason": body["reason"],
     }
     return [Insert("register_drawer_opening", _row("register_drawer_opening", opening))]

@@ -155,7 +155,7 @@ def parked(till: Till) -> list[ParkedBasket]:
 
 _RECEIPT = (
     "SELECT r.*, s.at AS issued_at, s.outage, s.tse_end, s.tse_counter, s.signature, "
-    "s.receipt_id AS issued_id, t.tendered_cents, b.id AS refunded_by FROM register_receipt r "
+    "s.receipt_id AS issued_id, t.tendered_cents AS corrected_cents, b.id AS refunded_by FROM register_receipt r "
     "LEFT JOIN register_receipt_signature s ON s.receipt_id = r.id "
     "LEFT JOIN register_receipt_tender t ON t.receipt_id = r.id "
     "LEFT JOIN register_receipt b ON b.reference_id = r.id AND b.reference_id <> '' "
@@ -217,7 +217,7 @@ def _receipt(row: dict[str, Any]) -> ReceiptState:
         total_cents=row["total_cents"],
     )
     in_cash = sum(payment.cents for payment in payments if payment.kind == "Bar")
-    tendered = row["tendered_cents"]
+    tendered = row["tendered_cents"] if row["corrected_cents"] is None else row["corrected_cents"]
     issued = row["issued_id"] is not None
     return ReceiptState(
         id=row["id"],

@@ -94,6 +94,7 @@ def shop_head(shop: models.Shop) -> paper.Shop:
     """Return the shop as it stands on paper."""
     return paper.Shop(
         name=shop.name,
+        owner=shop.owner,
         tagline=shop.tagline,
         address=tuple(line for line in (shop.street, f"{shop.postcode} {shop.city}".strip()) if line),
         tax_number=shop.tax_number,

@@ -157,6 +157,8 @@ def record(till: Till, writer: Writer, draft: Draft, start: Start) -> None:
         "z_number": writer.z_number,
         "started_at": draft.started_at,
         "total_cents": draft.content.total_cents,
+        "tendered_cents": draft.tendered_cents,
+        "drawer": draft.opens_drawer,
         "basket_id": draft.basket.id if draft.basket else "",
         "reference_id": draft.reference_id,
         "reason": draft.reason,
@@ -170,11 +172,7 @@ def record(till: Till, writer: Writer, draft: Draft, start: Start) -> None:
     if draft.basket is not None:
         voided = [line_data(line) for line in draft.basket.basket.lines if line.voided]
         body |= {"voided": voided} if voided else {}
-    if draft.tendered_cents is not None:
-        body["tendered"] = draft.tendered_cents
     writer.append("receipt_recorded", body)
-    if draft.opens_drawer:
-        writer.append("drawer_opened", {"receipt": draft.id, "reason": ""})
 
 
 def _columns(row: ReceiptLine | VatSum | Payment) -> dict[str, Any]:

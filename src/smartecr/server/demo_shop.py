@@ -15,6 +15,7 @@ from smartecr.core.kinds import DEPOSIT, DEPOSIT_BACK
 SHOP = {
     "name": "Morgenrot",
     "tagline": "Kaffeehaus & Laden",
+    "owner": "Inhaberin Christine Morgenrot",
     "street": "Am Lindenwehr 7",
     "postcode": "99999",
     "city": "Musterau",
