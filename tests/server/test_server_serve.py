@@ -97,6 +97,13 @@ def test_it_stops_within_two_seconds_although_pages_are_open(start_server: Start
     assert '"event": "stopped"' in (server.folder / "logs" / "smartecr.log").read_text(encoding="utf-8")
 
 
+def test_a_stop_right_after_the_start_is_heard(start_server: StartServer, tmp_path: Path) -> None:
+    for number in range(4):
+        server = start_server(folder=tmp_path / str(number % 2))
+        time.sleep(number * 0.01)
+        assert server.stop(signal.SIGTERM) == 0
+
+
 @pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="counts open files in /proc")
 def test_database_connections_do_not_pile_up(start_server: StartServer) -> None:
     server = start_server()

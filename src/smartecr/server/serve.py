@@ -13,7 +13,6 @@ import webbrowser
 from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
-from typing import Any
 
 import uvicorn
 
@@ -129,9 +128,9 @@ def _run(listener: socket.socket, where: str, *, open_page: bool) -> None:
     )
     server = StoppableServer(config)
     wiring.till()
-    # uvicorn raises the signal again once it has stopped; the devices below must still be closed then
+    # A signal may come before uvicorn listens for it, and uvicorn raises it again once it has stopped.
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, _already_stopping)
+        signal.signal(number, server.handle_exit)
     say(f"smartECR läuft: {where}   (Beenden mit Strg+C)")
     _log.info("serving", extra={"address": where})
     if open_page and has_screen():
@@ -141,7 +140,3 @@ def _run(listener: socket.socket, where: str, *, open_page: bool) -> None:
     finally:
         wiring.close()
         _log.info("stopped")
-
-
-def _already_stopping(_number: int, _frame: Any) -> None:
-    """Do nothing: the stop this signal asked for has just happened."""
