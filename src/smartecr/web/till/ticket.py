@@ -50,7 +50,6 @@ class TicketLine:
 class Ticket:
     """Everything the ticket shows; `counts_json` tells the tiles how many of each article are on it."""
 
-    version: int
     basket_id: str
     label: str
     number: str
@@ -124,9 +123,7 @@ def counts_of(lines: Iterable[TicketLine]) -> dict[str, str]:
     return {article: format_quantity(count) for article, count in counts.items()}
 
 
-def make(
-    *, priced: Priced, basket: Basket, version: int, newest_line_id: str, number: int, label: str, parked: int
-) -> Ticket:
+def make(*, priced: Priced, basket: Basket, newest_line_id: str, number: int, label: str, parked: int) -> Ticket:
     """Return the ticket of a priced basket; an empty `label` is a sale over the counter."""
     lines = lines_of(priced, basket.in_house)
     language = get_language() or ""
@@ -136,7 +133,6 @@ def make(
     place = gettext("Im Haus") if basket.in_house else gettext("Außer Haus")
     count = ngettext("{count} Zeile", "{count} Zeilen", len(lines)).format(count=len(lines))
     return Ticket(
-        version=version,
         basket_id=basket.id,
         label=label or gettext("Sofortverkauf"),
         number=str(number),

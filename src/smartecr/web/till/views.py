@@ -58,14 +58,19 @@ def ticket_context(register: Till, state: BasketState | None = None) -> dict[str
     drawn = ticket.make(
         priced=state.priced,
         basket=state.basket,
-        version=state.version,
         newest_line_id=state.newest_line_id,
         number=state.number,
         label=state.label,
         parked=Basket.objects.filter(register_id=register.register_id, state="parked").count(),
     )
     last = None if drawn.count else queries.last_receipt(register)
-    return {"ticket": drawn, "last": _last(last) if last else None}
+    return {"ticket": drawn, "last": _last(last) if last else None, "stamp": _stamp(state, drawn, last)}
+
+
+def _stamp(state: BasketState, drawn: ticket.Ticket, last: ReceiptState | None) -> str:
+    """Return what changes whenever the ticket looks different, so that a page can ask whether it is up to date."""
+    shown = (last.id, last.tendered_cents) if last else ()
+    return ".".join(map(str, (state.id, state.version, state.number, drawn.parked, *shown)))
 
 
 def _last(receipt: ReceiptState) -> dict[str, str]:
@@ -93,11 +98,10 @@ def _last(receipt: ReceiptState) -> dict[str, str]:
 @staff_only
 def ticket_part(request: HttpRequest) -> HttpResponse:
     """Return the ticket; nothing (204) when the page has this version of this basket already."""
-    register = till()
-    state = queries.current(register)
-    if request.GET.get("have") == f"{state.id}.{state.version}":
+    context = ticket_context(till())
+    if request.GET.get("have") == context["stamp"]:
         return HttpResponse(status=204)
-    return render(request, "till/_ticket.html", ticket_context(register, state))
+    return render(request, "till/_ticket.html", context)
 
 
 @require_safe

@@ -19,7 +19,7 @@ export function onChange(callback) {
 }
 
 export const data = ticket.dataset;
-export const have = () => `${data.basket}.${data.version}`;
+export const have = () => encodeURIComponent(data.stamp);
 export const total = () => Number(data.total);
 export const isEmpty = () => !list.querySelector("li[data-article], li.ghost");
 export const isHere = () => data.inHouse === "1";

@@ -1,0 +1,118 @@
+"""Hands at the till for browser tests: log in, tap tiles, read the ticket; and the demo shop without past days."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import pytest
+
+from smartecr.staff.demopins import PINS
+from support.servers import RunningServer, start
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Locator, Page
+
+CASHIER, MANAGER = "Jana", "Murat"
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
+    """One server with the demo shop, nothing sold yet, shared by a module's tests."""
+    server = start(tmp_path_factory.mktemp("shop") / "data", "--demo", "--days", "0")
+    yield server
+    try:
+        server.stop()
+    finally:
+        if server.process.stdout is not None:
+            server.process.stdout.close()
+
+
+class Counter:
+    """One person at one window of the till."""
+
+    def __init__(self, page: Page, server: RunningServer) -> None:
+        self.page = page
+        self.address = server.address
+
+    def log_in(self, name: str = CASHIER) -> Counter:
+        """Log in with the demo's PIN and wait until the till listens."""
+        page = self.page
+        page.goto(f"{self.address}login")
+        page.locator(".person", has_text=name).click()
+        page.locator("#pin").fill(PINS[name])
+        page.keyboard.press("Enter")
+        page.wait_for_url(self.address)
+        return self.ready()
+
+    def ready(self) -> Counter:
+        """Wait until the page's scripts run."""
+        self.page.wait_for_selector("html[data-ready]", state="attached")
+        return self
+
+    def clean(self) -> Counter:
+        """Start with an empty ticket, at the tiles."""
+        self.page.goto(self.address)
+        self.ready()
+        if self.lines.count():
+            self.page.keyboard.press("F7")
+            self.page.locator("[data-discard]").click()
+            self.page.locator("#l-none").wait_for(state="attached")
+        return self
+
+    def tile(self, name: str) -> Locator:
+        """Return the tile of an article, shown or not."""
+        return self.page.locator(f'#tiles .tile[data-name="{name}"]')
+
+    def tap(self, *names: str) -> Counter:
+        """Tap tiles of the page in view."""
+        for name in names:
+            self.tile(name).click()
+        return self
+
+    def group(self, name: str) -> Counter:
+        """Choose a group and wait for its tiles."""
+        tab = self.page.locator(f'.group[data-name="{name}"]')
+        tab.click()
+        self.page.locator(f'#tiles[data-group="{tab.get_attribute("data-tab")}"]').wait_for()
+        return self
+
+    def settle(self) -> Counter:
+        """Wait until every command is answered."""
+        self.page.locator("#ticket:not([data-pending])").wait_for(state="attached")
+        return self
+
+    def scan(self, code: str) -> Counter:
+        """Type as fast as a scanner."""
+        self.page.keyboard.type(code, delay=0)
+        self.page.keyboard.press("Enter")
+        return self
+
+    @property
+    def lines(self) -> Locator:
+        """The article lines of the ticket."""
+        return self.page.locator("#lines > li[data-article]")
+
+    def ticket(self) -> list[str]:
+        """Return the lines as the eye reads them: "2 × Cappuccino 7,20"."""
+        self.settle()
+        return [" ".join(text.split()) for text in self.lines.all_inner_texts()]
+
+    def total(self) -> str:
+        """Return the sum of the ticket: "27,86 €"."""
+        return self.settle().page.locator("#ticket .total-amount").text_content() or ""
+
+    def pay(self, tendered: int) -> Counter:
+        """Pay with a key of the paying screen and wait for the change."""
+        self.settle()
+        self.page.locator("#pay").click()
+        self.page.locator(f"[data-tender='{tendered}']").click()
+        self.page.locator("body[data-view=paid]").wait_for()
+        return self
+
+    def receipt_number(self) -> int:
+        """Return the number the ticket will get."""
+        found = re.search(r"\d+", self.page.locator(".ticket-head span").first.text_content() or "")
+        assert found
+        return int(found.group())
