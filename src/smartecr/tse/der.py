@@ -19,7 +19,10 @@ def length(size: int) -> bytes:
 
 def tlv(tag: int, content: bytes) -> bytes:
     """Encode one element with a one-byte tag."""
-    return bytes((tag,)) + length(len(content)) + content
+    size = len(content)
+    if size < 0x80:
+        return bytes((tag, size)) + content
+    return bytes((tag,)) + length(size) + content
 
 
 def integer(value: int, tag: int = 0x02) -> bytes:

@@ -78,6 +78,7 @@ class Encoder:
         self._tail = der.tlv(0x04, serial) + der.tlv(0x30, der.tlv(0x06, algorithm.oid))
         self._time_format = time_format
         self._heads: dict[tuple[str, str], bytes] = {}
+        self._times = (-1, -1), b""
 
     def transaction(
         self,
@@ -116,7 +117,7 @@ class Encoder:
                 der.integer(transaction_number, 0x85),
                 self._tail,
                 der.integer(signature_counter),
-                logtime.encode(log_time, self._time_format, milliseconds),
+                self._time(log_time, milliseconds),
             )
         )
 
@@ -130,7 +131,7 @@ class Encoder:
                 der.tlv(0x81, system_data),
                 self._tail,
                 der.integer(signature_counter),
-                logtime.encode(log_time, self._time_format),
+                self._time(log_time),
             )
         )
 
@@ -143,9 +144,16 @@ class Encoder:
                 self._tail,
                 der.tlv(0x04, audit_data),
                 der.integer(signature_counter),
-                logtime.encode(log_time, self._time_format),
+                self._time(log_time),
             )
         )
+
+    def _time(self, log_time: int, milliseconds: int = 0) -> bytes:
+        """Encode logTime; within a second all messages carry the same one."""
+        key = (log_time, milliseconds)
+        if self._times[0] != key:
+            self._times = key, logtime.encode(log_time, self._time_format, milliseconds)
+        return self._times[1]
 
 
 def assemble(signed: bytes, signature: bytes) -> bytes:

@@ -203,11 +203,10 @@ class Store:
 
 
 def _frame(record: Record) -> bytes:
-    body = (
-        _META.pack(record.kind, record.signature_counter, record.transaction_number, record.log_time) + record.message
-    )
-    size = len(body)
-    return _FRAME.pack(size, size ^ _ALL_BITS, zlib.crc32(body)) + body
+    kind, counter, number, log_time, message = record
+    meta = _META.pack(kind, counter, number, log_time)
+    size = _META.size + len(message)
+    return _FRAME.pack(size, size ^ _ALL_BITS, zlib.crc32(message, zlib.crc32(meta))) + meta + message
 
 
 def _size(record: Record) -> int:
