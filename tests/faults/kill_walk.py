@@ -1,6 +1,8 @@
 """Walks through a sale and kills the process at every single write; prints one JSON line a kill.
 
-usage: kill_walk.py FOLDER STEP [unplugged]   (unplugged: the TSE is gone when the register starts again)
+usage: kill_walk.py FOLDER STEP [unplugged | power]
+unplugged: the TSE is gone when the register starts again. power: the kill is a power cut, whatever of the write-ahead
+log was not synced is gone (the TSE, a device of its own, keeps what it answered).
 Started by test_register_kills in a process of its own: it forks a fresh process for each kill and another one that
 starts the register again and looks. Kill points are: before and after every SQL statement, before and after every
 commit, before and after every call of the TSE.
@@ -23,6 +25,7 @@ from typing import Any
 FOLDER = Path(sys.argv[1])
 STEP = int(sys.argv[2])
 UNPLUGGED = sys.argv[3:] == ["unplugged"]
+POWER = sys.argv[3:] == ["power"]
 os.environ["SMARTECR_DATA"] = str(FOLDER / "base")
 os.environ["DJANGO_SETTINGS_MODULE"] = "smartecr.server.settings"
 sys.path.insert(0, str(Path(__file__).parents[1]))
@@ -94,6 +97,26 @@ def build(folder: Path, seed: str, killer: Killer | None = None, faults: Faults 
     return till
 
 
+def note_synced(folder: Path) -> None:
+    """Let every commit that is synced note how long the write-ahead log is then."""
+    commit = BaseDatabaseWrapper._commit
+
+    def noting(wrapper: BaseDatabaseWrapper) -> None:
+        commit(wrapper)
+        if wrapper.connection.execute("PRAGMA synchronous").fetchone()[0] == 2:
+            (folder / "synced").write_text(str((folder / "smartecr.sqlite3-wal").stat().st_size))
+
+    BaseDatabaseWrapper._commit = noting
+
+
+def cut_power(folder: Path) -> None:
+    """Lose what was not synced."""
+    log = folder / "smartecr.sqlite3-wal"
+    if log.exists():
+        kept = int((folder / "synced").read_text()) if (folder / "synced").exists() else 0
+        os.truncate(log, min(kept, log.stat().st_size))
+
+
 def sale(till: Till, acknowledged: Callable[[str], None]) -> None:
     """Ring up two articles and pay them, telling what the screen would show as done."""
     for tap in TAPS:
@@ -107,6 +130,7 @@ def sale(till: Till, acknowledged: Callable[[str], None]) -> None:
 def victim(folder: Path, at: int) -> None:
     """Sell until killed."""
     killer = Killer(at)
+    note_synced(folder)
     till = build(folder, "sale", killer)
     with (folder / "acknowledged").open("a", buffering=1) as file:
         sale(till, lambda word: file.write(word + "\n") and None)
@@ -200,6 +224,8 @@ def walk() -> None:
         shutil.copytree(FOLDER / "base", folder)
         code, _ = in_child(lambda folder=folder, at=at: victim(folder, at))
         acknowledged = (folder / "acknowledged").read_text().split() if (folder / "acknowledged").exists() else []
+        if POWER:
+            cut_power(folder)
         _, answer = in_child(lambda folder=folder: examine(folder))
         print(
             json.dumps(

@@ -1,9 +1,12 @@
 """Writing facts: one lock, one transaction, journal and rows together.
 
 `writing(till, actor)` is the only way to write. It holds the process-wide write lock and a database transaction,
-numbers and chains the facts appended, projects them into rows, and commits all or nothing (with synchronous=FULL
-the commit is on the disk when the block ends). SQLite has one writer anyway; on PostgreSQL an advisory lock keeps
-other processes from forking the chain.
+numbers and chains the facts appended, projects them into rows, and commits all or nothing. SQLite has one writer
+anyway; on PostgreSQL an advisory lock keeps other processes from forking the chain.
+
+Every commit survives the death of the process. A commit that is `synced` survives a power cut too, and with it all
+before it; the others are on the disk within a second (`Till.unsynced`). Unsynced are taps on an open basket and
+signatures, which the TSE can be asked for again (ADR 0005).
 """
 
 from __future__ import annotations
@@ -26,6 +29,8 @@ from smartecr.register.till import Till
 from smartecr.staff.actor import Actor
 
 WRITE_LOCK = threading.RLock()
+_NORMAL, _FULL = 1, 2
+"""Levels of SQLite's `PRAGMA synchronous` in WAL mode: synced at the checkpoint, synced at every commit."""
 
 _JOURNAL = (
     "INSERT INTO register_journal (register_id, seq, id, shop_id, kind, business_day, at, actor_id, actor_name, body, "
@@ -102,24 +107,39 @@ class Writer:
 
 
 @contextmanager
-def writing(till: Till, actor: Actor) -> Iterator[Writer]:
+def writing(till: Till, actor: Actor, *, synced: bool = True) -> Iterator[Writer]:
     """Write facts all or nothing, keeping other writers waiting.
 
     Raises RegisterError("storage") when the database cannot write (disk full, read-only, gone); nothing is written.
     """
     try:
-        with WRITE_LOCK, transaction.atomic(), connection.cursor() as cursor:
-            if connection.vendor == "postgresql":
-                cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [till.register_id])
-            writer = Writer(till, actor, cursor)
-            yield writer
-            writer.flush()
+        with WRITE_LOCK:
+            _choose_sync(synced)
+            with transaction.atomic(), connection.cursor() as cursor:
+                if connection.vendor == "postgresql":
+                    cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [till.register_id])
+                    cursor.execute(f"SET LOCAL synchronous_commit = {'on' if synced else 'off'}")
+                writer = Writer(till, actor, cursor)
+                yield writer
+                writer.flush()
+        if not synced:
+            till.unsynced()
     except OperationalError as error:
         raise RegisterError(
             "storage",
             "Die Kasse kann gerade nicht speichern. Was bezahlt ist, bleibt gespeichert.",
             "Speicherplatz freigeben, dann noch einmal versuchen.",
         ) from error
+
+
+def _choose_sync(synced: bool) -> None:
+    """Set how SQLite commits next; it cannot be changed within a transaction, which then keeps its own level."""
+    if connection.vendor != "sqlite" or connection.in_atomic_block:
+        return
+    connection.ensure_connection()
+    wanted = _FULL if synced else _NORMAL
+    if connection.connection.execute("PRAGMA synchronous").fetchone()[0] != wanted:
+        connection.connection.execute(f"PRAGMA synchronous = {wanted}")
 
 
 def execute(cursor: CursorWrapper, operations: Sequence[Operation]) -> None:

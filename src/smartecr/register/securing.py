@@ -7,6 +7,8 @@ Order of things (so that a cut at any point leaves exactly one receipt):
 3. the TSE finishes the transaction;
 4. `receipt_secured`: signature, or the reason of the outage, is committed, and the basket is gone.
 
+One commit a sale waits for the disk: the second step. A signature lost to a power cut is read back from the TSE.
+
 A cut between 2 and 4 is completed by `recovery`, which asks the TSE what became of the transaction.
 A TSE that is absent, failing or slower than the service's limit never stops a sale (AEAO zu § 146a Nr. 1.14).
 """
@@ -216,7 +218,7 @@ def secure(till: Till, actor: Actor, receipt_id: str, found: Finished | None = N
             "tse_counter": finished.signature_counter,
             "signature": base64.b64encode(finished.signature).decode(),
         }
-    with writing(till, actor) as writer:
+    with writing(till, actor, synced=finished is None) as writer:
         if fetch("SELECT receipt_id FROM register_receipt_signature WHERE receipt_id = %s", [receipt_id]):
             return
         if finished is not None:

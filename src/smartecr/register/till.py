@@ -37,8 +37,9 @@ class Till:
     """One register with everything its use cases need from outside.
 
     `clock` returns an aware datetime; `random_bytes(n)` fresh randomness; `publish(topic)` tells open screens that
-    "basket", "receipt", "status" or "catalog" has changed. `starts` holds TSE starts asked for but not yet written
-    down, by basket id; `items` what was sold lately, by article id; `securing` the receipts being signed, by id.
+    "basket", "receipt", "status" or "catalog" has changed; `unsynced()` asks for a sync of the database within a
+    second. `starts` holds TSE starts asked for but not yet written down, by basket id; `items` what was sold lately,
+    by article id; `securing` the receipts being signed, by id.
     """
 
     register_id: str
@@ -48,6 +49,7 @@ class Till:
     clock: Callable[[], datetime]
     random_bytes: Callable[[int], bytes]
     publish: Callable[[str], None]
+    unsynced: Callable[[], None] = lambda: None
     starts: dict[str, Future[Started]] = field(default_factory=dict)
     items: dict[str, Any] = field(default_factory=dict)
     securing: dict[str, threading.Event] = field(default_factory=dict)

@@ -14,6 +14,7 @@ from pathlib import Path
 from smartecr.core import ids
 from smartecr.register import recovery, securing
 from smartecr.register.till import Till
+from smartecr.server.keeper import Keeper
 from smartecr.server.live import hub
 from smartecr.tse.api import Tse
 from smartecr.tse.service import TseService
@@ -23,16 +24,19 @@ SYSTEM = securing.SYSTEM
 
 _lock = threading.Lock()
 _till: Till | None = None
+_keeper: Keeper | None = None
 
 
 def till() -> Till:
     """Return this process's till, building it (and completing what a cut left behind) at the first call."""
-    global _till
+    global _till, _keeper
     with _lock:
         if _till is None:
             from django.conf import settings
 
+            _keeper = Keeper()
             _till = build_till(settings.DATA)
+            _till.unsynced = _keeper.soon
             recovery.recover(_till)
             _till.tse.subscribe(partial(securing.follow, _till))
         return _till
@@ -40,11 +44,14 @@ def till() -> Till:
 
 def close() -> None:
     """Close the devices of this process's till, if it was built."""
-    global _till
+    global _till, _keeper
     with _lock:
         if _till is not None:
             _till.tse.close()
             _till = None
+        if _keeper is not None:
+            _keeper.close()
+            _keeper = None
 
 
 def _now() -> datetime:
