@@ -25,14 +25,6 @@ RECEIPTS_A_DAY = 500
 _CHUNK = 2000
 _APART_MS = 86_400_000 // RECEIPTS_A_DAY
 _ID = re.compile(r"\b[0-9a-f]{32}\b")
-_BY_RECEIPT = (
-    "register_receipt_line",
-    "register_receipt_vat",
-    "register_receipt_payment",
-    "register_receipt_signature",
-    "register_receipt_tender",
-    "register_drawer_opening",
-)
 _COUNTED = ("seq", "number", "z_number", "tse_number", "tse_counter")
 """Columns whose integers differ from sale to sale."""
 
@@ -70,7 +62,7 @@ class _Sale:
         self.journal = [self._copy("register_journal", row) for row in kept]
         self.columns = list(kept[0])
         self.rows = [self._copy("register_receipt", self._row)]
-        for table in _BY_RECEIPT:
+        for table in _tables_with(database, "receipt_id"):
             found = _dicts(database, f"SELECT * FROM {table} WHERE receipt_id = ?", [self._row["id"]])
             self.rows += [self._copy(table, row) for row in found]
 
@@ -97,8 +89,13 @@ class _Sale:
 
 def grow(till: Till, seller: books.Seller, lines: int) -> dict[str, int]:
     """Fill the till's file up to about `lines` receipt lines; return what lies in it then."""
-    seller.sell()
     from django.db import connection
+
+    from smartecr.register import closing
+
+    seller.sell()
+    closing.close_day(till, books.owner(), till.new_id(), None)
+    seller.sell()
 
     file = str(connection.settings_dict["NAME"])
     connection.close()
@@ -145,7 +142,7 @@ class _Calendar:
     """Which receipt was when: so many a day that the last one was a moment ago."""
 
     def __init__(self, last: int) -> None:
-        self.last_z = 1 + last // RECEIPTS_A_DAY
+        self.last_z = max(2, 1 + last // RECEIPTS_A_DAY)
         self._first_day = datetime.now(UTC).date() - timedelta(days=self.last_z - 1)
         self._first_ms = int(time.time() * 1000) - (last + 1) * _APART_MS
 
@@ -198,25 +195,31 @@ class _Chain:
 
 
 def _close_periods(database: sqlite3.Connection, till: Till, calendar: _Calendar) -> None:
-    """Close a period every 500 receipts, so that the till finds a history of closings and a fresh period."""
+    """Close a period every 500 receipts, with the totals of the real closing, and leave the last one open."""
+    (real,) = _dicts(database, "SELECT * FROM register_closing WHERE register_id = ?", [till.register_id])
+    closing = f"INSERT INTO register_closing ({', '.join(real)}) VALUES ({', '.join('?' * len(real))})"
+    period = (
+        "INSERT INTO register_period (register_id, z_number, business_day, opened_at, closed_at) VALUES (?, ?, ?, ?, ?)"
+    )
     database.execute("BEGIN")
     database.execute("DELETE FROM register_period WHERE register_id = ?", [till.register_id])
     for z in range(1, calendar.last_z + 1):
         day = calendar.day(z)
         closed = f"{day}T20:00:00.000Z" if z < calendar.last_z else ""
-        database.execute(
-            "INSERT INTO register_period (register_id, z_number, business_day, opened_at, closed_at) "
-            "VALUES (?, ?, ?, ?, ?)",
-            [till.register_id, z, day, f"{day}T06:00:00.000Z", closed],
-        )
-        if closed:
-            database.execute(
-                "INSERT INTO register_closing (id, shop_id, register_id, z_number, business_day, opened_at, closed_at, "
-                "person_name, expected_cents, counted_cents, kept_cents, last_number, totals) "
-                "VALUES (?, ?, ?, ?, ?, ?, ?, 'Christine', 10000, 10000, 10000, ?, '{}')",
-                [f"{z:032x}", till.shop_id, till.register_id, z, day, closed, closed, z * RECEIPTS_A_DAY - 1],
-            )
+        database.execute(period, [till.register_id, z, day, f"{day}T06:00:00.000Z", closed])
+        if closed and z > real["z_number"]:
+            last = z * RECEIPTS_A_DAY - 1
+            copy = {**real, "id": f"{z:032x}", "z_number": z, "business_day": day, "closed_at": closed}
+            database.execute(closing, [*{**copy, "last_number": last}.values()])
     database.execute("COMMIT")
+
+
+def _tables_with(database: sqlite3.Connection, column: str) -> list[str]:
+    sql = (
+        "SELECT t.name FROM sqlite_master t JOIN pragma_table_info(t.name) c ON c.name = ? "
+        "WHERE t.type = 'table' AND t.name LIKE 'register_%' ORDER BY t.name"
+    )
+    return [row[0] for row in database.execute(sql, [column])]
 
 
 def _dicts(database: sqlite3.Connection, sql: str, arguments: list[Any]) -> list[dict[str, Any]]:
