@@ -83,6 +83,11 @@ class Report:
         self._begin = time.monotonic()
         self.outcomes: list[Outcome] = []
 
+    def begin(self, piece: Piece) -> None:
+        """Say that `piece` runs now, so that nobody wonders."""
+        with self._lock:
+            print(f"     …  {piece.name}", flush=True)
+
     def add(self, outcome: Outcome, output: str) -> None:
         """Print one outcome; its output too when it failed or has something to say."""
         with self._lock:
@@ -127,6 +132,7 @@ def _counts(output: str) -> Counter[str]:
 
 def _run(piece: Piece, report: Report, folder: str) -> None:
     begin = time.monotonic()
+    report.begin(piece)
     done = subprocess.run(
         piece.command,
         cwd=ROOT,
