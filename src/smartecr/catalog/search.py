@@ -89,6 +89,7 @@ class _Word:
     spellings: tuple[str, ...]
     beginnings: list[Term]
     relatives: dict[str, float] = field(default_factory=dict)
+    guessed: bool = False
 
     def terms(self) -> list[Term]:
         """Return what to look for."""
@@ -108,14 +109,28 @@ def _collect(cursor: CursorWrapper, wanted: Sequence[_Word], limit: int) -> dict
         hits |= searchindex.named(cursor, " ".join(beginning), limit)
     if len(hits) >= limit:
         return hits
-    hits |= _match(cursor, [word.terms() for word in wanted], limit)
+    first = _query(wanted)
+    hits |= _match(cursor, first, limit)
     if len(hits) >= limit:
         return hits
     for word in wanted:
-        word.relatives = _relatives(cursor, word.spellings)
-    if any(word.relatives for word in wanted):
-        hits |= _match(cursor, [word.terms() for word in wanted], limit)
-    return hits or _with_fewer_words(cursor, [word.terms() for word in wanted], limit)
+        word.relatives = _containing(cursor, word.spellings)
+        if not word.terms():
+            _guess(cursor, word)
+    second = _query(wanted)
+    hits |= _match(cursor, second, limit) if second != first else {}
+    # Whole words that were found together are what was meant; a single one may still be a slip for another.
+    if hits and (len(wanted) > 1 or len(hits) >= limit):
+        return hits
+    for word in wanted:
+        _guess(cursor, word)
+    third = _query(wanted)
+    hits |= _match(cursor, third, limit) if third != second else {}
+    return hits or _with_fewer_words(cursor, third, limit)
+
+
+def _query(wanted: Sequence[_Word]) -> list[list[Term]]:
+    return [word.terms() for word in wanted]
 
 
 def _beginnings(cursor: CursorWrapper, spellings: Sequence[str]) -> list[Term]:
@@ -153,16 +168,21 @@ def _with_fewer_words(cursor: CursorWrapper, query: Sequence[Sequence[Term]], li
     return {}
 
 
-def _relatives(cursor: CursorWrapper, spellings: Sequence[str]) -> dict[str, float]:
-    """Return the dictionary words that contain a spelling (cost 1) or are some slips away (1 and one a slip)."""
-    found: dict[str, float] = {}
-    for spelling in spellings:
-        if len(spelling) < 3 or spelling.isdecimal():
-            continue
-        found |= dict.fromkeys(searchindex.containing(cursor, spelling, _RELATIVES), 1.0)
-        for word, slips in _misspelt(cursor, spelling):
-            found.setdefault(word, 1.0 + slips)
-    return found
+def _containing(cursor: CursorWrapper, spellings: Sequence[str]) -> dict[str, float]:
+    """Return the dictionary words that contain a spelling, at cost 1."""
+    long = [spelling for spelling in spellings if len(spelling) >= _SHORT and not spelling.isdecimal()]
+    return {word: 1.0 for spelling in long for word in searchindex.containing(cursor, spelling, _RELATIVES)}
+
+
+def _guess(cursor: CursorWrapper, word: _Word) -> None:
+    """Add dictionary words somebody may have meant, at cost 1 and one more a slip; once a word."""
+    if word.guessed:
+        return
+    word.guessed = True
+    for spelling in word.spellings:
+        if len(spelling) >= _SHORT and not spelling.isdecimal():
+            for other, slips in _misspelt(cursor, spelling):
+                word.relatives.setdefault(other, 1.0 + slips)
 
 
 def _misspelt(cursor: CursorWrapper, spelling: str) -> Iterator[tuple[str, int]]:
