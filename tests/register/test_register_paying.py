@@ -148,7 +148,7 @@ def test_without_tse_the_sale_goes_on_and_the_outage_is_written_down(till: Till,
     faults.unplugged = True
     receipt = pay_cash(till)
     assert (receipt.signed, receipt.issued) == (False, True)
-    assert receipt.outage_reason == "TSE ausgefallen (tse_unplugged)"
+    assert receipt.outage_reason == "TSE ausgefallen: TSE nicht eingesteckt"
     outage = Outage.objects.get()
     assert (outage.ended_at, outage.reason) == ("", receipt.outage_reason)
     ring(till, ROLL)
@@ -177,7 +177,7 @@ def test_a_tse_that_hangs_costs_its_time_limit_once(till: Till, faults: Faults) 
     ring(till, ESPRESSO)
     till.starts[queries.current(till).id].result()
     faults.latency = 1.5
-    assert pay_cash(till).outage_reason == "TSE ausgefallen (tse_timeout)"
+    assert pay_cash(till).outage_reason == "TSE ausgefallen: TSE antwortet nicht"
     before = time.monotonic()
     ring(till, ROLL)
     assert not pay_cash(till).signed

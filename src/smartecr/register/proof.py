@@ -6,9 +6,8 @@ import base64
 from collections.abc import Mapping
 from typing import Any
 
+from smartecr.fiscal.process_data import PROCESS_TYPE
 from smartecr.tse import receipt_qr
-
-PROCESS_TYPE = "Kassenbeleg-V1"
 
 
 def code(client_id: str, process_data: str, signature: Mapping[str, Any], tse: Mapping[str, Any]) -> str:

@@ -13,11 +13,11 @@ from smartecr.core.money import format_cents
 from smartecr.core.quantity import ONE, format_quantity
 from smartecr.core.receipt import ReceiptContent, ReceiptLine
 from smartecr.core.vat import label, letter
+from smartecr.fiscal.process_data import PROCESS_TYPE
 from smartecr.printer import document as paper
 from smartecr.printer import names
 from smartecr.register import models, queries
 from smartecr.register.errors import RegisterError
-from smartecr.register.proof import PROCESS_TYPE
 from smartecr.register.queries import ReceiptState
 from smartecr.register.till import ZONE, moment
 from smartecr.tse import receipt_qr

@@ -24,14 +24,13 @@ from typing import Any
 
 from smartecr.core.receipt import Payment, ReceiptContent, ReceiptLine
 from smartecr.core.totals import VatSum
-from smartecr.fiscal.process_data import kassenbeleg, kassenbeleg_abort
+from smartecr.fiscal.process_data import PROCESS_TYPE, kassenbeleg, kassenbeleg_abort
 from smartecr.register.baskets import OpenBasket, line_data
 from smartecr.register.errors import RegisterError
 from smartecr.register.ledger import Writer, fetch, writing
-from smartecr.register.proof import PROCESS_TYPE
 from smartecr.register.till import Till
 from smartecr.staff.actor import Actor
-from smartecr.tse.api import Finished, Started, TseError
+from smartecr.tse.api import Finished, Started, TseError, TseUnavailable
 from smartecr.tse.breaker import ServiceState
 
 SYSTEM = Actor("", "smartECR", "owner")
@@ -73,7 +72,7 @@ def ask_start(till: Till, basket: OpenBasket) -> None:
         return
     known = till.starts.get(basket.id)
     if known is None or (known.done() and known.exception() is not None):
-        till.starts[basket.id] = till.tse.start(till.serial)
+        till.starts[basket.id] = till.tse.start(till.serial, basket.id)
 
 
 def note_start(till: Till, writer: Writer, basket: OpenBasket) -> None:
@@ -94,7 +93,7 @@ def wait_start(till: Till, basket: OpenBasket | None) -> Start:
     if basket is None:
         return _started(till, till.tse.start(till.serial))
     ask_start(till, basket)
-    future = till.starts.get(basket.id) or till.tse.start(till.serial)
+    future = till.starts.get(basket.id) or till.tse.start(till.serial, basket.id)
     return _started(till, future)
 
 
@@ -108,8 +107,8 @@ def _started(till: Till, future: Future[Started]) -> Start:
 
 def outage_text(error: TseError) -> str:
     """Return the reason of an outage as the journal and the export name it (at most 200 characters)."""
-    cause = getattr(error, "cause", None) or error
-    return f"TSE ausgefallen ({cause.code})"[:200]
+    cause = error.cause if isinstance(error, TseUnavailable) and error.cause else error
+    return f"TSE ausgefallen: {cause.reason}"[:200]
 
 
 def issue(till: Till, actor: Actor, draft: Draft) -> None:
@@ -235,7 +234,7 @@ def _finish(till: Till, row: dict[str, Any]) -> tuple[Finished | None, str]:
         return None, "TSE ausgefallen"
     try:
         data = row["process_data"].encode()
-        return till.tse.finish(till.serial, row["tse_number"], data, PROCESS_TYPE).result(), ""
+        return till.tse.finish(till.serial, row["tse_number"], data, PROCESS_TYPE, row["id"]).result(), ""
     except TseError as error:
         return None, outage_text(error)
 
@@ -288,9 +287,10 @@ def note_state(writer: Writer, outage: str) -> None:
 def follow(till: Till, state: ServiceState) -> None:
     """Note in the journal that the TSE has failed or is back; then end what its outage left open."""
     with writing(till, SYSTEM) as writer:
-        note_state(writer, f"TSE ausgefallen ({state.code})" if state.level == "bad" else "")
+        note_state(writer, f"TSE ausgefallen: {state.reason}" if state.level == "bad" else "")
         for late in till.tse.late_results():
-            writer.append("tse_late", {"kind": late.kind, "tse_number": late.transaction_number})
+            body = {"kind": late.kind, "tse_number": late.transaction_number, "reference": late.reference}
+            writer.append("tse_late", body)
     till.publish("status")
     if state.level != "bad":
         tidy(till)

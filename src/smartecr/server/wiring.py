@@ -77,16 +77,14 @@ def build_till(
     def seconds() -> float:
         return clock().timestamp()
 
-    def open_registered() -> Tse:
-        device = open_device() if open_device else VirtualTse(folder / "tse", seconds)
-        device.register_client(serial)
-        return device
+    def open_twin() -> Tse:
+        return VirtualTse(folder / "tse", seconds)
 
     return Till(
         register_id=identity["register"],
         shop_id=identity["shop"],
         serial=serial,
-        tse=TseService(open_registered, seconds, timeout=timeout),
+        tse=TseService(open_device or open_twin, seconds, clients=(serial,), timeout=timeout),
         clock=clock,
         random_bytes=random_bytes,
         publish=hub.publish,
