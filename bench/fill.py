@@ -57,14 +57,21 @@ class _Sale:
         receipt = "SELECT * FROM register_receipt WHERE register_id = ? ORDER BY number DESC LIMIT 1"
         self._row = dict(_dicts(database, receipt, [till.register_id])[0])
         self.number = int(self._row["number"])
+        children = [
+            (table, row)
+            for table in _tables_with(database, "receipt_id")
+            for row in _dicts(database, f"SELECT * FROM {table} WHERE receipt_id = ?", [self._row["id"]])
+        ]
+        found = [
+            (name, value) for row in (self._row, *(row for _table, row in children)) for name, value in row.items()
+        ]
+        self._counted = {name: value for name, value in found if name in _COUNTED}
         entries = _dicts(database, journal, [till.register_id, first_seq])
         kept = [row for row in entries if row["kind"] not in ("period_opened", "tse_seen")]
         self.journal = [self._copy("register_journal", row) for row in kept]
         self.columns = list(kept[0])
         self.rows = [self._copy("register_receipt", self._row)]
-        for table in _tables_with(database, "receipt_id"):
-            found = _dicts(database, f"SELECT * FROM {table} WHERE receipt_id = ?", [self._row["id"]])
-            self.rows += [self._copy(table, row) for row in found]
+        self.rows += [self._copy(table, row) for table, row in children]
 
     def _copy(self, table: str, row: dict[str, Any]) -> _Copy:
         insert = f"INSERT INTO {table} VALUES ({', '.join('?' * len(row))})"
@@ -79,8 +86,8 @@ class _Sale:
         text = value.replace("%", "%%")
         text = _ID.sub(lambda found: found[0] if found[0] in self._fixed else f"%({self._slot(found[0])})s", text)
         text = text.replace(self._row["token"], "%(token)s").replace(self._row["business_day"], "%(day)s")
-        for name in ("number", "tse_number", "z_number"):
-            text = text.replace(f'"{name}":{self._row[name]},', f'"{name}":%({name})d,')
+        for name, number in self._counted.items():
+            text = re.sub(rf'"{name}":{number}(?=[,}}])', f'"{name}":%({name})d', text)
         return text
 
     def _slot(self, key: str) -> str:
