@@ -107,12 +107,16 @@ def ticket_part(request: HttpRequest) -> HttpResponse:
 @require_safe
 @staff_only
 def tiles_part(request: HttpRequest, group: str) -> HttpResponse:
-    """Return tiles of a group (or the favourites) from `?start=` on."""
+    """Return tiles of a group (or the favourites) from `?start=` on; nothing (204) to a page that has `?have=`."""
     start = request.GET.get("start", "0")
     level = queries.current(till()).basket.price_level
     number = int(start) if start.isdecimal() and len(start) < 7 else 0
-    html = _tiles_html(group, number, level, tiles.version(), get_language() or "")
-    return HttpResponse(html)
+    version = tiles.version()
+    if request.GET.get("have") == str(version):
+        return HttpResponse(status=204)
+    response = HttpResponse(_tiles_html(group, number, level, version, get_language() or ""))
+    response.headers["X-Catalogue"] = str(version)
+    return response
 
 
 @lru_cache(maxsize=256)

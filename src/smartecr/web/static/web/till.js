@@ -66,9 +66,9 @@ function voidLine(item) {
 function step(by) {
   const item = ticket.line();
   if (!item) return hint(texts.nothing);
-  const now = Number(item.dataset.quantity ?? 1000) + by * 1000;
-  if (now === 0) return voidLine(item);
-  if (now * by < 0) return undefined;
+  const before = Number(item.dataset.quantity ?? 1000);
+  const now = before + by * 1000;
+  if (now === 0 || now > 0 !== before > 0) return voidLine(item);
   return run({ do: "quantity", line: ticket.lineId(item), quantity: now });
 }
 
@@ -97,15 +97,27 @@ function pay() {
   paying.open(given !== null && given >= ticket.total() ? given : null);
 }
 
-function digit(key) {
-  paying.leave();
-  entry.press(key);
+/** Digits while paying: what the guest gives; after paying they already belong to the next ticket. */
+async function amount(typed) {
+  if (paying.view() === "due") {
+    await sheets.open("other");
+    const field = $("#other-value");
+    if (!field) return;
+    field.value = typed;
+    field.focus();
+    field.setSelectionRange(typed.length, typed.length);
+  } else {
+    paying.leave();
+    for (const key of typed) entry.press(key);
+  }
 }
 
 /** One step back; never throws a ticket away. */
 function back() {
-  if (paying.view() !== "sell") paying.leave();
-  else if (!entry.isEmpty()) entry.clear();
+  if (paying.view() !== "sell") {
+    paying.leave();
+    shelf.focus();
+  } else if (!entry.isEmpty()) entry.clear();
   else if (ticket.chosen()) ticket.select("");
   else if (panel.hasAttribute("data-open")) openTicket(false);
   else ticket.forgetRefusals();
@@ -125,8 +137,9 @@ const ACTIONS = {
   again: () => step(1),
   "age-no": () => outcomes.answerAge(false),
   "age-yes": () => outcomes.answerAge(true),
+  amount,
   back,
-  digit,
+  digit: entry.press,
   discount: () => sheets.open("discount", ticket.chosen() ? `line=${ticket.chosen()}` : ""),
   drawer: () => sheets.open("drawer"),
   "entry-back": () => entry.back(),
@@ -160,12 +173,20 @@ shelf.start({
 });
 onTap(panel, "[data-act]", (key) => act(key.dataset.act));
 onTap($(".bar"), "[data-act]", (key) => act(key.dataset.act));
-onTap(panel, "[data-digit]", (key) => digit(key.dataset.digit));
+onTap(panel, "[data-digit]", (key) => entry.press(key.dataset.digit));
 onTap($("#lines"), "li[data-article] > .line", (row) => ticket.select(ticket.lineId(row.parentElement)));
 ticket.swipeLines(voidLine);
 onTap($("#sheet"), ".found .tile", (tile) => {
   sheets.close();
   sell(tile.dataset.article);
+});
+$("#sheet").addEventListener("keydown", (event) => {
+  if (event.key !== "Enter" || event.target.id !== "search") return;
+  event.preventDefault();
+  const hit = $(".found .tile");
+  if (!hit || event.target.value.trim().length < 2) return;
+  sheets.close();
+  sell(hit.dataset.article);
 });
 onTap($("#sheet"), "[data-act-close]", (key) => {
   sheets.close();
@@ -212,7 +233,7 @@ keys.listen(act, scan);
 scanner.listen({
   remember: () => ({ entry: entry.state(), field: scanner.fieldState() }),
   restore(kept) {
-    keys.forgetLetters();
+    keys.forgetHeld();
     scanner.restoreField(kept.field);
     entry.restore(kept.entry);
   },

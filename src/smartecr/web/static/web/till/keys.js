@@ -6,19 +6,30 @@ import * as sheets from "./sheets.js";
 import * as shelf from "./shelf.js";
 import { view } from "./paying.js";
 
-const WAIT_FOR_SCAN = 45;
+const WAIT_FOR_SCAN = 70;
 const FUNCTIONS = {
   F1: "help", F2: "search", F3: "place", F4: "void", F6: "discount", F7: "park", F8: "drawer", F9: "exact", F10: "pay",
 };
 const ARROWS = new Set(["ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown"]);
 
-let letters = "";
+let held = "";
 let timer = 0;
 
-/** The scanner took the letters back: no search for them. */
-export function forgetLetters() {
+/** The scanner took the keys back: nothing comes of them. */
+export function forgetHeld() {
   clearTimeout(timer);
-  letters = "";
+  held = "";
+}
+
+/** Wait a moment with keys that would change the screen: a scanner may be typing. */
+function hold(key, then) {
+  held += key;
+  clearTimeout(timer);
+  timer = setTimeout(() => {
+    const typed = held;
+    held = "";
+    then(typed);
+  }, WAIT_FOR_SCAN);
 }
 
 /** `act(name)` does what a key stands for, `scan(code)` books a typed number. */
@@ -41,9 +52,9 @@ function done(event, action) {
 function plain(event, act, scan) {
   const { key } = event;
   if (key === "Escape") return done(event, () => act("back"));
-  if (/^\d$/.test(key)) return done(event, () => act("digit", key));
-  if (key === "," || key === ".") return done(event, () => act("digit", ","));
-  if (key === "*" || key === "×") return done(event, () => act("digit", "×"));
+  const sign = { ",": ",", ".": ",", "*": "×", "×": "×" }[key] ?? (/^\d$/.test(key) ? key : "");
+  if (sign && view() === "sell") return done(event, () => act("digit", sign));
+  if (sign) return done(event, () => hold(sign, (typed) => act("amount", typed)));
   if (view() !== "sell") return undefined;
   if (key === "+" || key === "-") return done(event, () => act(key === "+" ? "again" : "less"));
   if (key === "Delete") return done(event, () => act("void"));
@@ -57,23 +68,17 @@ function plain(event, act, scan) {
   }
   if (key === "PageDown" || key === "PageUp") return done(event, () => shelf.turn(key === "PageDown" ? 1 : -1));
   if (ARROWS.has(key)) return arrow(event);
-  if (/^\p{L}$/u.test(key)) return done(event, () => letter(key));
+  if (/^\p{L}$/u.test(key)) return done(event, () => hold(key, search));
   return undefined;
 }
 
-function letter(key) {
-  letters += key;
-  clearTimeout(timer);
-  timer = setTimeout(async () => {
-    const typed = letters;
-    letters = "";
-    await sheets.open("search");
-    const field = $("#search");
-    if (!field) return;
-    field.value = typed + field.value;
-    field.focus();
-    field.dispatchEvent(new Event("input", { bubbles: true }));
-  }, WAIT_FOR_SCAN);
+async function search(typed) {
+  await sheets.open("search");
+  const field = $("#search");
+  if (!field) return;
+  field.value = typed + field.value;
+  field.focus();
+  field.dispatchEvent(new Event("input", { bubbles: true }));
 }
 
 function arrow(event) {

@@ -1,6 +1,7 @@
 // A hardware scanner types like a person who needs less than 30 ms a key and ends with Enter. Heard wherever the focus is.
 
-const FASTEST_HAND = 35;
+const PAUSE = 150; // a longer one ends what may be a scan; radio scanners stutter a little
+const FASTEST_HAND = 35; // nobody types faster on average
 const SHORTEST = 6;
 
 /**
@@ -9,6 +10,7 @@ const SHORTEST = 6;
  */
 export function listen({ remember, restore, scanned }) {
   let code = "";
+  let first = 0;
   let last = -1e9;
   let kept = null;
 
@@ -18,20 +20,20 @@ export function listen({ remember, restore, scanned }) {
       if (event.isComposing || event.ctrlKey || event.altKey || event.metaKey) return;
       const gap = event.timeStamp - last;
       if (event.key.length === 1) {
-        if (gap > FASTEST_HAND) {
+        if (gap > PAUSE || !code) {
           code = "";
+          first = event.timeStamp;
           kept = remember();
         }
         code += event.key;
         last = event.timeStamp;
         return;
       }
-      if (event.key === "Enter" && code.length >= SHORTEST && gap <= FASTEST_HAND * 2) {
+      if (event.key === "Enter" && code.length >= SHORTEST && last - first <= FASTEST_HAND * code.length) {
         event.preventDefault();
         event.stopImmediatePropagation();
         const whole = code.trim();
         code = "";
-        last = -1e9;
         restore(kept);
         if (whole) scanned(whole);
         return;

@@ -50,11 +50,13 @@ async function show() {
   const wanted = group;
   if (!cache.has(wanted)) await load(wanted);
   if (wanted !== group || !cache.has(wanted)) return;
+  const focused = tiles.contains(document.activeElement) ? document.activeElement.dataset.article : "";
   tiles.innerHTML = cache.get(wanted);
   tiles.dataset.group = wanted;
   index(tiles);
   lay();
   paintCounts(tiles);
+  if (focused) ($(`.tile[data-article="${focused}"]:not([hidden])`, tiles) ?? $(".tile", tiles))?.focus({ preventScroll: true });
 }
 
 async function load(id) {
@@ -181,10 +183,14 @@ function paintCounts(root) {
   }
 }
 
-/** The catalogue changed: fetch what is shown again. */
+/** The catalogue may have changed: fetch what is shown again, unless it has not. */
 export async function refresh() {
+  const { catalogue } = document.body.dataset;
+  const answer = await get(`${texts.url_tiles.replace("GROUP", encodeURIComponent(group))}?have=${catalogue}`).catch(() => null);
+  if (answer?.status !== 200) return;
+  document.body.dataset.catalogue = answer.headers.get("X-Catalogue");
   cache.clear();
-  await load(group);
+  cache.set(tiles.dataset.group, await answer.text());
   show();
 }
 

@@ -1,0 +1,215 @@
+"""The till without a finger: keys, and a hardware scanner that is heard wherever the focus is."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from playwright.sync_api import expect
+
+from smartecr.staff.demopins import PINS
+from support.counter import CASHIER, Counter, shop  # noqa: F401 the fixture
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+    from support.servers import RunningServer
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+COLA, HONEY = "2000000006086", "2000000008011"
+COLA_LINE, HONEY_LINE = "1 × Cola 0,33 l 3,40 + Pfand 0,15 0,15", "1 × Blütenhonig 500 g 7,90"
+
+
+@pytest.fixture
+def counter(page: Page, shop: RunningServer) -> Counter:  # noqa: F811
+    """Jana at an empty ticket."""
+    return Counter(page, shop).log_in().clean()
+
+
+def focused(page: Page) -> str:
+    """Return what has the focus, by its name."""
+    return str(page.evaluate("document.activeElement.dataset.name || document.activeElement.id"))
+
+
+def test_a_whole_sale_by_keys_alone(page: Page, shop: RunningServer) -> None:  # noqa: F811
+    """Log in, ring up, change, pay, go on: no mouse, no finger, and the focus is always to be seen."""
+    counter = Counter(page, shop)
+    page.goto(f"{counter.address}login")
+    counter.ready()
+    expect(page.locator(".person input").first).to_be_focused()
+    page.keyboard.press("Space")
+    page.keyboard.type(PINS[CASHIER], delay=40)
+    page.keyboard.press("Enter")
+    page.wait_for_url(counter.address)
+    counter.ready()
+    if counter.lines.count():
+        counter.clean()
+    assert focused(page) == "Espresso"
+    page.keyboard.press("ArrowRight")
+    assert focused(page) == "Cappuccino"
+    page.keyboard.press("Enter")
+    page.keyboard.press("Enter")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.type("3*", delay=60)
+    page.keyboard.press("Enter")
+    assert counter.ticket() == ["2 × Cappuccino 7,20", "3 × Darjeeling 11,40"]
+    page.keyboard.press("-")
+    page.keyboard.press("+")
+    page.keyboard.press("+")
+    assert counter.ticket()[1] == "4 × Darjeeling 15,20"
+    page.keyboard.type("302", delay=60)
+    page.keyboard.press("Enter")
+    assert counter.ticket()[2] == "1 × Croissant 2,30"
+    page.keyboard.press("Delete")
+    page.keyboard.press("F10")
+    expect(page.locator("body")).to_have_attribute("data-view", "due")
+    expect(page.locator("[data-tender='2240']")).to_be_focused()
+    page.keyboard.press("Tab")
+    page.keyboard.press("Tab")
+    expect(page.locator("[data-tender='3000']")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.locator("#change span")).to_have_text("7,60")
+    page.keyboard.press("Escape")
+    assert focused(page) != ""
+    page.keyboard.press("Enter")
+    assert len(counter.ticket()) == 1
+
+
+def test_an_amount_typed_while_paying_is_what_the_guest_gives(counter: Counter) -> None:
+    """Digits on the paying screen open the field for another amount."""
+    page = counter.tap("Cappuccino").settle().page
+    page.keyboard.press("F10")
+    expect(page.locator("#due")).to_be_visible()
+    page.keyboard.type("1360", delay=90)
+    expect(page.locator("#other-value")).to_have_value("1360")
+    page.keyboard.press("Enter")
+    expect(page.locator("#change span")).to_have_text("10,00")
+
+
+def test_letters_open_the_search(counter: Counter) -> None:
+    """Typing a name finds it; Enter on the first hit sells it; Esc gives up without harm."""
+    page = counter.page
+    page.keyboard.type("brez", delay=20)
+    expect(page.locator("#search")).to_have_value("brez")
+    expect(page.locator("#found .tile").first).to_have_attribute("data-name", "Butterbrezel")
+    page.keyboard.press("Enter")
+    assert counter.ticket() == ["1 × Butterbrezel 2,20"]
+    page.keyboard.type("x", delay=20)
+    expect(page.locator("#search")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.locator("#sheet")).to_be_hidden()
+    assert counter.ticket() == ["1 × Butterbrezel 2,20"]
+
+
+@pytest.mark.parametrize(
+    ("key", "shown"),
+    [("F1", ".help"), ("F2", "#search"), ("F6", "#discount-value"), ("F7", "#park-label"), ("F8", "#reason"),
+     ("Alt+m", ".prefs")],
+)  # fmt: skip
+def test_function_keys_open_what_they_say(counter: Counter, key: str, shown: str) -> None:
+    """Every function has a key; Esc closes and the ticket is as it was."""
+    page = counter.tap("Espresso").settle().page
+    page.keyboard.press(key)
+    expect(page.locator(shown)).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.locator(shown)).to_have_count(0)
+    assert counter.ticket() == ["1 × Espresso 2,40"]
+
+
+def test_escape_goes_back_one_step_and_keeps_the_ticket(counter: Counter) -> None:
+    """Paying, typed digits, a chosen line: each is left by one Esc, and never the ticket."""
+    page = counter.tap("Espresso").settle().page
+    page.keyboard.press("F10")
+    expect(page.locator("#due")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.locator("#due")).to_have_count(0)
+    counter.lines.first.click()
+    page.keyboard.type("12", delay=60)
+    page.keyboard.press("Escape")
+    expect(page.locator("#entry")).to_be_hidden()
+    expect(page.locator("#lines .line[aria-pressed=true]")).to_have_count(1)
+    for _ in range(4):
+        page.keyboard.press("Escape")
+    expect(page.locator("#lines .line[aria-pressed=true]")).to_have_count(0)
+    assert counter.ticket() == ["1 × Espresso 2,40"]
+
+
+def test_a_scan_is_heard_at_the_tiles_and_keeps_what_was_typed(counter: Counter) -> None:
+    """The code does not stay in the pad; a quantity typed before counts."""
+    page = counter.page
+    counter.scan(COLA)
+    assert counter.ticket() == [COLA_LINE]
+    expect(page.locator("#entry")).to_be_hidden()
+    page.keyboard.type("2*", delay=80)
+    page.wait_for_timeout(200)
+    counter.scan(HONEY)
+    assert counter.ticket()[1] == "2 × Blütenhonig 500 g 15,80"
+
+
+def test_a_scan_is_heard_in_a_text_field(counter: Counter) -> None:
+    """The field gets its text back, the article goes on the ticket, the sheet is gone."""
+    page = counter.page
+    page.keyboard.press("F2")
+    page.locator("#search").fill("ho")
+    counter.scan(COLA)
+    expect(page.locator("#sheet")).to_be_hidden()
+    assert counter.ticket() == [COLA_LINE]
+
+
+def test_a_scan_is_heard_while_a_sheet_is_open_and_while_paying(counter: Counter) -> None:
+    """Help, discount, the paying screen before and after: a scan always sells."""
+    page = counter.page
+    page.keyboard.press("F1")
+    expect(page.locator(".help")).to_be_visible()
+    counter.scan(HONEY)
+    assert counter.ticket() == [HONEY_LINE]
+    page.keyboard.press("F10")
+    expect(page.locator("#due")).to_be_visible()
+    counter.scan(COLA)
+    expect(page.locator("body")).to_have_attribute("data-view", "sell")
+    assert counter.ticket() == [HONEY_LINE, COLA_LINE]
+
+
+def test_a_scan_on_another_page_leads_back_to_selling(counter: Counter) -> None:
+    """Looking at old receipts, the next guest comes: the scan opens the till with the article on it."""
+    page = counter.page
+    page.goto(f"{counter.address}receipts")
+    counter.ready()
+    page.locator("#q").focus()
+    counter.scan(COLA)
+    page.wait_for_url(counter.address)
+    assert counter.ready().ticket() == [COLA_LINE]
+
+
+def test_an_unknown_code_is_a_red_row_and_the_queue_goes_on(counter: Counter) -> None:
+    """The raw code stands there; what is scanned after it is sold."""
+    page = counter.page
+    counter.scan("4099999999999").scan(HONEY)
+    assert counter.ticket() == [HONEY_LINE]
+    counter.scan("4088888888888")
+    expect(page.locator("#lines .refused").first).to_have_text("Unbekannter Code 4088888888888")
+    counter.scan(HONEY)
+    assert counter.ticket() == ["2 × Blütenhonig 500 g 15,80"]
+    expect(page.locator("#lines .refused")).to_have_count(0)
+
+
+def test_slow_typing_is_no_scan(counter: Counter) -> None:
+    """A person who types the number of a code gets the same article, by Enter, and sees the digits meanwhile."""
+    page = counter.page
+    page.keyboard.type(COLA, delay=70)
+    expect(page.locator("#entry strong")).to_have_text(COLA)
+    page.keyboard.press("Enter")
+    assert counter.ticket() == [COLA_LINE]
+
+
+def test_a_scan_opens_nothing_and_taps_nothing(counter: Counter) -> None:
+    """With a tile in focus the Enter of the scanner does not tap it."""
+    page = counter.page
+    counter.tile("Flat White").focus()
+    counter.scan(COLA)
+    assert counter.ticket() == [COLA_LINE]
+    counter.scan("CODE-39-TEXT")
+    expect(page.locator("#lines .refused")).to_have_text("Unbekannter Code CODE-39-TEXT")
+    page.wait_for_timeout(200)
+    expect(page.locator("#sheet")).to_be_hidden()
