@@ -114,6 +114,12 @@ def test_codes_move_between_articles_and_go(shop: dict[str, str], write) -> None
     assert (reading.changed, reading.unchanged) == (2, 0)
 
 
+def test_kind_and_deposit_change_together(shop: dict[str, str], write) -> None:  # type: ignore[no-untyped-def]
+    write(csvfile.read(text("Nummer;Art;Pfandartikel;Codes", "601;Pfand;;", "101;;601;"), ids(), DAY).rows)
+    deposits = dict(Article.objects.values_list("number", "deposit_article__number"))
+    assert deposits == {"101": "601", "601": None, "900": None}
+
+
 @pytest.mark.parametrize(
     ("lines", "problems"),
     [

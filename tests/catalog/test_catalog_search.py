@@ -116,6 +116,19 @@ def test_parts_of_words_and_typos_come_after_whole_words(shop: dict[str, str]) -
     assert found("apfel") == ["301", "201"] or found("apfel") == ["201", "301"]
 
 
+def test_what_begins_so_comes_before_what_may_be_meant(add) -> None:  # type: ignore[no-untyped-def]
+    for number, name in (("1", "Kaffee"), ("2", "Kafeteria-Tasse"), ("3", "Stadtkafe")):
+        add(number, name)
+    assert found("kafe") == ["2", "3", "1"]
+
+
+def test_an_article_renamed_is_not_found_by_its_old_name(add) -> None:  # type: ignore[no-untyped-def]
+    newest = add("1", "Espresso")
+    Article.objects.filter(id=newest).update(name="Ristretto")
+    search.index([newest])
+    assert (found("espresso"), found("ristretto")) == ([], ["1"])
+
+
 def test_one_wrong_word_too_many_still_finds(shop: dict[str, str]) -> None:
     assert found("espresso qqqqqq") == ["100"]
     assert found("qqqqqq wwwwww espresso") == ["100"]

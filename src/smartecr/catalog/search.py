@@ -191,13 +191,14 @@ def _misspelt(cursor: CursorWrapper, spelling: str) -> Iterator[tuple[str, int]]
         return
     if len(spelling) < 5:
         yield from ((word, 1) for word in searchindex.known(cursor, sorted(words.slips(spelling))))
+    if len(spelling) < 4:
         return
     limit = words.tolerance(spelling)
     for word in searchindex.similar(cursor, spelling, limit, _RELATIVES):
         slips = words.distance(spelling, word, limit)
         if slips <= limit:
             yield word, slips
-        elif words.distance(spelling, word, 1, inside=True) <= 1:
+        elif len(spelling) > 4 and words.distance(spelling, word, 1, inside=True) <= 1:
             yield word, limit + 1
 
 
