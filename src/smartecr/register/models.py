@@ -103,7 +103,7 @@ class Period(models.Model):
 
 
 class Basket(models.Model):
-    """An open basket. It may live for hours; "open" is the one on the screen, others are parked or being paid."""
+    """An open basket. It may live for hours; "open" is the one on the screen, others are parked or on their way out."""
 
     id = _id(primary_key=True)
     shop_id = _id()
@@ -125,7 +125,7 @@ class Basket(models.Model):
         db_table = "register_basket"
         constraints = [
             models.UniqueConstraint(fields=["register_id"], condition=Q(state="open"), name="one_open_basket"),
-            models.CheckConstraint(condition=Q(state__in=["open", "parked", "paying"]), name="basket_state"),
+            models.CheckConstraint(condition=Q(state__in=["open", "parked", "ending"]), name="basket_state"),
         ]
 
 
@@ -166,7 +166,7 @@ class Receipt(models.Model):
     basket_id = _id(default="")
     reference_id = _id(default="")
     reason = _text(200)
-    token = models.CharField(max_length=43)
+    token = models.CharField(max_length=48)
     process_data = models.TextField()
     tse_serial = _text(64)
     tse_number = models.BigIntegerField(default=0)
@@ -176,7 +176,6 @@ class Receipt(models.Model):
         db_table = "register_receipt"
         constraints = [models.UniqueConstraint(fields=["register_id", "number"], name="receipt_number")]
         indexes = [
-            models.Index(fields=["token"], name="receipt_token"),
             models.Index(fields=["reference_id"], condition=~Q(reference_id=""), name="receipt_reference"),
         ]
 

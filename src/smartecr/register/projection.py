@@ -175,10 +175,10 @@ def _line_set(entry: Entry, body: Row) -> list[Operation]:
     ]
 
 
-def _basket_gone(_entry: Entry, body: Row) -> list[Operation]:
+def _gone(basket_id: str) -> list[Operation]:
     return [
-        Delete("register_basket_line", "basket_id", body["basket"]),
-        Delete("register_basket", "id", body["basket"]),
+        Delete("register_basket_line", "basket_id", basket_id),
+        Delete("register_basket", "id", basket_id),
     ]
 
 
@@ -197,17 +197,13 @@ def _receipt_recorded(entry: Entry, body: Row) -> list[Operation]:
     for table in ("register_receipt_line", "register_receipt_vat", "register_receipt_payment"):
         operations += [Insert(table, _row(table, {**row, "receipt_id": key})) for row in body[table[17:]]]
     if receipt.get("basket_id"):
-        paying = {"state": "paying", "version": entry.seq}
-        operations.append(Change("register_basket", (receipt["basket_id"],), paying))
+        operations += _gone(receipt["basket_id"])
     return operations
 
 
 def _receipt_secured(entry: Entry, body: Row) -> list[Operation]:
     signature = _row("register_receipt_signature", {**body["signature"], "receipt_id": body["receipt"], "at": entry.at})
-    operations: list[Operation] = [Insert("register_receipt_signature", signature)]
-    if body["basket"]:
-        operations += _basket_gone(entry, body)
-    return operations
+    return [Insert("register_receipt_signature", signature)]
 
 
 def _tender_changed(_entry: Entry, body: Row) -> list[Operation]:
@@ -267,7 +263,6 @@ _HANDLERS: dict[str, Callable[[Entry, Row], list[Operation]]] = {
     "period_opened": _period_opened,
     "basket_opened": _basket_opened,
     "basket_changed": _basket_changed,
-    "basket_discarded": _basket_gone,
     "line_added": _line_set,
     "line_changed": _line_set,
     "line_voided": _line_set,

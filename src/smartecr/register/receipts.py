@@ -6,6 +6,7 @@ from base64 import b64decode
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from hmac import compare_digest
 
 from smartecr.core.kinds import CASH_KINDS, DISCOUNT, NO_PAYMENT
 from smartecr.core.kinds import RECEIPT as SALE
@@ -16,7 +17,7 @@ from smartecr.core.vat import label, letter
 from smartecr.fiscal.process_data import PROCESS_TYPE
 from smartecr.printer import document as paper
 from smartecr.printer import names
-from smartecr.register import models, queries
+from smartecr.register import models, queries, securing
 from smartecr.register.errors import RegisterError
 from smartecr.register.queries import ReceiptState
 from smartecr.register.till import ZONE, moment
@@ -34,11 +35,10 @@ TAKE_AWAY = "Außer Haus"
 
 def by_token(token: str) -> str | None:
     """Return the id of the issued receipt with this public address, or None."""
-    if not token:
-        return None
-    issued = models.ReceiptSignature.objects.values("receipt_id")
-    found = models.Receipt.objects.filter(token=token, id__in=issued).values_list("id", flat=True)
-    return found.first()
+    receipt_id = securing.receipt_of(token)
+    issued = models.ReceiptSignature.objects.filter(receipt_id=receipt_id).exists()
+    row = models.Receipt.objects.filter(id=receipt_id).only("token").first() if issued else None
+    return receipt_id if row is not None and compare_digest(row.token.encode(), token.encode()) else None
 
 
 def document(receipt_id: str, copy: bool = False) -> paper.ReceiptDocument:

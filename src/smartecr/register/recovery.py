@@ -27,7 +27,7 @@ def recover(till: Till) -> int:
     for row in cut:
         securing.complete(till, row)
     for row in fetch(
-        "SELECT b.id FROM register_basket b WHERE b.register_id = %s AND b.state = 'paying' "
+        "SELECT b.id FROM register_basket b WHERE b.register_id = %s AND b.state = 'ending' "
         "AND NOT EXISTS (SELECT 1 FROM register_receipt r WHERE r.basket_id = b.id)",
         [till.register_id],
     ):

@@ -3,9 +3,10 @@
 Order of things (so that a cut at any point leaves exactly one receipt):
 
 1. the TSE start, asked for with the first line without waiting, is awaited before the receipt is decided;
-2. `receipt_recorded`: the whole receipt with number, process data and the transaction it belongs to is committed;
+2. `receipt_recorded`: the whole receipt with number, process data and the transaction it belongs to is committed,
+   and the basket is gone;
 3. the TSE finishes the transaction;
-4. `receipt_secured`: signature, or the reason of the outage, is committed, and the basket is gone.
+4. `receipt_secured`: signature, or the reason of the outage, is committed.
 
 One commit a sale waits for the disk: the second step. A signature lost to a power cut is read back from the TSE.
 
@@ -28,6 +29,7 @@ from smartecr.fiscal.process_data import PROCESS_TYPE, kassenbeleg, kassenbeleg_
 from smartecr.register.baskets import OpenBasket, line_data
 from smartecr.register.errors import RegisterError
 from smartecr.register.ledger import Writer, fetch, writing
+from smartecr.register.projection import tables
 from smartecr.register.till import Till
 from smartecr.staff.actor import Actor
 from smartecr.tse.api import Finished, Started, TseError, TseUnavailable
@@ -37,6 +39,7 @@ SYSTEM = Actor("", "smartECR", "owner")
 """Acts where no person does: recovery, set-up, the command line."""
 
 ABORT = "AVBelegabbruch"
+_SECRET_BYTES = 18
 _PATIENCE = 30
 """Seconds to wait for the same receipt under way in another request: more than two time limits of the TSE."""
 
@@ -163,7 +166,7 @@ def record(till: Till, writer: Writer, draft: Draft, start: Start) -> None:
         "basket_id": draft.basket.id if draft.basket else "",
         "reference_id": draft.reference_id,
         "reason": draft.reason,
-        "token": base64.urlsafe_b64encode(till.random_bytes(18)).decode().rstrip("="),
+        "token": token(draft.id, till.random_bytes(_SECRET_BYTES)),
         "process_data": data,
         "tse_serial": start.serial,
         "tse_number": start.number,
@@ -176,22 +179,39 @@ def record(till: Till, writer: Writer, draft: Draft, start: Start) -> None:
     writer.append("receipt_recorded", body)
 
 
-def _columns(row: ReceiptLine | VatSum | Payment) -> dict[str, Any]:
-    """Return a flat row as a dict; `asdict` would copy every value deeply."""
-    return {name: getattr(row, name) for name in row.__dataclass_fields__}
+def token(receipt_id: str, secret: bytes) -> str:
+    """Return the public address of a receipt: its id, so that it is found by it, and 144 bits nobody can guess."""
+    return base64.urlsafe_b64encode(bytes.fromhex(receipt_id) + secret).decode().rstrip("=")
+
+
+def receipt_of(public: str) -> str:
+    """Return the id in a public address, "" when it is none. Whether the rest is right, the receipt's row knows."""
+    try:
+        return base64.urlsafe_b64decode(public + "=" * (-len(public) % 4))[:16].hex()
+    except ValueError:
+        return ""
+
+
+def _columns(table: str, row: ReceiptLine | VatSum | Payment) -> dict[str, Any]:
+    """Return what of a flat row differs from the defaults of its table."""
+    defaults = tables()[table].defaults
+    return {name: value for name in row.__dataclass_fields__ if (value := getattr(row, name)) != defaults[name]}
 
 
 def _rows(content: ReceiptContent) -> dict[str, Any]:
     return {
-        "line": [_columns(line) for line in content.lines],
-        "vat": [_columns(vat) for vat in content.vat],
-        "payment": [{"position": number, **_columns(paid)} for number, paid in enumerate(content.payments, 1)],
+        "line": [_columns("register_receipt_line", line) for line in content.lines],
+        "vat": [_columns("register_receipt_vat", vat) for vat in content.vat],
+        "payment": [
+            {"position": number, **_columns("register_receipt_payment", paid)}
+            for number, paid in enumerate(content.payments, 1)
+        ],
     }
 
 
 def _unchanged(basket: OpenBasket) -> None:
     rows = fetch("SELECT state, version FROM register_basket WHERE id = %s", [basket.id])
-    if not rows or (rows[0]["state"] == "paying" and basket.row["state"] != "paying"):
+    if not rows or rows[0]["state"] != basket.row["state"]:
         raise RegisterError("paid", "Dieser Bon ist schon bezahlt.", "Der nächste Artikel beginnt den nächsten Bon.")
     if rows[0]["version"] != basket.row["version"]:
         raise RegisterError("changed", "Der Bon hat sich gerade geändert.", "Summe ansehen und noch einmal bezahlen.")
@@ -223,8 +243,7 @@ def secure(till: Till, actor: Actor, receipt_id: str, found: Finished | None = N
         if finished is not None:
             note_tse(till, writer, row["tse_serial"])
         note_state(writer, outage)
-        body = {"receipt": receipt_id, "basket": row["basket_id"], "signature": signature}
-        writer.append("receipt_secured", body)
+        writer.append("receipt_secured", {"receipt": receipt_id, "signature": signature})
     till.publish("basket")
     till.publish("receipt")
 
@@ -299,7 +318,7 @@ def follow(till: Till, state: ServiceState) -> None:
 def abort(till: Till, actor: Actor, basket: OpenBasket) -> None:
     """End an emptied basket: its TSE transaction is finished as AVBelegabbruch, with a receipt row of that type."""
     rows = fetch("SELECT version FROM register_basket WHERE id = %s", [basket.id])
-    current = replace(basket, row={**basket.row, "state": "paying", "version": rows[0]["version"]})
+    current = replace(basket, row={**basket.row, "state": "ending", "version": rows[0]["version"]})
     content = ReceiptContent(type=ABORT, lines=(), vat=(), payments=(), total_cents=0)
     draft = Draft(id=till.new_id(), content=content, started_at=basket.row["opened_at"], basket=current)
     issue(till, actor, draft)

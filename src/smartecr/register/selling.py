@@ -288,7 +288,7 @@ def _recall(counter: _Counter, command_id: str, command: Command) -> str:
 def _set_aside(counter: _Counter, entry_id: str = "") -> None:
     """Take an emptied basket off the screen; its TSE transaction is ended as AVBelegabbruch after the commit."""
     before = counter.basket()
-    body = {"basket": before.id, "columns": {"state": "paying"}}
+    body = {"basket": before.id, "columns": {"state": "ending"}}
     counter.writer.append("basket_changed", body, entry_id)
     counter.ended.append(before)
     counter.open = None

@@ -6,7 +6,11 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
-_PRAGMAS = "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA temp_store=MEMORY;"
+_PRAGMAS = (
+    "PRAGMA page_size=512; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=8000; "
+    "PRAGMA foreign_keys=ON; PRAGMA temp_store=MEMORY;"
+)
+"""Small pages: a sale touches many tables by a few hundred bytes each; with pages of 4096 it writes three times as much."""
 
 
 def configuration(address: str, folder: Path) -> dict[str, Any]:
