@@ -9,7 +9,8 @@ import os
 import random
 import sqlite3
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -193,7 +194,8 @@ class Seller:
         self._till = till
         self._watch = _Watch(till.tse)
         till.tse = self._watch  # type: ignore[assignment]
-        self._books = sqlite3.connect(f"file:{folder / 'smartecr.sqlite3'}?mode=ro", uri=True)
+        self._file = f"file:{folder / 'smartecr.sqlite3'}?mode=ro"
+        self._books = sqlite3.connect(self._file, uri=True)
         self._articles = articles
         self._random = random.Random(seed)
         self._actor = owner()
@@ -226,6 +228,16 @@ class Seller:
         return Sale(
             *(1000 * span for span in (rung - begin, finish - asked, finished - finish, end - finished, start, cpu))
         )
+
+    @contextmanager
+    def aside(self) -> Iterator[Path]:
+        """Let go of the database for the block and yield its file: nobody else in this process has it open then."""
+        from django.db import connection
+
+        connection.close()
+        self._books.close()
+        yield Path(str(connection.settings_dict["NAME"]))
+        self._books = sqlite3.connect(self._file, uri=True)
 
     def _batch(self) -> list[list[dict[str, Any]]]:
         commands: list[dict[str, Any]] = [

@@ -25,6 +25,7 @@ RECEIPTS_A_DAY = 500
 _CHUNK = 2000
 _APART_MS = 86_400_000 // RECEIPTS_A_DAY
 _ID = re.compile(r"\b[0-9a-f]{32}\b")
+_COUNTS = ("receipt_line", "receipt", "journal")
 _COUNTED = ("seq", "number", "z_number", "tse_number", "tse_counter")
 """Columns whose integers differ from sale to sale."""
 
@@ -96,31 +97,31 @@ class _Sale:
 
 def grow(till: Till, seller: books.Seller, lines: int) -> dict[str, int]:
     """Fill the till's file up to about `lines` receipt lines; return what lies in it then."""
-    from django.db import connection
-
     from smartecr.register import closing
 
     seller.sell()
     closing.close_day(till, books.owner(), till.new_id(), None)
     seller.sell()
-
-    file = str(connection.settings_dict["NAME"])
-    connection.close()
-    database = sqlite3.connect(file, isolation_level=None)
-    database.execute("PRAGMA synchronous=OFF")
-    database.execute("PRAGMA cache_size=-200000")
-    database.execute("PRAGMA wal_autocheckpoint=20000")
-    seq = _one(database, "SELECT max(seq) FROM register_journal WHERE register_id = ?", till.register_id)
+    first_seq = _next_seq(till)
     seller.sell()
-    sale = _Sale(database, till, seq + 1)
-    _copy_all(database, till, sale, max(1, lines // books.LINES))
-    database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    counts = {
-        name: _one(database, f"SELECT count(*) FROM register_{name}") for name in ("receipt_line", "receipt", "journal")
-    }
-    database.close()
-    os.sync()
-    return {**counts, "file_mb": os.path.getsize(file) // 1_000_000}
+    with seller.aside() as file:
+        database = sqlite3.connect(file, isolation_level=None)
+        for pragma in ("journal_mode=OFF", "synchronous=OFF", "cache_size=-500000"):
+            database.execute(f"PRAGMA {pragma}").fetchall()
+        sale = _Sale(database, till, first_seq)
+        _copy_all(database, till, sale, max(1, lines // books.LINES))
+        counts = {name: _one(database, f"SELECT count(*) FROM register_{name}") for name in _COUNTS}
+        database.execute("PRAGMA journal_mode=WAL").fetchall()
+        database.close()
+        os.sync()
+        return {**counts, "file_mb": file.stat().st_size // 1_000_000}
+
+
+def _next_seq(till: Till) -> int:
+    from smartecr.register.ledger import fetch
+
+    sql = "SELECT max(seq) + 1 AS seq FROM register_journal WHERE register_id = %s"
+    return int(fetch(sql, [till.register_id])[0]["seq"])
 
 
 def _copy_all(database: sqlite3.Connection, till: Till, sale: _Sale, receipts: int) -> None:
