@@ -13,7 +13,7 @@ from django.db import transaction
 from smartecr.catalog import codes, lookup, rows, search, tiles
 from smartecr.catalog.models import Article, Barcode, Group
 from smartecr.register import verify
-from smartecr.register.models import Closing, DrawerOpening, Journal, Receipt, ReceiptLine, ReceiptPayment, Shop
+from smartecr.register.models import Closing, Journal, Receipt, ReceiptLine, ReceiptPayment, Shop
 from smartecr.server import demo, demo_days, demo_shop
 from smartecr.staff import login
 from smartecr.staff.demopins import PINS
@@ -177,7 +177,6 @@ def test_days_look_like_days(tmp_path: Path) -> None:
     assert {"Umsatz", "Pfand", "Rabatt", "Anfangsbestand", "Geldtransit"} <= kinds
     assert Journal.objects.filter(kind="line_voided").exists()
     assert set(ReceiptLine.objects.values_list("in_house", flat=True)) >= {True, False}
-    assert DrawerOpening.objects.exists()
     people = Counter(sales.values_list("person_name", flat=True))
     assert min(people.values()) > 10
     assert set(people) == {"Jana", "Murat", "Christine"}
