@@ -220,7 +220,7 @@ def test_one_slip_in_a_long_word_is_forgiven(shop: dict[str, str], number: str, 
 
 @pytest.mark.slow
 def test_a_large_catalogue_answers_in_time(group: str) -> None:
-    """The budget of a search is 50 ms; the best of nine tries is what the search costs, the rest is the machine's load."""
+    """The budget of a search is 50 ms; the best of nine tries is what it costs, the rest is load."""
     random_ = random.Random(7)
     kinds = ["Apfel", "Käse", "Brot", "Milch", "Wurst", "Saft", "Bio", "Korn", "Essig", "Nudel", "Pfeffer", "Roggen"]
     tails = ["kuchen", "saft", "brot", "schnitte", "mus", "salat", "öl", "pulver", "flocken", "creme", "riegel", "tee"]
