@@ -22,7 +22,7 @@ DESIGN_HUES = (58, 128, 92, 28, 355, 225, 305, 178)
 """The hues of the design; every other one is drawn by its nearest step of fifteen degrees."""
 
 SOFT_HYPHEN = "\u00ad"
-LINE_LETTERS = 11
+LINE_LETTERS = 10
 """Letters of a tile's name that fit one line at its ordinary size."""
 
 _MEASURE = re.compile(r"(\d) (kg|g|l|ml|cl|cm|St|Stück)\b")

@@ -1,0 +1,248 @@
+"""Every screen in both themes and three sizes: accessible by axe, large enough to hit, nothing beyond the edge."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
+
+from support.counter import CASHIER, MANAGER, Counter, shop  # noqa: F401 the fixture
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+    from support.servers import RunningServer
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+SIZES = {"counter": (1280, 800), "large": (1920, 1080), "handheld": (360, 640)}
+RULES = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}}
+
+Step = Callable[[Counter], None]
+
+
+def sheet(key: str) -> Step:
+    """Return the step that opens a sheet by its key."""
+
+    def go(counter: Counter) -> None:
+        counter.tap("Cappuccino").settle().page.keyboard.press(key)
+        expect(counter.page.locator("#sheet")).to_be_visible()
+
+    return go
+
+
+def address(path: str) -> Step:
+    """Return the step that opens a page."""
+
+    def go(counter: Counter) -> None:
+        counter.page.goto(f"{counter.address}{path}")
+
+    return go
+
+
+def ticket(counter: Counter) -> None:
+    """A ticket with everything on it: deposit, choice, number in the pad."""
+    counter.tap("Cappuccino", "Cappuccino", "Frühstück ‚Morgenrot‘", "Apfelschorle 0,33 l").settle()
+    counter.page.evaluate("document.querySelector('#lines .line').click()")
+    counter.page.keyboard.type("250", delay=60)
+
+
+def refused(counter: Counter) -> None:
+    """An unknown code and the question of the age."""
+    counter.scan("4099999999999")
+    expect(counter.page.locator(".refused")).to_be_visible()
+    counter.tap("Sekt ‚Morgenrot‘")
+    expect(counter.page.locator("#ask")).to_be_visible()
+
+
+def due(counter: Counter) -> None:
+    """The paying screen before the guest gives."""
+    counter.tap("Cappuccino", "Croissant").settle().page.locator("#pay").click()
+    expect(counter.page.locator("#due")).to_be_visible()
+
+
+def paid(counter: Counter) -> None:
+    """The change."""
+    counter.tap("Cappuccino", "Croissant").pay(2000)
+
+
+def approval(counter: Counter) -> None:
+    """A manager is asked."""
+    counter.log_in(CASHIER).tap("Franzbrötchen")
+    expect(counter.page.locator("#approval")).to_be_visible()
+
+
+def receipt(counter: Counter) -> None:
+    """A receipt on its page."""
+    counter.tap("Cappuccino").pay(500)
+    where = counter.page.locator(".pay-body").get_attribute("data-receipt")
+    counter.page.goto(f"{counter.address}receipts/{where}")
+
+
+def difference(counter: Counter) -> None:
+    """A count that does not fit."""
+    counter.tap("Cappuccino").pay(500)
+    counter.page.goto(f"{counter.address}cash/close")
+    counter.page.locator("#count-5000").fill("9")
+    counter.page.locator(".closing-key").click()
+    expect(counter.page.locator(".difference")).to_be_visible()
+
+
+SCREENS: dict[str, Step] = {
+    "login": address("login"),
+    "empty": lambda _counter: None,
+    "ticket": ticket,
+    "refused": refused,
+    "due": due,
+    "paid": paid,
+    "help": sheet("F1"),
+    "search": sheet("F2"),
+    "discount": sheet("F6"),
+    "park": sheet("F7"),
+    "drawer": sheet("F8"),
+    "more": sheet("Alt+m"),
+    "approval": approval,
+    "receipts": address("receipts"),
+    "receipt": receipt,
+    "cash": address("cash"),
+    "close": address("cash/close"),
+    "difference": difference,
+    "articles": address("articles"),
+    "missing": address("gibt/es/nicht"),
+}
+
+SMALL = """(least) => [...document.querySelectorAll("button, a[href], input, select, .choice, .person")].filter((part) => {
+  if (part.closest(".visually-hidden, .skip") || part.matches(".skip, .visually-hidden, [hidden]")) return false;
+  if (part.matches("a") && getComputedStyle(part).display === "inline") return false;
+  if (part.matches("label input, .perforation")) return false;
+  const box = part.getBoundingClientRect();
+  return box.width > 0 && part.checkVisibility() && (box.width < least || box.height < least);
+}).map((part) => `${part.className || part.id} ${part.textContent.trim()}`)"""
+
+WIDE = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
+
+
+@pytest.fixture(params=["light", "dark"])
+def theme(request: pytest.FixtureRequest) -> str:
+    """Both themes."""
+    return str(request.param)
+
+
+@pytest.fixture
+def window(browser: Browser, shop: RunningServer, theme: str) -> Iterator[Callable[[str], Counter]]:  # noqa: F811
+    """A factory of windows of a size, with somebody who may do everything at an empty ticket."""
+    contexts = []
+    trouble: list[str] = []
+
+    def watch(page: Page) -> None:
+        page.on("pageerror", lambda error: trouble.append(str(error)))
+        page.on("console", lambda line: trouble.append(line.text) if line.type == "error" else None)
+
+    def make(size: str) -> Counter:
+        width, height = SIZES[size]
+        context = browser.new_context(
+            viewport={"width": width, "height": height}, color_scheme=theme, reduced_motion="reduce", locale="de-DE"
+        )
+        contexts.append(context)
+        page = context.new_page()
+        watch(page)
+        return Counter(page, shop).log_in(MANAGER).clean()
+
+    yield make
+    for context in contexts:
+        context.close()
+    assert [line for line in trouble if "404 (Not Found)" not in line] == []
+
+
+@pytest.mark.parametrize("name", SCREENS)
+def test_a_screen_is_accessible(window: Callable[[str], Counter], name: str) -> None:
+    """WCAG 2.2 A and AA by axe, on the counter; nothing is wider than the screen."""
+    counter = window("counter")
+    SCREENS[name](counter)
+    found: list[dict[str, Any]] = Axe().run(counter.page, options=RULES).response["violations"]
+    assert [(one["id"], one["nodes"][0]["html"][:120], one["nodes"][0]["failureSummary"]) for one in found] == []
+    assert counter.page.evaluate(WIDE) is False
+
+
+@pytest.mark.parametrize("name", SCREENS)
+def test_a_screen_fits_the_handheld(window: Callable[[str], Counter], name: str) -> None:
+    """Axe again at 360 × 640; no target under 24 px (WCAG 2.2, 2.5.8), none of the till's keys under 44."""
+    counter = window("handheld")
+    SCREENS[name](counter)
+    found: list[dict[str, Any]] = Axe().run(counter.page, options=RULES).response["violations"]
+    assert [(one["id"], one["nodes"][0]["html"][:120], one["nodes"][0]["failureSummary"]) for one in found] == []
+    assert counter.page.evaluate(WIDE) is False
+    assert counter.page.evaluate(SMALL, 24) == []
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("theme", ["light"], indirect=True)
+def test_keys_are_large_enough(window: Callable[[str], Counter], size: str) -> None:
+    """Tiles at least 88 × 72, pad and shortcuts 52 to 56, the pay key 64, with 8 px between tiles."""
+    counter = window(size).tap("Cappuccino").settle()
+    page = counter.page
+    if size == "handheld":
+        page.locator("[data-act=pad]").click()
+    boxes = {
+        kind: [box for part in page.locator(selector).all() if (box := part.bounding_box())]
+        for kind, selector in {
+            "tile": "#tiles .tile:not([hidden])",
+            "pad": "[data-digit]",
+            "pay": "#pay",
+            "group": ".group",
+            "thumb": ".thumb .key, .functions .key",
+        }.items()
+    }
+    assert min(box["width"] for box in boxes["tile"]) >= 88
+    assert min(box["height"] for box in boxes["tile"]) >= 72
+    assert min(min(box["width"], box["height"]) for box in boxes["pad"]) >= 52
+    assert boxes["pay"][0]["height"] >= 64
+    assert min(box["height"] for box in boxes["group"]) >= (48 if size == "handheld" else 56)
+    assert min(min(box["width"], box["height"]) for box in boxes["thumb"]) >= (48 if size == "handheld" else 56)
+    first, second = boxes["tile"][:2]
+    assert second["x"] - first["x"] - first["width"] >= 8 - 0.01
+
+
+@pytest.mark.parametrize("theme", ["light"], indirect=True)
+def test_nothing_is_cut_off_on_a_tile(window: Callable[[str], Counter]) -> None:
+    """Names of all groups fit their tiles, at every size."""
+    cut = """() => [...document.querySelectorAll("#tiles .tile:not([hidden])")].filter((tile) => {
+      const name = tile.querySelector(".tile-name").getBoundingClientRect();
+      const foot = tile.querySelector(".tile-foot").getBoundingClientRect();
+      const box = tile.getBoundingClientRect();
+      return tile.scrollHeight > tile.clientHeight || tile.scrollWidth > tile.clientWidth
+        || foot.bottom > box.bottom || name.bottom > foot.top + 3;
+    }).map((tile) => tile.dataset.name)"""
+    for size in SIZES:
+        counter = window(size)
+        tabs = [tab.get_attribute("data-name") for tab in counter.page.locator(".group[data-group]").all()]
+        found = {}
+        for name in tabs:
+            counter.group(str(name))
+            found[size, name] = counter.page.evaluate(cut)
+        assert {key: names for key, names in found.items() if names} == {}
+
+
+@pytest.mark.parametrize("theme", ["dark"], indirect=True)
+def test_the_theme_can_be_chosen_and_stays(window: Callable[[str], Counter]) -> None:
+    """Dark by the system, light by choice, also after a reload; sounds off as well."""
+    counter = window("counter")
+    page = counter.page
+    ground = "getComputedStyle(document.body).backgroundColor"
+    dark = page.evaluate(ground)
+    page.keyboard.press("Alt+m")
+    page.locator("[data-theme-set=light]").click()
+    page.locator("[data-sound-set=off]").click()
+    light = page.evaluate(ground)
+    assert light != dark
+    page.reload()
+    counter.ready()
+    assert page.evaluate(ground) == light
+    page.keyboard.press("Alt+m")
+    expect(page.locator("[data-theme-set=light]")).to_have_attribute("aria-pressed", "true")
+    expect(page.locator("[data-sound-set=off]")).to_have_attribute("aria-pressed", "true")
+    page.locator("[data-theme-set=auto]").click()
+    assert page.evaluate(ground) == dark

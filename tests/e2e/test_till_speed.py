@@ -1,0 +1,192 @@
+"""Nothing tapped is ever lost: fast hands, reloads, a second window, a lost network, a restarted server."""
+
+from __future__ import annotations
+
+import itertools
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+from playwright.sync_api import expect
+
+from support.counter import MANAGER, Counter, shop  # noqa: F401 the fixture
+from support.servers import StartServer
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page, Route
+
+    from support.servers import RunningServer
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+NAMES = ("Espresso", "Cappuccino", "Flat White", "Croissant", "Butterbrezel", "Filterkaffee")
+TAPS_A_SECOND = 6
+SECONDS = 60
+
+PAINTS = """() => {
+  window.paints = [];
+  document.getElementById("tiles").addEventListener("pointerup", (event) => {
+    const before = document.getElementById("ticket").dataset.total;
+    requestAnimationFrame(() => window.paints.push(document.getElementById("ticket").dataset.total !== before));
+  }, true);
+}"""
+
+
+@pytest.fixture
+def counter(page: Page, shop: RunningServer) -> Counter:  # noqa: F811
+    """Jana at an empty ticket."""
+    return Counter(page, shop).log_in().clean()
+
+
+def pieces(counter: Counter) -> int:
+    """Return how many articles the register counts on the ticket."""
+    counter.page.goto(counter.address)
+    counter.ready().settle()
+    texts = counter.page.locator("#lines li[data-article] .q").all_inner_texts()
+    return sum(int(text.split()[0]) for text in texts)
+
+
+def test_six_taps_a_second_for_a_minute_lose_nothing(counter: Counter) -> None:
+    """360 taps in a minute: each is seen in the next frame, and the register has them all."""
+    page = counter.page
+    page.evaluate(PAINTS)
+    boxes = [counter.tile(name).bounding_box() for name in NAMES]
+    places = [(box["x"] + 50, box["y"] + 40) for box in boxes if box]
+    start = time.monotonic()
+    for tap, (x, y) in zip(range(TAPS_A_SECOND * SECONDS), itertools.cycle(places), strict=False):
+        wait = start + tap / TAPS_A_SECOND - time.monotonic()
+        if wait > 0:
+            page.wait_for_timeout(wait * 1000)
+        page.mouse.click(x, y)
+    counter.settle()
+    assert page.evaluate("window.paints") == [True] * (TAPS_A_SECOND * SECONDS)
+    share = TAPS_A_SECOND * SECONDS // len(NAMES)
+    assert [line.split(" ×")[0] for line in counter.ticket()] == [str(share)] * len(NAMES)
+    assert pieces(counter) == TAPS_A_SECOND * SECONDS
+
+
+def test_two_thumbs_at_once_are_two_taps(browser: Browser, shop: RunningServer) -> None:  # noqa: F811
+    """A browser makes a click only of the first finger; the till hears both."""
+    context = browser.new_context(viewport={"width": 1280, "height": 800}, has_touch=True)
+    page = context.new_page()
+    counter = Counter(page, shop).log_in().clean()
+    left, right = counter.tile("Espresso").bounding_box(), counter.tile("Flat White").bounding_box()
+    assert left
+    assert right
+    session = context.new_cdp_session(page)
+    one, two = ({"x": box["x"] + 40, "y": box["y"] + 40, "id": finger} for finger, box in enumerate((left, right)))
+    for _ in range(10):
+        session.send("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": [one]})
+        session.send("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": [one, two]})
+        session.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": [two]})
+        session.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+    assert sorted(counter.ticket()) == ["10 × Espresso 24,00", "10 × Flat White 39,00"]
+    context.close()
+
+
+def test_a_reload_in_the_middle_of_fast_taps_loses_nothing(counter: Counter) -> None:
+    """Five times: ten taps and at once a reload, the last ones not yet answered."""
+    page = counter.page
+    for _ in range(5):
+        counter.tap(*NAMES[:5], *NAMES[:5])
+        page.reload()
+        counter.ready()
+    assert [line.split(" ×")[0] for line in counter.ticket()] == ["10"] * 5
+    assert pieces(counter) == 50
+
+
+def test_a_second_window_shows_and_fills_the_same_ticket(
+    browser: Browser,
+    counter: Counter,
+    shop: RunningServer,  # noqa: F811
+) -> None:
+    """Two people at one till, one of them on a handheld: both see everything, nothing gets lost between them."""
+    context = browser.new_context(viewport={"width": 360, "height": 640})
+    other = Counter(context.new_page(), shop).log_in(MANAGER)
+    counter.tap("Espresso", "Espresso")
+    expect(other.page.locator("#lines .newest")).to_contain_text("Espresso")
+    for _ in range(10):
+        counter.tap("Cappuccino")
+        other.tile("Espresso").dispatch_event("click")
+    counter.settle()
+    other.settle()
+    for window in (counter, other):
+        expect(window.page.locator("#lines li[data-article]").first.locator(".q")).to_have_text("12 ×")
+        expect(window.page.locator("#lines li[data-article]").nth(1).locator(".q")).to_have_text("10 ×")
+    counter.page.locator("[data-act=exact]:visible").click()
+    expect(other.page.locator("#l-none")).to_contain_text("Bezahlt und signiert")
+    context.close()
+
+
+def test_without_network_the_taps_wait_and_say_so(counter: Counter) -> None:
+    """The banner names how many wait; when the network is back they are booked in order."""
+    page = counter.tap("Espresso").settle().page
+    page.context.set_offline(True)
+    counter.tap("Cappuccino", "Cappuccino", "Croissant")
+    expect(page.locator("#offline")).to_be_visible()
+    expect(page.locator("#offline")).to_contain_text("Kasse nicht erreichbar.")
+    expect(page.locator("#offline-count")).to_have_text("3 warten.")
+    expect(page.locator("#lines li.newest, #lines li.ghost").last).to_contain_text("Croissant")
+    page.context.set_offline(False)
+    expect(page.locator("#offline")).to_be_hidden(timeout=15_000)
+    assert counter.ticket() == ["1 × Espresso 2,40", "2 × Cappuccino 7,20", "1 × Croissant 2,30"]
+
+
+def test_a_lost_answer_books_nothing_twice(counter: Counter) -> None:
+    """The register did it, the page never heard: the page asks again under the same id."""
+    page = counter.page
+    lost = []
+
+    def swallow(route: Route) -> None:
+        if len(lost) < 2:
+            route.fetch()
+            lost.append(route.request.post_data)
+            route.abort()
+        else:
+            route.continue_()
+
+    page.route("**/till/commands", swallow)
+    counter.tap("Espresso")
+    expect(page.locator("#ticket:not([data-pending])")).to_be_attached(timeout=10_000)
+    assert len(lost) == 2
+    assert counter.ticket() == ["1 × Espresso 2,40"]
+    assert pieces(counter) == 1
+
+
+def test_a_restarted_server_gets_what_was_tapped_meanwhile(page: Page, start_server: StartServer) -> None:
+    """The server is gone for a while; the person goes on tapping and logs in nowhere."""
+    first = start_server("--demo", "--days", "0")
+    counter = Counter(page, first).log_in().tap("Espresso").settle()
+    port = first.address.rstrip("/").rsplit(":", 1)[1]
+    first.stop()
+    counter.tap("Cappuccino", "Croissant")
+    expect(page.locator("#offline")).to_be_visible()
+    start_server("--port", port, folder=first.folder)
+    expect(page.locator("#offline")).to_be_hidden(timeout=20_000)
+    assert counter.ticket() == ["1 × Espresso 2,40", "1 × Cappuccino 3,60", "1 × Croissant 2,30"]
+    assert pieces(counter) == 3
+
+
+def test_a_payment_whose_answer_is_lost_is_made_once(counter: Counter) -> None:
+    """Tapping the note again pays nothing again: the receipt's id was made before the first try."""
+    page = counter.tap("Cappuccino").settle().page
+    number = counter.receipt_number()
+    page.locator("#pay").click()
+    lost = []
+
+    def swallow(route: Route) -> None:
+        if route.request.method == "POST" and not lost:
+            route.fetch()
+            lost.append(True)
+            route.abort()
+        else:
+            route.continue_()
+
+    page.route("**/till/pay", swallow)
+    page.locator("[data-tender='500']").click()
+    expect(page.locator("#pay-problem")).to_contain_text("Kasse nicht erreichbar.")
+    page.locator("[data-tender='500']").click()
+    expect(page.locator("#change span")).to_have_text("1,40")
+    page.keyboard.press("Escape")
+    counter.clean()
+    assert counter.receipt_number() == number + 1
