@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from smartecr.catalog import search
+from smartecr.catalog import checks, written
+from smartecr.catalog.rows import Row
 from smartecr.register.ledger import fetch, writing
 from smartecr.register.rights import require
 from smartecr.register.till import Till
@@ -15,19 +16,21 @@ from smartecr.staff.rights import Right
 _CHUNK = 500
 
 
-def save_articles(till: Till, actor: Actor, rows: Sequence[Mapping[str, Any]], approver: Actor | None = None) -> None:
+def save_articles(till: Till, actor: Actor, rows: Sequence[Row], approver: Actor | None = None) -> None:
     """Write catalogue rows ({"table", "key", "columns"}; columns None deletes), all or nothing.
 
     Journal entries hold up to 500 rows each, with the old columns beside the new ones where something was replaced.
+    Raises CatalogError for rows that contradict each other or the catalogue.
     """
     note = require(actor, approver, Right.CATALOG)
     with writing(till, actor) as writer:
-        for start in range(0, len(rows), _CHUNK):
-            part = [{**row, "old": _old(row)} for row in rows[start : start + _CHUNK]]
-            writer.append("rows_saved", {"rows": part, **note})
+        checks.verify(rows)
+        dated = [{**row, "old": _old(row)} for row in rows]
+        for start in range(0, len(dated), _CHUNK):
+            writer.append("rows_saved", {"rows": dated[start : start + _CHUNK], **note})
         writer.flush()
         till.items.clear()
-        search.index([str(row["key"]) for row in rows if row["table"] == "catalog_article"])
+        written.follow(dated)
     till.publish("catalog")
 
 
