@@ -10,7 +10,7 @@ _PRAGMAS = (
     "PRAGMA page_size=512; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=8000; "
     "PRAGMA foreign_keys=ON; PRAGMA temp_store=MEMORY;"
 )
-"""Small pages: a sale changes a few hundred bytes in many tables; pages of 4096 would make it write three times that."""
+"""Small pages: a sale changes a few hundred bytes in many tables; pages of 4096 would make it write three times it."""
 
 
 def configuration(address: str, folder: Path) -> dict[str, Any]:
