@@ -11,7 +11,8 @@ from typing import Any
 from smartecr.core.basket import Basket, Discount, Line, Priced, price
 from smartecr.register.errors import RegisterError
 from smartecr.register.journal import canonical
-from smartecr.register.ledger import Writer, fetch
+from smartecr.register.ledger import Writer
+from smartecr.register.rows import fetch
 
 
 @dataclass(frozen=True, slots=True)

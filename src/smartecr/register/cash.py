@@ -10,9 +10,10 @@ from smartecr.core.vat import rate_on, split_gross
 from smartecr.register import queries, securing
 from smartecr.register.errors import RegisterError
 from smartecr.register.head import head
-from smartecr.register.ledger import fetch, writing
+from smartecr.register.ledger import writing
 from smartecr.register.queries import ReceiptState
 from smartecr.register.rights import require
+from smartecr.register.rows import fetch
 from smartecr.register.till import Till
 from smartecr.staff.actor import Actor
 from smartecr.staff.rights import Right

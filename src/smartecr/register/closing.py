@@ -16,8 +16,9 @@ from smartecr.register import cash, queries
 from smartecr.register.baskets import load_open
 from smartecr.register.errors import RegisterError
 from smartecr.register.head import head
-from smartecr.register.ledger import fetch, writing
+from smartecr.register.ledger import writing
 from smartecr.register.rights import require
+from smartecr.register.rows import fetch
 from smartecr.register.till import Till
 from smartecr.staff.actor import Actor
 from smartecr.staff.rights import Right

@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 
-from django.db import connection
-
 from smartecr.register.journal import GENESIS
+from smartecr.register.rows import select
 from smartecr.register.till import ZONE, Till, moment
 
 
@@ -57,9 +56,7 @@ _SQL = (
 
 def head(till: Till, at: str = "") -> Head:
     """Return where the till's register stands at the instant `at` (journal text, default now)."""
-    with connection.cursor() as cursor:
-        cursor.execute(_SQL, [*[till.register_id] * (len(_PARTS) + 1), till.shop_id])
-        row = cursor.fetchone()
+    (row,) = select(_SQL, [*[till.register_id] * (len(_PARTS) + 1), till.shop_id])
     seq, digest, z_number, day, opened_at, closed_at, number, closed_number, kept, outage, cutoff = row
     period_open = closed_at == ""
     local = moment(at or till.now()).astimezone(ZONE) - timedelta(hours=cutoff or 0)

@@ -19,12 +19,12 @@ from functools import cache
 from typing import Any
 
 from django.db import OperationalError, connection, transaction
-from django.db.backends.utils import CursorWrapper
 
 from smartecr.register.errors import RegisterError
 from smartecr.register.head import head
 from smartecr.register.journal import Body, Entry, canonical, digest
 from smartecr.register.projection import Change, Delete, Insert, Operation, Put, project, tables
+from smartecr.register.rows import select, write, write_many
 from smartecr.register.till import Till
 from smartecr.staff.actor import Actor
 
@@ -41,10 +41,9 @@ _JOURNAL = (
 class Writer:
     """Facts of one transaction. `append` adds one; they reach the database on `flush` and at the end of the block."""
 
-    def __init__(self, till: Till, actor: Actor, cursor: CursorWrapper) -> None:
+    def __init__(self, till: Till, actor: Actor) -> None:
         self.till = till
         self.actor = actor
-        self.cursor = cursor
         self.at = till.now()
         self.head = head(till, self.at)
         self.period_open = self.head.period_open
@@ -66,8 +65,8 @@ class Writer:
         if not entry_ids:
             return set()
         marks = ", ".join(["%s"] * len(entry_ids))
-        self.cursor.execute(f"SELECT id FROM register_journal WHERE id IN ({marks})", list(entry_ids))  # noqa: S608 marks only
-        return {row[0] for row in self.cursor.fetchall()}
+        sql = f"SELECT id FROM register_journal WHERE id IN ({marks})"  # noqa: S608 marks only
+        return {row[0] for row in select(sql, entry_ids)}
 
     def append(self, kind: str, body: Body, entry_id: str = "") -> Entry:
         """Chain one fact to the journal and return it. `entry_id` is the client's; without one a fresh id is made."""
@@ -95,7 +94,7 @@ class Writer:
         entries, self._pending = self._pending, []
         if not entries:
             return
-        self.cursor.executemany(
+        write_many(
             _JOURNAL,
             [
                 (e.register_id, e.seq, e.id, e.shop_id, e.kind, e.business_day, e.at, e.actor_id, e.actor_name, e.body,
@@ -103,7 +102,7 @@ class Writer:
                 for e in entries
             ],
         )  # fmt: skip
-        execute(self.cursor, [operation for entry in entries for operation in project(entry)])
+        execute([operation for entry in entries for operation in project(entry)])
 
 
 @contextmanager
@@ -115,11 +114,11 @@ def writing(till: Till, actor: Actor, *, synced: bool = True) -> Iterator[Writer
     try:
         with WRITE_LOCK:
             _choose_sync(synced)
-            with transaction.atomic(), connection.cursor() as cursor:
+            with transaction.atomic():
                 if connection.vendor == "postgresql":
-                    cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [till.register_id])
-                    cursor.execute(f"SET LOCAL synchronous_commit = {'on' if synced else 'off'}")
-                writer = Writer(till, actor, cursor)
+                    select("SELECT pg_advisory_xact_lock(hashtext(%s))", [till.register_id])
+                    write(f"SET LOCAL synchronous_commit = {'on' if synced else 'off'}", [])
+                writer = Writer(till, actor)
                 yield writer
                 writer.flush()
         if not synced:
@@ -142,7 +141,7 @@ def _choose_sync(synced: bool) -> None:
         connection.connection.execute(f"PRAGMA synchronous = {wanted}")
 
 
-def execute(cursor: CursorWrapper, operations: Sequence[Operation]) -> None:
+def execute(operations: Sequence[Operation]) -> None:
     """Carry out row operations as if one after the other, in as few statements as possible.
 
     New rows of a table go together, and changes of one row become one; a deletion waits for all before it.
@@ -150,12 +149,12 @@ def execute(cursor: CursorWrapper, operations: Sequence[Operation]) -> None:
     batch = _Batch()
     for operation in operations:
         if isinstance(operation, Delete):
-            batch.write(cursor)
-            cursor.execute(_delete(operation), [operation.value])
+            batch.write()
+            write(_delete(operation), [operation.value])
         elif not batch.take(operation):
-            batch.write(cursor)
+            batch.write()
             batch.take(operation)
-    batch.write(cursor)
+    batch.write()
 
 
 class _Batch:
@@ -179,13 +178,13 @@ class _Batch:
         rows[key] = list(operation.columns.values())
         return True
 
-    def write(self, cursor: CursorWrapper) -> None:
+    def write(self) -> None:
         """Write what is held: rows first, then the changes of rows."""
         for (table, put), rows in self._rows.items():
             columns = tuple(tables()[table].defaults)
-            cursor.executemany(_put(table, columns) if put else _insert(table, columns), list(rows.values()))
+            write_many(_put(table, columns) if put else _insert(table, columns), list(rows.values()))
         for (table, key), columns_set in self._changes.items():
-            cursor.execute(_change(table, tuple(columns_set)), [*columns_set.values(), *key])
+            write(_change(table, tuple(columns_set)), [*columns_set.values(), *key])
         self._rows, self._changes = {}, {}
 
 
@@ -214,11 +213,3 @@ def _change(table: str, columns: tuple[str, ...]) -> str:
 
 def _delete(operation: Delete) -> str:
     return f"DELETE FROM {operation.table} WHERE {operation.column} = %s"  # noqa: S608
-
-
-def fetch(sql: str, arguments: Sequence[Any] = ()) -> list[dict[str, Any]]:
-    """Return the rows of a query as dicts by column name."""
-    with connection.cursor() as cursor:
-        cursor.execute(sql, list(arguments))
-        names = [column[0] for column in cursor.description]
-        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]

@@ -7,8 +7,9 @@ from typing import Any
 
 from smartecr.catalog import checks, written
 from smartecr.catalog.rows import Row
-from smartecr.register.ledger import fetch, writing
+from smartecr.register.ledger import writing
 from smartecr.register.rights import require
+from smartecr.register.rows import fetch
 from smartecr.register.till import Till
 from smartecr.staff.actor import Actor
 from smartecr.staff.rights import Right

@@ -12,7 +12,7 @@ from smartecr.core.totals import VatSum
 from smartecr.register.baskets import load_open, load_parked
 from smartecr.register.errors import RegisterError
 from smartecr.register.head import head
-from smartecr.register.ledger import fetch
+from smartecr.register.rows import fetch
 from smartecr.register.till import Till
 
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from smartecr.register import securing
 from smartecr.register.baskets import load
-from smartecr.register.ledger import fetch
+from smartecr.register.rows import fetch
 from smartecr.register.till import Till
 
 

@@ -28,8 +28,9 @@ from smartecr.core.totals import VatSum
 from smartecr.fiscal.process_data import PROCESS_TYPE, kassenbeleg, kassenbeleg_abort
 from smartecr.register.baskets import OpenBasket, line_data
 from smartecr.register.errors import RegisterError
-from smartecr.register.ledger import Writer, fetch, writing
+from smartecr.register.ledger import Writer, writing
 from smartecr.register.projection import tables
+from smartecr.register.rows import fetch
 from smartecr.register.till import Till
 from smartecr.staff.actor import Actor
 from smartecr.tse.api import Finished, Started, TseError, TseUnavailable

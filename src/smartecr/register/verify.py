@@ -18,8 +18,8 @@ from smartecr.core.totals import VatSum
 from smartecr.fiscal.process_data import kassenbeleg, kassenbeleg_abort
 from smartecr.register import proof, queries, securing
 from smartecr.register.journal import GENESIS, Entry, digest
-from smartecr.register.ledger import fetch
 from smartecr.register.projection import Change, Delete, Insert, Put, project, tables
+from smartecr.register.rows import fetch
 
 _ENTRY = (
     "SELECT register_id, seq, id, shop_id, kind, business_day, at, actor_id, actor_name, body, previous, hash "
