@@ -11,7 +11,8 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connection, connections
+from django.db.backends.base.base import BaseDatabaseWrapper
 
 
 @lru_cache(maxsize=256)
@@ -19,19 +20,22 @@ def _native(sql: str) -> str:
     return sql.replace("%s", "?")
 
 
-def _direct() -> bool:
-    if connection.vendor != "sqlite" or connection.execute_wrappers:
-        return False
-    if connection.connection is None:
-        connection.ensure_connection()
-    return True
+def _sqlite() -> BaseDatabaseWrapper | None:
+    """Return the open connection where it may be spoken to directly."""
+    wrapper = connections[DEFAULT_DB_ALIAS]  # once a call: the proxy django.db.connection looks it up per attribute
+    if wrapper.vendor != "sqlite" or wrapper.execute_wrappers:
+        return None
+    if wrapper.connection is None:
+        wrapper.ensure_connection()
+    return wrapper
 
 
 def select(sql: str, arguments: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
     """Return the rows of a query with %s marks. Raises django.db.Error."""
-    if _direct():
-        with connection.wrap_database_errors:
-            return list(connection.connection.execute(_native(sql), arguments).fetchall())
+    wrapper = _sqlite()
+    if wrapper is not None:
+        with wrapper.wrap_database_errors:
+            return list(wrapper.connection.execute(_native(sql), arguments).fetchall())
     with connection.cursor() as cursor:
         cursor.execute(sql, list(arguments))
         return list(cursor.fetchall())
@@ -39,22 +43,27 @@ def select(sql: str, arguments: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
 
 def fetch(sql: str, arguments: Sequence[Any] = ()) -> list[dict[str, Any]]:
     """Return the rows of a query as dicts by column name. Raises django.db.Error."""
-    if _direct():
-        with connection.wrap_database_errors:
-            found = connection.connection.execute(_native(sql), arguments)
-            names = [column[0] for column in found.description]
-            return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
+    wrapper = _sqlite()
+    if wrapper is not None:
+        with wrapper.wrap_database_errors:
+            found = wrapper.connection.execute(_native(sql), arguments)
+            return _dicts(found.description, found.fetchall())
     with connection.cursor() as cursor:
         cursor.execute(sql, list(arguments))
-        names = [column[0] for column in cursor.description]
-        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+        return _dicts(cursor.description, cursor.fetchall())
+
+
+def _dicts(description: Sequence[Sequence[Any]], rows: Sequence[Sequence[Any]]) -> list[dict[str, Any]]:
+    names = [column[0] for column in description]
+    return [dict(zip(names, row, strict=True)) for row in rows]
 
 
 def write(sql: str, arguments: Sequence[Any]) -> None:
     """Carry out one statement within a transaction. Raises django.db.Error."""
-    if _direct():
-        with connection.wrap_database_errors:
-            connection.connection.execute(_native(sql), arguments)
+    wrapper = _sqlite()
+    if wrapper is not None:
+        with wrapper.wrap_database_errors:
+            wrapper.connection.execute(_native(sql), arguments)
         return
     with connection.cursor() as cursor:
         cursor.execute(sql, list(arguments))
@@ -62,9 +71,10 @@ def write(sql: str, arguments: Sequence[Any]) -> None:
 
 def write_many(sql: str, rows: Sequence[Sequence[Any]]) -> None:
     """Carry out one statement for every row within a transaction. Raises django.db.Error."""
-    if _direct():
-        with connection.wrap_database_errors:
-            connection.connection.executemany(_native(sql), rows)
+    wrapper = _sqlite()
+    if wrapper is not None:
+        with wrapper.wrap_database_errors:
+            wrapper.connection.executemany(_native(sql), rows)
         return
     with connection.cursor() as cursor:
         cursor.executemany(sql, [list(row) for row in rows])
