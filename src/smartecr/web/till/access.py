@@ -12,7 +12,6 @@ from typing import Any, Concatenate, ParamSpec, cast
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.translation import gettext as _
 
 from smartecr.core.errors import CoreError
 from smartecr.register.errors import RegisterError
@@ -20,6 +19,7 @@ from smartecr.staff.actor import Actor
 from smartecr.staff.errors import LoginError
 from smartecr.staff.login import approve
 from smartecr.web.ports import till
+from smartecr.web.till.words import said
 
 P = ParamSpec("P")
 View = Callable[Concatenate[HttpRequest, P], HttpResponse]
@@ -89,7 +89,7 @@ def wrong_pin(error: LoginError, right: str) -> HttpResponse:
 
 def refusal(request: HttpRequest, message: str, next_step: str = "") -> HttpResponse:
     """Answer with the sentence of a refusal, as a strip on top of the sheet or page that asked."""
-    context: dict[str, Any] = {"message": _(message) if message else "", "next_step": _(next_step) if next_step else ""}
+    context: dict[str, Any] = {"message": said(message), "next_step": said(next_step)}
     response = render(request, "till/_refusal.html", context, status=422)
     response.headers["HX-Retarget"] = request.headers.get("X-Problem", "#problem")
     response.headers["HX-Reswap"] = "innerHTML"

@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_noop as marked
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from smartecr.core.cash import DENOMINATIONS, NOTES
@@ -45,22 +46,18 @@ MOVEMENTS = (
     Movement("float", gettext_lazy("Anfangsbestand"), gettext_lazy("Wie viel Wechselgeld liegt in der Lade?"),
              "Anfangsbestand", 1, "coins", ()),
     Movement("in", gettext_lazy("Einzahlung"), gettext_lazy("Wie viel Geld kommt in die Lade?"), "Einzahlung", 1,
-             "arrow-down-to-line", (gettext_lazy("Wechselgeld von der Bank"), gettext_lazy("Rückgabe Vorschuss"))),
+             "arrow-down-to-line", (marked("Wechselgeld von der Bank"), marked("Rückgabe Vorschuss"))),
     Movement("out", gettext_lazy("Auszahlung"), gettext_lazy("Wie viel Geld geht aus der Lade?"), "Auszahlung", -1,
-             "arrow-up-from-line", (gettext_lazy("Einkauf"), gettext_lazy("Porto"), gettext_lazy("Lieferant bar"))),
+             "arrow-up-from-line", (marked("Einkauf"), marked("Porto"), marked("Lieferant bar"))),
     Movement("safe", gettext_lazy("In den Tresor"), gettext_lazy("Wie viel Geld kommt in den Tresor?"), "Geldtransit",
-             -1, "vault", (gettext_lazy("Abschöpfung"), gettext_lazy("Zur Bank"))),
+             -1, "vault", (marked("Abschöpfung"), marked("Zur Bank"))),
     Movement("owner-in", gettext_lazy("Privateinlage"), gettext_lazy("Wie viel legt der Inhaber ein?"),
-             "Privateinlage", 1, "wallet", (gettext_lazy("Wechselgeld"),)),
+             "Privateinlage", 1, "wallet", (marked("Wechselgeld"),)),
     Movement("owner-out", gettext_lazy("Privatentnahme"), gettext_lazy("Wie viel entnimmt der Inhaber?"),
-             "Privatentnahme", -1, "hand-coins", (gettext_lazy("Privat"),)),
+             "Privatentnahme", -1, "hand-coins", (marked("Privat"),)),
 )  # fmt: skip
 BY_KEY = {movement.key: movement for movement in MOVEMENTS}
-DIFFERENCES = (
-    gettext_lazy("Wechselgeld verzählt"),
-    gettext_lazy("Trinkgeld in der Lade"),
-    gettext_lazy("Ungeklärt"),
-)
+DIFFERENCES = (marked("Wechselgeld verzählt"), marked("Trinkgeld in der Lade"), marked("Ungeklärt"))
 
 
 @require_safe

@@ -19,6 +19,7 @@ from smartecr.staff.login import approve
 from smartecr.web.ports import till
 from smartecr.web.till.access import actor_of, staff_only, wrong_pin
 from smartecr.web.till.views import ticket_context
+from smartecr.web.till.words import said
 
 MOST = 200
 """Most commands in one batch; a page that was offline for long sends several."""
@@ -70,7 +71,7 @@ def _refused(command: dict[str, Any], error: RegisterError) -> Outcome:
 
 
 def _worded(outcome: Outcome) -> dict[str, Any]:
-    message = "" if outcome.ok else _(outcome.message)
+    message = "" if outcome.ok else said(outcome.message)
     return {
         "id": outcome.id,
         "ok": outcome.ok,

@@ -11,14 +11,13 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from smartecr.catalog import tiles
 from smartecr.core.cash import sensible_notes
 from smartecr.core.receipt import Payment
 from smartecr.register import paying, queries
 from smartecr.register.queries import ReceiptState
 from smartecr.web.ports import till
 from smartecr.web.receipt import qr
-from smartecr.web.till import money, slip
+from smartecr.web.till import money, shelf, slip
 from smartecr.web.till.access import actor_of, attempt, is_fragment, refusal, staff_only
 from smartecr.web.till.forms import cents_of
 from smartecr.web.till.views import ticket_context, till_context
@@ -85,7 +84,7 @@ def paid_context(receipt: ReceiptState) -> dict[str, Any]:
         "chips": chips,
         "other": receipt.tendered_cents if other else None,
         "pile": money.pile(receipt.change_cents),
-        "groups": tiles.grid().groups,
+        "groups": shelf.groups(),
     }
 
 

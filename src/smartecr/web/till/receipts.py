@@ -11,7 +11,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_noop as marked
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from smartecr.printer.document import ReceiptDocument
@@ -26,12 +26,7 @@ from smartecr.web.till.forms import reason_of
 from smartecr.web.till.screen import frame, local
 
 SHOWN = 100
-REASONS = (
-    gettext_lazy("Falsch getippt"),
-    gettext_lazy("Ware zurück"),
-    gettext_lazy("Gast unzufrieden"),
-    gettext_lazy("Doppelt kassiert"),
-)
+REASONS = (marked("Falsch getippt"), marked("Ware zurück"), marked("Gast unzufrieden"), marked("Doppelt kassiert"))
 SALE = "Beleg"
 
 _DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)

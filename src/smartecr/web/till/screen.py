@@ -15,6 +15,7 @@ from smartecr.register.models import Shop
 from smartecr.register.till import ZONE, Till, moment
 from smartecr.web.ports import till
 from smartecr.web.till.access import actor_of
+from smartecr.web.till.words import said
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +49,7 @@ def shop_of(register: Till) -> Shop:
 def health(register: Till) -> dict[str, Any]:
     """Return `parts` for the status dots and `notices` for the banners."""
     status = queries.status(register)
-    parts = [Part("TSE", status.tse, _(status.tse_text) if status.tse != "ok" else "")]
+    parts = [Part("TSE", status.tse, said(status.tse_text) if status.tse != "ok" else "")]
     notices = []
     if status.tse == "bad":
         notices.append(

@@ -11,7 +11,7 @@ from typing import Any
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_noop as marked
 from django.views.decorators.http import require_POST, require_safe
 
 from smartecr.catalog import tiles
@@ -27,14 +27,10 @@ from smartecr.web.till.forms import reason_of
 from smartecr.web.till.screen import local
 
 PERCENTS = (500, 1000, 1500, 2000, 5000)
-DISCOUNT_REASONS = (
-    gettext_lazy("Treuerabatt"),
-    gettext_lazy("Personalrabatt"),
-    gettext_lazy("Mängelrabatt"),
-    gettext_lazy("Aktionsrabatt"),
-)
-PRICE_REASONS = (gettext_lazy("Preis am Regal"), gettext_lazy("Absprache"), gettext_lazy("Zweite Wahl"))
-DRAWER_REASONS = (gettext_lazy("Geld wechseln"), gettext_lazy("Kontrolle"), gettext_lazy("Wechselgeld auffüllen"))
+# A reason goes into the books and on receipts as it stands here; only the key that chooses it is translated.
+DISCOUNT_REASONS = (marked("Treuerabatt"), marked("Personalrabatt"), marked("Mängelrabatt"), marked("Aktionsrabatt"))
+PRICE_REASONS = (marked("Preis am Regal"), marked("Absprache"), marked("Zweite Wahl"))
+DRAWER_REASONS = (marked("Geld wechseln"), marked("Kontrolle"), marked("Wechselgeld auffüllen"))
 
 Context = dict[str, Any]
 

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.template.loader import render_to_string
-from django.utils.safestring import SafeString
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
@@ -21,11 +17,10 @@ from smartecr.register.models import Basket
 from smartecr.register.queries import BasketState, ReceiptState
 from smartecr.register.till import Till
 from smartecr.web.ports import till
-from smartecr.web.till import ticket
+from smartecr.web.till import shelf, ticket
 from smartecr.web.till.access import staff_only
 from smartecr.web.till.screen import frame, health, local
 
-FAVOURITES = "favourites"
 FOUND = 30
 
 
@@ -41,14 +36,14 @@ def till_context(request: HttpRequest) -> dict[str, Any]:
     register = till()
     state = queries.current(register)
     level = state.basket.price_level
-    grid = tiles.grid(level)
+    version = tiles.version()
     return {
         **frame(request),
         **ticket_context(register, state),
-        "groups": grid.groups,
-        "tiles_group": FAVOURITES,
-        "tiles_html": _tiles_html(FAVOURITES, 0, level, grid.version, get_language() or ""),
-        "catalogue_version": grid.version,
+        "groups": shelf.groups(),
+        "tiles_group": shelf.FAVOURITES,
+        "tiles_html": shelf.tiles_html(shelf.FAVOURITES, level, version),
+        "catalogue_version": version,
     }
 
 
@@ -114,23 +109,9 @@ def tiles_part(request: HttpRequest, group: str) -> HttpResponse:
     version = tiles.version()
     if request.GET.get("have") == str(version):
         return HttpResponse(status=204)
-    response = HttpResponse(_tiles_html(group, number, level, version, get_language() or ""))
+    response = HttpResponse(shelf.tiles_html(group, level, version, number))
     response.headers["X-Catalogue"] = str(version)
     return response
-
-
-@lru_cache(maxsize=256)
-def _tiles_html(group: str, start: int, level: int, _version: int, _language: str) -> SafeString:
-    if group == FAVOURITES:
-        page = tiles.Page(tiles=(), start=0, more=False)
-        places: tuple[tiles.Tile | None, ...] = tiles.grid(level).favourites
-        hint = _("Favoriten legt man in der Artikelliste fest.")
-    else:
-        page = tiles.page(group, level, start)
-        places = page.tiles
-        hint = _("Artikel dieser Gruppe legt man in der Artikelliste an.")
-    context = {"tiles": places, "next": start + len(page.tiles) if page.more else 0, "start": start, "hint": hint}
-    return render_to_string("till/_tiles.html", context)
 
 
 @require_safe

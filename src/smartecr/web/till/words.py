@@ -1,0 +1,53 @@
+"""What lower floors say, in the language of whoever stands at the till.
+
+The rules and the register know nothing of languages: they refuse in German. Whole sentences are looked up as they are;
+those with a gap are found again by their pattern, and the gap is filled in the translation.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+
+from django.utils.translation import get_language, gettext
+from django.utils.translation import gettext_noop as _
+
+SENTENCES = (
+    _("Unbekannter Code {code}"),
+    _("{name} hat einen festen Preis."),
+    _("{name}: Preis eintippen."),
+    _("Ab {age}. Ausweis gesehen?"),
+    _("Bon {number} ist schon storniert."),
+    _("Noch offen: {names}."),
+    _("Der Bon wird zu groß. Höchstens {limit} € sind möglich."),
+    _("Der Rabatt ist zu hoch. Höchstens {limit} € sind möglich."),
+    _("Der Text ist zu lang. Höchstens {limit} Zeichen sind möglich."),
+    _("Ein Rabatt liegt zwischen 0,01 € und {limit} €."),
+    _("Der Betrag ist zu groß. Höchstens {limit} € sind möglich."),
+    _("„{text}“ ist kein Betrag. Beispiel: 12,50"),
+    _("„{text}“ ist keine Menge. Beispiel: 2 oder 0,275"),
+    _("„{text}“ ist mehrdeutig. Bitte mit Komma eingeben."),
+    _("Die Menge ist zu groß. Höchstens {limit} sind möglich."),
+)
+"""German sentences of lower floors that have a gap."""
+
+
+def said(message: str) -> str:
+    """Return a sentence of the register or the rules in the language of this request."""
+    if not message or get_language() == "de":
+        return message
+    whole = gettext(message)
+    if whole != message:
+        return whole
+    for sentence in SENTENCES:
+        found = _pattern(sentence).fullmatch(message)
+        if found:
+            return gettext(sentence).format(**found.groupdict())
+    return message
+
+
+@cache
+def _pattern(sentence: str) -> re.Pattern[str]:
+    parts = re.split(r"\{(\w+)\}", sentence)
+    pattern = "".join(f"(?P<{part}>.+)" if place % 2 else re.escape(part) for place, part in enumerate(parts))
+    return re.compile(pattern, re.DOTALL)

@@ -1,0 +1,76 @@
+"""English for whoever reads it: every text of the screens has one, and refusals are found again by their pattern."""
+
+from __future__ import annotations
+
+import io
+import re
+from pathlib import Path
+
+import pytest
+from babel.messages.extract import extract
+from babel.messages.pofile import read_po
+from django.utils import translation
+from django.utils.translation.template import templatize
+
+import smartecr
+from smartecr.web.till.words import SENTENCES, said
+
+SOURCE = Path(smartecr.__file__).parent
+KEYWORDS: dict[str, tuple[int, ...] | None] = {
+    "_": None, "gettext": None, "gettext_lazy": None, "gettext_noop": None, "marked": None, "ngettext": (1, 2),
+}  # fmt: skip
+ROOMS = ("web", "staff", "catalog")
+
+
+def texts() -> set[str]:
+    """Return every German text of the rooms people read, from modules and templates."""
+    found: set[str] = set()
+    for room in ROOMS:
+        for path in sorted((SOURCE / room).rglob("*")):
+            if path.suffix == ".html":
+                source = "\n".join(line.strip() for line in templatize(path.read_text("utf-8")).split("\n"))
+            elif path.suffix == ".py":
+                source = path.read_text("utf-8")
+            else:
+                continue
+            for _line, message, _comments, _context in extract("python", io.BytesIO(source.encode()), KEYWORDS):
+                found.add(message if isinstance(message, str) else message[0])
+    return found
+
+
+def test_every_text_has_an_english_one() -> None:
+    catalogue = read_po(io.BytesIO((SOURCE / "locale/en/LC_MESSAGES/django.po").read_bytes()))
+    known = {entry.id if isinstance(entry.id, str) else entry.id[0] for entry in catalogue if entry.id and entry.string}
+    assert len(texts()) > 300
+    assert texts() - known == set()
+
+
+def test_the_english_fills_the_same_gaps() -> None:
+    catalogue = read_po(io.BytesIO((SOURCE / "locale/en/LC_MESSAGES/django.po").read_bytes()))
+    gap = re.compile(r"%\(\w+\)s|\{\w+\}")
+    for entry in catalogue:
+        if isinstance(entry.id, str) and entry.id:
+            assert set(gap.findall(entry.id)) == set(gap.findall(str(entry.string))), entry.id
+
+
+@pytest.mark.parametrize(
+    ("german", "english"),
+    [
+        ("", ""),
+        ("Es ist kein Bon offen.", "No receipt is open."),
+        ("Unbekannter Code 4099999999999", "Unknown code 4099999999999"),
+        ("Ab 18. Ausweis gesehen?", "From 18. ID checked?"),
+        ("Blumen hat einen festen Preis.", "Blumen has a fixed price."),
+        ("Noch offen: Dame mit Hut, Tisch 3.", "Still open: Dame mit Hut, Tisch 3."),
+        ("Ein Satz, den niemand kennt.", "Ein Satz, den niemand kennt."),
+    ],
+)
+def test_refusals_are_said_in_english(german: str, english: str) -> None:
+    with translation.override("en"):
+        assert said(german) == english
+    with translation.override("de"):
+        assert said(german) == german
+
+
+def test_sentences_with_gaps_have_one() -> None:
+    assert all("{" in sentence for sentence in SENTENCES)
