@@ -21,6 +21,7 @@ settings.configure()
 django.setup()
 
 from playwright.sync_api import sync_playwright  # noqa: E402
+
 from support.browsers import FLAGS  # noqa: E402
 from support.counter import Counter  # noqa: E402
 from support.servers import RunningServer, start  # noqa: E402
