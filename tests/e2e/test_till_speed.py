@@ -190,3 +190,21 @@ def test_a_payment_whose_answer_is_lost_is_made_once(counter: Counter) -> None:
     page.keyboard.press("Escape")
     counter.clean()
     assert counter.receipt_number() == number + 1
+
+
+def test_a_late_answer_does_not_undo_a_newer_one(counter: Counter) -> None:
+    """The ticket asked for before a tap arrives after it: the tap stays on the screen."""
+    page = counter.page
+    held: list[Route] = []
+    page.route("**/till/ticket*", lambda route: held.append(route))
+    other = Counter(page.context.new_page(), counter.server)
+    other.page.goto(counter.address)
+    other.ready().tap("Croissant").settle()
+    page.wait_for_timeout(400)
+    assert held
+    stale = held[0].fetch()
+    counter.tap("Espresso").settle()
+    held[0].fulfill(response=stale)
+    page.wait_for_timeout(200)
+    assert counter.ticket() == ["1 × Croissant 2,30", "1 × Espresso 2,40"]
+    page.unroute_all(behavior="ignoreErrors")

@@ -34,6 +34,7 @@ class Counter:
 
     def __init__(self, page: Page, server: RunningServer) -> None:
         self.page = page
+        self.server = server
         self.address = server.address
 
     def log_in(self, name: str = CASHIER) -> Counter:

@@ -251,8 +251,9 @@ entry.onChange(() => {
 
 async function refetch() {
   if (!queue.isIdle()) return;
+  const age = ticket.age();
   const html = await queue.fetchTicket(ticket.have());
-  if (html && queue.isIdle()) {
+  if (html && queue.isIdle() && ticket.age() === age) {
     outcomes.take(html, [], []);
     if (paying.view() === "due") paying.open();
   }

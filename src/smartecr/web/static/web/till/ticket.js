@@ -9,6 +9,7 @@ const panel = $("#panel");
 const drawn = new Map();
 const scans = new Map();
 let selected = "";
+let taken = 0;
 let changed = () => {};
 
 remember();
@@ -35,6 +36,9 @@ export function line() {
   );
 }
 
+/** How many answers were taken over: one asked for earlier must not replace a later one. */
+export const age = () => taken;
+
 export const lineId = (item) => item.id.slice(2);
 export const chosen = () => selected;
 
@@ -47,6 +51,7 @@ export function take(html, pending) {
   const answer = document.createElement("template");
   answer.innerHTML = html;
   const fresh = answer.content.getElementById("ticket");
+  taken += 1;
   const known = new Set(drawn.keys());
   for (const { name, value } of fresh.attributes) ticket.setAttribute(name, value);
   delete data.pending;
