@@ -58,7 +58,7 @@ def durability() -> Finding:
         (level,) = cursor.fetchone()
     if (mode, level) != ("wal", FULL):
         return Finding(Level.BAD, f"SQLite schreibt nicht sicher (journal_mode={mode}, synchronous={level}).", advice)
-    return Finding(Level.OK, "Jede Buchung liegt auf dem Datenträger, bevor sie bestätigt wird")
+    return Finding(Level.OK, "Jede Zahlung liegt auf dem Datenträger, bevor sie bestätigt wird")
 
 
 def signing() -> Finding:
