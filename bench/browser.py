@@ -30,9 +30,11 @@ window.bench = {
     channel.port1.onmessage = () => resolve(performance.now());
     channel.port2.postMessage(0);
   })),
-  when: (test) => new Promise((resolve) => {
+  when: (test) => new Promise((resolve, reject) => {
+    const late = setTimeout(() => reject(new Error(`nothing came of ${test}`)), 20000);
     const look = () => {
       if (!test()) return false;
+      clearTimeout(late);
       watch.disconnect();
       bench.frame().then(resolve);
       return true;

@@ -20,8 +20,8 @@ ARTICLES = 1000
 _TILL = """
 () => {
   bench.answered = new Promise((resolve) => {
-    const before = document.getElementById("ticket").dataset.version;
-    bench.when(() => document.getElementById("ticket").dataset.version !== before)
+    const before = document.getElementById("ticket").dataset.stamp;
+    bench.when(() => document.getElementById("ticket").dataset.stamp !== before)
       .then((at) => resolve(at + bench.origin));
   });
 }
