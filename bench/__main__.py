@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import importlib
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -37,6 +38,7 @@ def main() -> int:
     options = _parser().parse_args()
     if options.name is None:
         return _all(options)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     module = importlib.import_module(f"bench.{options.name}")
     scratch = Path(tempfile.mkdtemp(prefix="smartecr-bench-", dir=options.scratch))
     try:
