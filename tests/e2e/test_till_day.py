@@ -70,8 +70,9 @@ def test_a_day_from_float_to_closing(page: Page, start_server: StartServer) -> N
     page.locator("#move-amount").fill("420")
     page.locator("#sheet .choice", has_text="Porto").click()
     page.get_by_role("button", name="Buchen").click()
-    approve(page)
-    expect(page.locator("#sheet")).to_be_hidden()
+    with page.expect_navigation():
+        approve(page)
+    counter.ready()
     page.get_by_role("button", name="X-Bericht").click()
     approve(page)
     expect(page.locator("#sheet article.report")).to_contain_text("Kassenbewegungen")
