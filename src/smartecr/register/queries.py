@@ -153,12 +153,13 @@ def parked(till: Till) -> list[ParkedBasket]:
     return found
 
 
+# NOT (x = '') and not x <> '': only so does SQLite see that the index on what is refunded serves
 _RECEIPT = (
     "SELECT r.*, s.at AS issued_at, s.outage, s.tse_end, s.tse_counter, s.signature, "
     "s.receipt_id AS issued_id, t.tendered_cents AS corrected_cents, b.id AS refunded_by FROM register_receipt r "
     "LEFT JOIN register_receipt_signature s ON s.receipt_id = r.id "
     "LEFT JOIN register_receipt_tender t ON t.receipt_id = r.id "
-    "LEFT JOIN register_receipt b ON b.reference_id = r.id AND b.reference_id <> '' "
+    "LEFT JOIN register_receipt b ON b.reference_id = r.id AND NOT (b.reference_id = '') "
 )
 
 
@@ -180,7 +181,7 @@ def last_receipt(till: Till) -> ReceiptState | None:
     """Return the register's latest issued receipt a guest may hold (no cash movement, no abort), or None."""
     sql = (
         f"{_RECEIPT} WHERE r.register_id = %s AND r.type = 'Beleg' AND s.receipt_id IS NOT NULL "
-        "AND (r.basket_id <> '' OR r.reference_id <> '') ORDER BY r.number DESC LIMIT 1"
+        "AND (r.basket_id <> '' OR NOT (r.reference_id = '')) ORDER BY r.number DESC LIMIT 1"
     )
     rows = fetch(sql, [till.register_id])
     return _receipt(rows[0]) if rows else None
@@ -269,7 +270,8 @@ def receipts(till: Till, day: str = "", text: str = "", limit: int = 50) -> list
     sql = (
         "SELECT r.id, r.number, r.type, r.recorded_at, r.business_day, r.person_name, r.total_cents, r.reference_id, "  # noqa: S608
         "s.outage, s.receipt_id AS issued_id, "
-        "(SELECT b.id FROM register_receipt b WHERE b.reference_id = r.id AND b.reference_id <> '') AS refunded_by, "
+        "(SELECT b.id FROM register_receipt b WHERE b.reference_id = r.id AND NOT (b.reference_id = '')) "
+        "AS refunded_by, "
         "(SELECT l.gv_typ FROM register_receipt_line l WHERE l.receipt_id = r.id AND l.position = 1) AS gv_typ "
         "FROM register_receipt r LEFT JOIN register_receipt_signature s ON s.receipt_id = r.id "
         f"WHERE {' AND '.join(where)} ORDER BY r.number DESC LIMIT %s"

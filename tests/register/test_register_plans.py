@@ -1,0 +1,52 @@
+"""No statement on the path of a sale may read a table that grows: what is quick today must be quick in ten years."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.db import connection
+
+from smartecr.register import queries, receipts, refunding
+from smartecr.register.till import Till
+from support.shop import ESPRESSO, JUICE, MANAGER, pay_cash, ring
+
+GROWING = ("receipt", "journal", "basket", "drawer_opening", "closing", "period")
+
+
+def test_a_sale_scans_nothing_that_grows(till: Till) -> None:
+    if connection.vendor != "sqlite":
+        pytest.skip("the plan is read from SQLite; PostgreSQL scans small tables on purpose")
+    statements: dict[str, Any] = {}
+
+    def note(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+        if not many and sql.lstrip().startswith(("SELECT", "UPDATE", "DELETE")):
+            statements[sql] = params
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(note):
+        ring(till, ESPRESSO, JUICE)
+        queries.current(till)
+        receipt = pay_cash(till, 2000)
+        queries.receipts(till, text="1")
+        queries.last_receipt(till)
+        receipts.document(receipt.id)
+        assert receipts.by_token(receipt.token) == receipt.id
+        refunding.refund(till, MANAGER, till.new_id(), receipt.id, "Reklamation")
+    assert len(statements) > 20
+    scans = []
+    for sql, params in statements.items():
+        with connection.cursor() as cursor:
+            cursor.execute(f"EXPLAIN QUERY PLAN {sql}", params)
+            steps = [row[3] for row in cursor.fetchall()]
+        scans += [(step, sql) for step in steps if step.startswith("SCAN") and is_growing(sql, step.split()[1])]
+    assert scans == []
+
+
+def is_growing(sql: str, name: str) -> bool:
+    """Tell whether a table of the plan (by name or by its alias in the statement) grows with the shop's life."""
+    return any(
+        f"register_{table}{part} {name} " in f"{sql} " or name == f"register_{table}{part}"
+        for table in GROWING
+        for part in ("", "_line", "_vat", "_payment", "_signature", "_tender")
+    )
