@@ -98,14 +98,9 @@ function pay() {
 }
 
 /** Digits while paying: what the guest gives; after paying they already belong to the next ticket. */
-async function amount(typed) {
+function amount(typed) {
   if (paying.view() === "due") {
-    await sheets.open("other");
-    const field = $("#other-value");
-    if (!field) return;
-    field.value = typed;
-    field.focus();
-    field.setSelectionRange(typed.length, typed.length);
+    sheets.openTyped("other", "#other-value", typed);
   } else {
     paying.leave();
     for (const key of typed) entry.press(key);

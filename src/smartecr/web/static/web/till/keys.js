@@ -51,6 +51,7 @@ function done(event, action) {
 
 function plain(event, act, scan) {
   const { key } = event;
+  if (key === "Enter" && event.repeat) return done(event, () => {}); // a key held down taps once
   if (key === "Escape") return done(event, () => act("back"));
   const sign = { ",": ",", ".": ",", "*": "×", "×": "×" }[key] ?? (/^\d$/.test(key) ? key : "");
   if (sign && view() === "sell") return done(event, () => act("digit", sign));
@@ -72,14 +73,7 @@ function plain(event, act, scan) {
   return undefined;
 }
 
-async function search(typed) {
-  await sheets.open("search");
-  const field = $("#search");
-  if (!field) return;
-  field.value = typed + field.value;
-  field.focus();
-  field.dispatchEvent(new Event("input", { bubbles: true }));
-}
+const search = (typed) => sheets.openTyped("search", "#search", typed);
 
 function arrow(event) {
   const { key, target } = event;

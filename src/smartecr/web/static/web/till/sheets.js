@@ -25,6 +25,28 @@ export async function open(name, query = "") {
   else put(await answer.text());
 }
 
+let typing = null;
+
+/** Open a sheet with what was typed so far in its field; keys that come while it is on its way are not lost. */
+export async function openTyped(name, selector, typed) {
+  if (typing?.name === name) {
+    typing.text += typed;
+    return;
+  }
+  typing = { name, text: typed };
+  try {
+    await open(name);
+    const field = $(selector, body);
+    if (!field) return;
+    field.value = typing.text + field.value;
+    field.focus();
+    if (field.type !== "number") field.setSelectionRange(field.value.length, field.value.length);
+    field.dispatchEvent(new Event("input", { bubbles: true }));
+  } finally {
+    typing = null;
+  }
+}
+
 export function close() {
   if (dialog.open) dialog.close();
 }
