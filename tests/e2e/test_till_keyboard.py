@@ -213,3 +213,20 @@ def test_a_scan_opens_nothing_and_taps_nothing(counter: Counter) -> None:
     expect(page.locator("#lines .refused")).to_have_text("Unbekannter Code CODE-39-TEXT")
     page.wait_for_timeout(200)
     expect(page.locator("#sheet")).to_be_hidden()
+
+
+def test_what_happens_is_said_to_who_cannot_see_it(counter: Counter) -> None:
+    """A polite region tells the newest line and the sum when the fingers rest."""
+    counter.tap("Cappuccino", "Cappuccino")
+    expect(counter.page.locator("#said")).to_have_text("2 × Cappuccino 7,20. Summe 7,20 €")
+
+
+def test_a_key_held_down_taps_once(counter: Counter) -> None:
+    """Key repeat of Enter on a tile is no second tap."""
+    page = counter.page
+    counter.tile("Espresso").focus()
+    page.keyboard.down("Enter")
+    page.keyboard.down("Enter")
+    page.keyboard.down("Enter")
+    page.keyboard.up("Enter")
+    assert counter.ticket() == ["1 × Espresso 2,40"]

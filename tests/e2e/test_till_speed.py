@@ -208,3 +208,17 @@ def test_a_late_answer_does_not_undo_a_newer_one(counter: Counter) -> None:
     page.wait_for_timeout(200)
     assert counter.ticket() == ["1 × Croissant 2,30", "1 × Espresso 2,40"]
     page.unroute_all(behavior="ignoreErrors")
+
+
+def test_a_login_in_another_window_costs_this_one_nothing(counter: Counter) -> None:
+    """The other window's log-in changes session and token of the profile; taps here are booked all the same."""
+    page = counter.tap("Espresso").settle().page
+    other = Counter(page.context.new_page(), counter.server).log_in(MANAGER)
+    counter.tap("Espresso", "Croissant")
+    assert counter.ticket() == ["2 × Espresso 4,80", "1 × Croissant 2,30"]
+    other.page.goto(f"{other.address}receipts")
+    other.page.context.clear_cookies()
+    counter.tap("Butterbrezel")
+    page.wait_for_url("**/login")
+    counter.log_in()
+    assert counter.ticket() == ["2 × Espresso 4,80", "1 × Croissant 2,30", "1 × Butterbrezel 2,20"]

@@ -48,8 +48,13 @@ class Counter:
         return self.ready()
 
     def ready(self) -> Counter:
-        """Wait until the page's scripts run."""
-        self.page.wait_for_selector("html[data-ready]", state="attached")
+        """Wait until the page's scripts run; a page that does not get there is shown in the failure."""
+        from playwright.sync_api import TimeoutError as TooLateError
+
+        try:
+            self.page.wait_for_selector("html[data-ready]", state="attached")
+        except TooLateError as error:
+            raise AssertionError(f"{self.page.url} did not get ready:\n{self.page.inner_text('body')[:800]}") from error
         return self
 
     def clean(self) -> Counter:

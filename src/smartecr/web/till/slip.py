@@ -10,9 +10,8 @@ from smartecr.core.kinds import DEPOSIT_KINDS
 from smartecr.core.money import format_cents
 from smartecr.core.quantity import ONE, format_quantity
 from smartecr.core.receipt import ReceiptContent, ReceiptLine
-from smartecr.core.totals import VatSum
 from smartecr.register.queries import BasketState, ReceiptState
-from smartecr.web.till.ticket import Row, lines_of, vat_shown
+from smartecr.web.till.ticket import Row, lines_of, vat_texts
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +32,7 @@ class Slip:
     title: str
     head: str
     lines: tuple[SlipLine, ...]
-    vat: tuple[VatSum, ...]
+    vat: tuple[str, ...]
     total_cents: int
     foot: tuple[tuple[str, int], ...] = ()
 
@@ -49,7 +48,7 @@ def of_basket(state: BasketState) -> Slip:
         title=state.label or _("Sofortverkauf"),
         head=_head(state.number, state.basket.in_house),
         lines=tuple(lines),
-        vat=vat_shown(state.priced.vat),
+        vat=vat_texts(state.priced.vat),
         total_cents=state.priced.total_cents,
     )
 
@@ -69,7 +68,7 @@ def of_receipt(receipt: ReceiptState) -> Slip:
         title=_("Storno") if receipt.reference_id else _("Sofortverkauf"),
         head=_head(receipt.number, in_house),
         lines=tuple(_lines(receipt.content, in_house)),
-        vat=vat_shown(receipt.content.vat),
+        vat=vat_texts(receipt.content.vat),
         total_cents=receipt.total_cents,
         foot=_foot(receipt),
     )

@@ -15,7 +15,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language, gettext, ngettext
 
 from smartecr.core.basket import Basket, Priced, PricedLine
-from smartecr.core.money import format_cents
+from smartecr.core.money import format_cents, format_percent
 from smartecr.core.quantity import ONE, format_quantity
 from smartecr.core.totals import VatSum
 
@@ -53,11 +53,12 @@ class Ticket:
     basket_id: str
     label: str
     number: str
+    size: str
     in_house: bool
     discounted: bool
     count: int
     lines: tuple[SafeString, ...]
-    vat: tuple[VatSum, ...]
+    vat: tuple[str, ...]
     total_cents: int
     counts_json: str
     parked: int
@@ -135,12 +136,13 @@ def make(*, priced: Priced, basket: Basket, newest_line_id: str, number: int, la
     return Ticket(
         basket_id=basket.id,
         label=label or gettext("Sofortverkauf"),
-        number=str(number),
+        number=gettext("Bon {number}").format(number=number),
+        size=count if lines else gettext("leer"),
         in_house=basket.in_house,
         discounted=priced.discount is not None,
         count=len(lines),
         lines=tuple(html),
-        vat=vat_shown(priced.vat),
+        vat=vat_texts(priced.vat),
         total_cents=priced.total_cents,
         counts_json=json.dumps(counts_of(lines), separators=(",", ":")),
         parked=parked,
@@ -148,9 +150,12 @@ def make(*, priced: Priced, basket: Basket, newest_line_id: str, number: int, la
     )
 
 
-def vat_shown(vat: Iterable[VatSum]) -> tuple[VatSum, ...]:
-    """Return the sums that carry tax, smallest rate first, as the row under the lines shows them."""
-    return tuple(sorted((one for one in vat if one.rate_bp), key=lambda one: one.rate_bp))
+def vat_texts(vat: Iterable[VatSum]) -> tuple[str, ...]:
+    """Return the row under the lines, smallest rate first: "darin 7 % MwSt 1,11", "19 % MwSt 1,73"."""
+    taxed = sorted((one for one in vat if one.rate_bp), key=lambda one: one.rate_bp)
+    word, first = gettext("MwSt"), gettext("darin")
+    texts = [f"{format_percent(one.rate_bp)} {word} {format_cents(one.tax_cents)}" for one in taxed]
+    return (f"{first} {texts[0]}", *texts[1:]) if texts else ()
 
 
 @lru_cache(maxsize=256)

@@ -13,8 +13,8 @@ from smartecr.catalog import search as catalog_search
 from smartecr.catalog import tiles
 from smartecr.core.money import format_cents
 from smartecr.register import queries
-from smartecr.register.models import Basket
 from smartecr.register.queries import BasketState, ReceiptState
+from smartecr.register.rows import fetch
 from smartecr.register.till import Till
 from smartecr.web.ports import till
 from smartecr.web.till import shelf, ticket
@@ -56,10 +56,15 @@ def ticket_context(register: Till, state: BasketState | None = None) -> dict[str
         newest_line_id=state.newest_line_id,
         number=state.number,
         label=state.label,
-        parked=Basket.objects.filter(register_id=register.register_id, state="parked").count(),
+        parked=_parked(register),
     )
     last = None if drawn.count else queries.last_receipt(register)
     return {"ticket": drawn, "last": _last(last) if last else None, "stamp": _stamp(state, drawn, last)}
+
+
+def _parked(register: Till) -> int:
+    sql = "SELECT count(*) AS parked FROM register_basket WHERE register_id = %s AND state = 'parked'"
+    return int(fetch(sql, [register.register_id])[0]["parked"])
 
 
 def _stamp(state: BasketState, drawn: ticket.Ticket, last: ReceiptState | None) -> str:

@@ -4,6 +4,7 @@
 import { $, get, newId, post, texts } from "./dom.js";
 
 const KEY = "smartecr.queue";
+const RENEWED = "smartecr.renewed";
 const BATCH = 100;
 const PATIENCE = 12000;
 const PAUSES = [250, 500, 1000, 2000, 4000];
@@ -86,9 +87,17 @@ function drop(batch) {
   keep();
 }
 
+/** Milliseconds since the page was last loaded anew because its token had become stale. */
+const renewed = () => Date.now() - Number(sessionStorage.getItem(RENEWED) ?? 0);
+
 function refuse(answer, batch) {
-  if (answer?.status === 401 || answer?.status === 403) {
-    location.assign(answer.status === 401 ? texts.url_login : texts.url_till);
+  if (answer?.status === 401) {
+    location.assign(texts.url_login);
+    return;
+  }
+  if (answer?.status === 403 && renewed() > 10000) {
+    sessionStorage.setItem(RENEWED, Date.now());
+    location.assign(texts.url_till);
     return;
   }
   if (answer?.status === 400 || answer?.status === 413) {

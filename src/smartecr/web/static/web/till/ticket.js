@@ -251,6 +251,8 @@ export function reflect() {
   text.dataset.size = text.textContent.length > 9 ? "long" : "";
   $(".pay-word", pay).textContent = amount < 0 ? texts.payout : texts.pay;
   $("#gist").textContent = data.gist;
+  $(".bar-title").textContent = $("[data-part=head] h2", ticket).textContent;
+  tell();
   for (const key of $$("[data-act=in-house], [data-act=take-away]")) {
     if (key.hasAttribute("aria-pressed")) key.setAttribute("aria-pressed", (key.dataset.act === "in-house") === isHere());
   }
@@ -258,6 +260,18 @@ export function reflect() {
   parked.hidden = data.parked === "0";
   parked.textContent = data.parked;
   changed();
+}
+
+/** Say the newest line and the sum to who cannot see them, once the fingers rest. */
+function tell() {
+  clearTimeout(tell.timer);
+  tell.timer = setTimeout(() => {
+    const newest = $("li.newest, li.ghost", list);
+    const words = newest ? [...$$(".q, .n, .a", newest)].map((part) => part.textContent).join(" ") : "";
+    const sum = `${$(".total-word", ticket).textContent} ${money(total())} €`;
+    const text = words ? `${words}. ${sum}` : "";
+    if ($("#said").textContent !== text) $("#said").textContent = text;
+  }, 600);
 }
 
 /** Slide a line to the side with the finger; far enough voids it. */
