@@ -10,7 +10,6 @@ from typing import Any
 from smartecr.core.cash import count_total
 from smartecr.core.closing import ClosingEntry, ClosingTotals, totals
 from smartecr.core.quantity import line_cents
-from smartecr.core.receipt import ReceiptContent
 from smartecr.core.totals import VatSum
 from smartecr.register import cash, queries
 from smartecr.register.baskets import load_open
@@ -94,19 +93,11 @@ def _entries(till: Till) -> list[ClosingEntry]:
         "WHERE register_id = %s AND number > %s ORDER BY number",
         [till.register_id, head(till).closed_number],
     )
-    contents = queries.contents([row["id"] for row in rows])
-    entries = []
-    for row in rows:
-        lines, vat, payments = contents[row["id"]]
-        content = ReceiptContent(
-            type=row["type"],
-            lines=tuple(lines),
-            vat=tuple(vat),
-            payments=tuple(payments),
-            total_cents=row["total_cents"],
-        )
-        entries.append(ClosingEntry(number=row["number"], content=content, refund=bool(row["reference_id"])))
-    return entries
+    contents = queries.contents(rows)
+    return [
+        ClosingEntry(number=row["number"], content=contents[row["id"]], refund=bool(row["reference_id"]))
+        for row in rows
+    ]
 
 
 def _line_voids(till: Till, since: str) -> tuple[int, int]:

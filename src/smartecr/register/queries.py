@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -187,37 +188,43 @@ def last_receipt(till: Till) -> ReceiptState | None:
     return _receipt(rows[0]) if rows else None
 
 
-def contents(receipt_ids: list[str]) -> dict[str, tuple[list[ReceiptLine], list[VatSum], list[Payment]]]:
-    """Return lines, VAT rows and payments of receipts by id."""
-    found: dict[str, tuple[list[ReceiptLine], list[VatSum], list[Payment]]] = {key: ([], [], []) for key in receipt_ids}
-    for start in range(0, len(receipt_ids), 500):
-        part = receipt_ids[start : start + 500]
-        marks = ", ".join(["%s"] * len(part))
-        for index, table, order in ((0, "line", "position"), (1, "vat", "vat_key"), (2, "payment", "position")):
-            sql = f"SELECT * FROM register_receipt_{table} WHERE receipt_id IN ({marks}) ORDER BY receipt_id, {order}"  # noqa: S608
-            for row in fetch(sql, part):
-                key = row.pop("receipt_id")
-                if index == 0:
-                    row["in_house"] = None if row["in_house"] is None else bool(row["in_house"])
-                    found[key][0].append(ReceiptLine(**row))
-                elif index == 1:
-                    found[key][1].append(VatSum(**row))
-                else:
-                    row.pop("position")
-                    found[key][2].append(Payment(**row))
-    return found
+def contents(rows: Sequence[Mapping[str, Any]]) -> dict[str, ReceiptContent]:
+    """Return the contents of receipts by id; `rows` are theirs, with id, type and total_cents."""
+    lines: dict[str, list[ReceiptLine]] = {row["id"]: [] for row in rows}
+    vat: dict[str, list[VatSum]] = {row["id"]: [] for row in rows}
+    payments: dict[str, list[Payment]] = {row["id"]: [] for row in rows}
+    keys = list(lines)
+    for start in range(0, len(keys), 500):
+        part = keys[start : start + 500]
+        for row in _parts("register_receipt_line", "position", part):
+            row["in_house"] = None if row["in_house"] is None else bool(row["in_house"])
+            lines[row.pop("receipt_id")].append(ReceiptLine(**row))
+        for row in _parts("register_receipt_vat", "vat_key", part):
+            vat[row.pop("receipt_id")].append(VatSum(**row))
+        for row in _parts("register_receipt_payment", "position", part):
+            row.pop("position")
+            payments[row.pop("receipt_id")].append(Payment(**row))
+    return {
+        row["id"]: ReceiptContent(
+            type=row["type"],
+            lines=tuple(lines[row["id"]]),
+            vat=tuple(vat[row["id"]]),
+            payments=tuple(payments[row["id"]]),
+            total_cents=row["total_cents"],
+        )
+        for row in rows
+    }
+
+
+def _parts(table: str, order: str, receipt_ids: Sequence[str]) -> list[dict[str, Any]]:
+    marks = ", ".join(["%s"] * len(receipt_ids))
+    sql = f"SELECT * FROM {table} WHERE receipt_id IN ({marks}) ORDER BY receipt_id, {order}"  # noqa: S608 constants
+    return fetch(sql, receipt_ids)
 
 
 def _receipt(row: dict[str, Any]) -> ReceiptState:
-    lines, vat, payments = contents([row["id"]])[row["id"]]
-    content = ReceiptContent(
-        type=row["type"],
-        lines=tuple(lines),
-        vat=tuple(vat),
-        payments=tuple(payments),
-        total_cents=row["total_cents"],
-    )
-    in_cash = sum(payment.cents for payment in payments if payment.kind == "Bar")
+    content = contents([row])[row["id"]]
+    in_cash = sum(payment.cents for payment in content.payments if payment.kind == "Bar")
     tendered = row["tendered_cents"] if row["corrected_cents"] is None else row["corrected_cents"]
     issued = row["issued_id"] is not None
     return ReceiptState(

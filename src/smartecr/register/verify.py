@@ -13,8 +13,7 @@ from typing import Any
 from django.db import connection
 
 from smartecr.core.errors import CoreError
-from smartecr.core.receipt import Payment, ReceiptContent, ReceiptLine, check
-from smartecr.core.totals import VatSum
+from smartecr.core.receipt import check
 from smartecr.fiscal.process_data import kassenbeleg, kassenbeleg_abort
 from smartecr.register import proof, queries, securing
 from smartecr.register.journal import GENESIS, Entry, digest
@@ -148,12 +147,13 @@ def _compare(verdict: Verdict, rebuilt: Rows) -> None:
 def _receipts(verdict: Verdict) -> None:
     tses = {row["serial"]: row for row in fetch("SELECT * FROM register_tse")}
     serials = {row["id"]: row["serial"] for row in fetch("SELECT id, serial FROM register_register")}
-    parts = _parts()
     signatures = {row["receipt_id"]: row for row in fetch("SELECT * FROM register_receipt_signature")}
-    for row in fetch("SELECT * FROM register_receipt ORDER BY register_id, number"):
+    rows = fetch("SELECT * FROM register_receipt ORDER BY register_id, number")
+    contents = queries.contents(rows)
+    for row in rows:
         verdict.receipts += 1
         place = f"Beleg {row['number']}"
-        content = _content(row, parts)
+        content = contents[row["id"]]
         try:
             check(content)
             data = kassenbeleg_abort() if content.type == securing.ABORT else kassenbeleg(content)
@@ -171,19 +171,6 @@ def _receipts(verdict: Verdict) -> None:
             verdict.signatures += 1
         else:
             verdict.findings.append(f"{place}: die TSE-Signatur ist ungültig")
-
-
-def _parts() -> dict[str, tuple[list[ReceiptLine], list[VatSum], list[Payment]]]:
-    return queries.contents([row["id"] for row in fetch("SELECT id FROM register_receipt")])
-
-
-def _content(
-    row: dict[str, Any], parts: dict[str, tuple[list[ReceiptLine], list[VatSum], list[Payment]]]
-) -> ReceiptContent:
-    lines, vat, payments = parts[row["id"]]
-    return ReceiptContent(
-        type=row["type"], lines=tuple(lines), vat=tuple(vat), payments=tuple(payments), total_cents=row["total_cents"]
-    )
 
 
 def _signed(client: str, row: dict[str, Any], signature: dict[str, Any], tse: dict[str, Any] | None) -> bool:
