@@ -11,7 +11,7 @@ from smartecr.staff.demopins import PINS
 from support.counter import CASHIER, Counter, shop  # noqa: F401 the fixture
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Page
+    from playwright.sync_api import Page, Route
 
     from support.servers import RunningServer
 
@@ -230,3 +230,30 @@ def test_a_key_held_down_taps_once(counter: Counter) -> None:
     page.keyboard.down("Enter")
     page.keyboard.up("Enter")
     assert counter.ticket() == ["1 × Espresso 2,40"]
+
+
+def test_letters_keep_their_order_while_the_search_is_on_its_way(counter: Counter) -> None:
+    """Typed slowly over a slow fetch: what was held, what came meanwhile and what fell into the field, in order."""
+    page = counter.page
+
+    def slowly(route: Route) -> None:
+        page.wait_for_timeout(150)
+        route.continue_()
+
+    page.route("**/till/sheet/search", slowly)
+    page.keyboard.type("butterbrezel", delay=55)
+    expect(page.locator("#search")).to_have_value("butterbrezel")
+    page.unroute_all(behavior="ignoreErrors")
+
+
+def test_enter_right_after_digits_pays_nothing_by_accident(counter: Counter) -> None:
+    """The key in focus is "passend"; Enter typed before the field is there must not press it."""
+    page = counter.tap("Cappuccino").settle().page
+    page.keyboard.press("F10")
+    expect(page.locator("[data-tender='360']")).to_be_focused()
+    page.keyboard.type("5000", delay=40)
+    page.keyboard.press("Enter")
+    expect(page.locator("#other-value")).to_have_value("5000")
+    expect(page.locator("body")).to_have_attribute("data-view", "due")
+    page.keyboard.press("Enter")
+    expect(page.locator("#change span")).to_have_text("46,40")

@@ -13,6 +13,7 @@ const FUNCTIONS = {
 const ARROWS = new Set(["ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown"]);
 
 let held = "";
+let heldFor = null;
 let timer = 0;
 
 /** The scanner took the keys back: nothing comes of them. */
@@ -24,6 +25,7 @@ export function forgetHeld() {
 /** Wait a moment with keys that would change the screen: a scanner may be typing. */
 function hold(key, then) {
   held += key;
+  heldFor = then;
   clearTimeout(timer);
   timer = setTimeout(() => {
     const typed = held;
@@ -38,6 +40,8 @@ export function listen(act, scan) {
     if (event.defaultPrevented || event.isComposing) return;
     if (event.altKey && event.code === "KeyM") return done(event, () => act("more"));
     if (event.ctrlKey || event.metaKey || event.altKey) return undefined;
+    if (event.key === "Enter" && (held || sheets.isComing())) return done(event, () => {}); // meant for a field to come
+    if (held && event.key.length === 1) return done(event, () => hold(event.key, heldFor)); // in order, into the field
     if (FUNCTIONS[event.key]) return done(event, () => act(FUNCTIONS[event.key]));
     if (sheets.isOpen() || event.target.matches("input, textarea, select")) return undefined;
     return plain(event, act, scan);

@@ -27,10 +27,19 @@ export async function open(name, query = "") {
 
 let typing = null;
 
+/** Whether a sheet is on its way to take what is being typed. */
+export const isComing = () => typing !== null;
+
 /** Open a sheet with what was typed so far in its field; keys that come while it is on its way are not lost. */
 export async function openTyped(name, selector, typed) {
   if (typing?.name === name) {
     typing.text += typed;
+    return;
+  }
+  const there = dialog.open && $(selector, body);
+  if (there) {
+    there.value += typed;
+    there.dispatchEvent(new Event("input", { bubbles: true }));
     return;
   }
   typing = { name, text: typed };
