@@ -222,3 +222,17 @@ def test_a_login_in_another_window_costs_this_one_nothing(counter: Counter) -> N
     page.wait_for_url("**/login")
     counter.log_in()
     assert counter.ticket() == ["2 × Espresso 4,80", "1 × Croissant 2,30", "1 × Butterbrezel 2,20"]
+
+
+def test_a_window_closed_right_after_a_tap_loses_nothing(counter: Counter) -> None:
+    """Three taps and the window is gone, the answers never read: the next window shows all three."""
+    page = counter.page
+    page.route("**/till/commands", lambda route: route.continue_() if len(seen) else seen.append(route))
+    seen: list[Route] = []
+    counter.tap("Espresso", "Croissant", "Butterbrezel")
+    assert seen
+    other = Counter(page.context.new_page(), counter.server)
+    page.close()
+    other.page.goto(counter.address)
+    other.ready()
+    expect(other.page.locator("#lines li[data-article]")).to_have_count(3)

@@ -284,6 +284,8 @@ document.addEventListener("click", async (event) => {
   else hint(texts.busy);
 });
 
+addEventListener("pagehide", queue.flushForGood);
+
 for (const command of queue.pending()) ticket.show(command);
 shelf.setCounts(JSON.parse(ticket.data.counts));
 ticket.reflect();

@@ -62,7 +62,7 @@ export async function flush() {
   const batch = waiting.slice(0, single ? 1 : BATCH);
   let answer = null;
   try {
-    answer = await post(texts.url_commands, { commands: batch }, { keepalive: true, signal: AbortSignal.timeout(PATIENCE) });
+    answer = await post(texts.url_commands, { commands: batch }, { signal: AbortSignal.timeout(PATIENCE) });
     if (answer.ok) {
       const html = await answer.text();
       drop(batch);
@@ -109,6 +109,11 @@ function refuse(answer, batch) {
   failures += 1;
   showOffline();
   timer = setTimeout(flush, PAUSES[Math.min(failures, PAUSES.length) - 1]);
+}
+
+/** Send what waits in a request that outlives the page: the window may never come back. */
+export function flushForGood() {
+  if (waiting.length) post(texts.url_commands, { commands: waiting.slice(0, BATCH) }, { keepalive: true }).catch(() => {});
 }
 
 /** Try again at once: the server is back. */
