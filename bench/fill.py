@@ -118,7 +118,7 @@ def grow(till: Till, seller: books.Seller, lines: int) -> dict[str, int]:
 
 
 def _next_seq(till: Till) -> int:
-    from smartecr.register.rows import fetch
+    from smartecr.sql import fetch
 
     sql = "SELECT max(seq) + 1 AS seq FROM register_journal WHERE register_id = %s"
     return int(fetch(sql, [till.register_id])[0]["seq"])

@@ -175,6 +175,7 @@ def test_a_refund_names_its_original(till: Till) -> None:
     ring(till, ESPRESSO, JUICE)
     original = pay_cash(till)
     state = refunding.refund(till, MANAGER, till.new_id(), original.id, "Falsch gebucht")
+    assert state == queries.receipt(state.id)
     document = receipts.document(state.id)
     assert (document.title, document.reference) == ("Storno", "Storno zu Rechnung 1 vom 24.11.2026")
     assert [item.count for item in document.items] == ["−1 ×", "−1 ×"]
@@ -193,6 +194,7 @@ def test_bottles_given_back(till: Till) -> None:
 def test_a_cash_movement_is_a_voucher_with_reason_and_signature(till: Till) -> None:
     cash.move(till, MANAGER, till.new_id(), "Anfangsbestand", 20_000, "")
     state = cash.move(till, MANAGER, till.new_id(), "Auszahlung", -450, "Milch")
+    assert state == queries.receipt(state.id)
     document = receipts.document(state.id)
     assert receipts.is_cash_movement(state.content)
     assert (document.title, document.vat) == ("Kassenbeleg", ())

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from smartecr.register.journal import GENESIS, Entry, canonical, digest
 
 plain = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.text(st.characters(exclude_categories=["Cs"])),
+    st.none() | st.booleans() | st.integers(-(2**63), 2**63 - 1) | st.text(st.characters(exclude_categories=["Cs"])),
     lambda inner: st.lists(inner) | st.dictionaries(st.text(max_size=5), inner),
     max_leaves=20,
 )
@@ -24,6 +24,12 @@ def test_canonical_json_reads_back_and_does_not_depend_on_order(body: dict[str, 
     text = canonical(body)
     assert json.loads(text) == body
     assert canonical(dict(reversed(body.items()))) == text
+
+
+@pytest.mark.parametrize("value", [2**64, -(2**63) - 1, "\ud800", {1}, object()])
+def test_what_json_cannot_hold_is_refused(value: object) -> None:
+    with pytest.raises(TypeError):
+        canonical({"a": [value]})
 
 
 @given(st.floats(), st.sampled_from(["value", "list", "deep", "first"]))

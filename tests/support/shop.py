@@ -119,4 +119,6 @@ def pay_cash(till: Till, tendered: int | None = None, actor: Actor = CASHIER) ->
     """Pay the open basket in cash, exactly unless `tendered` is given."""
     state = queries.current(till)
     given = state.priced.total_cents if tendered is None else tendered
-    return paying.pay(till, actor, state.id, till.new_id(), [Payment(kind="Bar", cents=given)])
+    receipt = paying.pay(till, actor, state.id, till.new_id(), [Payment(kind="Bar", cents=given)])
+    assert receipt == queries.receipt(receipt.id)
+    return receipt

@@ -10,6 +10,7 @@ from django.db import connection, models
 
 from smartecr.catalog import codes
 from smartecr.catalog.models import Article, Group
+from smartecr.sql import select
 
 _JOINS = """
 JOIN catalog_group g ON g.id = a.group_id
@@ -78,9 +79,7 @@ def _shape(model: type[models.Model]) -> tuple[list[str], list[str], list[int]]:
 
 
 def _fetch(sql: str, arguments: Sequence[str]) -> list[tuple[Article, int]]:
-    with connection.cursor() as cursor:
-        cursor.execute(sql, list(arguments))
-        return [_loaded(row) for row in cursor.fetchall()]
+    return [_loaded(row) for row in select(sql, arguments)]
 
 
 def _loaded(row: tuple[Any, ...]) -> tuple[Article, int]:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
-from dataclasses import MISSING, asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields
 from datetime import date
+from operator import attrgetter
 from typing import Any
+
+import orjson
 
 from smartecr.core.basket import Basket, Discount, Line, Priced, price
 from smartecr.register.errors import RegisterError
 from smartecr.register.journal import canonical
 from smartecr.register.ledger import Writer
-from smartecr.register.rows import fetch
+from smartecr.sql import fetch
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,26 +66,22 @@ def _whole(row: dict[str, Any]) -> OpenBasket:
     lines = fetch("SELECT * FROM register_basket_line WHERE basket_id = %s ORDER BY position", [row["id"]])
     basket = Basket(
         id=row["id"],
-        lines=tuple(line_from(json.loads(line["data"])) for line in lines),
-        discount=Discount(**json.loads(row["discount"])) if row["discount"] else None,
+        lines=tuple(line_from(orjson.loads(line["data"])) for line in lines),
+        discount=Discount(**orjson.loads(row["discount"])) if row["discount"] else None,
         in_house=bool(row["in_house"]),
         price_level=row["price_level"],
     )
     return OpenBasket(row, basket, {line["id"]: line["position"] for line in lines})
 
 
-_LINE_DEFAULTS = {field.name: field.default for field in fields(Line) if field.default is not MISSING}
+_LINE_FIELDS = tuple((field.name, attrgetter(field.name), field.default) for field in fields(Line))
 
 
 def line_data(line: Line) -> dict[str, Any]:
     """Return a line as the journal keeps it: only what differs from the defaults."""
-    data = {
-        field.name: getattr(line, field.name)
-        for field in fields(line)
-        if field.name not in _LINE_DEFAULTS or getattr(line, field.name) != _LINE_DEFAULTS[field.name]
-    }
-    if isinstance(data.get("discount"), Discount):
-        data["discount"] = asdict(data["discount"])
+    data = {name: value for name, get, default in _LINE_FIELDS if (value := get(line)) != default}
+    if line.discount is not None:
+        data["discount"] = asdict(line.discount)
     return data
 
 

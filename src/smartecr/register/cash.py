@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
+from typing import Any
 
 from smartecr.core.receipt import Payment, ReceiptContent, ReceiptLine
 from smartecr.core.totals import VatSum
@@ -13,8 +15,8 @@ from smartecr.register.head import head
 from smartecr.register.ledger import writing
 from smartecr.register.queries import ReceiptState
 from smartecr.register.rights import require
-from smartecr.register.rows import fetch
 from smartecr.register.till import Till
+from smartecr.sql import fetch
 from smartecr.staff.actor import Actor
 from smartecr.staff.rights import Right
 
@@ -60,13 +62,12 @@ def move(
     if securing.known(till, receipt_id) is not None:
         return queries.receipt(receipt_id)
     _check(gv_typ, cents, reason)
-    carry_float(till, actor)
+    day = carry_float(till, actor)
     if gv_typ == FLOAT and has_float(till):
         raise RegisterError("float", "Der Anfangsbestand ist schon gebucht.", "Weiteres Geld als Einlage buchen.")
     if cents < 0 and queries.cash_stock(till) + cents < 0:
         raise RegisterError("stock", "So viel Geld ist nicht in der Lade.", "Betrag prüfen oder zählen.")
-    _book(till, actor, receipt_id, gv_typ, cents, reason.strip(), note)
-    return queries.receipt(receipt_id)
+    return _book(till, actor, receipt_id, gv_typ, cents, reason.strip(), day, note)
 
 
 def _check(gv_typ: str, cents: int, reason: str) -> None:
@@ -79,27 +80,35 @@ def _check(gv_typ: str, cents: int, reason: str) -> None:
 
 
 def _book(
-    till: Till, actor: Actor, receipt_id: str, gv_typ: str, cents: int, reason: str, note: dict[str, dict[str, str]]
-) -> None:
+    till: Till,
+    actor: Actor,
+    receipt_id: str,
+    gv_typ: str,
+    cents: int,
+    reason: str,
+    day: str,
+    note: Mapping[str, Any] | None = None,
+) -> ReceiptState:
     draft = securing.Draft(
         id=receipt_id,
-        content=content(gv_typ, cents, MOVES.get(gv_typ, "Kassendifferenz"), queries.business_day(till)),
+        content=content(gv_typ, cents, MOVES.get(gv_typ, "Kassendifferenz"), day),
         started_at=till.now(),
         reason=reason[:200],
         opens_drawer=gv_typ != DIFFERENCE,
         note=note,
     )
-    securing.issue(till, actor, draft)
+    return queries.issued(draft.content, *securing.issue(till, actor, draft))
 
 
 def book_difference(till: Till, actor: Actor, receipt_id: str, cents: int, reason: str) -> None:
     """Book counted minus calculated cash before a closing (GV_TYP DifferenzSollIst)."""
-    _book(till, actor, receipt_id, DIFFERENCE, cents, reason, {})
+    _book(till, actor, receipt_id, DIFFERENCE, cents, reason, queries.business_day(till))
 
 
 def book_transit(till: Till, actor: Actor, receipt_id: str, cents: int) -> None:
     """Book cash taken to the safe at a closing (`cents` negative, GV_TYP Geldtransit)."""
-    _book(till, actor, receipt_id, "Geldtransit", cents, "Entnahme beim Kassenabschluss", {})
+    day = queries.business_day(till)
+    _book(till, actor, receipt_id, "Geldtransit", cents, "Entnahme beim Kassenabschluss", day)
 
 
 def has_float(till: Till) -> bool:
@@ -113,12 +122,16 @@ def has_float(till: Till) -> bool:
     return bool(booked) or standing.float_to_carry > 0
 
 
-def carry_float(till: Till, actor: Actor) -> None:
-    """Book what the last closing left in the drawer as the new period's Anfangsbestand, before its first receipt."""
-    kept = head(till).float_to_carry
-    if kept > 0:
-        draft_id = till.new_id()
-        _book(till, actor, draft_id, FLOAT, kept, "Übernahme vom letzten Abschluss", {})
+def carry_float(till: Till, actor: Actor) -> str:
+    """Book what the last closing left in the drawer as the new period's Anfangsbestand, before its first receipt.
+
+    Return the business day that receipts count for from now on.
+    """
+    standing = head(till)
+    if standing.float_to_carry > 0:
+        kept, day = standing.float_to_carry, standing.business_day
+        _book(till, actor, till.new_id(), FLOAT, kept, "Übernahme vom letzten Abschluss", day)
+    return standing.business_day
 
 
 def open_drawer(till: Till, actor: Actor, entry_id: str, reason: str, approver: Actor | None = None) -> None:

@@ -17,8 +17,8 @@ from smartecr.register.errors import RegisterError
 from smartecr.register.head import head
 from smartecr.register.ledger import writing
 from smartecr.register.rights import require
-from smartecr.register.rows import fetch
 from smartecr.register.till import Till
+from smartecr.sql import fetch
 from smartecr.staff.actor import Actor
 from smartecr.staff.rights import Right
 

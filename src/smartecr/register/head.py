@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from smartecr.register.journal import GENESIS
-from smartecr.register.rows import select
 from smartecr.register.till import ZONE, Till, moment
+from smartecr.sql import select
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

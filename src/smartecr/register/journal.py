@@ -7,20 +7,21 @@ the hash of the fact before it (64 zeros before the first). One changed byte bre
 from __future__ import annotations
 
 import hashlib
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import orjson
+
 GENESIS = "0" * 64
 
-Body = Mapping[str, Any]
+Body = dict[str, Any]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Entry:
-    """One fact; `body` is its canonical JSON text."""
+    """One fact; `body` is its canonical JSON text. Only its hash comes after the rest."""
 
     register_id: str
     seq: int
@@ -37,20 +38,22 @@ class Entry:
 
     def data(self) -> dict[str, Any]:
         """Return the body as a dict."""
-        parsed: dict[str, Any] = json.loads(self.body)
+        parsed: dict[str, Any] = orjson.loads(self.body)
         return parsed
 
 
-_encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False, sort_keys=True, separators=(",", ":")).encode
-
+_OPTIONS = orjson.OPT_SORT_KEYS | orjson.OPT_PASSTHROUGH_DATACLASS | orjson.OPT_PASSTHROUGH_DATETIME
 
 _LIKE_A_FLOAT = tuple(re.compile(re.escape(start) + r"-?\d+[.eE]").search for start in ('":', ",", "["))
 """Also met inside of texts, hence only a reason to look closely: walking every body costs more than encoding it."""
 
 
 def canonical(body: Body) -> str:
-    """Return `body` as canonical JSON: keys sorted, no blanks, real characters. Floats are refused (TypeError)."""
-    text = _encode(body)
+    """Return `body` as canonical JSON: keys sorted, no blanks, real characters.
+
+    Floats, and whatever else JSON or 64 bits cannot hold, are refused (TypeError).
+    """
+    text = orjson.dumps(body, option=_OPTIONS).decode()
     if any(search(text) for search in _LIKE_A_FLOAT):
         _refuse_floats(body)
     return text
@@ -82,4 +85,4 @@ def digest(entry: Entry) -> str:
         entry.actor_name,
         entry.body,
     )
-    return hashlib.sha256(_encode(fields).encode()).hexdigest()
+    return hashlib.sha256(orjson.dumps(fields)).hexdigest()

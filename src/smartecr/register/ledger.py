@@ -14,23 +14,20 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 from functools import cache
 from typing import Any
 
-from django.db import OperationalError, connection, transaction
+from django.db import OperationalError, transaction
 
 from smartecr.register.errors import RegisterError
 from smartecr.register.head import head
 from smartecr.register.journal import Body, Entry, canonical, digest
 from smartecr.register.projection import Change, Delete, Insert, Operation, Put, project, tables
-from smartecr.register.rows import select, write, write_many
 from smartecr.register.till import Till
+from smartecr.sql import choose_sync, on_postgresql, select, write, write_many
 from smartecr.staff.actor import Actor
 
 WRITE_LOCK = threading.RLock()
-_NORMAL, _FULL = 1, 2
-"""Levels of SQLite's `PRAGMA synchronous` in WAL mode: synced at the checkpoint, synced at every commit."""
 
 _JOURNAL = (
     "INSERT INTO register_journal (register_id, seq, id, shop_id, kind, business_day, at, actor_id, actor_name, body, "
@@ -50,7 +47,7 @@ class Writer:
         self.z_number = self.head.z_number
         self.business_day = self.head.business_day
         self._seq, self._hash = self.head.seq, self.head.hash
-        self._pending: list[Entry] = []
+        self._pending: list[tuple[Entry, Body]] = []
 
     def open_period(self) -> bool:
         """Open the period (its number and business day are fixed from here on) unless it is; return True if opened."""
@@ -84,25 +81,24 @@ class Writer:
             body=canonical(body),
             previous=self._hash,
         )
-        self._hash = digest(entry)
-        entry = replace(entry, hash=self._hash)
-        self._pending.append(entry)
+        entry.hash = self._hash = digest(entry)
+        self._pending.append((entry, body))
         return entry
 
     def flush(self) -> None:
         """Write the pending facts and their rows into the open transaction."""
-        entries, self._pending = self._pending, []
-        if not entries:
+        pending, self._pending = self._pending, []
+        if not pending:
             return
         write_many(
             _JOURNAL,
             [
                 (e.register_id, e.seq, e.id, e.shop_id, e.kind, e.business_day, e.at, e.actor_id, e.actor_name, e.body,
                  e.previous, e.hash)
-                for e in entries
+                for e, _ in pending
             ],
         )  # fmt: skip
-        execute([operation for entry in entries for operation in project(entry)])
+        execute([operation for entry, body in pending for operation in project(entry, body)])
 
 
 @contextmanager
@@ -113,9 +109,9 @@ def writing(till: Till, actor: Actor, *, synced: bool = True) -> Iterator[Writer
     """
     try:
         with WRITE_LOCK:
-            _choose_sync(synced)
+            choose_sync(synced)
             with transaction.atomic():
-                if connection.vendor == "postgresql":
+                if on_postgresql():
                     select("SELECT pg_advisory_xact_lock(hashtext(%s))", [till.register_id])
                     write(f"SET LOCAL synchronous_commit = {'on' if synced else 'off'}", [])
                 writer = Writer(till, actor)
@@ -129,16 +125,6 @@ def writing(till: Till, actor: Actor, *, synced: bool = True) -> Iterator[Writer
             "Die Kasse kann gerade nicht speichern. Was bezahlt ist, bleibt gespeichert.",
             "Speicherplatz freigeben, dann noch einmal versuchen.",
         ) from error
-
-
-def _choose_sync(synced: bool) -> None:
-    """Set how SQLite commits next; it cannot be changed within a transaction, which then keeps its own level."""
-    if connection.vendor != "sqlite" or connection.in_atomic_block:
-        return
-    connection.ensure_connection()
-    wanted = _FULL if synced else _NORMAL
-    if connection.connection.execute("PRAGMA synchronous").fetchone()[0] != wanted:
-        connection.connection.execute(f"PRAGMA synchronous = {wanted}")
 
 
 def execute(operations: Sequence[Operation]) -> None:

@@ -7,10 +7,11 @@ from typing import Any
 
 from smartecr.catalog import checks, written
 from smartecr.catalog.rows import Row
+from smartecr.register.journal import Body
 from smartecr.register.ledger import writing
 from smartecr.register.rights import require
-from smartecr.register.rows import fetch
 from smartecr.register.till import Till
+from smartecr.sql import fetch
 from smartecr.staff.actor import Actor
 from smartecr.staff.rights import Right
 
@@ -59,7 +60,7 @@ def save_register(till: Till, actor: Actor, name: str) -> None:
         writer.append("register_saved", {"register": register})
 
 
-def note(till: Till, actor: Actor, kind: str, body: Mapping[str, Any]) -> None:
+def note(till: Till, actor: Actor, kind: str, body: Body) -> None:
     """Write down a fact without rows: a log-in, a failed one, a second print of a receipt."""
     with writing(till, actor) as writer:
         writer.append(kind, body)

@@ -39,8 +39,7 @@ def pay(
     basket = load(basket_id)
     if basket is None or basket.row["state"] != "open":
         raise RegisterError("paid", "Dieser Bon ist schon bezahlt.", "Der nächste Artikel beginnt den nächsten Bon.")
-    cash.carry_float(till, actor)
-    priced = basket.priced(queries.business_day(till))
+    priced = basket.priced(cash.carry_float(till, actor))
     if not any(not line.voided for line in basket.basket.lines):
         raise RegisterError("empty", "Auf dem Bon steht nichts.", "Zuerst einen Artikel tippen.")
     if expected_cents is not None and expected_cents != priced.total_cents:
@@ -58,8 +57,7 @@ def pay(
         tendered_cents=in_cash if in_cash > 0 else None,
         opens_drawer=in_cash != 0,
     )
-    securing.issue(till, actor, draft)
-    return queries.receipt(receipt_id)
+    return queries.issued(draft.content, *securing.issue(till, actor, draft))
 
 
 def change_tender(till: Till, actor: Actor, receipt_id: str, tendered_cents: int) -> ReceiptState:

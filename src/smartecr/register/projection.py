@@ -100,10 +100,10 @@ def _row(table: str, columns: Row) -> Row:
     return tables()[table].row(columns)
 
 
-def project(entry: Entry) -> list[Operation]:
-    """Return what `entry` does to the rows. Kinds without rows (log-ins, notes) do nothing."""
+def project(entry: Entry, body: Row) -> list[Operation]:
+    """Return what `entry` with its `body` does to the rows. Kinds without rows (log-ins, notes) do nothing."""
     handler = _HANDLERS.get(entry.kind)
-    return handler(entry, entry.data()) if handler else []
+    return handler(entry, body) if handler else []
 
 
 def _shop_saved(_entry: Entry, body: Row) -> list[Operation]:
@@ -182,9 +182,10 @@ def _gone(basket_id: str) -> list[Operation]:
     ]
 
 
-def _receipt_recorded(entry: Entry, body: Row) -> list[Operation]:
-    receipt = {
-        **body["receipt"],
+def receipt_row(entry: Entry, receipt: Row) -> Row:
+    """Return the row of a receipt recorded by `entry`."""
+    columns = {
+        **receipt,
         "shop_id": entry.shop_id,
         "register_id": entry.register_id,
         "business_day": entry.business_day,
@@ -192,8 +193,18 @@ def _receipt_recorded(entry: Entry, body: Row) -> list[Operation]:
         "person_id": entry.actor_id,
         "person_name": entry.actor_name,
     }
+    return _row("register_receipt", columns)
+
+
+def signature_row(entry: Entry, receipt_id: str, signature: Row) -> Row:
+    """Return the row of a signature written down by `entry`."""
+    return _row("register_receipt_signature", {**signature, "receipt_id": receipt_id, "at": entry.at})
+
+
+def _receipt_recorded(entry: Entry, body: Row) -> list[Operation]:
+    receipt = body["receipt"]
     key = receipt["id"]
-    operations: list[Operation] = [Insert("register_receipt", _row("register_receipt", receipt))]
+    operations: list[Operation] = [Insert("register_receipt", receipt_row(entry, receipt))]
     for table in ("register_receipt_line", "register_receipt_vat", "register_receipt_payment"):
         operations += [Insert(table, _row(table, {**row, "receipt_id": key})) for row in body[table[17:]]]
     if receipt.get("basket_id"):
@@ -202,8 +213,7 @@ def _receipt_recorded(entry: Entry, body: Row) -> list[Operation]:
 
 
 def _receipt_secured(entry: Entry, body: Row) -> list[Operation]:
-    signature = _row("register_receipt_signature", {**body["signature"], "receipt_id": body["receipt"], "at": entry.at})
-    return [Insert("register_receipt_signature", signature)]
+    return [Insert("register_receipt_signature", signature_row(entry, body["receipt"], body["signature"]))]
 
 
 def _tender_changed(_entry: Entry, body: Row) -> list[Operation]:

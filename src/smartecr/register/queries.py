@@ -13,8 +13,9 @@ from smartecr.core.totals import VatSum
 from smartecr.register.baskets import load_open, load_parked
 from smartecr.register.errors import RegisterError
 from smartecr.register.head import head
-from smartecr.register.rows import fetch
+from smartecr.register.projection import Row
 from smartecr.register.till import Till
+from smartecr.sql import fetch
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,7 +157,7 @@ def parked(till: Till) -> list[ParkedBasket]:
 
 # NOT (x = '') and not x <> '': only so does SQLite see that the index on what is refunded serves
 _RECEIPT = (
-    "SELECT r.*, s.at AS issued_at, s.outage, s.tse_end, s.tse_counter, s.signature, "
+    "SELECT r.*, s.outage, s.tse_end, s.tse_counter, s.signature, "
     "s.receipt_id AS issued_id, t.tendered_cents AS corrected_cents, b.id AS refunded_by FROM register_receipt r "
     "LEFT JOIN register_receipt_signature s ON s.receipt_id = r.id "
     "LEFT JOIN register_receipt_tender t ON t.receipt_id = r.id "
@@ -175,7 +176,14 @@ def receipt(receipt_id: str) -> ReceiptState:
 def find_receipt(receipt_id: str) -> ReceiptState | None:
     """Return a receipt, or None."""
     rows = fetch(f"{_RECEIPT} WHERE r.id = %s", [receipt_id])
-    return _receipt(rows[0]) if rows else None
+    return _stored(rows[0]) if rows else None
+
+
+def issued(content: ReceiptContent, receipt: Row, signature: Row) -> ReceiptState:
+    """Return a receipt just issued, from the rows written for it, as `receipt` would read it back."""
+    signed = {name: signature[name] for name in ("outage", "tse_end", "tse_counter", "signature")}
+    row = {**receipt, **signed, "issued_id": receipt["id"], "corrected_cents": None, "refunded_by": None}
+    return _receipt(row, content)
 
 
 def last_receipt(till: Till) -> ReceiptState | None:
@@ -185,7 +193,7 @@ def last_receipt(till: Till) -> ReceiptState | None:
         "AND (r.basket_id <> '' OR NOT (r.reference_id = '')) ORDER BY r.number DESC LIMIT 1"
     )
     rows = fetch(sql, [till.register_id])
-    return _receipt(rows[0]) if rows else None
+    return _stored(rows[0]) if rows else None
 
 
 def contents(rows: Sequence[Mapping[str, Any]]) -> dict[str, ReceiptContent]:
@@ -222,8 +230,11 @@ def _parts(table: str, order: str, receipt_ids: Sequence[str]) -> list[dict[str,
     return fetch(sql, receipt_ids)
 
 
-def _receipt(row: dict[str, Any]) -> ReceiptState:
-    content = contents([row])[row["id"]]
+def _stored(row: Row) -> ReceiptState:
+    return _receipt(row, contents([row])[row["id"]])
+
+
+def _receipt(row: Row, content: ReceiptContent) -> ReceiptState:
     in_cash = sum(payment.cents for payment in content.payments if payment.kind == "Bar")
     tendered = row["tendered_cents"] if row["corrected_cents"] is None else row["corrected_cents"]
     issued = row["issued_id"] is not None

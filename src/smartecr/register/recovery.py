@@ -13,8 +13,8 @@ from __future__ import annotations
 
 from smartecr.register import securing
 from smartecr.register.baskets import load
-from smartecr.register.rows import fetch
 from smartecr.register.till import Till
+from smartecr.sql import fetch
 
 
 def recover(till: Till) -> int:

@@ -33,15 +33,14 @@ def refund(
         raise RegisterError("refunded", f"Bon {original.number} ist schon storniert.")
     if not reason.strip():
         raise RegisterError("reason", "Für ein Storno braucht es einen Grund.", "Grund wählen oder eintippen.")
-    cash.carry_float(till, actor)
+    day = cash.carry_float(till, actor)
     draft = securing.Draft(
         id=receipt_id,
-        content=mirror(original.content, date.fromisoformat(queries.business_day(till))),
+        content=mirror(original.content, date.fromisoformat(day)),
         started_at=till.now(),
         reference_id=original_id,
         reason=reason.strip()[:200],
         opens_drawer=any(payment.kind == "Bar" for payment in original.content.payments),
         note=note,
     )
-    securing.issue(till, actor, draft)
-    return queries.receipt(receipt_id)
+    return queries.issued(draft.content, *securing.issue(till, actor, draft))

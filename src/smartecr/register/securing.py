@@ -29,9 +29,9 @@ from smartecr.fiscal.process_data import PROCESS_TYPE, kassenbeleg, kassenbeleg_
 from smartecr.register.baskets import OpenBasket, line_data
 from smartecr.register.errors import RegisterError
 from smartecr.register.ledger import Writer, writing
-from smartecr.register.projection import tables
-from smartecr.register.rows import fetch
+from smartecr.register.projection import Row, receipt_row, signature_row, tables
 from smartecr.register.till import Till
+from smartecr.sql import fetch
 from smartecr.staff.actor import Actor
 from smartecr.tse.api import Finished, Started, TseError, TseUnavailable
 from smartecr.tse.breaker import ServiceState
@@ -115,8 +115,8 @@ def outage_text(error: TseError) -> str:
     return f"TSE ausgefallen: {cause.reason}"[:200]
 
 
-def issue(till: Till, actor: Actor, draft: Draft) -> None:
-    """Record a receipt and have it signed; returns when it is issued. A known id is waited for, not repeated.
+def issue(till: Till, actor: Actor, draft: Draft) -> tuple[Row, Row]:
+    """Record a receipt and have it signed; return the rows of the issued receipt and of its signature.
 
     Raises RegisterError when the draft's basket was paid or changed meanwhile; nothing is recorded then.
     """
@@ -124,10 +124,10 @@ def issue(till: Till, actor: Actor, draft: Draft) -> None:
     done = till.securing.setdefault(draft.id, threading.Event())
     try:
         with writing(till, actor) as writer:
-            record(till, writer, draft, start)
+            receipt = record(till, writer, draft, start)
         if draft.basket is not None:
             till.starts.pop(draft.basket.id, None)
-        secure(till, actor, draft.id, outage=start.outage)
+        return receipt, secure(till, actor, receipt, outage=start.outage)
     finally:
         done.set()
         till.securing.pop(draft.id, None)
@@ -149,8 +149,8 @@ def known(till: Till, receipt_id: str) -> str | None:
     return str(rows[0]["basket_id"])
 
 
-def record(till: Till, writer: Writer, draft: Draft, start: Start) -> None:
-    """Append the decided receipt with its number; the writer's commit makes it durable."""
+def record(till: Till, writer: Writer, draft: Draft, start: Start) -> Row:
+    """Append the decided receipt with its number and return its row; the writer's commit makes it durable."""
     if draft.basket is not None:
         _unchanged(draft.basket)
     writer.open_period()
@@ -177,7 +177,7 @@ def record(till: Till, writer: Writer, draft: Draft, start: Start) -> None:
     if draft.basket is not None:
         voided = [line_data(line) for line in draft.basket.basket.lines if line.voided]
         body |= {"voided": voided} if voided else {}
-    writer.append("receipt_recorded", body)
+    return receipt_row(writer.append("receipt_recorded", body), receipt)
 
 
 def token(receipt_id: str, secret: bytes) -> str:
@@ -218,12 +218,11 @@ def _unchanged(basket: OpenBasket) -> None:
         raise RegisterError("changed", "Der Bon hat sich gerade geändert.", "Summe ansehen und noch einmal bezahlen.")
 
 
-def secure(till: Till, actor: Actor, receipt_id: str, found: Finished | None = None, outage: str = "") -> None:
-    """Have a recorded receipt signed and write the result down.
+def secure(till: Till, actor: Actor, row: Row, found: Finished | None = None, outage: str = "") -> Row:
+    """Have a recorded receipt (its `row`) signed, write the result down and return the signature's row.
 
     `found` is a signature the TSE is known to have made already, `outage` the reason why it was never asked.
     """
-    row = fetch("SELECT * FROM register_receipt WHERE id = %s", [receipt_id])[0]
     finished = found
     if finished is None and not outage:
         finished, outage = _finish(till, row)
@@ -239,17 +238,18 @@ def secure(till: Till, actor: Actor, receipt_id: str, found: Finished | None = N
             "signature": base64.b64encode(finished.signature).decode(),
         }
     with writing(till, actor, synced=finished is None) as writer:
-        if fetch("SELECT receipt_id FROM register_receipt_signature WHERE receipt_id = %s", [receipt_id]):
-            return
+        if written := fetch("SELECT * FROM register_receipt_signature WHERE receipt_id = %s", [row["id"]]):
+            return written[0]
         if finished is not None:
             note_tse(till, writer, row["tse_serial"])
         note_state(writer, outage)
-        writer.append("receipt_secured", {"receipt": receipt_id, "signature": signature})
+        entry = writer.append("receipt_secured", {"receipt": row["id"], "signature": signature})
     till.publish("basket")
     till.publish("receipt")
+    return signature_row(entry, row["id"], signature)
 
 
-def _finish(till: Till, row: dict[str, Any]) -> tuple[Finished | None, str]:
+def _finish(till: Till, row: Row) -> tuple[Finished | None, str]:
     if not row["tse_number"]:
         return None, "TSE ausgefallen"
     try:
@@ -259,27 +259,30 @@ def _finish(till: Till, row: dict[str, Any]) -> tuple[Finished | None, str]:
         return None, outage_text(error)
 
 
-def complete(till: Till, row: Mapping[str, Any]) -> None:
+def complete(till: Till, row: Row) -> None:
     """Bring a recorded receipt to its end after a cut, asking the TSE what became of its transaction."""
     if not row["tse_number"]:
-        secure(till, SYSTEM, row["id"], outage="TSE ausgefallen")
+        secure(till, SYSTEM, row, outage="TSE ausgefallen")
         return
     try:
         found = till.tse.find(row["tse_number"]).result()
     except TseError as error:
-        secure(till, SYSTEM, row["id"], outage=outage_text(error))
+        secure(till, SYSTEM, row, outage=outage_text(error))
         return
     if found.state == "finished" and found.process_data == row["process_data"].encode():
-        secure(till, SYSTEM, row["id"], found=found.finish)
+        secure(till, SYSTEM, row, found=found.finish)
     elif found.state == "open":
-        secure(till, SYSTEM, row["id"])
+        secure(till, SYSTEM, row)
     else:
-        secure(till, SYSTEM, row["id"], outage="TSE kennt die Transaktion nicht")
+        secure(till, SYSTEM, row, outage="TSE kennt die Transaktion nicht")
 
 
 def note_tse(till: Till, writer: Writer, serial: str) -> None:
     """Write down the TSE that signs, once a device."""
+    if serial in till.noted_tse:
+        return
     if fetch("SELECT serial FROM register_tse WHERE serial = %s", [serial]):
+        till.noted_tse.add(serial)
         return
     info = till.tse.info()
     if info.serial != serial:
@@ -361,5 +364,5 @@ def _end_orphan(till: Till, number: int) -> None:
     content = ReceiptContent(type=ABORT, lines=(), vat=(), payments=(), total_cents=0)
     draft = Draft(id=till.new_id(), content=content, started_at=till.now(), reason="TSE-Transaktion ohne Bon beendet")
     with writing(till, SYSTEM) as writer:
-        record(till, writer, draft, start)
-    secure(till, SYSTEM, draft.id)
+        row = record(till, writer, draft, start)
+    secure(till, SYSTEM, row)

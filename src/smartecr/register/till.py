@@ -39,7 +39,7 @@ class Till:
     `clock` returns an aware datetime; `random_bytes(n)` fresh randomness; `publish(topic)` tells open screens that
     "basket", "receipt", "status" or "catalog" has changed; `unsynced()` asks for a sync of the database within a
     second. `starts` holds TSE starts asked for but not yet written down, by basket id; `items` what was sold lately,
-    by article id; `securing` the receipts being signed, by id.
+    by article id; `securing` the receipts being signed, by id; `noted_tse` the serials known to be in the books.
     """
 
     register_id: str
@@ -53,6 +53,7 @@ class Till:
     starts: dict[str, Future[Started]] = field(default_factory=dict)
     items: dict[str, Any] = field(default_factory=dict)
     securing: dict[str, threading.Event] = field(default_factory=dict)
+    noted_tse: set[str] = field(default_factory=set)
 
     def now(self) -> str:
         """Return the present instant as journal text."""

@@ -18,7 +18,7 @@ from smartecr.fiscal.process_data import kassenbeleg, kassenbeleg_abort
 from smartecr.register import proof, queries, securing
 from smartecr.register.journal import GENESIS, Entry, digest
 from smartecr.register.projection import Change, Delete, Insert, Put, project, tables
-from smartecr.register.rows import fetch
+from smartecr.sql import fetch
 
 _ENTRY = (
     "SELECT register_id, seq, id, shop_id, kind, business_day, at, actor_id, actor_name, body, previous, hash "
@@ -112,7 +112,7 @@ def _chain(verdict: Verdict) -> Rows:
 
 
 def _apply(rebuilt: Rows, entry: Entry) -> None:
-    for operation in project(entry):
+    for operation in project(entry, entry.data()):
         rows = rebuilt[operation.table]
         table = tables()[operation.table]
         if isinstance(operation, Insert | Put):

@@ -14,8 +14,8 @@ from smartecr.catalog import tiles
 from smartecr.core.money import format_cents
 from smartecr.register import queries
 from smartecr.register.queries import BasketState, ReceiptState
-from smartecr.register.rows import fetch
 from smartecr.register.till import Till
+from smartecr.sql import fetch
 from smartecr.web.ports import till
 from smartecr.web.till import shelf, ticket
 from smartecr.web.till.access import staff_only

@@ -2,11 +2,12 @@
 
 Django's cursors translate and wrap every statement anew, which for a sale's three dozen costs more than the statements
 themselves. Here SQLite is spoken to directly, each statement translated once; what Django raises is raised here too.
-PostgreSQL, and any test that watches statements with `execute_wrapper`, goes through Django.
+PostgreSQL, and any test that watches or counts statements, goes through Django.
 """
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
@@ -20,14 +21,47 @@ def _native(sql: str) -> str:
     return sql.replace("%s", "?")
 
 
+class _Here(threading.local):
+    """This thread's connection, as Django keeps it for as long as the thread lives, and how SQLite commits on it."""
+
+    def __init__(self) -> None:
+        self.wrapper = connections[DEFAULT_DB_ALIAS]
+        self.level: tuple[object, int] = (None, 0)
+
+
+_here = _Here()
+"""Django's own look-up of a thread's connection costs as much as a small statement."""
+
+
 def _sqlite() -> BaseDatabaseWrapper | None:
     """Return the open connection where it may be spoken to directly."""
-    wrapper = connections[DEFAULT_DB_ALIAS]  # once a call: the proxy django.db.connection looks it up per attribute
-    if wrapper.vendor != "sqlite" or wrapper.execute_wrappers:
+    wrapper = _here.wrapper
+    if wrapper.vendor != "sqlite" or wrapper.execute_wrappers or wrapper.force_debug_cursor:
         return None
     if wrapper.connection is None:
         wrapper.ensure_connection()
     return wrapper
+
+
+_NORMAL, _FULL = 1, 2
+"""Levels of SQLite's `PRAGMA synchronous` in WAL mode: synced at the checkpoint, synced at every commit."""
+
+
+def choose_sync(synced: bool) -> None:
+    """Set how SQLite commits next; it cannot be changed within a transaction, which then keeps its own level."""
+    wrapper = _here.wrapper
+    if wrapper.vendor != "sqlite" or wrapper.in_atomic_block:
+        return
+    wrapper.ensure_connection()
+    wanted = (wrapper.connection, _FULL if synced else _NORMAL)
+    if _here.level != wanted:
+        wrapper.connection.execute(f"PRAGMA synchronous = {wanted[1]}")
+        _here.level = wanted
+
+
+def on_postgresql() -> bool:
+    """Tell whether the books lie in PostgreSQL."""
+    return bool(_here.wrapper.vendor == "postgresql")
 
 
 def select(sql: str, arguments: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
