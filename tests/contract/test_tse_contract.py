@@ -12,16 +12,8 @@ from pathlib import Path
 import pytest
 
 from smartecr.tse import log_message, receipt_qr, verify
-from smartecr.tse.api import (
-    Finished,
-    Started,
-    Tse,
-    TseClientUnknown,
-    TseError,
-    TseInvalidParameter,
-    TseTransactionUnknown,
-    TseUnplugged,
-)
+from smartecr.tse.api import Finished, Started, Tse
+from smartecr.tse.errors import TseClientUnknown, TseError, TseInvalidParameter, TseTransactionUnknown, TseUnplugged
 from smartecr.tse.tar import ExportReader
 from smartecr.tse.virtual import VirtualTse
 from support import independent_tse

@@ -17,7 +17,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from smartecr.tse import export_names
-from smartecr.tse.api import (
+from smartecr.tse.errors import (
     TseBusy,
     TseCertificateExpired,
     TseConnectionLost,

@@ -4,27 +4,50 @@
 ::
 
     TseError
-    ├── TseUnavailable              the service answers for a device that is out of order
-    ├── TseTransportError           nobody answers (unplugged, network gone)
-    │   ├── TseUnplugged            the device is not there
-    │   ├── TseBusy                 another program or too many requests occupy it
-    │   ├── TseConnectionLost       broke off during a call: outcome unknown
-    │   └── TseTimeout              no answer in time: outcome unknown
-    ├── TseStateError               the device answers, but cannot sign as it is
+    ├── TseUnavailable                  the service answers for a device that is out of order
+    ├── TseTransportError               nobody answers (unplugged, network gone)
+    │   ├── TseUnplugged                the device is not there
+    │   ├── TseBusy                     another program or too many requests occupy it
+    │   ├── TseConnectionLost           broke off during a call: outcome unknown
+    │   ├── TseTimeout                  no answer in time: outcome unknown
+    │   └── TseProtocolError            an answer that makes no sense: outcome unknown
+    ├── TseStateError                   the device answers, but cannot sign as it is
+    │   ├── TseSelfTestRequired
+    │   ├── TseSelfTestFailed
     │   ├── TseTimeNotSet
     │   ├── TseStorageFull
+    │   ├── TseSignaturesExhausted
+    │   ├── TseNotInitialized
+    │   ├── TseDeactivated
+    │   ├── TseDecommissioned
+    │   ├── TseForeign                  it is another device than the one in service
     │   ├── TseCertificateExpired
-    │   ├── TseDamaged              its stored data contradict themselves
-    │   └── TseInternalError        anything a driver did not foresee
-    └── TseRefused                  the request was wrong, the device is well
+    │   ├── TseDamaged                  its stored data contradict themselves
+    │   └── TseInternalError            anything a driver did not foresee
+    └── TseRefused                      the request was wrong, the device is well
         ├── TseInvalidParameter
+        ├── TseNotSupported
+        ├── TseAlreadyInitialized
+        ├── TseNotAuthorized            a log-in is needed (``role``)
+        ├── TseAuthenticationFailed     wrong PIN or PUK (``remaining`` tries)
+        ├── TsePinBlocked
+        ├── TsePukBlocked
+        ├── TsePinChangeRequired
+        ├── TseTooManyClients
         ├── TseClientUnknown
         ├── TseTransactionUnknown
-        └── TseTooManyTransactions
+        ├── TseTooManyTransactions
+        ├── TseUnfinishedTransactions
+        ├── TseExportFailed
+        │   ├── TseNoData
+        │   └── TseTooManyRecords
+        └── TseUnexportedData
 
 Everything under ``TseRefused`` leaves the device in service; all other errors are an outage in the
 sense of AEAO zu § 146a AO: the sale goes on, the receipt carries the notice.
 """
+
+from smartecr.tse.credentials import Role
 
 
 class TseError(Exception):
@@ -115,12 +138,41 @@ class TseTimeout(TseTransportError):
     outcome_unknown = True
 
 
+class TseProtocolError(TseTransportError):
+    """The answer cannot be understood (broken frame, wrong sum, nonsense); whether the device signed is unknown."""
+
+    code = "tse_protocol"
+    reason = "Antwort der TSE unverständlich"
+    message = "Die TSE antwortet unverständlich. Weiter verkaufen geht, der Bon trägt den Hinweis."
+    next_step = "Stecker oder Netz der TSE prüfen. Hält es an: den Kundendienst holen."
+    outcome_unknown = True
+
+
 class TseStateError(TseError):
     """The device answers, but its state does not allow signing."""
 
     code = "tse_state"
     reason = "TSE nicht bereit"
     message = "Die TSE ist nicht bereit. Weiter verkaufen geht, der Bon trägt den Hinweis."
+
+
+class TseSelfTestRequired(TseStateError):
+    """The device wants a self test (power-up, a day has passed) before it signs; ``run_self_test`` heals it."""
+
+    code = "tse_self_test_required"
+    reason = "Selbsttest der TSE fällig"
+    message = "Die TSE prüft sich gerade selbst. Weiter verkaufen geht, der Bon trägt den Hinweis."
+    next_step = "Einen Moment warten: Die Kasse startet den Selbsttest von selbst, er dauert bis zu einer Minute."
+    transient = True
+
+
+class TseSelfTestFailed(TseStateError):
+    """The device found itself broken."""
+
+    code = "tse_self_test_failed"
+    reason = "Selbsttest der TSE fehlgeschlagen"
+    message = "Die TSE hat ihren Selbsttest nicht bestanden. Weiter verkaufen geht, der Bon trägt den Hinweis."
+    next_step = "TSE ausstecken, wieder einstecken. Hält es an: TSE aufbewahren und eine neue einsetzen."
 
 
 class TseTimeNotSet(TseStateError):
@@ -140,6 +192,51 @@ class TseStorageFull(TseStateError):
     reason = "Speicher der TSE voll"
     message = "Der Speicher der TSE ist voll. Weiter verkaufen geht, der Bon trägt den Hinweis."
     next_step = "TSE-Daten exportieren und danach Speicher freigeben oder eine neue TSE einsetzen."
+
+
+class TseSignaturesExhausted(TseStateError):
+    """The device has made all the signatures it may make; it has to be replaced."""
+
+    code = "tse_signatures_exhausted"
+    reason = "Signaturen der TSE aufgebraucht"
+    message = "Die TSE hat alle Signaturen verbraucht. Weiter verkaufen geht, der Bon trägt den Hinweis."
+    next_step = "Neue TSE beschaffen und einsetzen. Die alte TSE mit ihrem Export aufbewahren."
+
+
+class TseNotInitialized(TseStateError):
+    """The device is factory-new; a person puts it into operation."""
+
+    code = "tse_not_initialized"
+    reason = "TSE nicht in Betrieb genommen"
+    message = "Die TSE ist noch nicht in Betrieb genommen. Weiter verkaufen geht, der Bon trägt den Hinweis."
+    next_step = "Auf der Seite „TSE“ die Inbetriebnahme beginnen."
+
+
+class TseDeactivated(TseStateError):
+    """Signing is switched off on the device, not for good."""
+
+    code = "tse_deactivated"
+    reason = "TSE abgeschaltet"
+    message = "Die TSE ist abgeschaltet. Weiter verkaufen geht, der Bon trägt den Hinweis."
+    next_step = "Beim Anbieter der TSE nachfragen, warum sie abgeschaltet ist."
+
+
+class TseDecommissioned(TseStateError):
+    """The device was taken out of operation for good; exports are still possible."""
+
+    code = "tse_decommissioned"
+    reason = "TSE außer Betrieb genommen"
+    message = "Diese TSE ist endgültig außer Betrieb. Weiter verkaufen geht, der Bon trägt den Hinweis."
+    next_step = "Neue TSE einsetzen und auf der Seite „TSE“ in Betrieb nehmen. Die alte mit ihrem Export aufbewahren."
+
+
+class TseForeign(TseStateError):
+    """Another device answers than the one in service; it signs nothing before a person has agreed."""
+
+    code = "tse_foreign"
+    reason = "Fremde TSE eingesteckt"
+    message = "Eine andere TSE ist eingesteckt. Weiter verkaufen geht, der Bon trägt den Hinweis."
+    next_step = "Die gewohnte TSE einstecken, oder auf der Seite „TSE“ bestätigen, dass gewechselt wird."
 
 
 class TseCertificateExpired(TseStateError):
@@ -183,6 +280,85 @@ class TseInvalidParameter(TseRefused):
     reason = "Anfrage von der TSE abgelehnt"
 
 
+class TseNotSupported(TseRefused):
+    """This device cannot do that (see ``Capability``)."""
+
+    code = "tse_not_supported"
+    reason = "Von dieser TSE nicht unterstützt"
+    message = "Das kann diese TSE nicht. Verkaufen geht weiter wie bisher."
+
+
+class TseAlreadyInitialized(TseRefused):
+    """The device was put into operation before."""
+
+    code = "tse_already_initialized"
+    reason = "TSE schon in Betrieb"
+    message = "Diese TSE ist schon in Betrieb genommen. Verkaufen geht weiter wie bisher."
+    next_step = "Mit der vorhandenen PIN auf der Seite „TSE“ fortfahren."
+
+
+class TseNotAuthorized(TseRefused):
+    """A user has to log in first; ``role`` tells who."""
+
+    code = "tse_not_authorized"
+    reason = "Anmeldung bei der TSE fehlt"
+    message = "Dafür braucht die TSE eine Anmeldung. Weiter verkaufen geht, der Bon trägt den Hinweis."
+    next_step = "Auf der Seite „TSE“ die PIN eingeben."
+
+    def __init__(self, detail: str = "", role: Role = Role.ADMIN) -> None:
+        super().__init__(detail or f"{role} has to log in")
+        self.role = role
+
+
+class TseAuthenticationFailed(TseRefused):
+    """Wrong PIN or PUK; ``remaining`` tries are left (None: the device does not tell)."""
+
+    code = "tse_authentication_failed"
+    reason = "PIN oder PUK der TSE falsch"
+    message = "PIN oder PUK ist falsch. Nicht raten: Nach wenigen Versuchen sperrt sich die TSE."
+    next_step = "Den Zettel mit PIN und PUK aus dem Tresor holen und die Zahlen von dort abtippen."
+
+    def __init__(self, detail: str = "", remaining: int | None = None) -> None:
+        super().__init__(detail)
+        self.remaining = remaining
+
+
+class TsePinBlocked(TseRefused):
+    """Too many wrong PINs; the PUK sets a new one."""
+
+    code = "tse_pin_blocked"
+    reason = "PIN der TSE gesperrt"
+    message = "Die PIN der TSE ist gesperrt. Verkaufen geht weiter, solange die TSE die Uhrzeit kennt."
+    next_step = "Auf der Seite „TSE“ mit der PUK eine neue PIN setzen."
+
+
+class TsePukBlocked(TseRefused):
+    """Too many wrong PUKs."""
+
+    code = "tse_puk_blocked"
+    reason = "PUK der TSE gesperrt"
+    message = "Die PUK der TSE ist gesperrt. Nicht weiter versuchen."
+    next_step = "Den Lieferanten der TSE fragen und eine neue TSE bereithalten."
+
+
+class TsePinChangeRequired(TseRefused):
+    """The device wants its first PIN changed before it does anything else."""
+
+    code = "tse_pin_change_required"
+    reason = "PIN der TSE muss geändert werden"
+    message = "Die TSE verlangt eine neue PIN. Weiter verkaufen geht, der Bon trägt den Hinweis."
+    next_step = "Auf der Seite „TSE“ die PIN ändern."
+
+
+class TseTooManyClients(TseRefused):
+    """The device's limit of registered clients is reached."""
+
+    code = "tse_too_many_clients"
+    reason = "Zu viele Kassen bei der TSE angemeldet"
+    message = "Bei dieser TSE sind zu viele Kassen angemeldet. Weiter verkaufen geht, der Bon trägt den Hinweis."
+    next_step = "Auf der Seite „TSE“ eine nicht mehr benutzte Kasse abmelden."
+
+
 class TseClientUnknown(TseRefused):
     """The client id (serial number of the register) is not registered with the device."""
 
@@ -206,3 +382,48 @@ class TseTooManyTransactions(TseRefused):
     reason = "Zu viele offene Vorgänge bei der TSE"
     message = "Bei der TSE sind zu viele Vorgänge offen. Weiter verkaufen geht, der Bon trägt den Hinweis."
     next_step = "Auf der Seite „TSE“ die offenen Vorgänge abschließen."
+
+
+class TseUnfinishedTransactions(TseRefused):
+    """Transactions are open; the request has to wait until they are finished."""
+
+    code = "tse_unfinished_transactions"
+    reason = "Offene Vorgänge bei der TSE"
+    message = "Bei der TSE sind noch Vorgänge offen. Verkaufen geht weiter wie bisher."
+    next_step = "Alle offenen Bons bezahlen oder abbrechen, dann noch einmal."
+
+
+class TseExportFailed(TseRefused):
+    """The device could not make this export."""
+
+    code = "tse_export_failed"
+    reason = "Export der TSE nicht möglich"
+    message = "Der Export der TSE ist nicht gelungen. Die Daten liegen unverändert in der TSE."
+    next_step = "Den Export noch einmal beginnen."
+
+
+class TseNoData(TseExportFailed):
+    """Nothing stored matches the selection."""
+
+    code = "tse_no_data"
+    reason = "Keine Daten in der TSE dazu"
+    message = "Zu dieser Auswahl gibt es keine Daten in der TSE."
+    next_step = "Zeitraum oder Vorgänge anders wählen."
+
+
+class TseTooManyRecords(TseExportFailed):
+    """More messages match than were asked for at most."""
+
+    code = "tse_too_many_records"
+    reason = "Auswahl für den Export zu groß"
+    message = "Zu dieser Auswahl gibt es mehr Daten als erlaubt."
+    next_step = "Einen kürzeren Zeitraum wählen."
+
+
+class TseUnexportedData(TseRefused):
+    """Stored messages are not in the export that is to allow their deletion; nothing was deleted."""
+
+    code = "tse_unexported_data"
+    reason = "Daten der TSE noch nicht exportiert"
+    message = "In der TSE liegen Daten, die noch nicht exportiert sind. Gelöscht wurde nichts."
+    next_step = "Alle Daten der TSE exportieren, die Datei sichern, dann löschen."

@@ -31,6 +31,7 @@ from smartecr.tse.errors import (
     TseUnavailable,
 )
 from smartecr.tse.jobs import Ends, Job, Late, Messenger, end
+from smartecr.tse.readiness import ensure_ready
 
 __all__ = ["Late", "ServiceState", "TseService"]
 
@@ -299,10 +300,10 @@ class TseService:
         if device is None:
             device = self._device = self._open_device()
         try:
-            device.check_ready()
+            ensure_ready(device.info(), self._clock())
         except TseTimeNotSet:
             device.update_time(int(self._clock()))
-            device.check_ready()
+            ensure_ready(device.info(), self._clock())
         for client_id in self._clients:
             device.register_client(client_id)
         self._learn(device.info())

@@ -10,7 +10,7 @@ from typing import BinaryIO
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from smartecr.tse import der, export_names, log_message, logtime, tar
-from smartecr.tse.api import ExportReceipt, Finished, Found, Started, TseInfo
+from smartecr.tse.api import ExportReceipt, Finished, Found, Lifecycle, Started, TseInfo
 from smartecr.tse.errors import (
     TseCertificateExpired,
     TseClientUnknown,
@@ -105,11 +105,15 @@ class VirtualTse:
                 time_format=logtime.UNIX,
                 public_key=self._identity.point,
                 certificates=self._identity.certificates,
-                certificate_expires=self._identity.expires,
+                certificate_expires=0 if self.faults.certificate_expired else self._identity.expires,
                 description=DESCRIPTION,
                 is_test=True,
+                state=Lifecycle.INITIALIZED,
                 signature_counter=self._state.signature_counter,
                 clients=tuple(self._state.clients),
+                storage_used=int(self.faults.storage_full),
+                storage_total=1,
+                has_valid_time=not self._time_lost(),
             )
 
     def check_ready(self) -> None:
@@ -255,6 +259,9 @@ class VirtualTse:
             raise TseStorageFull("fault on command")
         if self.faults.certificate_expired or self._clock() + self._offset > self._identity.expires:
             raise TseCertificateExpired(f"serial {self._serial}")
+
+    def _time_lost(self) -> bool:
+        return self.faults.time_lost or self._state.log_time - int(self._clock() + self._offset) > _BACKWARDS
 
     def _ready_time(self) -> int:
         """Tell the time for the next message, or why none can be signed."""

@@ -16,6 +16,10 @@ class Faults:
     ``unplugged``             nobody there
     ``time_lost``             clock unknown until ``update_time`` (which clears the switch)
     ``certificate_expired``   no signing, reading works
+    ``signatures_exhausted``  no signing, reading works
+    ``busy``                  every call is refused
+    ``self_test_due``         no signing until ``run_self_test`` (which clears the switch)
+    ``self_test_fails``       ``run_self_test`` finds a fault
     ``sleep``                 how latency passes (seconds); tests put a gate here
     """
 
@@ -26,4 +30,8 @@ class Faults:
     unplugged: bool = False
     time_lost: bool = False
     certificate_expired: bool = False
+    signatures_exhausted: bool = False
+    busy: bool = False
+    self_test_due: bool = False
+    self_test_fails: bool = False
     sleep: Callable[[float], None] = time.sleep
