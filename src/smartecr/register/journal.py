@@ -45,7 +45,8 @@ class Entry:
 _OPTIONS = orjson.OPT_SORT_KEYS | orjson.OPT_PASSTHROUGH_DATACLASS | orjson.OPT_PASSTHROUGH_DATETIME
 
 _LIKE_A_FLOAT = tuple(re.compile(re.escape(start) + r"-?\d+[.eE]").search for start in ('":', ",", "["))
-"""Also met inside of texts, hence only a reason to look closely: walking every body costs more than encoding it."""
+"""Also met inside of texts, hence only a reason to look closely: walking every body costs more than encoding it.
+So is null, which infinities and NaN are encoded as."""
 
 
 def canonical(body: Body) -> str:
@@ -54,7 +55,7 @@ def canonical(body: Body) -> str:
     Floats, and whatever else JSON or 64 bits cannot hold, are refused (TypeError).
     """
     text = orjson.dumps(body, option=_OPTIONS).decode()
-    if any(search(text) for search in _LIKE_A_FLOAT):
+    if "null" in text or any(search(text) for search in _LIKE_A_FLOAT):
         _refuse_floats(body)
     return text
 
