@@ -14,8 +14,8 @@ from django.middleware.csrf import rotate_token
 from django.utils import translation
 from django.utils.crypto import constant_time_compare, salted_hmac
 
+from smartecr.sql import select
 from smartecr.staff.actor import Actor
-from smartecr.staff.models import Person
 
 _PERSON = "person"
 _STAMP = "stamp"
@@ -69,8 +69,9 @@ def _person_of(request: HttpRequest) -> Row | None:
 
 
 def _row(person_id: str) -> Row | None:
-    people = Person.objects.filter(id=person_id, active=True)
-    return people.values_list("id", "name", "role", "language", "pin_hash").first()
+    sql = "SELECT id, name, role, language, pin_hash FROM staff_person WHERE id = %s AND active"
+    rows: list[Any] = select(sql, [person_id])
+    return rows[0] if rows else None
 
 
 def _stamp(row: Row) -> str:
