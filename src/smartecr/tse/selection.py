@@ -4,6 +4,7 @@ The rules are those of exportData (TR-03151): a selection by transaction numbers
 system and audit messages between its smallest and its greatest signature counter.
 """
 
+from collections.abc import Callable
 from typing import BinaryIO
 
 from smartecr.tse import log_message
@@ -81,19 +82,38 @@ def select(archive: BinaryIO, sink: BinaryIO, selection: Selection, mtime: int) 
 
 def find(archive: BinaryIO, transaction_number: int) -> Found:
     """Look a transaction up in an export. Raises TseExportFailed when the archive is unreadable."""
+    start, finish = _ends(archive, lambda message, _: message.transaction_number == transaction_number)
+    return found(start, finish)
+
+
+def last(archive: BinaryIO, client_id: str = "") -> Found:
+    """Look up the transaction (of a client) with the highest number. Raises TseExportFailed."""
+    start, finish = _ends(
+        archive,
+        lambda message, best: client_id in ("", message.client_id) and message.transaction_number >= best,
+    )
+    return found(start, finish)
+
+
+def _ends(archive: BinaryIO, fits: Callable[[LogMessage, int], bool]) -> tuple[LogMessage | None, LogMessage | None]:
+    """Find start and finish of the one transaction that fits best; ``fits`` gets the number found so far."""
     start = finish = None
+    number = 0
     try:
         for member in _members(archive):
             if not member.name.endswith(".log"):
                 continue
             message = log_message.parse(member.data)
-            if message.kind == "transaction" and message.transaction_number == transaction_number:
-                operation = message.operation.lower()
-                start = message if operation.startswith("start") else start
-                finish = message if operation.startswith("finish") else finish
+            if message.kind != "transaction" or not fits(message, number):
+                continue
+            if message.transaction_number != number:
+                number, start, finish = message.transaction_number, None, None
+            operation = message.operation.lower()
+            start = message if operation.startswith("start") else start
+            finish = message if operation.startswith("finish") else finish
     except (TarError, LogMessageError) as error:
         raise TseExportFailed(str(error)) from None
-    return found(start, finish)
+    return start, finish
 
 
 def found(start: LogMessage | None, finish: LogMessage | None) -> Found:
