@@ -14,6 +14,7 @@ import pytest
 from smartecr.server import shell
 from smartecr.server.live import Hub
 from smartecr.server.requestlog import RequestLog, safe_path
+from smartecr.server.threads import BODY_LIMIT, PIECE, Threads, environ
 
 Wsgi = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
@@ -95,11 +96,114 @@ def test_half_a_request_is_no_request() -> None:
     assert calls == []
 
 
-@pytest.mark.parametrize(("size", "status"), [(shell.BODY_LIMIT, 200), (shell.BODY_LIMIT + 1, 413)])
+@pytest.mark.parametrize(("size", "status"), [(BODY_LIMIT, 200), (BODY_LIMIT + 1, 413)])
 def test_a_body_has_a_limit(size: int, status: int) -> None:
     half = b"x" * (size // 2)
     answer = run(lambda client: client.ask("/x", half, half, b"x" * (size % 2), method="POST"))
     assert answer[0] == status
+
+
+class Download:
+    """A long answer in small parts that tells whether it was let go of."""
+
+    def __init__(self, parts: int) -> None:
+        self.left = parts
+        self.taken = self.closed = 0
+
+    def __iter__(self) -> Download:
+        return self
+
+    def __next__(self) -> bytes:
+        if not self.left:
+            raise StopIteration
+        self.left -= 1
+        self.taken += 1
+        return bytes([self.taken % 256]) * 10_000
+
+    def close(self) -> None:
+        self.closed += 1
+
+
+def answering(result: Any) -> Wsgi:
+    def wsgi(environ: dict[str, Any], start: Callable[..., Any]) -> Any:
+        start("200 OK", [("Content-Type", "text/plain")])
+        return result
+
+    return wsgi
+
+
+def test_a_long_answer_comes_in_pieces() -> None:
+    download, sent = Download(200), []
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    asyncio.run(ask_directly(answering(download), send))
+    pieces = [message["body"] for message in sent[1:]]
+    assert b"".join(pieces) == b"".join(bytes([n % 256]) * 10_000 for n in range(1, 201))
+    assert len(pieces) > 5
+    assert max(map(len, pieces)) < PIECE + 10_000
+    assert [message.get("more_body", False) for message in sent[1:]] == [True] * (len(pieces) - 1) + [False]
+    assert download.closed == 1
+
+
+def test_an_answer_nobody_takes_is_let_go_of() -> None:
+    download = Download(10_000)
+
+    async def send(message: Any) -> None:
+        if message["type"] == "http.response.body":
+            raise ConnectionResetError
+
+    with pytest.raises(ConnectionResetError):
+        asyncio.run(ask_directly(answering(download), send))
+    assert download.closed == 1
+    assert download.taken < 100
+
+
+def test_an_application_that_fails_is_let_go_of() -> None:
+    class Broken(Download):
+        def __next__(self) -> bytes:
+            raise LookupError
+
+    download = Broken(1)
+
+    async def send(message: Any) -> None:
+        raise AssertionError(message)
+
+    with pytest.raises(LookupError):
+        asyncio.run(ask_directly(answering(download), send))
+    assert download.closed == 1
+
+
+async def ask_directly(wsgi: Wsgi, send: Callable[[Any], Any]) -> None:
+    async def receive() -> Any:
+        return {"type": "http.request", "body": b""}
+
+    scope = {"type": "http", "method": "GET", "path": "/", "query_string": b"", "headers": [], "http_version": "1.1"}
+    threads = Threads(wsgi, 1)
+    try:
+        await threads(scope, receive, send)
+    finally:
+        threads.executor.shutdown()
+
+
+def test_headers_become_the_environment() -> None:
+    headers = [
+        (b"cookie", b"a=1"),
+        (b"cookie", b"b=2"),
+        (b"x-two", b"1"),
+        (b"x-two", b"\xe4"),
+        (b"content-type", b"x/y"),
+    ]
+    scope = {
+        "method": "POST", "path": "/Käse", "query_string": b"q=%20", "headers": headers, "http_version": "1.1",
+        "server": ("127.0.0.1", 81), "client": ("127.0.0.9", 5), "scheme": "https",
+    }  # fmt: skip
+    made = environ(scope, b"four")
+    assert (made["HTTP_COOKIE"], made["HTTP_X_TWO"]) == ("a=1; b=2", "1,\xe4")
+    assert (made["CONTENT_TYPE"], made["CONTENT_LENGTH"]) == ("x/y", "4")
+    assert made["PATH_INFO"].encode("latin1").decode() == "/Käse"
+    assert (made["REMOTE_ADDR"], made["SERVER_PORT"], made["wsgi.url_scheme"]) == ("127.0.0.9", "81", "https")
 
 
 def test_many_requests_share_few_threads() -> None:

@@ -9,60 +9,22 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from typing import Any, cast
 
-from a2wsgi import WSGIMiddleware
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import JSONResponse, PlainTextResponse, Response, StreamingResponse
+from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Mount, Route
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from smartecr.server.live import Hub, stream
+from smartecr.server.threads import Threads, Wsgi
 
 THREADS = 6
 PULSE_SECONDS = 15.0
 HEALTH_SECONDS = 3.0
-BODY_LIMIT = 16 * 1024 * 1024
 
 Health = Callable[[], tuple[bool, dict[str, object]]]
 
 _LIVE_HEADERS = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no", "X-Content-Type-Options": "nosniff"}
-
-
-class WholeBody:
-    """Hands a request on only when its body has arrived completely.
-
-    A page that vanishes in the middle of its POST must not leave half an order behind, and a slow sender must not
-    hold one of the few threads. Bodies over `limit` bytes are answered with 413.
-    """
-
-    def __init__(self, app: ASGIApp, limit: int = BODY_LIMIT) -> None:
-        self._app = app
-        self._limit = limit
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Collect the body, then call the wrapped application with it in one message."""
-        if scope["type"] != "http":
-            await self._app(scope, receive, send)
-            return
-        body = bytearray()
-        more = True
-        while more:
-            message = await receive()
-            if message["type"] == "http.disconnect":
-                return
-            body += message.get("body", b"")
-            more = message.get("more_body", False)
-            if len(body) > self._limit:
-                await PlainTextResponse("Die Anfrage ist zu groß.", 413)(scope, receive, send)
-                return
-        whole: list[Message] = [{"type": "http.request", "body": bytes(body), "more_body": False}]
-
-        async def replay() -> Message:
-            return whole.pop() if whole else await receive()
-
-        await self._app(scope, replay, send)
 
 
 def _seen(request: Request) -> int:
@@ -71,13 +33,12 @@ def _seen(request: Request) -> int:
     return int(text) if text.isascii() and text.isdigit() else 0
 
 
-def application(wsgi: Callable[..., Any], hub: Hub, health: Health, threads: int = THREADS) -> Starlette:
+def application(wsgi: Wsgi, hub: Hub, health: Health, threads: int = THREADS) -> Starlette:
     """Return the ASGI application: `/live` (server-sent events), `/health` (JSON), all else `wsgi`.
 
     `health` runs in one of the WSGI threads, so an answer also proves that they are not all stuck.
     """
-    workers = WSGIMiddleware(wsgi, workers=threads)
-    django = cast("ASGIApp", workers)
+    workers = Threads(wsgi, threads)
 
     async def live(request: Request) -> Response:
         events = stream(hub, _seen(request), PULSE_SECONDS)
@@ -101,6 +62,6 @@ def application(wsgi: Callable[..., Any], hub: Hub, health: Health, threads: int
     routes = [
         Route("/live", live, methods=["GET"]),
         Route("/health", healthy, methods=["GET"]),
-        Mount("/", app=WholeBody(django)),
+        Mount("/", app=workers),
     ]
     return Starlette(routes=routes, lifespan=lifespan)
