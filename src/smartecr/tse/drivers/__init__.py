@@ -1,0 +1,14 @@
+"""Drivers of real TSEs, one folder a device; each offers ``smartecr.tse.api.Tse`` and nothing of the register.
+
+What enters: the wire of one kind of device. A folder holds its codec (pure: bytes to values and back), its
+transport, the driver itself and, where it ships, the twin that speaks the same wire from the other side. A
+driver opens, asks and answers; it never initialises by itself, never tries a PIN or PUK of its own, starts no
+thread and repeats nothing of which the outcome is unknown.
+
+- ``cryptovision``  cards behind ``TSE-IO.bin`` (cryptovision, D-Trust, Bundesdruckerei), no vendor library
+- ``swissbit``      cards and sticks of Swissbit through the vendor's library, given by the shop
+- ``swissbit_raw``  the same devices without the library: experimental, only when asked for
+- ``detection``     which mounted volume holds a TSE, and the thread that notices plugging and pulling
+
+Shared: ``blockfile`` (direct I/O), ``archive`` (exports), ``certificates``, ``limits``.
+"""

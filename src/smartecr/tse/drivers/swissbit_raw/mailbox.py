@@ -1,0 +1,3 @@
+"""The mailbox ``TSE_COMM.DAT``."""
+
+FILE_NAME = "TSE_COMM.DAT"
