@@ -39,9 +39,9 @@ def prepare(folder: Path) -> None:
 def open_till(folder: Path, curve: str = "secp256r1") -> Till:
     """Return a till whose identity and virtual TSE lie in `folder`; the caller closes `till.tse`."""
     from smartecr.server import wiring
-    from smartecr.tse.virtual import VirtualTse
+    from smartecr.tse.virtual import open_demo
 
-    till = wiring.build_till(folder, open_device=lambda: VirtualTse(folder / "tse", time.time, curve))
+    till = wiring.build_till(folder, open_device=lambda: open_demo(folder / "tse", time.time, curve=curve))
     till.tse.info()
     return till
 

@@ -43,7 +43,7 @@ from smartecr.register import paying, queries, recovery, securing, selling, veri
 from smartecr.register.models import BasketLine  # noqa: E402
 from smartecr.register.till import Till  # noqa: E402
 from smartecr.server import wiring  # noqa: E402
-from smartecr.tse.virtual import Faults, VirtualTse  # noqa: E402
+from smartecr.tse.virtual import Faults, open_demo  # noqa: E402
 from support.shop import CASHIER, ESPRESSO, JUICE, Randomness, stock  # noqa: E402
 
 NOW = datetime(2026, 11, 24, 8, 0, tzinfo=UTC)
@@ -82,7 +82,7 @@ def build(folder: Path, seed: str, killer: Killer | None = None, faults: Faults 
     connections["default"].settings_dict["NAME"] = folder / "smartecr.sqlite3"
 
     def open_device() -> Any:
-        device = VirtualTse(folder / "tse", NOW.timestamp, faults=faults)
+        device = open_demo(folder / "tse", NOW.timestamp, faults=faults)
         if killer is not None:
             for name in ("start_transaction", "finish_transaction"):
                 setattr(device, name, killer.around(getattr(device, name)))

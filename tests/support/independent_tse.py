@@ -15,7 +15,7 @@ from datetime import datetime
 from typing import Any
 
 import ecdsa
-from asn1crypto import parser, x509
+from asn1crypto import parser, pem, x509
 
 HASHES = {"04007f00070101040103": hashlib.sha256, "04007f00070101040104": hashlib.sha384}
 NAMES = {"ecdsa-plain-SHA256": "04007f00070101040103", "ecdsa-plain-SHA384": "04007f00070101040104"}
@@ -48,12 +48,12 @@ class Message:
 
     @property
     def operation(self) -> str:
-        """The operation as the device spells it."""
-        return self.fields[0].decode()
+        """The operation as the device spells it; audit logs have none."""
+        return self.fields[0].decode() if self.fields else ""
 
 
 def read(message: bytes) -> Message:
-    """Take a message with unixTime and definite lengths apart."""
+    """Take a message with unixTime apart; only process data may be of indefinite length."""
     _, _, tag, _, content, _ = parser.parse(message, strict=True)
     assert tag == 16
     elements = []
@@ -68,7 +68,7 @@ def read(message: bytes) -> Message:
     position = 2
     fields = {}
     while elements[position][0] == 2:
-        fields[elements[position][1]] = elements[position][2]
+        fields[elements[position][1]] = _joined(elements[position][2], elements[position][3][:2])
         position += 1
     serial, algorithm = elements[position][2], elements[position + 1][2][2:]
     position += 3 if kind == "audit" else 2
@@ -84,6 +84,18 @@ def read(message: bytes) -> Message:
         signed=content[: -len(signature[3])],
         algorithm=algorithm.hex(),
     )
+
+
+def _joined(content: bytes, header: bytes) -> bytes:
+    """Join process data in pieces (A2 80 …); give anything else back as it is."""
+    if header != b"\xa2\x80":
+        return content
+    joined, rest = b"", content
+    while rest:
+        _, _, tag, head, piece, tail = parser.parse(rest)
+        assert tag == 4
+        joined, rest = joined + piece, rest[len(head) + len(piece) + len(tail) :]
+    return joined
 
 
 def key_of(certificate: bytes) -> tuple[bytes, Any]:
@@ -134,7 +146,7 @@ def read_export(archive: bytes) -> tuple[list[tuple[str, Message]], list[bytes]]
             if member.name.endswith(".log"):
                 messages.append((member.name, read(content)))
             elif "_X509." in member.name:
-                certificates.append(content)
+                certificates.append(pem.unarmor(content)[2] if pem.detect(content) else content)
     return messages, certificates
 
 
@@ -142,17 +154,37 @@ def verify_export(archive: bytes) -> list[Message]:
     """Check a whole export of ours: chain, every signature, names, counters without gap; return the messages."""
     named, certificates = read_export(archive)
     verify_chain(certificates)
-    keys = {key_of(certificates[0])[0]: key_of(certificates[0])[1]}
+    keys = dict([key_of(certificates[0])])
     for place, (name, message) in enumerate(named, start=1):
         verify(message, keys)
         assert message.counter == place
-        assert name.startswith(f"Unixt_{message.time}_Sig-{message.counter}_Log-")
-        if message.kind == "transaction":
-            step = {"StartTransaction": "Start", "FinishTransaction": "Finish"}[message.operation]
-            assert name.endswith(f"Log-Tra_No-{message.number}_{step}_Client-{message.fields[1].decode()}.log")
-        else:
-            assert name.endswith(f"Log-Sys_{message.operation}.log")
+        _check_name(name, message)
     return [message for _, message in named]
+
+
+def check_export(archive: bytes) -> list[Message]:
+    """Check an export of any device, whole or filtered: every signature, names, no counter twice.
+
+    Returns the messages in order of their counters.
+    """
+    named, certificates = read_export(archive)
+    keys = dict(key_of(certificate) for certificate in certificates)
+    for name, message in named:
+        verify(message, keys)
+        _check_name(name, message)
+    messages = sorted((message for _, message in named), key=lambda message: message.counter)
+    assert len({message.counter for message in messages}) == len(messages)
+    return messages
+
+
+def _check_name(name: str, message: Message) -> None:
+    assert name.startswith(f"Unixt_{message.time}_Sig-{message.counter}_Log-")
+    if message.kind == "transaction":
+        step = message.operation.removesuffix("Transaction")
+        assert step in ("Start", "Update", "Finish")
+        assert name.endswith(f"Log-Tra_No-{message.number}_{step}_Client-{message.fields[1].decode()}.log")
+    else:
+        assert name.endswith("Log-Aud.log" if message.kind == "audit" else f"Log-Sys_{message.operation}.log")
 
 
 def _tlv(tag: int, content: bytes) -> bytes:

@@ -35,11 +35,11 @@ def faults() -> Faults:
 def till(db: None, tmp_path: Path, clock: Clock, faults: Faults) -> Iterator[Till]:
     """A stocked till on the test database with a virtual TSE in a folder of its own."""
     from smartecr.server import wiring
-    from smartecr.tse.virtual import VirtualTse
+    from smartecr.tse.virtual import VirtualTse, open_demo
     from support.shop import Randomness, stock
 
     def open_device() -> VirtualTse:
-        return VirtualTse(tmp_path / "tse", lambda: clock().timestamp(), faults=faults)
+        return open_demo(tmp_path / "tse", lambda: clock().timestamp(), faults=faults)
 
     built = wiring.build_till(tmp_path / "shop", clock, Randomness("till"), open_device=open_device, timeout=1.0)
     stock(built)

@@ -29,8 +29,9 @@ from smartecr.tse.errors import (
     TseUnavailable,
     TseUnplugged,
 )
+from smartecr.tse.readiness import ensure_ready
 from smartecr.tse.service import Late, ServiceState, TseService
-from smartecr.tse.virtual import Faults, VirtualTse
+from smartecr.tse.virtual import Faults, VirtualTse, open_demo, pin_of
 from support import independent_tse
 
 CLIENT = "SECR-1"
@@ -74,15 +75,16 @@ Build = Callable[..., TseService]
 @pytest.fixture
 def build(tmp_path: Path, faults: Faults, opened: list[VirtualTse]) -> Iterator[Build]:
     services: list[TseService] = []
-    VirtualTse(tmp_path / "tse", time.time).close()  # making a device takes longer than opening one
+    open_demo(tmp_path / "tse", time.time, CLIENT).close()  # making a device takes longer than opening one
 
     def open_device() -> Tse:
-        opened.append(VirtualTse(tmp_path / "tse", time.time, faults=faults))
+        opened.append(open_demo(tmp_path / "tse", time.time, faults=faults))
         return opened[-1]
 
     def make(**options: object) -> TseService:
         settings: dict[str, object] = {
             "clients": [CLIENT],
+            "pin_of": pin_of,
             "timeout": LIMIT,
             "slow_after": LIMIT,
             "probe_interval": 0.02,
@@ -151,8 +153,20 @@ def test_bytes_and_text_are_signed_alike(service: TseService) -> None:
 
 def test_clients_are_registered_when_the_device_is_reached(service: TseService) -> None:
     assert service.info().clients == (CLIENT,)
-    service.register_client("SECR-2").result(PATIENCE)
+
+
+def test_a_client_the_device_does_not_know_yet_is_registered_with_the_entrusted_pin(build: Build) -> None:
+    service = reach(build(clients=[CLIENT, "SECR-2"]))
     assert service.info().clients == (CLIENT, "SECR-2")
+    sink = io.BytesIO()
+    service.export(sink).result(PATIENCE)
+    operations = [message.operation for message in independent_tse.verify_export(sink.getvalue())]
+    assert operations[-3:] == ["authenticateUser", "registerClient", "logOut"]
+
+
+def test_without_a_pin_an_unknown_client_is_an_outage_with_that_reason(build: Build) -> None:
+    service = build(clients=["SECR-2"], pin_of=lambda _: None)
+    until(lambda: service.state.code == "tse_client_unknown")
 
 
 def test_the_export_goes_through(service: TseService) -> None:
@@ -335,7 +349,7 @@ def test_calls_before_the_first_connection_wait_for_it(build: Build, tmp_path: P
 
     def open_device() -> Tse:
         gate(0)
-        return VirtualTse(tmp_path / "late", time.time)
+        return open_demo(tmp_path / "late", time.time)
 
     service = build(open_device=open_device, timeout=PATIENCE)
     future = service.start(CLIENT)
@@ -350,7 +364,7 @@ def test_a_device_that_takes_too_long_to_open(build: Build, tmp_path: Path) -> N
 
     def open_device() -> Tse:
         gate(0)
-        return VirtualTse(tmp_path / "late", time.time)
+        return open_demo(tmp_path / "late", time.time)
 
     service = build(open_device=open_device)
     errors = [error_of(service.start(CLIENT)) for _ in range(2)]
@@ -375,11 +389,12 @@ def test_the_device_is_let_go_when_its_connection_breaks(
 
 
 def test_a_device_that_could_not_be_set_up_is_not_kept_by_its_error(build: Build, tmp_path: Path) -> None:
+    open_demo(tmp_path / "kept", time.time, CLIENT).close()
     faults = Faults(storage_full=True)
 
     def open_device() -> Tse:
-        device = VirtualTse(tmp_path / "kept", time.time, faults=faults)
-        device.check_ready()
+        device = open_demo(tmp_path / "kept", time.time, CLIENT, faults=faults)
+        ensure_ready(device.info(), time.time())
         return device
 
     service = build(open_device=open_device)
@@ -407,7 +422,7 @@ def test_a_device_that_lost_the_time_gets_it_unasked(service: TseService, faults
     sink = io.BytesIO()
     service.export(sink).result(PATIENCE)
     operations = [message.operation for message in independent_tse.verify_export(sink.getvalue())]
-    assert operations[-3:] == ["updateTime", "StartTransaction", "FinishTransaction"]
+    assert operations[-5:] == ["authenticateUser", "updateTime", "logOut", "StartTransaction", "FinishTransaction"]
 
 
 def test_the_time_is_set_when_the_device_is_opened_without(build: Build, faults: Faults) -> None:
@@ -452,7 +467,7 @@ def test_a_bug_in_a_driver_is_an_outage_not_a_crash(
     build: Build, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.ERROR)
-    service = build(open_device=lambda: Broken(VirtualTse(tmp_path / "broken", time.time)))
+    service = build(open_device=lambda: Broken(open_demo(tmp_path / "broken", time.time)))
     error = error_of(service.start(CLIENT))
     assert isinstance(error, TseInternalError)
     assert "a bug" in error.detail
@@ -572,7 +587,7 @@ def test_closing_ends_everything(build: Build, faults: Faults, tmp_path: Path) -
     assert running.result(0).transaction_number == 1
     assert isinstance(error_of(service.start(CLIENT)), TseUnavailable)
     service.close()
-    with closing(VirtualTse(tmp_path / "tse", time.time)) as free:
+    with closing(open_demo(tmp_path / "tse", time.time)) as free:
         assert free.open_transactions() == [1]
 
 

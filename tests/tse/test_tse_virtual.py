@@ -7,7 +7,7 @@ import io
 import os
 import shutil
 import struct
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from smartecr.tse import export_names
+from smartecr.tse.credentials import Role
 from smartecr.tse.errors import (
     TseBusy,
     TseCertificateExpired,
@@ -29,13 +30,20 @@ from smartecr.tse.errors import (
     TseTooManyTransactions,
     TseUnplugged,
 )
-from smartecr.tse.virtual import Faults, VirtualTse
-from smartecr.tse.virtual import device as module
+from smartecr.tse.readiness import ensure_ready
+from smartecr.tse.virtual import Faults, VirtualTse, open_demo, pin_of, recorder
 from support import independent_tse
 
 CLIENT = "SECR-1"
 DATA = b"Beleg^1.00_0.00_0.00_0.00_0.00^1.00:Bar"
 YEAR = 365 * 86400
+
+
+def make(
+    folder: Path, clock: Callable[[], float], curve: str = "secp256r1", faults: Faults | None = None
+) -> VirtualTse:
+    """Open a device with a client, ready to sell."""
+    return open_demo(folder, clock, CLIENT, curve, faults)
 
 
 class Clock:
@@ -57,9 +65,14 @@ def faults() -> Faults:
 
 @pytest.fixture
 def tse(tmp_path: Path, clock: Clock, faults: Faults) -> Iterator[VirtualTse]:
-    with closing(VirtualTse(tmp_path, clock, faults=faults)) as opened:
-        opened.register_client(CLIENT)
+    with closing(make(tmp_path, clock, faults=faults)) as opened:
         yield opened
+
+
+def set_time(tse: VirtualTse, clock: Clock) -> None:
+    tse.authenticate_user(Role.TIME_ADMIN, pin_of(Role.TIME_ADMIN))
+    tse.update_time(int(clock.now))
+    tse.log_out(Role.TIME_ADMIN)
 
 
 def sell(tse: VirtualTse) -> int:
@@ -84,8 +97,7 @@ def messages(tse: VirtualTse) -> list[independent_tse.Message]:
     ],
 )
 def test_every_curve_signs(tmp_path: Path, clock: Clock, curve: str, algorithm: str, dotted: str) -> None:
-    with closing(VirtualTse(tmp_path, clock, curve)) as tse:
-        tse.register_client(CLIENT)
+    with closing(make(tmp_path, clock, curve)) as tse:
         sell(tse)
         assert tse.info().algorithm == algorithm
         for certificate in tse.info().certificates:
@@ -96,13 +108,13 @@ def test_every_curve_signs(tmp_path: Path, clock: Clock, curve: str, algorithm: 
 
 def test_an_unknown_curve_is_refused_and_leaves_nothing_locked(tmp_path: Path, clock: Clock) -> None:
     with pytest.raises(TseInvalidParameter):
-        VirtualTse(tmp_path, clock, "secp256k1")
-    VirtualTse(tmp_path, clock).close()
+        make(tmp_path, clock, "secp256k1")
+    make(tmp_path, clock).close()
 
 
 def test_the_curve_stays_what_it_was(tmp_path: Path, clock: Clock) -> None:
-    VirtualTse(tmp_path, clock, "secp384r1").close()
-    with closing(VirtualTse(tmp_path, clock, "secp256r1")) as tse:
+    make(tmp_path, clock, "secp384r1").close()
+    with closing(make(tmp_path, clock, "secp256r1")) as tse:
         assert tse.info().algorithm == "ecdsa-plain-SHA384"
 
 
@@ -130,16 +142,16 @@ def test_the_first_life(tse: VirtualTse, clock: Clock) -> None:
         "startAudit",
         "authenticateUser",
         "initialize",
-        "updateTime",
+        "registerClient",
         "logOut",
         "authenticateUser",
-        "registerClient",
+        "updateTime",
         "logOut",
         "StartTransaction",
         "FinishTransaction",
     ]
     unix = int(clock.now).to_bytes(4, "big")
-    inner = {message.operation: message.fields[1] for message in log if message.kind == "system"}
+    inner = {message.operation: message.fields[1] for message in log[:5] + log[6:7]}
     assert inner["startAudit"] == b""
     assert inner["authenticateUser"] == bytes.fromhex("810561646d696e8201018301ff")
     assert inner["logOut"] == bytes.fromhex("810561646d696e820100")
@@ -162,7 +174,7 @@ def test_exports_are_the_same_byte_by_byte(tse: VirtualTse) -> None:
 
 def test_unplugged_and_plugged_in(tse: VirtualTse, faults: Faults) -> None:
     faults.unplugged = True
-    for call in (tse.info, tse.check_ready, tse.open_transactions, lambda: tse.start_transaction(CLIENT)):
+    for call in (tse.info, tse.open_transactions, lambda: tse.start_transaction(CLIENT)):
         with pytest.raises(TseUnplugged):
             call()
     faults.unplugged = False
@@ -171,8 +183,8 @@ def test_unplugged_and_plugged_in(tse: VirtualTse, faults: Faults) -> None:
 
 def test_it_cannot_be_opened_while_unplugged(tmp_path: Path, clock: Clock) -> None:
     with pytest.raises(TseUnplugged):
-        VirtualTse(tmp_path, clock, faults=Faults(unplugged=True))
-    VirtualTse(tmp_path, clock).close()
+        make(tmp_path, clock, faults=Faults(unplugged=True))
+    make(tmp_path, clock).close()
 
 
 @pytest.mark.parametrize(
@@ -188,7 +200,7 @@ def test_states_that_forbid_signing(tse: VirtualTse, faults: Faults, fault: str,
     counter = tse.info().signature_counter
     setattr(faults, fault, True)
     for call in (
-        tse.check_ready,
+        lambda: ensure_ready(tse.info(), 1.8e9),
         lambda: tse.start_transaction(CLIENT),
         lambda: tse.finish_transaction(CLIENT, number, DATA, "Kassenbeleg-V1"),
         lambda: tse.register_client("SECR-2"),
@@ -206,10 +218,10 @@ def test_setting_the_time_heals_a_lost_clock(tse: VirtualTse, clock: Clock, faul
     sell(tse)
     faults.time_lost = True
     clock.now += 10
-    tse.update_time(int(clock.now))
+    set_time(tse, clock)
     assert not faults.time_lost
     sell(tse)
-    update = messages(tse)[-3]
+    update = messages(tse)[-4]
     before, after = int(clock.now) - 10, int(clock.now)
     assert update.fields[1] == b"\x81\x04" + before.to_bytes(4, "big") + b"\x82\x04" + after.to_bytes(4, "big")
 
@@ -217,7 +229,7 @@ def test_setting_the_time_heals_a_lost_clock(tse: VirtualTse, clock: Clock, faul
 def test_the_certificate_expires_by_itself(tse: VirtualTse, clock: Clock) -> None:
     clock.now += 8 * YEAR
     with pytest.raises(TseCertificateExpired):
-        tse.check_ready()
+        ensure_ready(tse.info(), clock())
 
 
 def test_loss_before_signing_leaves_no_trace(tse: VirtualTse, faults: Faults) -> None:
@@ -251,8 +263,7 @@ def test_loss_after_signing_can_be_looked_up(tse: VirtualTse, faults: Faults) ->
 def test_latency_is_waited_before_every_operation(tmp_path: Path, clock: Clock) -> None:
     waited: list[float] = []
     faults = Faults(sleep=waited.append)
-    with closing(VirtualTse(tmp_path, clock, faults=faults)) as tse:
-        tse.register_client(CLIENT)
+    with closing(make(tmp_path, clock, faults=faults)) as tse:
         assert waited == []
         faults.latency = 0.2
         sell(tse)
@@ -264,7 +275,7 @@ def test_a_clock_that_jumps_back_far_asks_for_the_time(tse: VirtualTse, clock: C
     clock.now -= 61
     with pytest.raises(TseTimeNotSet):
         tse.start_transaction(CLIENT)
-    tse.update_time(int(clock.now))
+    set_time(tse, clock)
     sell(tse)
 
 
@@ -282,31 +293,30 @@ def test_open_transactions_are_limited(tse: VirtualTse) -> None:
 
 def test_two_cannot_have_it_open(tse: VirtualTse, tmp_path: Path, clock: Clock) -> None:
     with pytest.raises(TseBusy) as caught:
-        VirtualTse(tmp_path, clock)
+        make(tmp_path, clock)
     assert str(tmp_path) in caught.value.detail
     sell(tse)
 
 
 def test_a_forgotten_device_gives_its_folder_free(tmp_path: Path, clock: Clock) -> None:
-    forgotten = VirtualTse(tmp_path, clock)
+    forgotten = make(tmp_path, clock)
     assert forgotten.info().is_test
     del forgotten
     gc.collect()
-    VirtualTse(tmp_path, clock).close()
+    make(tmp_path, clock).close()
 
 
 def test_a_folder_that_cannot_be_made(tmp_path: Path, clock: Clock) -> None:
     (tmp_path / "file").write_text("x")
     with pytest.raises(TseUnplugged):
-        VirtualTse(tmp_path / "file" / "tse", clock)
+        make(tmp_path / "file" / "tse", clock)
 
 
 def test_killed_while_being_made_it_begins_anew(tmp_path: Path, clock: Clock) -> None:
-    VirtualTse(tmp_path, clock).close()
+    make(tmp_path, clock).close()
     (tmp_path / "identity.json").unlink()
     (tmp_path / "messages.log").write_bytes(b"half a log")
-    with closing(VirtualTse(tmp_path, clock)) as tse:
-        tse.register_client(CLIENT)
+    with closing(make(tmp_path, clock)) as tse:
         sell(tse)
         assert len(messages(tse)) == 10
 
@@ -318,8 +328,7 @@ def test_the_key_is_readable_for_its_owner_only(tse: VirtualTse, tmp_path: Path)
 @pytest.mark.parametrize("keep_checkpoint", [True, False])
 @pytest.mark.parametrize("keep_index", [True, False])
 def test_derived_files_are_made_again(tmp_path: Path, clock: Clock, keep_checkpoint: bool, keep_index: bool) -> None:
-    with closing(VirtualTse(tmp_path, clock)) as tse:
-        tse.register_client(CLIENT)
+    with closing(make(tmp_path, clock)) as tse:
         for _ in range(20):
             sell(tse)
         open_number = tse.start_transaction(CLIENT).transaction_number
@@ -328,7 +337,7 @@ def test_derived_files_are_made_again(tmp_path: Path, clock: Clock, keep_checkpo
         (tmp_path / "checkpoint.json").unlink()
     if not keep_index:
         (tmp_path / "finished.index").unlink()
-    with closing(VirtualTse(tmp_path, clock)) as tse:
+    with closing(make(tmp_path, clock)) as tse:
         assert [tse.find_transaction(number) for number in range(1, 23)] == expected
         assert tse.open_transactions() == [open_number]
         assert tse.info().clients == (CLIENT,)
@@ -339,7 +348,7 @@ def test_derived_files_are_made_again(tmp_path: Path, clock: Clock, keep_checkpo
 def test_checkpoints_are_written_while_it_works(
     tse: VirtualTse, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "_CHECKPOINT_EVERY", 10)
+    monkeypatch.setattr(recorder, "_CHECKPOINT_EVERY", 10)
     assert not (tmp_path / "checkpoint.json").exists()
     for _ in range(30):
         sell(tse)
@@ -360,8 +369,7 @@ def copy_without_close(source: Path, target: Path) -> None:
 def killed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The files of a device that was killed after five sales."""
     folder = tmp_path_factory.mktemp("killed")
-    with closing(VirtualTse(folder / "a", Clock())) as tse:
-        tse.register_client(CLIENT)
+    with closing(make(folder / "a", Clock())) as tse:
         for _ in range(5):
             sell(tse)
         copy_without_close(folder / "a", folder / "b")
@@ -373,7 +381,7 @@ def test_a_torn_end_is_cut_off_and_counters_go_on(killed: Path, tmp_path: Path, 
     copy_without_close(killed, tmp_path / "torn")
     log = tmp_path / "torn" / "messages.log"
     os.truncate(log, log.stat().st_size - cut)
-    with closing(VirtualTse(tmp_path / "torn", clock)) as tse:
+    with closing(make(tmp_path / "torn", clock)) as tse:
         kept = messages(tse)
         assert 12 <= len(kept) < 18
         for number in tse.open_transactions():
@@ -383,13 +391,12 @@ def test_a_torn_end_is_cut_off_and_counters_go_on(killed: Path, tmp_path: Path, 
 
 
 def test_zeros_a_power_cut_leaves_are_cut_off(tmp_path: Path, clock: Clock) -> None:
-    with closing(VirtualTse(tmp_path / "a", clock)) as tse:
-        tse.register_client(CLIENT)
+    with closing(make(tmp_path / "a", clock)) as tse:
         sell(tse)
         copy_without_close(tmp_path / "a", tmp_path / "b")
     with (tmp_path / "b" / "messages.log").open("ab") as log:
         log.write(bytes(4096))
-    with closing(VirtualTse(tmp_path / "b", clock)) as tse:
+    with closing(make(tmp_path / "b", clock)) as tse:
         assert sell(tse) == 2
         assert len(messages(tse)) == 12
 
@@ -405,15 +412,14 @@ def test_any_changed_byte_of_the_log_is_found(killed: Path, tmp_path: Path, plac
     data[int(place * len(data))] ^= mask
     log.write_bytes(data)
     with pytest.raises(TseDamaged):
-        VirtualTse(folder, Clock())
+        make(folder, Clock())
     assert log.read_bytes() == data, "nothing was cut off"
 
 
 def test_whole_records_behind_a_cut_one_are_not_thrown_away(tmp_path: Path, clock: Clock) -> None:
-    with closing(VirtualTse(tmp_path, clock)) as tse:
-        tse.register_client(CLIENT)
+    with closing(make(tmp_path, clock)) as tse:
         sell(tse)
-        start, _ = tse._store.offsets(1)
+        start, _ = tse._recorder.store.offsets(1)
     (tmp_path / "checkpoint.json").unlink()
     log = tmp_path / "messages.log"
     data = log.read_bytes()
@@ -421,59 +427,56 @@ def test_whole_records_behind_a_cut_one_are_not_thrown_away(tmp_path: Path, cloc
     changed = data[:start] + claims_too_much + data[start + 8 :]
     log.write_bytes(changed)
     with pytest.raises(TseDamaged):
-        VirtualTse(tmp_path, clock)
+        make(tmp_path, clock)
     assert log.read_bytes() == changed
 
 
 def test_a_shortened_log_is_found(tmp_path: Path, clock: Clock) -> None:
-    with closing(VirtualTse(tmp_path, clock)) as tse:
-        tse.register_client(CLIENT)
+    with closing(make(tmp_path, clock)) as tse:
         sell(tse)
     log = tmp_path / "messages.log"
     os.truncate(log, log.stat().st_size - 1)
     with pytest.raises(TseDamaged, match="shorter"):
-        VirtualTse(tmp_path, clock)
+        make(tmp_path, clock)
 
 
 def test_a_record_taken_out_is_found(tmp_path: Path, clock: Clock) -> None:
-    with closing(VirtualTse(tmp_path, clock)) as tse:
-        tse.register_client(CLIENT)
+    with closing(make(tmp_path, clock)) as tse:
         sell(tse)
-        start, finish = tse._store.offsets(1)
+        start, finish = tse._recorder.store.offsets(1)
     (tmp_path / "checkpoint.json").unlink()
     log = tmp_path / "messages.log"
     data = log.read_bytes()
     log.write_bytes(data[:start] + data[finish:])
     with pytest.raises(TseDamaged, match="counter"):
-        VirtualTse(tmp_path, clock)
+        make(tmp_path, clock)
 
 
 @pytest.mark.parametrize("name", ["identity.json", "messages.log", "checkpoint.json"])
 @pytest.mark.parametrize("content", [b"", b"{}", b"[1]", b'{"offset": 16, "state": {}}', b"\xff\xfe"])
 def test_ruined_files_are_named_not_repaired(tmp_path: Path, clock: Clock, name: str, content: bytes) -> None:
-    with closing(VirtualTse(tmp_path, clock)) as tse:
-        tse.register_client(CLIENT)
+    make(tmp_path, clock).close()
     (tmp_path / name).write_bytes(content)
     with pytest.raises(TseDamaged):
-        VirtualTse(tmp_path, clock)
+        make(tmp_path, clock)
     assert (tmp_path / name).read_bytes() == content
 
 
 def test_a_missing_log_is_named(tmp_path: Path, clock: Clock) -> None:
-    VirtualTse(tmp_path, clock).close()
+    make(tmp_path, clock).close()
     (tmp_path / "messages.log").unlink()
     with pytest.raises(TseDamaged):
-        VirtualTse(tmp_path, clock)
+        make(tmp_path, clock)
 
 
 def test_key_and_certificate_of_different_devices_are_found(tmp_path: Path, clock: Clock) -> None:
-    VirtualTse(tmp_path / "a", clock).close()
-    VirtualTse(tmp_path / "b", clock).close()
+    make(tmp_path / "a", clock).close()
+    make(tmp_path / "b", clock).close()
     mine, other = ((tmp_path / name / "identity.json") for name in "ab")
     cut = mine.read_text().index('"certificates"')
     mine.write_text(mine.read_text()[:cut] + other.read_text()[other.read_text().index('"certificates"') :])
     with pytest.raises(TseDamaged, match="belong together"):
-        VirtualTse(tmp_path / "a", clock)
+        make(tmp_path / "a", clock)
 
 
 def test_an_index_that_points_elsewhere_is_found(tse: VirtualTse, tmp_path: Path) -> None:
@@ -521,7 +524,7 @@ def test_a_disk_that_refuses_everything_closes_the_device(
     monkeypatch.undo()
     with pytest.raises(TseUnplugged):
         tse.start_transaction(CLIENT)
-    with closing(VirtualTse(tmp_path, clock)) as again:
+    with closing(make(tmp_path, clock)) as again:
         assert sell(again) == 1
 
 
@@ -533,10 +536,9 @@ def test_memory_does_not_grow_with_the_log(tse: VirtualTse) -> None:
 
 
 def test_a_torn_frame_header(tmp_path: Path, clock: Clock) -> None:
-    with closing(VirtualTse(tmp_path / "a", clock)) as tse:
-        tse.register_client(CLIENT)
+    with closing(make(tmp_path / "a", clock)) as tse:
         copy_without_close(tmp_path / "a", tmp_path / "b")
     with (tmp_path / "b" / "messages.log").open("ab") as log:
         log.write(b"\x10\x00\x00")
-    with closing(VirtualTse(tmp_path / "b", clock)) as tse:
+    with closing(make(tmp_path / "b", clock)) as tse:
         assert sell(tse) == 1

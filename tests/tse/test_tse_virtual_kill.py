@@ -14,7 +14,7 @@ import pytest
 
 from smartecr.tse import log_message, verify
 from smartecr.tse.tar import ExportReader
-from smartecr.tse.virtual import VirtualTse
+from smartecr.tse.virtual import open_demo
 from support import independent_tse
 
 pytestmark = pytest.mark.slow
@@ -24,11 +24,10 @@ CLIENT = "SECR-1"
 CHILD = """
 import os, sys, time
 from pathlib import Path
-from smartecr.tse.virtual import VirtualTse, device
-device._CHECKPOINT_EVERY = 7
+from smartecr.tse.virtual import open_demo, recorder
+recorder._CHECKPOINT_EVERY = 7
 os.write(1, b"begin\\n")
-tse = VirtualTse(Path(sys.argv[1]), time.time, "secp256r1")
-tse.register_client("SECR-1")
+tse = open_demo(Path(sys.argv[1]), time.time, "SECR-1", "secp256r1")
 def tell(number, answer):
     os.write(1, b"%d %d %s\\n" % (number, answer.signature_counter, answer.signature.hex().encode()))
 while True:
@@ -56,7 +55,7 @@ def run_and_kill(folder: Path, patience: float) -> list[tuple[int, int, str]]:
 
 def check(folder: Path, answered: dict[int, tuple[int, str]]) -> int:
     """Open the device after a kill and prove everything; return the last counter."""
-    with closing(VirtualTse(folder, time.time)) as tse:
+    with closing(open_demo(folder, time.time, CLIENT)) as tse:
         sink = io.BytesIO()
         tse.export(sink)
         key = verify.load_key(tse.info().public_key)
@@ -106,8 +105,7 @@ def test_killed_while_the_device_is_made(tmp_path: Path) -> None:
         folder = tmp_path / str(attempt)
         run_and_kill(folder, chance.uniform(0.0, 0.012) if attempt else 0.0)
         made += (folder / "identity.json").exists()
-        with closing(VirtualTse(folder, time.time)) as tse:
-            tse.register_client(CLIENT)
+        with closing(open_demo(folder, time.time, CLIENT)) as tse:
             tse.start_transaction(CLIENT)
             sink = io.BytesIO()
             tse.export(sink)

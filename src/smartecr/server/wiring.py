@@ -18,7 +18,7 @@ from smartecr.server.keeper import Keeper
 from smartecr.server.live import hub
 from smartecr.tse.api import Tse
 from smartecr.tse.service import TseService
-from smartecr.tse.virtual import VirtualTse
+from smartecr.tse.virtual import open_demo, pin_of
 
 SYSTEM = securing.SYSTEM
 
@@ -78,13 +78,13 @@ def build_till(
         return clock().timestamp()
 
     def open_twin() -> Tse:
-        return VirtualTse(folder / "tse", seconds)
+        return open_demo(folder / "tse", seconds, serial)
 
     return Till(
         register_id=identity["register"],
         shop_id=identity["shop"],
         serial=serial,
-        tse=TseService(open_device or open_twin, seconds, clients=(serial,), timeout=timeout),
+        tse=TseService(open_device or open_twin, seconds, clients=(serial,), pin_of=pin_of, timeout=timeout),
         clock=clock,
         random_bytes=random_bytes,
         publish=hub.publish,

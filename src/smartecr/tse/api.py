@@ -324,7 +324,8 @@ class Tse(Protocol):
     def export(self, sink: BinaryIO, selection: Selection = ALL) -> ExportReceipt:
         """Write stored log messages, all certificates and info.csv as a TAR archive (TR-03153) into ``sink``.
 
-        Raises TseNoData when nothing is selected, TseTooManyRecords beyond ``selection.most``.
+        Raises TseNoData when nothing is selected, TseTooManyRecords beyond ``selection.most``, and whatever
+        the sink raises; what a failed export has written is void, the device is well.
         """
         ...
 

@@ -51,6 +51,11 @@ class Breaker:
         """Tell the seconds until the next attempt (0 when it is due)."""
         return max(0.0, self._next_probe - monotonic)
 
+    def hurry(self) -> None:
+        """Make the next attempt due now."""
+        self._next_probe = 0.0
+        self._pause = self._interval
+
     def failed(self, error: TseError, now: float, monotonic: float) -> bool:
         """Take note of a failure or of a failed attempt; true when the outage begins or its reason changes."""
         self._next_probe = monotonic + self._pause

@@ -43,7 +43,7 @@ class Job:
 
     call: Callable[[Tse], Any]
     deadline: float
-    kind: Literal["start", "finish", "other", "probe"] = "other"
+    kind: Literal["start", "finish", "other", "operation", "probe", "care"] = "other"
     reference: str = ""
     client_id: str = ""
     number: int = 0

@@ -13,25 +13,26 @@ import logging
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import Future
 from typing import Any, BinaryIO, Literal, TypeVar
 
-from smartecr.tse.api import ExportReceipt, Finished, Found, Started, Tse, TseInfo
+from smartecr.tse.api import ALL, ExportReceipt, Finished, Found, Selection, Started, Tse, TseInfo
 from smartecr.tse.breaker import Breaker, ServiceState
+from smartecr.tse.connection import Connection
 from smartecr.tse.errors import (
     TseBusy,
     TseDamaged,
     TseError,
     TseInternalError,
     TseRefused,
-    TseTimeNotSet,
     TseTimeout,
     TseTransportError,
     TseUnavailable,
 )
+from smartecr.tse.healing import PinOf
 from smartecr.tse.jobs import Ends, Job, Late, Messenger, end
-from smartecr.tse.readiness import ensure_ready
+from smartecr.tse.resolution import Stranger, find_strangers
 
 __all__ = ["Late", "ServiceState", "TseService"]
 
@@ -40,17 +41,21 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 _EXPORT_TIMEOUT = 3600.0
+#: a self test takes up to a minute
+_CARE_TIMEOUT = 120.0
 
 
 class TseService:
     """Serves one device. Thread-safe; all waiting methods are limited by ``timeout``.
 
     ``open_device`` opens it (again after each loss of connection) and must leave nothing open when it
-    fails. ``clients`` are registered whenever the device is reached. ``clock`` is unix seconds UTC, for
+    fails. ``clients`` are registered whenever the device is reached. ``pin_of`` gives the PINs entrusted to
+    the register (None: not this one); ``serial`` is that of the device in service ("": the first one met).
+    ``closed`` tells whether the shop is closed now, for the self test. ``clock`` is unix seconds UTC, for
     the device's time and for ``state.since``. ``timeout`` and ``slow_after`` are seconds of a call;
-    ``probe_interval`` doubles up to ``longest_probe_interval`` seconds. ``on_late`` gets overdue
-    answers; without it they wait in ``late_results``. A driver that hangs for good keeps the worker:
-    drivers need time limits of their own.
+    ``probe_interval`` doubles up to ``longest_probe_interval`` seconds; an idle device is looked after
+    every ``care_interval`` seconds. ``on_late`` gets overdue answers; without it they wait in
+    ``late_results``. A driver that hangs for good keeps the worker: drivers need time limits of their own.
     """
 
     def __init__(
@@ -59,29 +64,35 @@ class TseService:
         clock: Callable[[], float] = time.time,
         *,
         clients: Sequence[str] = (),
+        pin_of: PinOf = lambda _: None,
+        serial: str = "",
+        closed: Callable[[], bool] | None = None,
         timeout: float = 8.0,
         slow_after: float = 2.0,
         monotonic: Callable[[], float] = time.monotonic,
         probe_interval: float = 2.0,
         longest_probe_interval: float = 16.0,
+        care_interval: float = 60.0,
         queue_limit: int = 64,
         on_late: Callable[[Late], None] | None = None,
     ) -> None:
-        self._open_device = open_device
+        self._connection = Connection(open_device, clock, clients, pin_of, serial, closed)
         self._clients = tuple(clients)
         self._clock = clock
         self._timeout = timeout
         self._slow_after = min(slow_after, timeout)
         self._monotonic = monotonic
         self._queue_limit = queue_limit
+        self._care_interval = care_interval
+        self._next_care = 0.0
         self._breaker = Breaker(clock(), probe_interval, longest_probe_interval)
         self._lock = threading.Lock()
         self._wake_worker = threading.Condition(self._lock)
         self._wake_watch = threading.Condition(self._lock)
         self._wake_info = threading.Condition(self._lock)
         self._jobs: deque[Job] = deque()
+        self._operations: deque[Job] = deque()
         self._current: Job | None = None
-        self._device: Tse | None = None
         self._info: TseInfo | None = None
         self._closing = False
         self._threads = [
@@ -126,18 +137,37 @@ class TseService:
         """Ask for the numbers of all open transactions."""
         return self._submit(lambda device: device.open_transactions())
 
-    def register_client(self, client_id: str) -> "Future[None]":
-        """Register the register's serial number with the device."""
+    def strangers(self, known: Collection[int]) -> "Future[list[Stranger]]":
+        """Ask for this register's open transactions that its books do not know, to be closed as AVBelegabbruch."""
+        return self._submit(lambda device: find_strangers(device, known, self._clients))
 
-        def register(device: Tse) -> None:
-            device.register_client(client_id)
-            self._learn(device.info())
-
-        return self._submit(register)
-
-    def export(self, sink: BinaryIO) -> "Future[ExportReceipt]":
+    def export(self, sink: BinaryIO, selection: Selection = ALL) -> "Future[ExportReceipt]":
         """Write the export; signing waits meanwhile, so do it outside business hours."""
-        return self._submit(lambda device: device.export(sink), timeout=_EXPORT_TIMEOUT)
+        return self._submit(lambda device: device.export(sink, selection), timeout=_EXPORT_TIMEOUT)
+
+    def operate(self, call: Callable[[Tse], T]) -> "Future[T]":
+        """Have a person's request done (commissioning, PIN, deletion), also at a device that is out of order.
+
+        It goes before waiting calls and may take two minutes; the device is looked at anew afterwards.
+        """
+        return self._submit(call, kind="operation", timeout=_CARE_TIMEOUT)
+
+    @property
+    def foreign(self) -> str:
+        """The serial number of the device that answers instead of the one in service, "" when none does."""
+        return self._connection.foreign
+
+    def adopt(self) -> None:
+        """Take the foreign device into service from now on: a person has said so."""
+        self._connection.adopt()
+        self.retry()
+
+    def retry(self) -> None:
+        """Try to reach the device now: a card was plugged in, a cable was mended."""
+        with self._lock:
+            self._breaker.hurry()
+            self._next_care = 0.0
+            self._wake_worker.notify()
 
     def info(self) -> TseInfo:
         """Tell what the device said when it was last reached (its counter may have moved since).
@@ -190,7 +220,7 @@ class TseService:
         self,
         call: Callable[[Tse], T],
         *,
-        kind: Literal["start", "finish", "other"] = "other",
+        kind: Literal["start", "finish", "other", "operation"] = "other",
         reference: str = "",
         client_id: str = "",
         number: int = 0,
@@ -201,8 +231,13 @@ class TseService:
         job.future.set_running_or_notify_cancel()
         refusal: TseError | None = None
         with self._lock:
-            if self._closing or self._breaker.open:
-                refusal = TseUnavailable("the service is closed" if self._closing else "", self._breaker.error)
+            if self._closing:
+                refusal = TseUnavailable("the service is closed", self._breaker.error)
+            elif kind == "operation":
+                self._operations.append(job)
+                self._wake_worker.notify()
+            elif self._breaker.open:
+                refusal = TseUnavailable(cause=self._breaker.error)
             elif len(self._jobs) >= self._queue_limit:
                 refusal = TseBusy(f"{len(self._jobs)} calls wait")
             else:
@@ -215,22 +250,26 @@ class TseService:
     def _work(self) -> None:
         while (job := self._take()) is not None:
             self._execute(job)
-        self._release()
+        self._connection.release()
 
     def _take(self) -> Job | None:
-        """Wait for the next thing to do: a probe while out of order or not connected, else a call."""
+        """Wait for the next thing to do: an operation, a probe while out of order, a call, else the housekeeping."""
         with self._lock:
             while not self._closing:
                 now = self._monotonic()
-                if self._breaker.open or self._device is None:
+                if self._operations:
+                    return self._begin(self._operations.popleft(), now)
+                if self._breaker.open or self._connection.device is None:
                     pause = self._breaker.probe_in(now) if self._breaker.open else 0.0
                     if pause <= 0:
-                        return self._begin(Job(lambda _: None, now + self._timeout, "probe"), now)
+                        return self._begin(Job(_nothing, now + self._timeout, "probe"), now)
                     self._wake_worker.wait(pause)
                 elif self._jobs:
                     return self._begin(self._jobs.popleft(), now)
+                elif now >= self._next_care:
+                    return self._begin(Job(_nothing, now + _CARE_TIMEOUT, "care"), now)
                 else:
-                    self._wake_worker.wait()
+                    self._wake_worker.wait(self._next_care - now)
         return None
 
     def _begin(self, job: Job, now: float) -> Job:
@@ -242,17 +281,14 @@ class TseService:
         answer: Any = None
         error: TseError | None = None
         try:
-            if job.kind == "probe":
-                self._reach()
-            else:
-                answer = self._call(job)
+            answer = self._do(job)
         except TseError as caught:
             error = caught
         except Exception as caught:
             log.exception("TSE driver failed unexpectedly")
             error = TseInternalError(repr(caught))
         if isinstance(error, TseTransportError | TseInternalError | TseDamaged):
-            self._release()
+            self._connection.release()
         with self._lock:
             overdue, job.over = job.over, True
             self._current = None
@@ -267,59 +303,39 @@ class TseService:
 
     def _judge(self, job: Job, answer: Any, error: TseError | None, overdue: bool) -> Ends:
         """Draw the conclusions of a call that returned (lock held); return the calls that end with it."""
-        if error is not None and not isinstance(error, TseRefused):
+        if error is not None and (job.kind in ("probe", "care") or not isinstance(error, TseRefused)):
             return self._trip(error)
         if job.kind == "probe":
             if not overdue and self._breaker.recovered(self._clock()):
                 self._messenger.publish(self._breaker.state)
             self._wake_info.notify_all()
-        elif not overdue:
+        elif job.kind == "operation":
+            self._breaker.hurry()
+            self._next_care = 0.0
+        elif job.kind != "care" and not overdue:
             slow = self._monotonic() - job.begun >= self._slow_after
             if self._breaker.succeeded(slow, self._clock()):
                 self._messenger.publish(self._breaker.state)
-        elif (late := job.late(answer)) is not None:
+        elif overdue and (late := job.late(answer)) is not None:
             self._messenger.hand_over(late)
         return []
 
-    def _call(self, job: Job) -> Any:
-        """Run a call; a device that lost the time gets it and is asked once more."""
-        device = self._device
-        if device is None:
-            raise TseUnavailable("not connected")
-        try:
-            return job.call(device)
-        except TseTimeNotSet:
-            if job.over:
-                raise
-            device.update_time(int(self._clock()))
-            return job.call(device)
-
-    def _reach(self) -> None:
-        """Open the device if need be and see whether it could sign."""
-        device = self._device
-        if device is None:
-            device = self._device = self._open_device()
-        try:
-            ensure_ready(device.info(), self._clock())
-        except TseTimeNotSet:
-            device.update_time(int(self._clock()))
-            ensure_ready(device.info(), self._clock())
-        for client_id in self._clients:
-            device.register_client(client_id)
-        self._learn(device.info())
+    def _do(self, job: Job) -> Any:
+        if job.kind == "probe":
+            self._learn(self._connection.reach())
+        elif job.kind == "care":
+            self._learn(self._connection.look_after())
+        elif job.kind == "operation":
+            return job.call(self._connection.opened())
+        else:
+            return self._connection.call(job.call, lambda: job.over)
+        return None
 
     def _learn(self, info: TseInfo) -> None:
         with self._lock:
             self._info = info
+            self._next_care = self._monotonic() + self._care_interval
             self._wake_info.notify_all()
-
-    def _release(self) -> None:
-        device, self._device = self._device, None
-        if device is not None:
-            try:
-                device.close()
-            except Exception:
-                log.exception("closing the TSE failed")
 
     def _watch(self) -> None:
         while True:
@@ -334,7 +350,7 @@ class TseService:
 
     def _next_event(self, now: float) -> float:
         """When to look again. A call submitted meanwhile can neither be slow nor overdue before that."""
-        times = [now + self._slow_after, *(job.deadline for job in self._jobs)]
+        times = [now + self._slow_after, *(job.deadline for job in (*self._operations, *self._jobs))]
         job = self._current
         if job is not None and not job.over:
             times.append(job.deadline)
@@ -374,8 +390,15 @@ class TseService:
     def _drain(self, error: TseError) -> Ends:
         ends: Ends = [(job.future, error) for job in self._jobs]
         self._jobs.clear()
+        if self._closing:
+            ends += [(job.future, error) for job in self._operations]
+            self._operations.clear()
         return ends
 
     def _join(self, thread: threading.Thread) -> None:
         if thread is not threading.current_thread():
             thread.join(self._timeout)
+
+
+def _nothing(_: Tse) -> None:
+    """Stand in for the call of a probe or of housekeeping."""

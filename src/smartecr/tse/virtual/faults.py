@@ -1,8 +1,21 @@
-"""Faults on command: what a device in a shop does at the worst moment, for tests and training."""
+"""Faults on command: what a device in a shop does at the worst moment, for tests and training.
 
+A process switches its own device's faults by the ``Faults`` object; another process by ``faults.json`` in the
+device's folder (``write``), which the device notices before its next operation.
+"""
+
+import json
+import logging
+import os
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import cast
+
+log = logging.getLogger(__name__)
+
+FILE = "faults.json"
 
 
 @dataclass(slots=True, kw_only=True)
@@ -12,26 +25,87 @@ class Faults:
     ``latency``               seconds every operation takes before it begins
     ``lose_before_signing``   so many signings break off with nothing signed (counts down)
     ``lose_after_signing``    so many signings break off with the message signed and stored (counts down)
+    ``wrong_pin``             so many PINs and PUKs are taken for wrong (counts down)
     ``storage_full``          no signing, reading works
     ``unplugged``             nobody there
-    ``time_lost``             clock unknown until ``update_time`` (which clears the switch)
-    ``certificate_expired``   no signing, reading works
-    ``signatures_exhausted``  no signing, reading works
     ``busy``                  every call is refused
+    ``time_lost``             clock unknown until ``update_time`` (which clears the switch)
     ``self_test_due``         no signing until ``run_self_test`` (which clears the switch)
     ``self_test_fails``       ``run_self_test`` finds a fault
+    ``certificate_expired``   no signing, reading works
+    ``signatures_exhausted``  no signing, reading works
     ``sleep``                 how latency passes (seconds); tests put a gate here
     """
 
     latency: float = 0.0
     lose_before_signing: int = 0
     lose_after_signing: int = 0
+    wrong_pin: int = 0
     storage_full: bool = False
     unplugged: bool = False
-    time_lost: bool = False
-    certificate_expired: bool = False
-    signatures_exhausted: bool = False
     busy: bool = False
+    time_lost: bool = False
     self_test_due: bool = False
     self_test_fails: bool = False
+    certificate_expired: bool = False
+    signatures_exhausted: bool = False
     sleep: Callable[[float], None] = time.sleep
+
+    def strikes(self, counted: str) -> bool:
+        """Take one off a switch that counts down; false when none is left."""
+        left: int = getattr(self, counted)
+        if left > 0:
+            setattr(self, counted, left - 1)
+        return left > 0
+
+
+_SWITCHES: dict[str, float] = {
+    field.name: cast(float, field.default) for field in fields(Faults) if field.name != "sleep"
+}
+
+
+def write(folder: Path, **switches: float) -> None:
+    """Switch the faults of the device in ``folder``, in whatever process it runs; all others are switched off.
+
+    Raises ValueError for a switch there is not.
+    """
+    unknown = switches.keys() - _SWITCHES
+    if unknown:
+        raise ValueError(f"no such fault: {', '.join(sorted(unknown))}")
+    draft = folder / f".{FILE}.{os.getpid()}"
+    draft.write_text(json.dumps(switches), encoding="utf-8")
+    draft.replace(folder / FILE)
+
+
+class ControlFile:
+    """Watches ``faults.json`` of a folder: a look costs one stat."""
+
+    def __init__(self, folder: Path) -> None:
+        self._path = os.fspath(folder / FILE)
+        self._seen: tuple[int, int] | None = None
+
+    def refresh(self, faults: Faults) -> None:
+        """Take over the file when it changed; one that went away or makes no sense changes nothing."""
+        try:
+            status = os.stat(self._path)  # noqa: PTH116 - on the way of every signature: no Path is built
+        except OSError:
+            return
+        mark = (status.st_mtime_ns, status.st_ino)
+        if mark == self._seen:
+            return
+        self._seen = mark
+        try:
+            switches = _read(self._path)
+        except (OSError, ValueError, TypeError) as error:
+            log.warning("%s is left aside: %s", self._path, error)
+            return
+        for name, value in (_SWITCHES | switches).items():
+            setattr(faults, name, value)
+
+
+def _read(path: str) -> dict[str, float]:
+    """Read the switches. Raises ValueError or TypeError when one is unknown or of the wrong kind."""
+    content = json.loads(Path(path).read_bytes())
+    if not isinstance(content, dict) or content.keys() - _SWITCHES:
+        raise ValueError("no table of faults")
+    return {name: type(_SWITCHES[name])(value) for name, value in content.items()}

@@ -7,29 +7,36 @@ Files in the folder::
     messages.log    16 bytes of magic, then one record a log message
     finished.index  16 bytes a transaction number: offsets of its start and its finish in messages.log
     checkpoint.json the state at some offset of messages.log, so that opening reads only the rest
+    faults.json     faults on command, see ``faults``
 
 A record is ``length, ~length, CRC-32, kind, signature counter, transaction number, log time, message``;
-the doubled length tells a record cut off by a kill from one changed later.
+the doubled length tells a record cut off by a kill from one changed later. Records of kind PRIVATE hold
+JSON instead of a log message and are never exported: users, updates gathered, the state after a deletion.
 Every operation is one ``write`` before it is answered: that survives the death of the process at any
-point (SIGKILL), because what was written belongs to the kernel. It is not synced each time, so a
-power cut may lose the last messages; log and index are synced before each checkpoint. Index and
-checkpoint are derived: whatever is missing behind the checkpoint is replayed from the log.
+point (SIGKILL), because what was written belongs to the kernel. Only a ``synced`` store waits for the disk
+each time; else a power cut may lose the last messages (log and index are synced before each checkpoint).
+Index and checkpoint are derived: whatever is missing behind the checkpoint is replayed from the log.
 """
 
 import fcntl
 import json
+import logging
 import os
 import struct
 import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, NoReturn
 
-from smartecr.tse.errors import TseBusy, TseDamaged, TseStorageFull, TseUnplugged
+from smartecr.tse.errors import TseBusy, TseConnectionLost, TseDamaged, TseStorageFull, TseUnplugged
+
+log = logging.getLogger(__name__)
 
 KIND_START = 1
 KIND_FINISH = 2
 KIND_SYSTEM = 3
+KIND_UPDATE = 4
+KIND_PRIVATE = 5
 
 _MAGIC = b"smartECR vTSE 1\n"
 _FRAME = struct.Struct("<III")
@@ -43,7 +50,10 @@ _ZEROS = bytes(64)
 
 
 class Record(NamedTuple):
-    """One stored log message with the facts needed to rebuild the state without parsing it."""
+    """One stored log message with the facts needed to rebuild the state without parsing it.
+
+    A PRIVATE record carries the counter of the message before it.
+    """
 
     kind: int
     signature_counter: int
@@ -55,10 +65,12 @@ class Record(NamedTuple):
 class Store:
     """The open folder. ``create`` makes a device's files, then construct and ``replay`` once."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, synced: bool = False) -> None:
         self.folder = folder
+        self._synced = synced
         self._lock = _lock(folder)
         self._log = self._index = -1
+        self._begin = ""
         self.end = 0
 
     @property
@@ -73,10 +85,21 @@ class Store:
 
     def create(self, identity: bytes, records: list[Record]) -> None:
         """Make a new device with its first log messages; killed halfway, it begins anew."""
-        for name in ("finished.index", "checkpoint.json"):
-            (self.folder / name).unlink(missing_ok=True)
-        _replace(self.folder / "messages.log", _MAGIC + b"".join(_frame(record) for record in records))
+        self._forget_derived()
+        _replace(self.folder / "messages.log", _MAGIC + b"".join(map(_frame, records)))
         _replace(self.folder / "identity.json", identity)
+
+    def rewrite(self, records: list[Record]) -> None:
+        """Put other records in the place of the log, whole or not at all; call ``replay`` on a new state then.
+
+        Raises TseStorageFull when there is no room (nothing has changed then).
+        """
+        try:
+            self._forget_derived()
+            _replace(self.folder / "messages.log", _MAGIC + b"".join(map(_frame, records)))
+        except OSError as error:
+            raise TseStorageFull(str(error)) from None
+        self._close_files()
 
     def identity(self) -> bytes:
         """Read the identity file."""
@@ -96,8 +119,10 @@ class Store:
             self._index = os.open(self.folder / "finished.index", flags | os.O_CREAT, 0o600)
         except OSError as error:
             raise TseDamaged(f"cannot open the log: {error}") from None
-        if os.pread(self._log, len(_MAGIC), 0) != _MAGIC:
+        begin = os.pread(self._log, len(_MAGIC) + _FRAME.size, 0)
+        if not begin.startswith(_MAGIC):
             raise TseDamaged("messages.log does not begin as it should")
+        self._begin = begin[len(_MAGIC) :].hex()
         self.end = len(_MAGIC)
         checkpoint = self._checkpoint() if has_index else None
         if checkpoint is not None:
@@ -120,15 +145,26 @@ class Store:
             self._undo(error)
         if written != len(data):
             self._undo(OSError("short write"))
+        if self._synced:
+            try:
+                os.fdatasync(self._log)
+            except OSError as error:
+                self._lose(error)
         self.end = offset + len(data)
         return offset
 
     def note_finished(self, number: int, start: int, finish: int) -> None:
-        """Remember where a transaction's start and finish lie."""
-        os.pwrite(self._index, _OFFSETS.pack(start, finish), number * _OFFSETS.size)
+        """Remember where a transaction's start and finish lie. Raises TseConnectionLost when that fails."""
+        data = _OFFSETS.pack(start, finish)
+        try:
+            written = os.pwrite(self._index, data, number * _OFFSETS.size)
+        except OSError as error:
+            self._lose(error)
+        if written != len(data):
+            self._lose(OSError("short write"))
 
     def offsets(self, number: int) -> tuple[int, int]:
-        """Tell the offsets of a finished transaction's start and finish."""
+        """Tell the offsets of a finished transaction's start and finish; zeros when its messages were deleted."""
         data = os.pread(self._index, _OFFSETS.size, number * _OFFSETS.size)
         start, finish = _OFFSETS.unpack(data.ljust(_OFFSETS.size, b"\x00"))
         return start, finish
@@ -161,28 +197,53 @@ class Store:
             offset += _FRAME.size + len(body)
 
     def checkpoint(self, state: object) -> None:
-        """Sync log and index, then write the state (anything JSON can hold), so that opening begins here."""
-        os.fsync(self._log)
-        os.fsync(self._index)
-        _replace(self.folder / "checkpoint.json", json.dumps({"offset": self.end, "state": state}).encode())
+        """Sync log and index, then write the state (anything JSON can hold), so that opening begins here.
+
+        When the disk refuses, opening begins earlier: nothing is lost by that.
+        """
+        content = {"offset": self.end, "begin": self._begin, "state": state}
+        try:
+            os.fsync(self._log)
+            os.fsync(self._index)
+            _replace(self.folder / "checkpoint.json", json.dumps(content).encode())
+        except OSError as error:
+            log.warning("no checkpoint of the virtual TSE: %s", error)
 
     def close(self) -> None:
         """Release files and lock."""
-        for descriptor in (self._log, self._index, self._lock):
+        self._close_files()
+        if self._lock >= 0:
+            os.close(self._lock)
+            self._lock = -1
+
+    def _close_files(self) -> None:
+        for descriptor in (self._log, self._index):
             if descriptor >= 0:
                 os.close(descriptor)
-        self._log = self._index = self._lock = -1
+        self._log = self._index = -1
+
+    def _forget_derived(self) -> None:
+        for name in ("finished.index", "checkpoint.json"):
+            (self.folder / name).unlink(missing_ok=True)
 
     def _checkpoint(self) -> tuple[int, object] | None:
+        """Read the checkpoint; None without one, or when it belongs to a log that was rewritten since."""
         try:
             content = json.loads((self.folder / "checkpoint.json").read_bytes())
+            if content.get("begin", self._begin) != self._begin:
+                return None
             return int(content["offset"]), content["state"]
         except FileNotFoundError:
             return None
-        except (ValueError, TypeError, KeyError) as error:
+        except (ValueError, TypeError, KeyError, AttributeError) as error:
             raise TseDamaged(f"checkpoint: {error}") from None
 
-    def _undo(self, error: OSError) -> None:
+    def _lose(self, error: OSError) -> NoReturn:
+        """The message is written, what belongs to it is not: give up; opening anew brings it in order."""
+        self.close()
+        raise TseConnectionLost(str(error))
+
+    def _undo(self, error: OSError) -> NoReturn:
         """Take back a partly written record; if even that fails the device must be opened anew."""
         try:
             os.ftruncate(self._log, self.end)

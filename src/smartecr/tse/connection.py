@@ -1,0 +1,121 @@
+"""The device as the service's worker holds it: opened, recognised, ready, looked after. One thread only."""
+
+import logging
+from collections.abc import Callable, Sequence
+from typing import TypeVar
+
+from smartecr.tse.api import Tse, TseInfo
+from smartecr.tse.errors import TseClientUnknown, TseError, TseForeign, TseNotAuthorized, TseRefused, TseUnavailable
+from smartecr.tse.healing import Healer, PinOf
+from smartecr.tse.housekeeping import due
+from smartecr.tse.readiness import ensure_ready
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+
+class Connection:
+    """Opens a device and keeps it able to sign.
+
+    ``serial`` is that of the device in service ("": the first one met); another one signs nothing until
+    ``adopt``. ``closed`` tells whether the shop is closed now (None: hours unknown).
+    """
+
+    def __init__(
+        self,
+        open_device: Callable[[], Tse],
+        clock: Callable[[], float],
+        clients: Sequence[str],
+        pin_of: PinOf,
+        serial: str,
+        closed: Callable[[], bool] | None,
+    ) -> None:
+        self._open_device = open_device
+        self._clock = clock
+        self._clients = tuple(clients)
+        self._healer = Healer(clock, pin_of, self._clients[0] if self._clients else "")
+        self._closed = closed
+        self.serial = serial
+        self.foreign = ""
+        self.device: Tse | None = None
+
+    def adopt(self) -> None:
+        """Take whatever device answers next for the one in service."""
+        self.serial = self.foreign = ""
+
+    def opened(self) -> Tse:
+        """Give the device, opening it if need be, whatever its state."""
+        if self.device is None:
+            self.device = self._open_device()
+        return self.device
+
+    def reach(self) -> TseInfo:
+        """Bring the device to where it can sign. Raises what hinders it."""
+        device = self.opened()
+        info = self._recognise(device)
+        try:
+            ensure_ready(info, self._clock())
+        except TseError as error:
+            if not self._healed(device, error):
+                raise
+            info = device.info()
+            ensure_ready(info, self._clock())
+        missing = [client for client in self._clients if info.clients is not None and client not in info.clients]
+        for client_id in missing:
+            try:
+                self._healer.register(device, client_id)
+            except TseNotAuthorized:
+                raise TseClientUnknown(client_id) from None
+        return device.info() if missing else info
+
+    def look_after(self) -> TseInfo:
+        """See that all is well and do what is due; the idle worker's task."""
+        info = self.reach()
+        task = due(info, self._closed() if self._closed else None)
+        if task is None:
+            return info
+        device = self.opened()
+        if task == "self_test":
+            self._healer.test(device)
+        else:
+            self._healer.set_time(device)
+        return device.info()
+
+    def call(self, call: Callable[[Tse], T], over: Callable[[], bool]) -> T:
+        """Run a call, once more after a remedy; not for a caller who has been told that it is ``over``."""
+        device = self.device
+        if device is None:
+            raise TseUnavailable("not connected")
+        try:
+            return call(device)
+        except TseError as error:
+            if over() or not self._healed(device, error):
+                raise
+            return call(device)
+
+    def release(self) -> None:
+        """Close the device, whatever it says to that."""
+        device, self.device = self.device, None
+        if device is not None:
+            try:
+                device.close()
+            except Exception:
+                log.exception("closing the TSE failed")
+
+    def _healed(self, device: Tse, error: TseError) -> bool:
+        """Try the remedy; one that is refused (wrong PIN) leaves the error what it was."""
+        try:
+            return self._healer.heal(device, error)
+        except TseRefused as refused:
+            log.warning("no remedy for %s: %s", error, refused)
+            return False
+
+    def _recognise(self, device: Tse) -> TseInfo:
+        info = device.info()
+        if self.serial and info.serial != self.serial:
+            self.foreign = info.serial
+            self.release()
+            raise TseForeign(f"{info.serial} instead of {self.serial}")
+        self.serial, self.foreign = info.serial, ""
+        return info
