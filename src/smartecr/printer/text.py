@@ -6,7 +6,7 @@ stand behind amounts, the edge lies two columns inside. Texts wrap before the am
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from smartecr.core.money import format_cents
 from smartecr.printer.compose import blocks
@@ -42,7 +42,7 @@ def render(document: ReceiptDocument | ReportDocument, columns: int = 48) -> str
     if columns < LEAST_COLUMNS:
         raise ValueError(f"{columns} columns are too few for a receipt, at least {LEAST_COLUMNS}")
     column = blocks(document)
-    paper = _Paper(columns, column)
+    paper = Paper(columns, column)
     return "".join(f"{line.rstrip()}\n" for block in column for line in paper.lines(block))
 
 
@@ -53,16 +53,17 @@ def _amounts(block: Block) -> tuple[int, ...]:
     return ()
 
 
-class _Paper:
-    """The edges of one document: where amounts end and how wide they are."""
+class Paper:
+    """The layout of one document on so many columns: where amounts end and how wide they are."""
 
-    def __init__(self, columns: int, column: tuple[Block, ...]) -> None:
+    def __init__(self, columns: int, column: Sequence[Block]) -> None:
         tagged = any(isinstance(block, Row) and block.tag for block in column)
         self.columns = columns
         self.edge = columns - 2 if tagged else columns
         self.amount = max((len(format_cents(cents)) for block in column for cents in _amounts(block)), default=0)
 
     def lines(self, block: Block) -> Iterator[str]:
+        """Yield the lines of a block of the document; a QR code has none."""
         match block:
             case Rule(double):
                 yield ("=" if double else "-") * self.columns
