@@ -42,6 +42,7 @@ from smartecr.tse.errors import (
     TseUnplugged,
 )
 from smartecr.tse.virtual import Faults, VirtualTse
+from smartecr.tse.virtual.limits import Limits
 
 
 class Fault(Enum):
@@ -92,6 +93,7 @@ class Bench:
     name = ""
     curve = "secp256r1"
     faults: frozenset[Fault] = frozenset(Fault)
+    limits = Limits()
 
     def __init__(self, folder: Path, clock: Clock) -> None:
         self.folder = folder
@@ -103,7 +105,7 @@ class Bench:
     def core(self) -> VirtualTse:
         """The device behind the wire; made factory-new when first asked for."""
         if self._core is None:
-            self._core = VirtualTse(self.folder / "core", self.clock, self.curve, self.core_faults)
+            self._core = VirtualTse(self.folder / "core", self.clock, self.curve, self.core_faults, self.limits)
         return self._core
 
     def open(self) -> Tse:

@@ -12,11 +12,9 @@ from smartecr.tse.errors import (
 )
 from smartecr.tse.virtual import events
 from smartecr.tse.virtual.events import Event
+from smartecr.tse.virtual.limits import Limits
 from smartecr.tse.virtual.recorder import Recorder
 from smartecr.tse.virtual.users import DEMO_CREDENTIALS, Code, Users, Which
-
-PIN_LENGTH = 5
-PUK_LENGTH = 6
 
 
 class Accounts:
@@ -66,19 +64,19 @@ class Accounts:
 
     def unblock(self, role: Role, puk: Secret, new_pin: Secret) -> None:
         """Set a new PIN by the PUK."""
-        _check("PIN", new_pin, PIN_LENGTH)
+        _check("PIN", new_pin, self._recorder.limits.pin_length)
         code = Code.of(new_pin, self._recorder.limits.pin_tries)
         self._present(role, "puk", puk, lambda right: events.unblock_user(role, right=right), ("pin", code))
 
     def change_pin(self, role: Role, old: Secret, new: Secret) -> None:
         """Change a PIN by the old one."""
-        _check("PIN", new, PIN_LENGTH)
+        _check("PIN", new, self._recorder.limits.pin_length)
         code = Code.of(new, self._recorder.limits.pin_tries)
         self._present(role, "pin", old, lambda right: events.change(role, "changePin", right=right), ("pin", code))
 
     def change_puk(self, role: Role, old: Secret, new: Secret) -> None:
         """Change a PUK by the old one."""
-        _check("PUK", new, PUK_LENGTH)
+        _check("PUK", new, self._recorder.limits.puk_length)
         code = Code.of(new, self._recorder.limits.puk_tries)
         self._present(role, "puk", old, lambda right: events.change(role, "changePuk", right=right), ("puk", code))
 
@@ -107,10 +105,10 @@ class Accounts:
             raise TseAuthenticationFailed(role, remaining=code.tries - 1)
 
 
-def check_new(pin: Secret, puk: Secret) -> None:
+def check_new(pin: Secret, puk: Secret, limits: Limits) -> None:
     """Raise TseInvalidParameter unless both have the right form."""
-    _check("PIN", pin, PIN_LENGTH)
-    _check("PUK", puk, PUK_LENGTH)
+    _check("PIN", pin, limits.pin_length)
+    _check("PUK", puk, limits.puk_length)
 
 
 def _check(name: str, secret: Secret, length: int) -> None:

@@ -49,7 +49,6 @@ class Administration:
     """
 
     kind = "virtual"
-    credential_rules = CredentialRules(pin_length=accounts.PIN_LENGTH, puk_length=accounts.PUK_LENGTH)
 
     def __init__(
         self,
@@ -87,6 +86,11 @@ class Administration:
         """Everything; signed updates are gathered if the limits say so."""
         can = ~Capability(0)
         return can if self.limits.gathers_updates else can & ~Capability.UNSIGNED_UPDATE
+
+    @property
+    def credential_rules(self) -> CredentialRules:
+        """How many digits PINs and PUKs have."""
+        return CredentialRules(pin_length=self.limits.pin_length, puk_length=self.limits.puk_length)
 
     @property
     def lifecycle(self) -> Lifecycle:
@@ -148,7 +152,7 @@ class Administration:
                 (credentials.admin_pin, credentials.admin_puk),
                 (credentials.time_admin_pin, credentials.time_admin_puk),
             ):
-                accounts.check_new(role_pin, role_puk)
+                accounts.check_new(role_pin, role_puk, self.limits)
             users = Users.of(credentials, self.limits.pin_tries, self.limits.puk_tries)
             registration = [events.register_client(_checked(client_id))] if client_id else []
             self._recorder.system(
