@@ -25,7 +25,7 @@ def spool() -> BinaryIO:
 def deliver(archive: BinaryIO, sink: BinaryIO, chosen: Selection, mtime: int) -> ExportReceipt:
     """Write what was chosen from a whole archive into ``sink``; everything goes as the device made it.
 
-    Raises TseNoData, TseTooManyRecords, TseExportFailed.
+    Raises TseNoData, TseTooManyRecords, TseExportFailed; what the sink raises is passed on.
     """
     try:
         if chosen != ALL:
@@ -33,7 +33,7 @@ def deliver(archive: BinaryIO, sink: BinaryIO, chosen: Selection, mtime: int) ->
         receipt = _examine(archive)
         archive.seek(0)
         shutil.copyfileobj(archive, sink, _CHUNK)
-    except (TarError, LogMessageError, OSError) as error:
+    except (TarError, LogMessageError) as error:
         raise TseExportFailed(str(error)) from None
     return receipt
 

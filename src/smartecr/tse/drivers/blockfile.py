@@ -117,10 +117,8 @@ class DirectFile:
                 self._buffer.close()
                 self._buffer = None
 
-    def _check(self, size: int, offset: int) -> None:
-        """See that sectors are asked for and that the device is still the one opened."""
-        if size <= 0 or size % _SECTOR or offset < 0 or offset % _SECTOR:
-            raise ValueError(f"{size} bytes at {offset} are no whole sectors")
+    def ensure_there(self) -> None:
+        """Raise TseUnplugged unless the device is still the one opened."""
         if self._fd < 0:
             raise TseUnplugged("the device is closed")
         try:
@@ -129,6 +127,11 @@ class DirectFile:
             raise TseUnplugged(f"{self.path}: {error.strerror}") from None
         if (status.st_dev, status.st_ino) != self._identity:
             raise TseUnplugged(f"{self.path} is another file now")
+
+    def _check(self, size: int, offset: int) -> None:
+        if size <= 0 or size % _SECTOR or offset < 0 or offset % _SECTOR:
+            raise ValueError(f"{size} bytes at {offset} are no whole sectors")
+        self.ensure_there()
 
     def _access(self, call: _Vectored, size: int, offset: int, data: bytes | None) -> bytes:
         """Move the bytes; where the file system wants larger blocks, once more with those."""

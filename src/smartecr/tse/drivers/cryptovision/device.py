@@ -55,6 +55,7 @@ class CryptovisionTse:
     kind = "cryptovision"
     capabilities = (
         Capability.INITIALIZE
+        | Capability.PIN_MANAGEMENT
         | Capability.SELF_TEST
         | Capability.SET_TIME
         | Capability.DEREGISTER
@@ -270,7 +271,7 @@ class CryptovisionTse:
         """Delete the messages of the last full export."""
         if receipt != self._exported:
             raise TseUnexportedData("not the receipt of the last full export")
-        with speaking():
+        with speaking(meanings={errors.PARAMETER_MISMATCH: TseUnfinishedTransactions}):
             self._session.ask(Code.DELETE_DATA_UP_TO, self._known().serial, commands.number(receipt.last_counter))
         self._exported = None
 

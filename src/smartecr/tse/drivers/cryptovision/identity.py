@@ -80,7 +80,7 @@ def describe(session: Session, identity: Identity | None) -> TseInfo:
     state = session.status(Status.LIFE_CYCLE)
     life = _STATES.get(state, Lifecycle.DEACTIVATED)
     description = f"cryptovision TSE {session.unique_id.hex()}"
-    is_sample = any(mark in session.firmware.lower() for mark in _SAMPLES)
+    is_sample = any(mark in session.firmware.lower() for mark in ("test", *_SAMPLES))
     if identity is None:
         return TseInfo(
             serial="",

@@ -12,15 +12,16 @@ from smartecr.tse.errors import TseConnectionLost, TseError, TseProtocolError, T
 
 #: seconds until an answer is overdue (makers' programs wait 5 to 40)
 TIMEOUT = 10.0
-#: seconds between two looks
-_POLL = 0.01
+#: seconds between two looks, at first and after a second
+POLL = 0.01
 _POLL_LONG = 0.05
 
 
 class Transport:
     """Speaks to one card. Not for two threads at once.
 
-    ``monotonic`` and ``sleep`` are the clock of the waiting; ``timeout`` is seconds for one answer.
+    ``monotonic`` and ``sleep`` are the clock of the waiting; ``timeout`` is seconds for one answer,
+    ``poll`` those between two looks at first (later it looks more rarely).
     All methods raise TseTimeout, TseConnectionLost, TseUnplugged or TseProtocolError; what the card
     itself refuses is CardError.
     """
@@ -30,11 +31,13 @@ class Transport:
         file: BlockFile,
         *,
         timeout: float = TIMEOUT,
+        poll: float = POLL,
         monotonic: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self._file = file
         self._timeout = timeout
+        self._poll = poll
         self._monotonic = monotonic
         self._sleep = sleep
 
@@ -110,7 +113,7 @@ class Transport:
         self._file.write(frames.request(command, mode))
         while True:
             waited = self._monotonic() - begun
-            self._sleep(_POLL if waited < 1 else _POLL_LONG)
+            self._sleep(self._poll if waited < 1 else _POLL_LONG)
             frame = self._file.read(frames.SIZE)
             try:
                 response = frames.read_response(frame)

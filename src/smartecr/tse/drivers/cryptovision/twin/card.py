@@ -23,18 +23,17 @@ _NO_MEANING = 0x8001
 
 
 class Card:
-    """The card: ``core`` signs and keeps, ``clock`` is unix seconds UTC, ``random`` makes answers' tokens."""
+    """The card: ``core`` signs and keeps, ``random`` makes answers' tokens."""
 
     def __init__(
         self,
         core: Tse,
-        clock: Callable[[], float],
         quirks: Quirks | None = None,
         random: Callable[[int], bytes] = os.urandom,
     ) -> None:
         self.quirks = quirks or Quirks()
         self._random = random
-        self._handlers = Handlers(core, Factory(core, clock), self.quirks)
+        self._handlers = Handlers(core, Factory(core), self.quirks)
         self._rest: BinaryIO | None = None
         self._awake = False
 

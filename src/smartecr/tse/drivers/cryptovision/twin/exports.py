@@ -9,6 +9,7 @@ from smartecr.tse.api import ExportReceipt, Selection, Tse
 from smartecr.tse.drivers import archive
 from smartecr.tse.drivers.cryptovision import answers, commands
 from smartecr.tse.drivers.cryptovision.commands import Parameter
+from smartecr.tse.errors import TseError
 
 _NOTHING = 0xFFFFFFFF
 _HEAD = len(commands.archive_head(0))
@@ -38,7 +39,11 @@ def _limit(parameters: Sequence[Parameter], index: int) -> int | None:
 def export(core: Tse, chosen: Selection) -> tuple[BinaryIO, ExportReceipt]:
     """Make the whole answer to EXPORT_DATA."""
     spool = _begin()
-    receipt = core.export(spool, chosen)
+    try:
+        receipt = core.export(spool, chosen)
+    except TseError:
+        spool.close()
+        raise
     return _end(spool), receipt
 
 

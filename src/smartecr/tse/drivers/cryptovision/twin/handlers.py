@@ -8,7 +8,7 @@ from smartecr.tse import der
 from smartecr.tse.api import ALL, ExportReceipt, Tse
 from smartecr.tse.credentials import Role, Secret
 from smartecr.tse.drivers.cryptovision import answers, commands, errors
-from smartecr.tse.drivers.cryptovision.commands import Byte, Code, Parameter, Short
+from smartecr.tse.drivers.cryptovision.commands import Byte, Code, Parameter, Short, Status
 from smartecr.tse.drivers.cryptovision.errors import CardError
 from smartecr.tse.drivers.cryptovision.session import USERS
 from smartecr.tse.drivers.cryptovision.twin import exports, status
@@ -60,6 +60,7 @@ _CODES: dict[type[TseError], int] = {
     TseSelfTestRequired: 0x801D,
     TseSelfTestFailed: 0x8000,
 }
+_NO_MEANING = 0x8001
 _ROLES = {name: role for role, name in USERS.items()}
 
 
@@ -89,7 +90,7 @@ class Handlers:
             Code.READ_LOG_MESSAGE: lambda _: [exports.last_message(self._core)],
             Code.ERASE: lambda _: self._delete(),
             Code.GET_CONFIG_DATA: lambda asked: [status.config(self._core, answers.number(asked))],
-            Code.GET_STATUS: lambda asked: [status.status(self._core, self._factory, answers.number(asked))],
+            Code.GET_STATUS: lambda asked: [status.status(self._core, answers.number(asked))],
             Code.DISABLE: self._disable,
             Code.GET_ERS_MAPPINGS: lambda _: [self._mappings()],
             Code.GET_KEY_DATA: self._key_data,
@@ -113,16 +114,16 @@ class Handlers:
         except (TseUnplugged, TseConnectionLost, TseBusy):
             raise
         except TseError as error:
-            raise CardError(_CODES.get(type(error), 0x8001)) from None
-        if code == Code.GET_STATUS and self._quirks.swapped_lengths:
+            raise CardError(_CODES.get(type(error), _NO_MEANING)) from None
+        if self._quirks.swapped_lengths and (code, *parameters) == (Code.GET_STATUS, Status.OPEN_TRANSACTIONS):
             answer = _swap_lengths(answer)
         return io.BytesIO(answer)
 
     # ---- start, users, life
 
     def _start(self, _: Sequence[Parameter]) -> Sequence[Parameter]:
-        if self._core.info().has_passed_self_test is False:
-            self._core.run_self_test("")
+        if self._quirks.self_test_fails:
+            raise CardError(errors.COMMUNICATION_FAILED)
         firmware = "TEST 240346" if self._quirks.first_generation else "TEST smartECR"
         return [firmware, self._core.info().public_key[-8:]]
 
@@ -169,32 +170,20 @@ class Handlers:
 
     def _initialize(self, _: Sequence[Parameter]) -> Sequence[Parameter]:
         if not self._factory.new:
-            raise CardError(0x8001)
-        self._need_admin()
-        self._factory.initialized = True
+            raise CardError(_NO_MEANING)
+        self._factory.initialize()
         return []
 
     def _update_time(self, parameters: Sequence[Parameter]) -> Sequence[Parameter]:
-        unix = answers.number(parameters)
-        if not self._factory.new:
-            self._core.update_time(unix)
-        elif not self._factory.logged_in:
-            raise CardError(0x8008)
-        else:
-            self._factory.set_time(unix)
+        self._core.update_time(answers.number(parameters))
         return []
 
     def _map(self, parameters: Sequence[Parameter]) -> Sequence[Parameter]:
         client, serial = answers.text(parameters), answers.data(parameters, 1)
-        if serial not in (b"", self._serial()):
-            raise CardError(0x8013)
-        if self._factory.new:
-            self._need_admin()
-            if not self._factory.has_time:
-                raise CardError(errors.TIME_NOT_SET)
-            self._factory.finish(client)
-        elif serial:
+        if serial == self._serial():
             self._core.register_client(client)
+        elif serial:
+            raise CardError(errors.NO_KEY)
         else:
             self._core.deregister_client(client)
         return []
@@ -202,10 +191,6 @@ class Handlers:
     def _disable(self, _: Sequence[Parameter]) -> Sequence[Parameter]:
         self._core.decommission()
         return []
-
-    def _need_admin(self) -> None:
-        if Role.ADMIN not in self._factory.logged_in:
-            raise CardError(0x8008)
 
     def _role(self, parameters: Sequence[Parameter]) -> Role:
         try:
@@ -261,7 +246,7 @@ class Handlers:
         return [status.key_data(self._core, answers.number(parameters), wrapped=self._quirks.wrapped_key)]
 
     def _serial(self) -> bytes:
-        if self._factory.new and not self._factory.initialized:
+        if self._factory.new:
             raise CardError(errors.NOT_INITIALIZED)
         return bytes.fromhex(self._core.info().serial)
 

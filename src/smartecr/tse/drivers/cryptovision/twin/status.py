@@ -4,7 +4,6 @@ from smartecr.tse.algorithms import BY_NAME
 from smartecr.tse.api import Lifecycle, Tse
 from smartecr.tse.drivers.cryptovision import answers, commands
 from smartecr.tse.drivers.cryptovision.commands import CommandError, Config, KeyData, LifeCycle, Parameter, Status
-from smartecr.tse.drivers.cryptovision.twin.factory import Factory
 
 _UNIX_TIME = 3
 _STATES = {
@@ -32,7 +31,7 @@ def config(core: Tse, item: int) -> Parameter:
     return _chosen(values, item)
 
 
-def status(core: Tse, factory: Factory, item: int) -> Parameter:
+def status(core: Tse, item: int) -> Parameter:
     """Answer GET_STATUS."""
     if item == Status.OPEN_TRANSACTIONS:
         return tuple(core.open_transactions())
@@ -43,7 +42,7 @@ def status(core: Tse, factory: Factory, item: int) -> Parameter:
     values: dict[int, Parameter] = {
         Status.CLIENTS: commands.number(len(info.clients or ())),
         Status.OPEN_COUNT: commands.number(info.open_transactions or 0),
-        Status.LIFE_CYCLE: commands.number(_life_cycle(core, factory)),
+        Status.LIFE_CYCLE: commands.number(_life_cycle(core)),
         Status.TOTAL_MEMORY: commands.number(info.storage_total or 0),
         Status.FREE_MEMORY: commands.number((info.storage_total or 0) - (info.storage_used or 0)),
     }
@@ -68,9 +67,7 @@ def _chosen(values: dict[int, Parameter], item: int) -> Parameter:
     return values[item]
 
 
-def _life_cycle(core: Tse, factory: Factory) -> int:
-    if factory.new:
-        return LifeCycle.ACTIVE if factory.initialized else LifeCycle.NOT_INITIALIZED
+def _life_cycle(core: Tse) -> int:
     info = core.info()
     without_time = info.state is Lifecycle.INITIALIZED and info.has_valid_time is False
     return LifeCycle.NO_TIME if without_time else _STATES[info.state]
