@@ -69,7 +69,25 @@ def _parser() -> argparse.ArgumentParser:
     imported.add_argument("file", type=Path, help="CSV-Datei")
     exported = articles.add_parser("export", help="Artikel ausgeben")
     exported.add_argument("file", type=Path, nargs="?", help="CSV-Datei (sonst Standardausgabe)")
+
+    zvt = commands.add_parser("zvt", help="Sprache der Kartenterminals").add_subparsers(
+        dest="what", required=True, metavar="WAS"
+    )
+    decoded = zvt.add_parser("decode", help="einen Frame als JSON erklären, Kartendaten verdeckt (1: kein ZVT dabei)")
+    decoded.add_argument("hex", nargs="+", help="der Frame in Hex, oder - für einen je Zeile der Standardeingabe")
+    _add_virtual(commands)
     return parser
+
+
+def _add_virtual(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    devices = commands.add_parser("virtual", help="ein Gerät aus Software allein betreiben").add_subparsers(
+        dest="what", required=True, metavar="GERÄT"
+    )
+    terminal = devices.add_parser("terminal", help="Kartenterminal mit eigener Seite: Karten, PIN, Störungen")
+    terminal.add_argument("--port", type=_port, default=20007, help="Port für die Kasse (20007; 0: irgendein freier)")
+    terminal.add_argument("--page-port", type=_port, default=0, help="Port der Seite (0: irgendein freier)")
+    terminal.add_argument("--state", type=Path, help="Datei, die Belege und Karten behält")
+    terminal.add_argument("--serial", action="store_true", help="dazu eine serielle Leitung")
 
 
 def _port(text: str) -> int:
@@ -119,7 +137,27 @@ def _articles(options: argparse.Namespace) -> int:
     return commands.export_articles(data_folder(), options.file)
 
 
-_COMMANDS = {"serve": _serve, "demo": _demo, "doctor": _doctor, "verify": _verify, "articles": _articles}
+def _zvt(options: argparse.Namespace) -> int:
+    from smartecr.server import command_zvt
+
+    return command_zvt.decode(options.hex)
+
+
+def _virtual(options: argparse.Namespace) -> int:
+    from smartecr.server import command_virtual
+
+    return command_virtual.terminal(options.port, options.page_port, options.state, serial=options.serial)
+
+
+_COMMANDS = {
+    "serve": _serve,
+    "demo": _demo,
+    "doctor": _doctor,
+    "verify": _verify,
+    "articles": _articles,
+    "zvt": _zvt,
+    "virtual": _virtual,
+}
 
 if __name__ == "__main__":
     raise SystemExit(main())

@@ -10,7 +10,7 @@ from typing import Final
 from smartecr.terminal.zvt import tlv
 from smartecr.terminal.zvt.bcd import length_prefix
 from smartecr.terminal.zvt.errors import ZvtFormatError
-from smartecr.terminal.zvt.masking import blot, mask_card_number, mask_opaque, mask_text
+from smartecr.terminal.zvt.masking import SHORTEST, blot, mask_card_number, mask_opaque, mask_text
 from smartecr.terminal.zvt.tlv import Node
 
 __all__ = ["LL", "LLL", "WIDTHS", "Fields", "field", "read", "write"]
@@ -40,23 +40,21 @@ for _width, _codes in _FIXED.items():
         WIDTHS[_code] = _width
 
 #: what is blotted out whole: tracks, check value, chip data, PIN data
-_SECRET: Final = frozenset((0x23, 0x24, 0x2D, 0x2E, 0x3A, 0xA7, 0xD1))
+_SECRET: Final = frozenset((0x23, 0x24, 0x2D, 0x2E, 0xA7, 0xD1))
 _CARD_NUMBER: Final = 0x22
+_CONTAINER: Final = 0x06
+_CHECK_VALUE: Final = 0x3A
 
 
 class Fields(dict[int, bytes]):
     """Values by bitmap in their order, masked; ``tlv`` the container, ``rest`` what could not be read.
 
-    ``has_tlv`` tells an empty container from none. Of a bitmap that comes twice the first counts.
+    ``has_tlv`` tells an empty container from none. Of a bitmap that comes twice the last counts.
     """
 
-    __slots__ = ("has_tlv", "rest", "tlv")
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.tlv: tuple[Node, ...] = ()
-        self.has_tlv = False
-        self.rest = b""
+    tlv: tuple[Node, ...] = ()
+    has_tlv = False
+    rest = b""
 
 
 def read(data: bytes, place: int = 0) -> Fields:
@@ -64,56 +62,58 @@ def read(data: bytes, place: int = 0) -> Fields:
     fields = Fields()
     end = len(data)
     widths = WIDTHS
-    while place < end:
-        start = place
-        code = data[place]
-        width = widths[code]
-        place += 1
-        try:
-            if width > 0:
-                size = width
-            elif width == LL:
-                size = (data[place] & 15) * 10 + (data[place + 1] & 15)
-                place += 2
-            elif width == LLL:
-                size = (data[place] & 15) * 100 + (data[place + 1] & 15) * 10 + (data[place + 2] & 15)
-                place += 3
+    try:
+        while place < end:
+            code = data[place]
+            size = widths[code]
+            if size > 0:
+                start = place + 1
+                stop = start + size
+                if stop > end:
+                    break
+                fields[code] = data[start:stop]
+                place = stop
+                continue
+            if size == LL:
+                start = place + 3
+                size = (data[place + 1] & 15) * 10 + (data[place + 2] & 15)
+            elif size == LLL:
+                start = place + 4
+                size = (data[place + 1] & 15) * 100 + (data[place + 2] & 15) * 10 + (data[place + 3] & 15)
             else:
-                size, place = _container_length(data, place) if width else (end, place)
-        except IndexError:
-            size = end
-        if place + size > end:
-            fields.rest = mask_opaque(data[start:])
-            break
-        value = data[place : place + size]
-        place += size
-        if width < 0:
-            value = _masked(code, value, fields)
-        elif code == 0x3A:
-            value = blot(value)
-        if code not in fields:
-            fields[code] = value
-    fields.pop(0x06, None)
+                start, size = _container(data, place, size)
+            stop = start + size
+            if stop > end:
+                break
+            _keep(code, data[start:stop], fields)
+            place = stop
+    except IndexError:  # cut off within a length
+        pass
+    if place < end:
+        fields.rest = mask_opaque(data[place:])
+    if _CHECK_VALUE in fields:
+        fields[_CHECK_VALUE] = blot(fields[_CHECK_VALUE])
     return fields
 
 
-def _container_length(data: bytes, place: int) -> tuple[int, int]:
-    measured = tlv.read_length(data, place)
+def _container(data: bytes, place: int, width: int) -> tuple[int, int]:
+    """Return where the container starts and its size. Raises IndexError for an unknown bitmap or a cut length."""
+    measured = tlv.read_length(data, place + 1) if width else None
     if measured is None:
         raise IndexError
-    return measured
+    return measured[1], measured[0]
 
 
-def _masked(code: int, value: bytes, fields: Fields) -> bytes:
+def _keep(code: int, value: bytes, fields: Fields) -> None:
     if code == _CARD_NUMBER:
-        return mask_card_number(value)
-    if code in _SECRET:
-        return blot(value)
-    if code == 0x06 and not fields.has_tlv:
+        fields[code] = mask_card_number(value)
+    elif code in _SECRET:
+        fields[code] = blot(value)
+    elif code != _CONTAINER:
+        fields[code] = mask_text(value) if len(value) >= SHORTEST else value
+    elif not fields.has_tlv:
         fields.tlv, fields.rest = tlv.read(value)
         fields.has_tlv = True
-        return b""
-    return mask_text(value)
 
 
 def field(code: int, value: bytes) -> bytes:

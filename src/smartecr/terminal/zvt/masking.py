@@ -7,9 +7,10 @@ Half bytes: ``E`` is a masked digit, ``F`` filling (PA00P015, BMP 22).
 
 import re
 
-__all__ = ["blot", "mask_card_number", "mask_opaque", "mask_text"]
+__all__ = ["SHORTEST", "blot", "mask_card_number", "mask_opaque", "mask_text"]
 
-_SHORTEST = 13
+#: digits of the shortest card number
+SHORTEST = 13
 _SHOWN_FRONT, _SHOWN_BACK = 6, 4
 #: below this many digits the front is hidden too, else too little would be hidden
 _FRONT_FROM = 15
@@ -22,15 +23,14 @@ _TEXT = re.compile(rb"[\t\n\r\x20-\x7e\x80-\xff]*")
 def mask_card_number(packed: bytes) -> bytes:
     """Mask a packed card number (BMP 22): first six, last four; whatever follows a separator D is filled with F."""
     text = packed.hex()
-    number, separator, _ = text.partition("d")
-    number = number.rstrip("f")
-    if len(number) <= _SHOWN_BACK:
-        shown = number
+    number, separator, _ = text.rstrip("f").partition("d")
+    size = len(number)
+    if size >= _FRONT_FROM:
+        if not separator and not number[_SHOWN_FRONT:-_SHOWN_BACK].strip("e"):
+            return packed  # the terminal masked it already
+        shown = number[:_SHOWN_FRONT] + "e" * (size - _SHOWN_FRONT - _SHOWN_BACK) + number[-_SHOWN_BACK:]
     else:
-        front = number[:_SHOWN_FRONT] if len(number) >= _FRONT_FROM else ""
-        shown = front + "e" * (len(number) - len(front) - _SHOWN_BACK) + number[-_SHOWN_BACK:]
-    if not separator and shown == number:
-        return packed
+        shown = "e" * (size - _SHOWN_BACK) + number[-_SHOWN_BACK:]
     return bytes.fromhex(shown.ljust(len(text), "f"))
 
 
@@ -41,7 +41,7 @@ def blot(value: bytes) -> bytes:
 
 def mask_text(text: bytes) -> bytes:
     """Mask every run in a text that is a card number: 13 to 19 digits, possibly spaced, with a right check digit."""
-    return _RUN.sub(_mask_run, text) if len(text) >= _SHORTEST else text
+    return _RUN.sub(_mask_run, text) if len(text) >= SHORTEST else text
 
 
 def mask_opaque(value: bytes) -> bytes:

@@ -42,6 +42,7 @@ _INTERMEDIATE: Final = 0x04FF
 _PRINT_LINE: Final = 0x06D1
 _COMPLETION: Final = 0x060F
 _ANSWERS: Final = (0x80, 0x84)
+_RECEIPT_TYPE: Final = bytes.fromhex("06041F0701")
 
 
 class Message:
@@ -137,9 +138,9 @@ def _intermediate(data: bytes) -> Message:
 def _print_line(data: bytes) -> Message:
     """Attribute and text; some terminals add a container that names the receipt: ``06 04 1F07 01 xx``."""
     fields = Fields()
-    if data[-7:-1] == b"\x06\x04\x1f\x07\x01" + data[-2:-1] and len(data) > 7:
-        fields = bmp.read(data, len(data) - 7)
-        data = data[:-7]
+    if data[-6:-1] == _RECEIPT_TYPE:
+        fields = bmp.read(data, len(data) - 6)
+        data = data[:-6]
     return Message(_PRINT_LINE, mask_text(data), fields)
 
 
