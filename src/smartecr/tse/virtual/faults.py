@@ -51,6 +51,17 @@ class Faults:
     signatures_exhausted: bool = False
     sleep: Callable[[float], None] = time.sleep
 
+    @property
+    def hinder_signing(self) -> bool:
+        """Whether a switch is on that keeps transactions from being signed."""
+        return (
+            self.storage_full
+            or self.time_lost
+            or self.self_test_due
+            or self.certificate_expired
+            or self.signatures_exhausted
+        )
+
     def strikes(self, counted: str) -> bool:
         """Take one off a switch that counts down; false when none is left."""
         left: int = getattr(self, counted)

@@ -58,6 +58,8 @@ class Recorder:
         self._ecdsa = ec.ECDSA(identity.algorithm.hash)
         self._sign = identity.key.sign
         self._unsaved = 0
+        self._good_until = 0
+        self._storage_end = limits.storage - _RESERVE
         self._control.refresh(faults)
 
     def replay(self) -> None:
@@ -68,6 +70,14 @@ class Recorder:
             lambda at, record: self.state.apply(at, record, self.store.note_finished),
         )
         self._unsaved = 0
+        self._look_ahead()
+
+    def _look_ahead(self) -> None:
+        """Note until when (device's clock) nothing but a fault can hinder signing: looked at for every message."""
+        spans = [span for span in (self.time_sync_in, self.self_test_in) if span is not None]
+        self._good_until = min([self.identity.expires, *(self.now + span for span in spans)])
+        if self.state.lifecycle is not Lifecycle.INITIALIZED:
+            self._good_until = 0
 
     # ---- what the device is able to
 
@@ -104,6 +114,16 @@ class Recorder:
 
     def ready_time(self) -> int:
         """Tell the time for the next transaction log, or why none can be signed."""
+        now = self.now
+        if now >= self._good_until or now < self.state.log_time or self.faults.hinder_signing:
+            self._find_hindrance()
+            return self.log_time
+        if self.store.end >= self._storage_end or self.state.signature_counter >= self.limits.max_signatures:
+            self._find_hindrance()
+        return now
+
+    def _find_hindrance(self) -> None:
+        """Raise what keeps transactions from being signed, if anything does."""
         self.able()
         if self.state.lifecycle is Lifecycle.DEACTIVATED:
             raise TseDeactivated(self.serial)
@@ -111,7 +131,6 @@ class Recorder:
             raise TseSelfTestRequired(self.serial)
         if not self.has_valid_time:
             raise TseTimeNotSet(f"clock {self.now}, last message {self.state.log_time}, set {self.state.time_set}")
-        return self.log_time
 
     @property
     def serial(self) -> str:
@@ -163,17 +182,19 @@ class Recorder:
     @property
     def storage_left(self) -> int:
         """Bytes left for transactions."""
-        return 0 if self.faults.storage_full else max(0, self.limits.storage - _RESERVE - self.store.end)
+        return 0 if self.faults.storage_full else max(0, self._storage_end - self.store.end)
 
     def set_clock(self, unix: int) -> None:
         """Go by this time from now on."""
         self._offset = unix - self._clock()
         self.faults.time_lost = False
+        self._look_ahead()
 
     def tested_now(self) -> None:
         """Count the span to the next self test from now."""
         self.tested = self._clock()
         self.faults.self_test_due = False
+        self._look_ahead()
 
     # ---- signing and storing
 
@@ -234,6 +255,7 @@ class Recorder:
         for record in records:
             self.state.apply(offset, record, self.store.note_finished)
         self._unsaved += len(records)
+        self._look_ahead()
 
     def keep_pending(self, number: int, data: bytes, process_type: str, since: int) -> None:
         """Store data of an open transaction that is signed later."""

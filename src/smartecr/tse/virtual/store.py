@@ -84,26 +84,27 @@ class Store:
         return self._log < 0
 
     def create(self, identity: bytes, records: list[Record]) -> None:
-        """Make a new device with its first log messages; killed halfway, it begins anew."""
-        self._forget_derived()
-        _replace(self.folder / "messages.log", _MAGIC + b"".join(map(_frame, records)))
-        _replace(self.folder / "identity.json", identity)
+        """Make a new device with its first log messages; killed halfway, it begins anew. Raises TseStorageFull."""
+        self._put_log(records)
+        try:
+            _replace(self.folder / "identity.json", identity)
+        except OSError as error:
+            raise TseStorageFull(str(error)) from None
 
     def rewrite(self, records: list[Record]) -> None:
         """Put other records in the place of the log, whole or not at all; call ``replay`` on a new state then.
 
         Raises TseStorageFull when there is no room (nothing has changed then).
         """
-        try:
-            self._forget_derived()
-            _replace(self.folder / "messages.log", _MAGIC + b"".join(map(_frame, records)))
-        except OSError as error:
-            raise TseStorageFull(str(error)) from None
+        self._put_log(records)
         self._close_files()
 
     def identity(self) -> bytes:
         """Read the identity file."""
-        return (self.folder / "identity.json").read_bytes()
+        try:
+            return (self.folder / "identity.json").read_bytes()
+        except OSError as error:
+            raise TseDamaged(f"identity file: {error}") from None
 
     def replay(self, restore: Callable[[object], None], apply: Callable[[int, Record], None]) -> None:
         """Open the log and bring the state up to date.
@@ -119,7 +120,7 @@ class Store:
             self._index = os.open(self.folder / "finished.index", flags | os.O_CREAT, 0o600)
         except OSError as error:
             raise TseDamaged(f"cannot open the log: {error}") from None
-        begin = os.pread(self._log, len(_MAGIC) + _FRAME.size, 0)
+        begin = self._pread(len(_MAGIC) + _FRAME.size, 0)
         if not begin.startswith(_MAGIC):
             raise TseDamaged("messages.log does not begin as it should")
         self._begin = begin[len(_MAGIC) :].hex()
@@ -131,7 +132,10 @@ class Store:
         for offset, record in self.records(self.end):
             apply(offset, record)
             self.end = offset + _size(record)
-        os.ftruncate(self._log, self.end)
+        try:
+            os.ftruncate(self._log, self.end)
+        except OSError as error:
+            raise TseDamaged(f"cannot cut off a torn record: {error}") from None
 
     def append(self, *records: Record) -> int:
         """Write records in one go; return the offset of the first. Raises TseStorageFull."""
@@ -165,15 +169,15 @@ class Store:
 
     def offsets(self, number: int) -> tuple[int, int]:
         """Tell the offsets of a finished transaction's start and finish; zeros when its messages were deleted."""
-        data = os.pread(self._index, _OFFSETS.size, number * _OFFSETS.size)
+        data = self._pread(_OFFSETS.size, number * _OFFSETS.size, self._index)
         start, finish = _OFFSETS.unpack(data.ljust(_OFFSETS.size, b"\x00"))
         return start, finish
 
     def read(self, offset: int) -> Record:
         """Read one record. Raises TseDamaged when it is not as it was written."""
-        header = os.pread(self._log, _FRAME.size, offset)
+        header = self._pread(_FRAME.size, offset)
         size = _length(header, 0)
-        body = _body(header + os.pread(self._log, size, offset + _FRAME.size), 0) if size else None
+        body = _body(header + self._pread(size, offset + _FRAME.size), 0) if size else None
         if body is None:
             raise TseDamaged(f"record at {offset} is unreadable")
         return _record(body)
@@ -187,7 +191,7 @@ class Store:
         while offset < size:
             at = offset - base
             if len(buffer) - at < _FRAME.size + _LARGEST and base + len(buffer) < size:
-                buffer = buffer[at:] + os.pread(self._log, _BLOCK + _LARGEST, base + len(buffer))
+                buffer = buffer[at:] + self._pread(_BLOCK + _LARGEST, base + len(buffer))
                 base, at = offset, 0
             body = _body(buffer, at)
             if body is None:
@@ -222,9 +226,19 @@ class Store:
                 os.close(descriptor)
         self._log = self._index = -1
 
-    def _forget_derived(self) -> None:
-        for name in ("finished.index", "checkpoint.json"):
-            (self.folder / name).unlink(missing_ok=True)
+    def _put_log(self, records: list[Record]) -> None:
+        try:
+            for name in ("finished.index", "checkpoint.json"):
+                (self.folder / name).unlink(missing_ok=True)
+            _replace(self.folder / "messages.log", _MAGIC + b"".join(map(_frame, records)))
+        except OSError as error:
+            raise TseStorageFull(str(error)) from None
+
+    def _pread(self, size: int, offset: int, descriptor: int | None = None) -> bytes:
+        try:
+            return os.pread(self._log if descriptor is None else descriptor, size, offset)
+        except OSError as error:
+            raise TseDamaged(f"cannot read: {error}") from None
 
     def _checkpoint(self) -> tuple[int, object] | None:
         """Read the checkpoint; None without one, or when it belongs to a log that was rewritten since."""
