@@ -266,7 +266,7 @@ class Menu:
 class PaymentIO(Protocol):
     """What a driver tells while it works. Nothing here raises into the driver."""
 
-    def event(self, event: PaymentEvent) -> None:
+    def event(self, event: PaymentEvent, /) -> None:
         """Show what happens; returns at once."""
         ...
 
@@ -278,7 +278,7 @@ class PaymentIO(Protocol):
         """Note that the terminal took the command."""
         ...
 
-    def result(self, result: TerminalResult) -> bool:
+    def result(self, result: TerminalResult, /) -> bool:
         """Store a result durably; False: it could not be written, the driver refuses it to the terminal."""
         ...
 
@@ -286,11 +286,15 @@ class PaymentIO(Protocol):
         """Note that the terminal was told that we have the result: from now on it counts as paid."""
         ...
 
-    def receipt(self, block: ReceiptBlock) -> bool:
+    def receipt(self, block: ReceiptBlock, /) -> bool:
         """Store a receipt durably; False: it could not be written."""
         ...
 
-    def ask(self, menu: Menu) -> str | None:
+    def batch(self, batch: BatchResult, /) -> bool:
+        """Store the totals of a closed batch durably; False: they could not be written."""
+        ...
+
+    def ask(self, menu: Menu, /) -> str | None:
         """Have a person answer; None: nobody did. For a choice it is the number of the item, from 0."""
         ...
 
@@ -323,7 +327,7 @@ class PaymentTerminal(Protocol):
         """Ask a running ``perform`` to stop; any thread, returns at once. Only its result tells what happened."""
         ...
 
-    def look_up(self, intent: PaymentIntent, io: PaymentIO, *, thorough: bool = False) -> Evidence:
+    def look_up(self, intent: PaymentIntent, io: PaymentIO, /, *, thorough: bool = False) -> Evidence:
         """Ask what the terminal did last, without moving money; ``thorough`` asks for totals too."""
         ...
 
