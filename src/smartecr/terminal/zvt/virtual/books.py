@@ -127,19 +127,19 @@ class Books:
 
     def bookings(self) -> list[Transaction]:
         """Return what the bank has in its books: everything that was not taken back."""
-        return [one for one in self._all.values() if one.state not in _TAKEN_BACK]
+        return [one for one in self.all() if one.state not in _TAKEN_BACK]
 
     def net_cents(self) -> int:
         """Return what the bank owes the merchant for all of it."""
-        return sum(one.booked_cents for one in self._all.values())
+        return sum(one.booked_cents for one in self.all())
 
     def open_batch(self) -> list[Transaction]:
         """Return the successful transactions since the last end of day."""
-        return [one for one in self._all.values() if one.batch == self.batch and one.successful]
+        return [one for one in self.all() if one.batch == self.batch and one.successful]
 
     def last(self) -> Transaction | None:
         """Return the last successful transaction, whatever batch it is of."""
-        return next((one for one in reversed(self._all.values()) if one.successful), None)
+        return next((one for one in reversed(self.all()) if one.successful), None)
 
     def find(self, receipt: int) -> Transaction | None:
         """Return the successful transaction with this receipt number in the open batch."""
@@ -147,7 +147,7 @@ class Books:
 
     def reservations(self) -> list[Transaction]:
         """Return the reservations that are neither captured nor released; they outlive an end of day."""
-        return [one for one in self._all.values() if one.kind == "reservation" and one.state == "booked"]
+        return [one for one in self.all() if one.kind == "reservation" and one.state == "booked"]
 
     def draft(self, kind: Kind, cents: int, *, paid: int, taken: int) -> Transaction:
         """Return a pending transaction with the next numbers; nothing is stored yet."""
@@ -193,7 +193,7 @@ class Books:
 
     def pending(self) -> list[Transaction]:
         """Return what was neither booked nor taken back (after a power cut)."""
-        return [one for one in self._all.values() if one.state == "pending"]
+        return [one for one in self.all() if one.state == "pending"]
 
     def totals(self) -> Totals:
         """Add up the open batch."""
@@ -210,7 +210,7 @@ class Books:
         self._store.put({"batch": self.batch + 1})
 
     def _original_of(self, one: Transaction) -> Transaction:
-        return next(other for other in reversed(self._all.values()) if other.trace == one.original_trace)
+        return next(other for other in reversed(self.all()) if other.trace == one.original_trace)
 
     def _write(self, changed: list[Transaction], also: dict[str, Any]) -> None:
         self._store.put({f"transaction/{one.id}": asdict(one) for one in changed} | also)

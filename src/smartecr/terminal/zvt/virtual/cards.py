@@ -123,7 +123,7 @@ def shelf() -> dict[str, Card]:
     visa = partial(Card, brand="visa", product="Visa Debit")
     master = partial(Card, brand="mastercard", product="Mastercard")
     markt, linden, land, stern = "Bank am Markt", "Stadtbank Linden", "Landbank", "Nordstern Bank"
-    insert_note = "über 50 € stecken"
+    insert_note = "ab 50 € Chip"
     cards = (
         giro("giro-markt", issuer=markt, masked_pan="672590EEEEEEEEE4711"),
         giro("giro-linden", issuer=linden, masked_pan="672511EEEEEEEEE0815", pin="2580", counter="taps"),

@@ -80,6 +80,12 @@ class Script:
         with self._mutex:
             self._waiting += faults
 
+    def drop(self, *faults: Fault) -> None:
+        """Take faults like these out of the script."""
+        gone = {(one.point, one.action) for one in faults}
+        with self._mutex:
+            self._waiting = [one for one in self._waiting if (one.point, one.action) not in gone]
+
     def clear(self) -> None:
         """Drop all that did not strike yet, and the habits."""
         with self._mutex:

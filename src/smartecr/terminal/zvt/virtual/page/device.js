@@ -60,10 +60,8 @@ function drawCard(card) {
   key.dataset.phone = card.phone ? "yes" : "no";
   key.draggable = true;
   key.append(
-    made("b", "", card.wallet || card.issuer),
-    made("span", "product", card.product),
-    made("span", "last", card.note || `•• ${card.last}`),
-    made("span", "pin", card.phone ? card.issuer : `PIN ${card.pin}`),
+    made("b", "", card.wallet || (card.odd ? card.product : card.issuer)),
+    made("span", "", card.note || `${card.product} •• ${card.last}`),
   );
   key.addEventListener("click", () => take(hand.card === card.id ? "" : card.id));
   key.addEventListener("dragstart", (event) => {
@@ -182,7 +180,7 @@ function render() {
   byId("typed").textContent = state.asking === "amount" ? `${state.typed} €` : state.typed;
   byId("field").dataset.lit = state.ways.includes("nfc") ? "one" : screen.tone === "good" ? "all" : "no";
   renderSlot();
-  byId("hand-name").textContent = card ? card.wallet || `${card.product}, ${card.issuer}` : "Nichts in der Hand";
+  byId("hand-name").textContent = card ? card.wallet || card.product : "Nichts in der Hand";
   byId("hand-note").textContent = card ? card.about : "Karte oder Handy aus dem Regal nehmen";
   byId("unlock").hidden = !card?.phone || hand.unlocked.has(card.id);
   byId("tap").disabled = !card;
@@ -191,6 +189,7 @@ function render() {
   for (const key of document.querySelectorAll("[data-card]")) {
     key.setAttribute("aria-pressed", key.dataset.card === hand.card);
     key.dataset.in = key.dataset.card === state.slot ? "yes" : "no";
+    key.dataset.unlocked = hand.unlocked.has(key.dataset.card) ? "yes" : "no";
   }
   renderSide();
 }
@@ -222,7 +221,7 @@ function renderSide() {
     }
   }
   const active = state.faults.filter((fault) => fault.on);
-  byId("fault-count").textContent = active.length ? active[0].effect : "";
+  byId("effect").textContent = active.map((fault) => fault.effect).join(" ");
   byId("log").replaceChildren(
     ...state.violations.map((text) => made("li", "", `▲ ${text}`)),
     ...state.notes.map((text) => made("li", "", text)),
