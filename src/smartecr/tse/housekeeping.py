@@ -10,8 +10,8 @@ Task = Literal["self_test", "time"]
 _IN_ANY_CASE = 3600
 _AT_LEISURE = 5 * 3600
 _WHILE_CLOSED = 16 * 3600
-#: part of the interval that may pass before the time is set again
-_PART = 0.8
+#: the time is set again when a fifth of its interval is left
+_FIFTH = 5
 
 
 def due(info: TseInfo, closed: bool | None) -> Task | None:
@@ -26,6 +26,6 @@ def due(info: TseInfo, closed: bool | None) -> Task | None:
         if left <= limit:
             return "self_test"
     interval, remaining = info.time_sync_interval, info.time_sync_in
-    if interval and remaining is not None and remaining <= interval * (1 - _PART):
+    if interval and remaining is not None and remaining * _FIFTH <= interval:
         return "time"
     return None
