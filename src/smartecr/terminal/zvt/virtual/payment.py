@@ -46,7 +46,7 @@ def authorise(machine: Machine, kind: Kind, cents: int, tip_cents: int = 0) -> T
         if card.is_phone and not shown.verified:
             ways, ask = (CONTACTLESS,), "Handy entsperren und noch einmal vorhalten"
             continue
-        pin = _ask_pin(machine, cents) if _needs_pin_first(card, shown, cents) else None
+        pin = _ask_pin(machine, card, shown, cents) if _needs_pin_first(card, shown, cents) else None
         verdict, pin = _ask_host(machine, card, shown, cents, pin)
         if verdict.code == MORE_PROOF and shown.how == CONTACTLESS:
             ways, ask = (CHIP,), "Bitte Karte einstecken"
@@ -139,6 +139,11 @@ def _check_card(machine: Machine, card: Card, shown: CardShown) -> None:
         raise Refused(0x78, "Karte verfallen")
 
 
+def _check_still_in(machine: Machine, card: Card, shown: CardShown) -> None:
+    if shown.how == CHIP and machine.reader.slot != card.id:
+        raise Refused(0x6C, "Karte zu früh gezogen")
+
+
 def _needs_pin_first(card: Card, shown: CardShown, cents: int) -> bool:
     """Whether the PIN is asked for before the bank: always with the chip, and for a large tap where the card allows."""
     if shown.how == CHIP:
@@ -146,12 +151,13 @@ def _needs_pin_first(card: Card, shown: CardShown, cents: int) -> bool:
     return not shown.verified and cents > TAP_LIMIT_CENTS and card.beyond == "pin"
 
 
-def _ask_pin(machine: Machine, cents: int, first: str = "") -> str:
+def _ask_pin(machine: Machine, card: Card, shown: CardShown, cents: int, first: str = "") -> str:
     texts = (first, "Geheimzahl und OK") if first else ("Geheimzahl und OK",)
     machine.status(0x01, "Geheimzahl und OK")
     machine.front.show(*texts, tone="ask", cents=cents)
     machine.pad.ask("pin")
     try:
+        _check_still_in(machine, card, shown)
         event = machine.await_customer(
             machine.setup.times.pin,
             lambda event: isinstance(event, Entered),
@@ -171,18 +177,17 @@ def _ask_host(
     while True:
         machine.status(0x04)
         machine.dialogue.pause(machine.setup.times.host)
-        if shown.how == CHIP and machine.reader.slot != card.id:
-            raise Refused(0x6C, "Karte zu früh gezogen")
+        _check_still_in(machine, card, shown)
         try:
             verdict = machine.host.ask(card, cents, how=shown.how, pin=pin, verified=shown.verified)
         except Unreachable:
             machine.status(0x12)
             raise Refused(0x9B, "Keine Verbindung zur Bank") from None
         if verdict.code == MORE_PROOF and pin is None and shown.how == CONTACTLESS and card.beyond == "pin":
-            pin = _ask_pin(machine, cents)
+            pin = _ask_pin(machine, card, shown, cents)
         elif verdict.code == PIN_WRONG:
             machine.status(0x15)
-            pin = _ask_pin(machine, cents, TEXTS[PIN_WRONG])
+            pin = _ask_pin(machine, card, shown, cents, TEXTS[PIN_WRONG])
         else:
             return verdict, pin
 
@@ -197,7 +202,8 @@ def _give_card_back(machine: Machine) -> None:
     if machine.reader.slot:
         machine.status(0x0B)
         machine.front.show("Bitte Karte entnehmen", tone="ask")
-        machine.dialogue.inbox.wait(machine.setup.times.removal, lambda event: isinstance(event, CardTaken))
+        if machine.reader.slot:  # it may have been taken while the register was told
+            machine.dialogue.inbox.wait(machine.setup.times.removal, lambda event: isinstance(event, CardTaken))
 
 
 def _say_result(machine: Machine, pending: Transaction) -> bytes:
