@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from smartecr.printer import escpos, links, status
+from smartecr.printer import drawer, escpos, links, status
 from smartecr.printer.posprinter import InDoubtError, NotReadyError, PosPrinter
 from smartecr.printer.profile import PROFILES, Profile
 from smartecr.printer.status import Problem, Status
@@ -185,7 +185,7 @@ def test_a_power_cut_half_way_is_in_doubt_and_the_next_job_is_not(desk: Desk) ->
 def test_the_drawer_springs_open_and_is_seen(desk: Desk) -> None:
     printer = desk.printer()
     shut = printer.status().drawer_level
-    printer.pulse(escpos.kick())
+    printer.pulse(drawer.pulse())
     assert printer.status().drawer_level is not shut
     assert desk.twin.drawer_open
     desk.twin.close_drawer()

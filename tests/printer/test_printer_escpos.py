@@ -9,7 +9,7 @@ import zxingcpp
 from hypothesis import given
 from hypothesis import strategies as st
 
-from smartecr.printer import charset, escpos, raster, text
+from smartecr.printer import charset, drawer, escpos, raster, text
 from smartecr.printer.document import Heading, Note, Pair, Qr, ReceiptDocument, ReportDocument, Row, Total
 from smartecr.printer.profile import PROFILES, Profile
 from smartecr.printer.virtual import VirtualPrinter
@@ -75,8 +75,8 @@ def test_bytes_are_the_manuals() -> None:
         b"\x1dVB\x00"
         b"\x1d(H\x06\x00000007"
     )  # fmt: skip
-    assert escpos.kick(2) == b"\x1bp\x00\x19\xfa"
-    assert escpos.kick(5, 100, 40) == b"\x1bp\x01\x32\x32"
+    assert drawer.pulse(2) == b"\x1bp\x00\x19\xfa"
+    assert drawer.pulse(5, 100, 40) == b"\x1bp\x01\x32\x32"
 
 
 @pytest.mark.parametrize("profile", PROFILE_LIST, ids=lambda profile: profile.key)
@@ -186,3 +186,18 @@ def test_a_sheet_is_a_picture_anybody_can_open() -> None:
     image.save(file, "PNG")
     assert file.getvalue().startswith(b"\x89PNG")
     assert image.getextrema() == (0, 255)
+
+
+@pytest.mark.parametrize("level", [True, False])
+def test_a_drawers_sensor_is_learned(level: bool) -> None:
+    open_level = drawer.learn(not level, level, not level)
+    assert open_level is level
+    assert (drawer.state(level, open_level), drawer.state(not level, open_level)) == ("open", "closed")
+
+
+@pytest.mark.parametrize(
+    "levels", [(True, True, True), (False, False, False), (True, False, False), (True, True, False)]
+)
+def test_a_drawer_without_sensor_is_unknown(levels: tuple[bool, bool, bool]) -> None:
+    assert drawer.learn(*levels) is None
+    assert drawer.state(True, None) == drawer.state(None, True) == "unknown"

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from smartecr.printer import escpos, links, spool
+from smartecr.printer import drawer, escpos, links, spool
 from smartecr.printer.document import Note, ReportDocument
 from smartecr.printer.posprinter import PosPrinter
 from smartecr.printer.profile import PROFILES, Profile
@@ -33,7 +33,7 @@ def render(job: Job, profile: Profile) -> bytes:
     if job.what.get("broken"):
         raise LookupError
     lines = tuple(Note(f"Bon {job.what['text']} Zeile {number}") for number in range(10))
-    return escpos.render(ReportDocument(title="", blocks=lines), profile, job.number % 9999 + 1)
+    return escpos.render(ReportDocument(title="", blocks=lines), profile, job.mark)
 
 
 class Shop:
@@ -204,7 +204,7 @@ def test_the_drawer_goes_before_the_paper(shop: Shop) -> None:
     shop.spool.add("a" * 32, {"text": "A"})
     eventually(lambda: shop.spool.problem is Problem.COVER_OPEN)
     shop.twin.set(cover_open=False)
-    shop.spool.pulse(escpos.kick())
+    shop.spool.pulse(drawer.pulse())
     eventually(lambda: shop.twin.drawer_open)
     eventually(lambda: shop.spool.drawer_level is False)
 

@@ -1,7 +1,7 @@
 """Documents as ESC/POS, the language of receipt printers: text in the printer's code page, styles, QR code, cut.
 
 Layout is `text.Paper`'s: the same columns as everywhere. The commands are Epson's ESC/POS application programming
-guide: ESC @, ESC t, ESC a, ESC E, GS !, ESC d, GS V, GS ( k, GS v 0, GS ( H, ESC p.
+guide: ESC @, ESC t, ESC a, ESC E, GS !, ESC d, GS V, GS ( k, GS v 0, GS ( H.
 """
 
 from __future__ import annotations
@@ -23,7 +23,6 @@ RESET = ESC + b"@"
 BOLD, NOT_BOLD = ESC + b"E\x01", ESC + b"E\x00"
 CENTRED, LEFT = ESC + b"a\x01", ESC + b"a\x00"
 PLAIN, HIGH, LARGE = GS + b"!\x00", GS + b"!\x01", GS + b"!\x11"
-KICK_PINS = {2: 0, 5: 1}
 
 
 def render(paper: ReceiptDocument | ReportDocument, profile: Profile, job: int = 0) -> bytes:
@@ -46,12 +45,6 @@ def render(paper: ReceiptDocument | ReportDocument, profile: Profile, job: int =
 def ending(profile: Profile) -> bytes:
     """Return the feed to the tear-off edge, with a cut where there is a cutter (GS V 66: feed, then cut partially)."""
     return GS + b"VB\x00" if profile.cutter else ESC + b"d\x04"
-
-
-def kick(pin: int = 2, on_ms: int = 50, off_ms: int = 500) -> bytes:
-    """Return the pulse (ESC p) that opens the drawer on `pin` 2 or 5: steps of 2 ms, off not shorter than on."""
-    on = max(1, min(255, on_ms // 2))
-    return ESC + b"p" + bytes([KICK_PINS[pin], on, max(on, min(255, off_ms // 2))])
 
 
 def _spelled(block: Block, codec: str) -> Block:

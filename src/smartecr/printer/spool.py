@@ -37,6 +37,11 @@ class Job:
     state: str = QUEUED
     problem: Problem | None = None
 
+    @property
+    def mark(self) -> int:
+        """Return the number by which the printer confirms it (1 to 9,999)."""
+        return self.number % 9999 + 1
+
 
 class SpoolError(Exception):
     """A job could not be kept: the disk is full or the folder is gone. It was not taken."""
@@ -170,7 +175,7 @@ class Spool:
         try:
             with self._lock:
                 self._keep(job := replace(job, state=SENDING, problem=None))
-            self._printer.put(data, job.number % 9999 + 1, self._while_printing)
+            self._printer.put(data, job.mark, self._while_printing)
         except NotReadyError as error:
             self._settle(replace(job, state=QUEUED, problem=error.problem))
             self._tell(error.problem)

@@ -140,6 +140,9 @@ def open_drawer(till: Till, actor: Actor, entry_id: str, reason: str, approver: 
     if not reason.strip():
         raise RegisterError("reason", "Warum soll die Lade auf?", "Einen Grund wählen.")
     with writing(till, actor) as writer:
-        if not writer.seen([entry_id]):
+        fresh = not writer.seen([entry_id])
+        if fresh:
             writer.append("drawer_opened", {"reason": reason.strip()[:200], **note}, entry_id)
+    if fresh:
+        till.kick()
     till.publish("status")

@@ -40,7 +40,11 @@ class Journal(models.Model):
 
 
 class Shop(models.Model):
-    """Name, address and settings of the shop as they stand on receipts; `owner` where the sign is not the full name."""
+    """Name, address and settings of the shop as they stand on receipts; `owner` where the sign is not the full name.
+
+    `paper_always` prints every receipt; else paper comes when the guest wants it, the display offers the digital one
+    (§ 146a (2) AO: paper or, with consent, electronic).
+    """
 
     id = _id(primary_key=True)
     name = _text(60)
@@ -55,6 +59,7 @@ class Shop(models.Model):
     footer = _text(200)
     blind_count = models.BooleanField(default=True)
     cutoff_hour = models.SmallIntegerField(default=4)
+    paper_always = models.BooleanField(default=False)
     demo = models.BooleanField(default=False)
 
     class Meta:
@@ -263,6 +268,16 @@ class ReceiptTender(models.Model):
 
     class Meta:
         db_table = "register_receipt_tender"
+
+
+class ReceiptPrint(models.Model):
+    """A receipt was sent to the printer for the first time; every further print is a copy and says so."""
+
+    receipt_id = _id(primary_key=True)
+    at = models.CharField(max_length=24)
+
+    class Meta:
+        db_table = "register_receipt_print"
 
 
 class Outage(models.Model):

@@ -216,6 +216,11 @@ def _receipt_secured(entry: Entry, body: Row) -> list[Operation]:
     return [Insert("register_receipt_signature", signature_row(entry, body["receipt"], body["signature"]))]
 
 
+def _receipt_printed(entry: Entry, body: Row) -> list[Operation]:
+    printed = {"receipt_id": body["receipt"], "at": entry.at}
+    return [] if body["copy"] else [Insert("register_receipt_print", _row("register_receipt_print", printed))]
+
+
 def _tender_changed(_entry: Entry, body: Row) -> list[Operation]:
     tender = {"receipt_id": body["receipt"], "tendered_cents": body["tendered"]}
     return [Put("register_receipt_tender", _row("register_receipt_tender", tender))]
@@ -278,6 +283,7 @@ _HANDLERS: dict[str, Callable[[Entry, Row], list[Operation]]] = {
     "line_voided": _line_set,
     "receipt_recorded": _receipt_recorded,
     "receipt_secured": _receipt_secured,
+    "receipt_printed": _receipt_printed,
     "tender_changed": _tender_changed,
     "drawer_opened": _drawer_opened,
     "outage_began": _outage_began,

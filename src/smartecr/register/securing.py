@@ -125,6 +125,8 @@ def issue(till: Till, actor: Actor, draft: Draft) -> tuple[Row, Row]:
     try:
         with writing(till, actor) as writer:
             receipt = record(till, writer, draft, start)
+        if draft.opens_drawer:
+            till.kick()
         if draft.basket is not None:
             till.starts.pop(draft.basket.id, None)
         return receipt, secure(till, actor, receipt, outage=start.outage)

@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from smartecr.core import ids
+from smartecr.printer import drawer
 
 if TYPE_CHECKING:
+    from smartecr.printer.spool import Spool
     from smartecr.tse.api import Started
     from smartecr.tse.service import TseService
 
@@ -38,8 +40,9 @@ class Till:
 
     `clock` returns an aware datetime; `random_bytes(n)` fresh randomness; `publish(topic)` tells open screens that
     "basket", "receipt", "status" or "catalog" has changed; `unsynced()` asks for a sync of the database within a
-    second. `starts` holds TSE starts asked for but not yet written down, by basket id; `items` what was sold lately,
-    by article id; `securing` the receipts being signed, by id; `noted_tse` the serials known to be in the books.
+    second; `printer` is the queue of the receipt printer, None without one. `starts` holds TSE starts asked for but not
+    yet written down, by basket id; `items` what was sold lately, by article id; `securing` the receipts being signed,
+    by id; `noted_tse` the serials known to be in the books.
     """
 
     register_id: str
@@ -50,6 +53,7 @@ class Till:
     random_bytes: Callable[[int], bytes]
     publish: Callable[[str], None]
     unsynced: Callable[[], None] = lambda: None
+    printer: Spool | None = None
     starts: dict[str, Future[Started]] = field(default_factory=dict)
     items: dict[str, Any] = field(default_factory=dict)
     securing: dict[str, threading.Event] = field(default_factory=dict)
@@ -58,6 +62,11 @@ class Till:
     def now(self) -> str:
         """Return the present instant as journal text."""
         return instant(self.clock())
+
+    def kick(self) -> None:
+        """Open the drawer at once, if there is one; whoever calls writes down why."""
+        if self.printer is not None:
+            self.printer.pulse(drawer.pulse())
 
     def new_id(self) -> str:
         """Return a fresh id of 32 hex digits, ordered by time."""

@@ -101,7 +101,11 @@ def serve(host: str, port: int, *, folder: Path, prepare: Callable[[], None], op
     _tell_settings(host, where)
     with owner, listener:
         prepare()
-        _run(listener, where, open_page=open_page)
+        try:
+            _run(listener, where, open_page=open_page)
+        except CannotServeError as error:
+            complain(str(error))
+            return 2
     return 0
 
 
@@ -115,6 +119,7 @@ def _tell_settings(host: str, where: str) -> None:
 def _run(listener: socket.socket, where: str, *, open_page: bool) -> None:
     from smartecr.server import wiring
     from smartecr.server.asgi import application
+    from smartecr.server.devices import DeviceSettingError
 
     config = uvicorn.Config(
         application(hub),
@@ -128,7 +133,10 @@ def _run(listener: socket.socket, where: str, *, open_page: bool) -> None:
         timeout_keep_alive=30,
     )
     server = StoppableServer(config)
-    wiring.till()
+    try:
+        wiring.devices()
+    except DeviceSettingError as error:
+        raise CannotServeError(str(error)) from error
     # A signal may come before uvicorn listens for it, and uvicorn raises it again once it has stopped.
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, server.handle_exit)

@@ -25,6 +25,7 @@ ALLOWED_HOSTS = [
 ]
 TILL = "smartecr.server.wiring.till"
 PUBLIC_ADDRESS = os.environ.get("SMARTECR_ADDRESS", "")
+PRINTER = os.environ.get("SMARTECR_PRINTER") or "virtual"
 
 INSTALLED_APPS = [
     "django.contrib.sessions",

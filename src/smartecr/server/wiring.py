@@ -14,6 +14,7 @@ from pathlib import Path
 from smartecr.core import ids
 from smartecr.register import recovery, securing
 from smartecr.register.till import Till
+from smartecr.server.devices import Devices, open_devices
 from smartecr.server.keeper import Keeper
 from smartecr.server.live import hub
 from smartecr.tse.api import Tse
@@ -25,6 +26,7 @@ SYSTEM = securing.SYSTEM
 _lock = threading.Lock()
 _till: Till | None = None
 _keeper: Keeper | None = None
+_devices: Devices | None = None
 
 
 def till() -> Till:
@@ -42,10 +44,29 @@ def till() -> Till:
         return _till
 
 
+def devices() -> Devices:
+    """Return the devices of this process's till, opening them at the first call: only what serves needs them.
+
+    Raises DeviceSettingError for a setting that names none.
+    """
+    global _devices
+    register = till()
+    with _lock:
+        if _devices is None:
+            from django.conf import settings
+
+            _devices = open_devices(settings.PRINTER, settings.DATA, partial(hub.publish, "status"))
+            register.printer = _devices.spool
+        return _devices
+
+
 def close() -> None:
     """Close the devices of this process's till, if it was built."""
-    global _till, _keeper
+    global _till, _keeper, _devices
     with _lock:
+        if _devices is not None:
+            _devices.close()
+            _devices = None
         if _till is not None:
             _till.tse.close()
             _till = None

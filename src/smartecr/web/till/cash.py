@@ -214,5 +214,11 @@ def closed(request: HttpRequest, closing_id: str) -> HttpResponse:
     done = closing.find_closing(closing_id)
     if done is None:
         raise Http404(closing_id)
-    context = {**frame(request), "closing": done, "document": reportpaper.z_document(done), "at": local(done.closed_at)}
+    context = {
+        **frame(request),
+        "closing": done,
+        "document": reportpaper.z_document(done),
+        "at": local(done.closed_at),
+        "has_printer": till().printer is not None,
+    }
     return render(request, "till/closed.html", context)

@@ -17,7 +17,7 @@ from smartecr.register import paying, queries
 from smartecr.register.queries import ReceiptState
 from smartecr.web.ports import till
 from smartecr.web.receipt import qr
-from smartecr.web.till import money, shelf, slip
+from smartecr.web.till import money, paper, shelf, slip
 from smartecr.web.till.access import actor_of, attempt, is_fragment, refusal, staff_only
 from smartecr.web.till.forms import cents_of
 from smartecr.web.till.views import ticket_context, till_context
@@ -65,6 +65,7 @@ def _take(request: HttpRequest) -> HttpResponse:
         [Payment(kind=paying.CASH, cents=tendered)],
         expected_cents=expected,
     )
+    paper.after_sale(register, actor_of(request), receipt.id)
     if "stay" in post:
         response = render(request, "till/_ticket.html", ticket_context(register))
     else:
@@ -84,6 +85,7 @@ def paid_context(receipt: ReceiptState) -> dict[str, Any]:
         "chips": chips,
         "other": receipt.tendered_cents if other else None,
         "pile": money.pile(receipt.change_cents),
+        "has_printer": till().printer is not None,
         "groups": shelf.groups(),
     }
 

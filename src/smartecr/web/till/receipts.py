@@ -110,6 +110,7 @@ def _paper(receipt: ReceiptState) -> dict[str, Any]:
     moves = receipts.is_cash_movement(receipt.content)
     return {
         "receipt": receipt,
+        "has_printer": till().printer is not None,
         "document": document,
         "qr": qr.svg(document.qr, _("QR-Code der TSE")) if document is not None and document.qr else "",
         "sale": receipt.type == SALE and not moves,

@@ -10,6 +10,9 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from smartecr.printer import status as printer_status
+from smartecr.printer.spool import Spool
+from smartecr.printer.status import Problem
 from smartecr.register import queries
 from smartecr.register.models import Shop
 from smartecr.register.till import ZONE, Till, moment
@@ -29,11 +32,13 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """A banner: what is the matter, and what to do (or that nothing is)."""
+    """A banner: what is the matter, and what to do (or that nothing is). `sheet` opens behind `key`."""
 
     what: str
     then: str
     bad: bool = False
+    sheet: str = ""
+    key: str = ""
 
 
 def local(text: str) -> datetime:
@@ -51,6 +56,9 @@ def health(register: Till) -> dict[str, Any]:
     status = queries.status(register)
     parts = [Part("TSE", status.tse, said(status.tse_text) if status.tse != "ok" else "")]
     notices = []
+    if register.printer is not None:
+        parts.append(_printer(register.printer))
+        notices += _paper(register.printer)
     if status.tse == "bad":
         notices.append(
             Notice(_("TSE antwortet nicht."), _("Weiter verkaufen geht, der Bon trägt den Hinweis."), bad=True)
@@ -62,6 +70,27 @@ def health(register: Till) -> dict[str, Any]:
             Notice(_("Der Kassentag von gestern ist noch offen."), _("Unter Mehr, Kasse lässt er sich abschließen."))
         )
     return {"parts": parts, "all_well": all(part.state == "ok" for part in parts), "notices": notices}
+
+
+def _printer(spool: Spool) -> Part:
+    problem = spool.problem
+    if problem is None:
+        return Part(_("Drucker"), "ok", "")
+    near_end = problem is Problem.PAPER_NEAR_END
+    return Part(_("Drucker"), "warn" if near_end else "bad", said(printer_status.sentence(problem)))
+
+
+def _paper(spool: Spool) -> list[Notice]:
+    """Return banners about paper: what waits, and what nobody knows."""
+    notices = []
+    problem, jobs = spool.problem, spool.jobs()
+    if problem is not None and any(job.state != "unknown" for job in jobs):
+        notices.append(Notice(said(printer_status.sentence(problem)), said(printer_status.next_step(problem))))
+    if any(job.state == "unknown" for job in jobs):
+        notices.append(
+            Notice(_("Kam der Bon heraus?"), _("Der Drucker war mittendrin weg."), sheet="printer", key=_("Ansehen"))
+        )
+    return notices
 
 
 def frame(request: HttpRequest) -> dict[str, Any]:

@@ -22,6 +22,7 @@ from smartecr.staff import people
 from smartecr.staff.errors import StaffError
 from smartecr.staff.rights import Right
 from smartecr.web.ports import till
+from smartecr.web.till import paper
 from smartecr.web.till.access import actor_of, attempt, staff_only
 from smartecr.web.till.forms import reason_of
 from smartecr.web.till.screen import local
@@ -118,6 +119,7 @@ _SHEETS: dict[str, Callable[[HttpRequest], Context]] = {
     "more": _more,
     "other": _nothing,
     "park": _park,
+    "printer": paper.queue,
     "price": _price,
     "quantity": _quantity,
     "search": _nothing,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from smartecr.web.till import articles, cash, commands, login, pay, receipts, sheets, views
+from smartecr.web.till import articles, cash, commands, login, paper, pay, receipts, sheets, views
 
 urlpatterns = [
     path("", views.till_page, name="till"),
@@ -26,6 +26,7 @@ urlpatterns = [
     path("receipts/<str:receipt_id>", receipts.receipt_view, name="receipt-view"),
     path("receipts/<str:receipt_id>/paper", receipts.receipt_paper, name="receipt-paper"),
     path("receipts/<str:receipt_id>/phone", pay.handout, name="handout"),
+    path("receipts/<str:receipt_id>/print", paper.print_receipt, name="receipt-print"),
     path("receipts/<str:receipt_id>/copy", receipts.receipt_copy, name="receipt-copy"),
     path("receipts/<str:receipt_id>/refund", receipts.refund, name="refund"),
     path("cash", cash.overview, name="cash"),
@@ -33,6 +34,9 @@ urlpatterns = [
     path("cash/report", cash.x_report, name="x-report"),
     path("cash/close", cash.close, name="close"),
     path("cash/closings/<str:closing_id>", cash.closed, name="closing"),
+    path("cash/closings/<str:closing_id>/print", paper.print_closing, name="closing-print"),
+    path("till/print/<str:job_id>/settle", paper.settle, name="print-settle"),
+    path("till/print/<str:job_id>/drop", paper.drop, name="print-drop"),
     path("articles", articles.articles, name="articles"),
     path("articles/file", articles.articles_file, name="articles-file"),
 ]
