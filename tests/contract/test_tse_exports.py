@@ -8,7 +8,18 @@ from contextlib import closing
 import pytest
 
 from contract.tse_benches import Bench
-from contract.tse_steps import CLIENT, DATA, OTHER, TYPE, commission, export, logged_in, sell, transactions
+from contract.tse_steps import (
+    CLIENT,
+    DATA,
+    OTHER,
+    TYPE,
+    commission,
+    export,
+    last_signature,
+    logged_in,
+    sell,
+    transactions,
+)
 from smartecr.tse import log_message, verify
 from smartecr.tse.api import ALL, Capability, Role, Selection, Tse
 from smartecr.tse.errors import (
@@ -170,7 +181,7 @@ def test_after_a_deletion_counters_and_numbers_go_on(bench: Bench) -> None:
         assert again.signature_counter > finished.signature_counter
         _, messages = export(tse)
         assert transactions(messages) == sale(again.transaction_number)
-        assert messages[-1].signature == done.signature
+        assert last_signature(messages) == done.signature
 
 
 def test_open_transactions_forbid_deletion(bench: Bench, tse: Tse) -> None:

@@ -134,7 +134,7 @@ def test_a_finish_that_was_lost_can_be_looked_up(bench: Bench, tse: Tse, fault: 
         assert again.find_transaction(number).finish == finished
         _, messages = export(again)
         assert transactions(messages) == [("StartT", number), ("Finish", number)]
-        assert messages[-1].signature == finished.signature
+        assert last_signature(messages) == finished.signature
 
 
 def test_the_current_fails_at_every_step_of_a_day(bench: Bench) -> None:

@@ -143,7 +143,7 @@ def test_the_puk_sets_a_new_pin(bench: Bench, tse: Tse) -> None:
     for _ in range(3):
         with pytest.raises(TseAuthenticationFailed):
             tse.authenticate_user(Role.ADMIN, wrong_pin(tse))
-    new = known.time_admin_pin
+    new = Secret("7" * tse.credential_rules.pin_length)
     tse.unblock_user(Role.ADMIN, known.admin_puk, new)
     tse.authenticate_user(Role.ADMIN, new)
     tse.log_out(Role.ADMIN)

@@ -79,3 +79,8 @@ def export(tse: Tse, selection: Selection = ALL) -> tuple[ExportReceipt, list[Me
 def transactions(messages: list[Message]) -> list[tuple[str, int]]:
     """Reduce messages to operation and number of the transactions among them."""
     return [(message.operation[:6], message.number) for message in messages if message.kind == "transaction"]
+
+
+def last_signature(messages: list[Message]) -> bytes:
+    """Give the signature of the last transaction's message; log-ins may come behind it."""
+    return next(message.signature for message in reversed(messages) if message.kind == "transaction")
