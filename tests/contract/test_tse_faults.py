@@ -7,7 +7,17 @@ from contextlib import closing, suppress
 import pytest
 
 from contract.tse_benches import EXPECTED, Bench, Fault
-from contract.tse_steps import CLIENT, DATA, TYPE, commission, export, heal, sell, transactions
+from contract.tse_steps import (
+    CLIENT,
+    DATA,
+    TYPE,
+    commission,
+    export,
+    heal,
+    last_signature,
+    sell,
+    transactions,
+)
 from smartecr.tse.api import Tse
 from smartecr.tse.errors import TseError, TseStateError, TseTransportError
 from smartecr.tse.readiness import ensure_ready
