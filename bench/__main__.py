@@ -20,6 +20,8 @@ from bench.measure import Row, emit, machine, parse, table
 NAMES = {
     "sale": "complete sale / raw commit + two raw signatures, two curves",
     "syncs": "syncs and KB written a sale (needs strace)",
+    "tse_virtual": "operation of the virtual TSE / raw signature + one synced write, two curves",
+    "tse_wait": "blocking wait a sale for a TSE that takes 200 ms / 200 ms",
     "growth": "sale with millions of lines in the file / in an empty file",
     "search": "article search in a big / in a small catalogue; LIKE scan / ours",
     "start": "process start to first scan, memory / bare standard library server",

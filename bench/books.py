@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from smartecr.register.till import Till
     from smartecr.staff.actor import Actor
+    from smartecr.tse.virtual import Faults
 
 GROUPS = 10
 LINES = 5
@@ -36,12 +37,14 @@ def prepare(folder: Path) -> None:
     boot.migrate()
 
 
-def open_till(folder: Path, curve: str = "secp256r1") -> Till:
+def open_till(folder: Path, curve: str = "secp256r1", faults: Faults | None = None) -> Till:
     """Return a till whose identity and virtual TSE lie in `folder`; the caller closes `till.tse`."""
     from smartecr.server import wiring
     from smartecr.tse.virtual import open_demo
 
-    till = wiring.build_till(folder, open_device=lambda: open_demo(folder / "tse", time.time, curve=curve))
+    till = wiring.build_till(
+        folder, open_device=lambda: open_demo(folder / "tse", time.time, curve=curve, faults=faults)
+    )
     till.tse.info()
     return till
 
@@ -201,10 +204,11 @@ class Seller:
         self._actor = owner()
         self._one_by_one = one_by_one
 
-    def sell(self) -> Sale:
+    def sell(self, pause: Callable[[], object] = lambda: None) -> Sale:
         """Complete one sale; raises AssertionError when it was refused or is not signed.
 
-        The basket's id, which a screen gets with its answer, is read on a connection of our own outside the time taken.
+        `pause` passes between the last line and the payment and is not counted. The basket's id, which a screen gets
+        with its answer, is read on a connection of our own outside the time taken.
         """
         from smartecr.core.receipt import Payment
         from smartecr.register import paying, selling
@@ -217,6 +221,7 @@ class Seller:
         outcomes = [one for part in batch for one in selling.run(till, actor, part)]
         rung, idle = time.perf_counter(), time.thread_time()
         basket_id = self._basket_id()
+        pause()
         asked, idle = time.perf_counter(), time.thread_time() - idle
         receipt = paying.pay(till, actor, basket_id, receipt_id, given)
         end = time.perf_counter()

@@ -2,17 +2,16 @@
 
 import logging
 from collections.abc import Callable, Sequence
-from typing import TypeVar
+from typing import Any
 
 from smartecr.tse.api import Tse, TseInfo
 from smartecr.tse.errors import TseClientUnknown, TseError, TseForeign, TseNotAuthorized, TseRefused, TseUnavailable
 from smartecr.tse.healing import Healer, PinOf
 from smartecr.tse.housekeeping import due
+from smartecr.tse.jobs import Job
 from smartecr.tse.readiness import ensure_ready
 
 log = logging.getLogger(__name__)
-
-T = TypeVar("T")
 
 
 class Connection:
@@ -82,17 +81,17 @@ class Connection:
             self._healer.set_time(device)
         return device.info()
 
-    def call(self, call: Callable[[Tse], T], over: Callable[[], bool]) -> T:
-        """Run a call, once more after a remedy; not for a caller who has been told that it is ``over``."""
+    def call(self, job: Job) -> Any:
+        """Run a call, once more after a remedy; not for a caller who has been told that it is over."""
         device = self.device
         if device is None:
             raise TseUnavailable("not connected")
         try:
-            return call(device)
+            return job.call(device)
         except TseError as error:
-            if over() or not self._healed(device, error):
+            if job.over or not self._healed(device, error):
                 raise
-            return call(device)
+            return job.call(device)
 
     def release(self) -> None:
         """Close the device, whatever it says to that."""

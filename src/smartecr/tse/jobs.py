@@ -69,6 +69,10 @@ class Job:
         )
 
 
+def nothing(_: Tse) -> None:
+    """Stand in for the call of a probe or of housekeeping."""
+
+
 def end(ends: Ends) -> None:
     """End futures with their errors; call it without holding a lock (callbacks run here)."""
     for future, error in ends:

@@ -31,7 +31,7 @@ from smartecr.tse.errors import (
     TseUnavailable,
 )
 from smartecr.tse.healing import PinOf
-from smartecr.tse.jobs import Ends, Job, Late, Messenger, end
+from smartecr.tse.jobs import Ends, Job, Late, Messenger, end, nothing
 from smartecr.tse.resolution import Stranger, find_strangers
 
 __all__ = ["Late", "ServiceState", "TseService"]
@@ -154,7 +154,7 @@ class TseService:
 
     @property
     def foreign(self) -> str:
-        """The serial number of the device that answers instead of the one in service, "" when none does."""
+        """The serial number of the device that answers instead of the one in service, "" without one."""
         return self._connection.foreign
 
     def adopt(self) -> None:
@@ -205,7 +205,8 @@ class TseService:
                 condition.notify_all()
         end(ends)
         for thread in self._threads:
-            self._join(thread)
+            if thread is not threading.current_thread():
+                thread.join(self._timeout)
         with self._lock:
             job = self._current
             ends = [(job.future, TseTimeout("closed before the answer"))] if job and not job.over else []
@@ -262,14 +263,14 @@ class TseService:
                 if self._breaker.open or self._connection.device is None:
                     pause = self._breaker.probe_in(now) if self._breaker.open else 0.0
                     if pause <= 0:
-                        return self._begin(Job(_nothing, now + self._timeout, "probe"), now)
+                        return self._begin(Job(nothing, now + self._timeout, "probe"), now)
                     self._wake_worker.wait(pause)
                 elif self._jobs:
                     return self._begin(self._jobs.popleft(), now)
                 elif now >= self._next_care:
-                    return self._begin(Job(_nothing, now + _CARE_TIMEOUT, "care"), now)
+                    return self._begin(Job(nothing, now + _CARE_TIMEOUT, "care"), now)
                 else:
-                    self._wake_worker.wait(self._next_care - now)
+                    self._wake_worker.wait()
         return None
 
     def _begin(self, job: Job, now: float) -> Job:
@@ -321,14 +322,11 @@ class TseService:
         return []
 
     def _do(self, job: Job) -> Any:
-        if job.kind == "probe":
-            self._learn(self._connection.reach())
-        elif job.kind == "care":
-            self._learn(self._connection.look_after())
-        elif job.kind == "operation":
+        if job.kind in ("start", "finish", "other"):
+            return self._connection.call(job)
+        if job.kind == "operation":
             return job.call(self._connection.opened())
-        else:
-            return self._connection.call(job.call, lambda: job.over)
+        self._learn(self._connection.reach() if job.kind == "probe" else self._connection.look_after())
         return None
 
     def _learn(self, info: TseInfo) -> None:
@@ -336,6 +334,7 @@ class TseService:
             self._info = info
             self._next_care = self._monotonic() + self._care_interval
             self._wake_info.notify_all()
+            self._wake_watch.notify()
 
     def _watch(self) -> None:
         while True:
@@ -344,6 +343,8 @@ class TseService:
                     return
                 now = self._monotonic()
                 ends = self._expire(now)
+                if now >= self._next_care:
+                    self._wake_worker.notify()
                 if not ends:
                     self._wake_watch.wait(max(0.0, self._next_event(now) - now))
             end(ends)
@@ -351,6 +352,8 @@ class TseService:
     def _next_event(self, now: float) -> float:
         """When to look again. A call submitted meanwhile can neither be slow nor overdue before that."""
         times = [now + self._slow_after, *(job.deadline for job in (*self._operations, *self._jobs))]
+        if self._next_care > now:
+            times.append(self._next_care)
         job = self._current
         if job is not None and not job.over:
             times.append(job.deadline)
@@ -395,10 +398,3 @@ class TseService:
             self._operations.clear()
         return ends
 
-    def _join(self, thread: threading.Thread) -> None:
-        if thread is not threading.current_thread():
-            thread.join(self._timeout)
-
-
-def _nothing(_: Tse) -> None:
-    """Stand in for the call of a probe or of housekeeping."""

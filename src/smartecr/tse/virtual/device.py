@@ -174,9 +174,10 @@ class VirtualTse(Administration):
     def _reach(self) -> None:
         """Everything begins here; updates that must not wait any longer are signed in passing."""
         self._recorder.reach()
-        for number in self._recorder.overdue_updates():
-            opened = self._state.open[number]
-            self._update(number, opened.pending, opened.pending_type, gathered=True)
+        if self.limits.gathers_updates:
+            for number in self._recorder.overdue_updates():
+                opened = self._state.open[number]
+                self._update(number, opened.pending, opened.pending_type, gathered=True)
 
     def _update(self, number: int, data: bytes, process_type: str, *, gathered: bool) -> Updated:
         client_id = self._state.open[number].client_id

@@ -265,8 +265,6 @@ class Recorder:
 
     def overdue_updates(self) -> list[int]:
         """Tell the open transactions whose gathered data must be signed now (MAX_PROTECTION_DELAY)."""
-        if not self.limits.gathers_updates:
-            return []
         latest = self.now - self.limits.protection_delay
         return [number for number, one in self.state.open.items() if one.pending and one.pending_since <= latest]
 
