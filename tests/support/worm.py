@@ -41,7 +41,7 @@ NUMBERS = [
 ROLES = {1: Role.ADMIN, 2: Role.TIME_ADMIN}
 CONTEXT = 0x7777
 #: what the error of the virtual TSE is called on this wire
-_CODES = {kind.__name__: code for code, (_, kind) in reversed(CODES.items())} | {
+ERROR_CODES = {kind.__name__: code for code, (_, kind) in reversed(CODES.items())} | {
     "TseTimeNotSet": 0x1002,
     "TseInternalError": 0x1001,
     "TseInvalidParameter": 0x1007,
@@ -133,7 +133,7 @@ class Worm:
             try:
                 return method(*arguments) or 0
             except TseError as error:
-                return _CODES[type(error).__name__]
+                return ERROR_CODES[type(error).__name__]
 
         return call
 

@@ -1,5 +1,6 @@
 """Exports of devices: the archive as the device made it, or what the host selects from it."""
 
+import os
 import shutil
 import tempfile
 from hashlib import sha256
@@ -20,6 +21,15 @@ _CHUNK = 1 << 20
 def spool() -> BinaryIO:
     """Make a place for an archive on its way: in memory while it is small, else in a temporary file."""
     return cast(BinaryIO, tempfile.SpooledTemporaryFile(_IN_MEMORY))
+
+
+def close(archive: BinaryIO) -> None:
+    """Add the end blocks where the device wrote none, and rewind."""
+    size = archive.seek(0, os.SEEK_END)
+    archive.seek(max(0, size - len(END_BLOCKS)))
+    if archive.read() != END_BLOCKS:
+        archive.write(END_BLOCKS)
+    archive.seek(0)
 
 
 def deliver(archive: BinaryIO, sink: BinaryIO, chosen: Selection, mtime: int) -> ExportReceipt:

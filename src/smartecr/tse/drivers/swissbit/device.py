@@ -3,6 +3,7 @@
 import ctypes
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from ctypes import byref, c_int, c_uint64, c_void_p
 from pathlib import Path
 from typing import BinaryIO, Self
@@ -256,10 +257,9 @@ class SwissbitTse:
         """Write stored log messages, all certificates and info.csv; the host selects."""
         self._exported = None
         with archive.spool() as content:
-            try:
+            with suppress(TseNoData):
                 self._collect(content)
-            except TseNoData:
-                content.write(archive.END_BLOCKS)
+            archive.close(content)
             receipt = archive.deliver(content, sink, selection, int(self._clock()))
         if selection == ALL:
             self._exported = receipt
