@@ -13,7 +13,7 @@ from pathlib import Path
 from bench import books
 from bench.measure import Goal, Row, Spread
 
-GOAL = Goal(26, 1.1, 1.02)
+GOAL = Goal(26, 1.1, 0.2)
 LATENCY = 0.2
 PURSE = 0.35
 ARTICLES = 200
