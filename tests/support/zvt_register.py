@@ -99,11 +99,12 @@ def bitmaps(message: bytes) -> dict[int, bytes]:
 
 
 class Register:
-    """One connection to the terminal."""
+    """One connection to the terminal; with ``terminal``, commands return only when it is idle again."""
 
-    def __init__(self, address: tuple[str, int], terminal: VirtualTerminal) -> None:
+    def __init__(self, address: tuple[str, int], terminal: VirtualTerminal | None = None) -> None:
         self.terminal = terminal
         self._socket = socket.create_connection(address, timeout=8)
+        self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._held = b""
 
     def close(self) -> None:
@@ -153,7 +154,8 @@ class Register:
             self.send(queue.pop(0) if queue else ACK)
             if message[:2] == b"\x04\xff" and message[3] in (0x0A, 0x01, 0x0B) and waiting:
                 assert waiting.pop(0)() is not False
-        self.terminal.wait_idle()
+        if self.terminal is not None:
+            self.terminal.wait_idle()
         return talk
 
 

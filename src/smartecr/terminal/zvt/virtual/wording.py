@@ -39,7 +39,7 @@ class Wording:
         if one.tip_cents:
             nodes.append(tlv.node(0x1F36, bcd.number(one.tip_cents, 6)))
         if switches.long_trace:
-            nodes.append(tlv.node(0x1F2B, bcd.number(one.trace, 5)))
+            nodes.append(tlv.node(0x1F2B, bcd.number(one.trace, 4)))
         if switches.sync_number:
             nodes.append(tlv.node(0x1F1F, bcd.number(last_receipt, 2)))
         if switches.unknown_tlv:
