@@ -1,0 +1,174 @@
+"""Rows of one table of an export, whatever its separator, encoding and order of columns, in bounded memory.
+
+A row comes out as the prescribed columns in the prescribed order, numbers with a decimal comma. A row's number is what
+a table program shows: the header is 1. Lines and files are bounded by their bytes, never trusted.
+"""
+
+from __future__ import annotations
+
+import codecs
+import csv
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from io import StringIO
+from itertools import chain, islice
+from operator import itemgetter
+from typing import IO, Final
+
+from smartecr.fiscal.dsfinvk.declaration import Declaration
+from smartecr.fiscal.dsfinvk.findings import Findings
+from smartecr.fiscal.dsfinvk.source import BROKEN, Source
+
+BATCH: Final = 2048
+_CHUNK: Final = 1 << 18
+_MOST_LINE: Final = 1 << 20
+_MOST_SYNTAX_ERRORS: Final = 1000
+
+Row = Sequence[str]
+
+
+class _Lines:
+    """Decoded lines of a file with their ends; counts what `file.line_end` needs."""
+
+    def __init__(self, file: IO[bytes], declaration: Declaration, findings: Findings) -> None:
+        self._file = file
+        self._name = declaration.table.file
+        self._encoding = declaration.encoding
+        self._findings = findings
+        self._decoder = codecs.getincrementaldecoder(declaration.encoding)("strict")
+        self.line_ends = 0
+
+    def __iter__(self) -> Iterator[str]:
+        return chain.from_iterable(self._pieces())
+
+    def _pieces(self) -> Iterator[Iterable[str]]:
+        rest = ""
+        first = True
+        while True:
+            try:
+                data = self._file.read(_CHUNK)
+            except BROKEN as error:
+                self._findings.add("file.unreadable", self._name, problem=error)
+                return
+            text = self._decode(data)
+            if first and text.startswith("\ufeff"):
+                self._findings.add("file.bom", self._name)
+                text = text[1:]
+            first = False
+            text = rest + text
+            end = text.rfind("\n") + 1 if data else len(text)
+            if len(text) - end > _MOST_LINE:
+                self._findings.add("file.line_too_long", self._name, limit=_MOST_LINE)
+                return
+            if end:
+                self.line_ends += text.count("\r\n", 0, end)
+                yield StringIO(text[:end], newline="")
+            rest = text[end:]
+            if not data:
+                return
+
+    def _decode(self, data: bytes) -> str:
+        try:
+            return self._decoder.decode(data, final=not data)
+        except UnicodeDecodeError:
+            self._findings.add("file.encoding", self._name, encoding=self._encoding)
+            self._decoder = codecs.getincrementaldecoder(self._encoding)("replace")
+            return self._decoder.decode(data, final=not data)
+
+
+class TableReader:
+    """Reads one table; iterate `batches`, then `rows` says how many rows there were."""
+
+    def __init__(self, source: Source, declaration: Declaration, findings: Findings) -> None:
+        self.table = declaration.table
+        self.rows = 0
+        self._source = source
+        self._declaration = declaration
+        self._findings = findings
+        self._syntax_errors = 0
+
+    def batches(self) -> Iterator[tuple[int, list[Row]]]:
+        """Yield (number of the first row, rows) in pieces of at most BATCH rows."""
+        declaration = self._declaration
+        try:
+            file = self._source.open(declaration.file)
+        except BROKEN as error:
+            self._findings.add("file.unreadable", self.table.file, problem=error)
+            return
+        with file:
+            self._skip(file)
+            lines = _Lines(file, declaration, self._findings)
+            records = csv.reader(iter(lines), delimiter=declaration.delimiter, quotechar=declaration.quote, strict=True)
+            columns = self._header(records)
+            number = 2 if declaration.header else 1
+            arrange = self._arrange(columns)
+            while True:
+                batch = self._batch(records, number)
+                if batch is None:
+                    break
+                if batch:
+                    self.rows += len(batch)
+                    yield number, self._checked(batch, len(columns), number, arrange)
+                    number += len(batch)
+            expected = self.rows + declaration.header
+            if lines.line_ends < expected and not self._syntax_errors:
+                self._findings.add("file.line_end", self.table.file, count=expected - lines.line_ends)
+
+    def _skip(self, file: IO[bytes]) -> None:
+        left = self._declaration.skipped_bytes
+        while left > 0 and (data := file.read(min(left, _CHUNK))):
+            left -= len(data)
+
+    def _header(self, records: Iterator[list[str]]) -> tuple[str, ...]:
+        """Return the names of the columns in the file: those of its first line, else those declared."""
+        declared = self._declaration.columns
+        if not self._declaration.header:
+            return declared
+        first = self._batch(islice(records, 1), 1)
+        names = tuple(name.strip() for name in first[0]) if first else ()
+        if names == declared:
+            return declared
+        self._findings.add("file.header", self.table.file, 1)
+        known = {column.name for column in self.table.columns}
+        return names if known & set(names) else declared
+
+    def _batch(self, records: Iterator[list[str]], number: int) -> list[list[str]] | None:
+        """Return up to BATCH records; None at the end of the file."""
+        batch: list[list[str]] = []
+        try:
+            batch.extend(islice(records, BATCH))
+        except csv.Error as error:
+            self._syntax_errors += 1
+            self._findings.add("file.syntax", self.table.file, number + len(batch), problem=error)
+            if self._syntax_errors > _MOST_SYNTAX_ERRORS:
+                return batch or None
+            return batch
+        return batch or None
+
+    def _arrange(self, columns: tuple[str, ...]) -> Callable[[Row], Row] | None:
+        """Return what brings a row into the prescribed order, or None when it is so already."""
+        wanted = [column.name for column in self.table.columns]
+        if list(columns) == wanted and self._declaration.decimal == ",":
+            return None
+        places = [columns.index(name) if name in columns else len(columns) for name in wanted]
+        pick = itemgetter(*places)
+        if self._declaration.decimal == ",":
+            return lambda row: pick([*row, ""])
+        numbers = {place for place, column in enumerate(self.table.columns) if column.kind.numeric}
+        swap = str.maketrans({self._declaration.decimal: ",", ",": self._declaration.decimal})
+
+        def arranged(row: Row) -> Row:
+            picked = pick([*row, ""])
+            return [text.translate(swap) if place in numbers else text for place, text in enumerate(picked)]
+
+        return arranged
+
+    def _checked(
+        self, batch: list[list[str]], width: int, number: int, arrange: Callable[[Row], Row] | None
+    ) -> list[Row]:
+        """Return the rows with exactly their columns; what is too short or too long is a finding."""
+        if set(map(len, batch)) != {width}:
+            for place, row in enumerate(batch):
+                if len(row) != width:
+                    self._findings.add("file.width", self.table.file, number + place, found=len(row), wanted=width)
+                    row[:] = (row + [""] * width)[:width]
+        return list(map(arrange, batch)) if arrange is not None else list(batch)

@@ -1,0 +1,79 @@
+"""The sums of a closing (DSFinV-K 3.2, Anhang F): what its Beleg rows add up to, voided lines left out.
+
+Net and tax are computed from the gross of each group, not summed from rounded receipts.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+
+from smartecr.core.kinds import BUSINESS_KINDS, CASH, NO_PAYMENT, RECEIPT
+from smartecr.core.vat import split_gross
+from smartecr.fiscal.dsfinvk.records import Receipt
+
+_ORDER = {kind: place for place, kind in enumerate(BUSINESS_KINDS)}
+
+
+class ClosingSums:
+    """Adds receipts up one by one; `currency` is the register's own."""
+
+    def __init__(self, currency: str) -> None:
+        self._currency = currency
+        self._cases: defaultdict[tuple[str, str, int, int], int] = defaultdict(int)
+        self._payments: defaultdict[tuple[str, str], int] = defaultdict(int)
+        self._cash: defaultdict[str, int] = defaultdict(int)
+        self.first_id = ""
+        self.last_id = ""
+        self.receipts = 0
+
+    def add(self, receipt: Receipt) -> None:
+        """Count a Vorgang; only a Beleg changes the sums."""
+        self.receipts += 1
+        self.first_id = self.first_id or receipt.id
+        self.last_id = receipt.id
+        if receipt.type != RECEIPT:
+            return
+        cases, payments = self._cases, self._payments
+        for line in receipt.lines:
+            if not line.voided:
+                for key, gross, _, _ in line.vat:
+                    cases[line.case, line.case_name, line.agency, key] += gross
+        for payment in receipt.payments:
+            payments[payment.kind, payment.name] += payment.cents
+            if payment.kind == CASH:
+                cents = payment.cents if payment.foreign_cents is None else payment.foreign_cents
+                self._cash[payment.currency] += cents
+
+    def cases(self, rates: Mapping[int, int]) -> list[tuple[str, str, int, int, int, int, int]]:
+        """Return (GV_TYP, GV_NAME, agency, VAT key, gross, net, tax) in the order of the specification.
+
+        `rates` are basis points by VAT key. Raises KeyError for a key that is not among them.
+        """
+        rows = sorted(self._cases.items(), key=lambda row: (_ordered(row[0][0]), *row[0]))
+        return [(*case, gross, *split_gross(gross, rates[case[3]])) for case, gross in rows]
+
+    def payments(self) -> list[tuple[str, str, int]]:
+        """Return (ZAHLART_TYP, name, cents); ``Keine`` only where nothing else was paid."""
+        rows = [(*payment, cents) for payment, cents in sorted(self._payments.items())]
+        return [row for row in rows if row[0] != NO_PAYMENT] or rows[:1]
+
+    def cash(self) -> list[tuple[str, int]]:
+        """Return (currency, amount in it) of the cash, the own currency first and whenever anything was paid."""
+        if self._payments:
+            self._cash.setdefault(self._currency, 0)
+        return sorted(self._cash.items(), key=lambda row: (row[0] != self._currency, row[0]))
+
+    @property
+    def paid(self) -> int:
+        """Return Z_SE_ZAHLUNGEN in cents."""
+        return sum(self._payments.values())
+
+    @property
+    def paid_cash(self) -> int:
+        """Return Z_SE_BARZAHLUNGEN in cents."""
+        return sum(cents for (kind, _), cents in self._payments.items() if kind == CASH)
+
+
+def _ordered(kind: str) -> int:
+    return _ORDER.get(kind, len(_ORDER))

@@ -1,0 +1,182 @@
+"""Checks an export of any maker: structure, fields, and every rule between tables (DSFinV-K 2.4 with its annexes).
+
+Memory does not grow with the rows: blocks are bounded (`blocks`), findings are counted and only some kept, and 16 bytes
+a key are remembered to find what is used twice (about 100 bytes a Vorgang in all).
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Iterator
+from copy import deepcopy
+from dataclasses import dataclass
+from pathlib import Path
+
+from smartecr.fiscal.dsfinvk import (
+    blocks,
+    declaration,
+    fields,
+    rules_amounts,
+    rules_closing,
+    rules_keys,
+    rules_master,
+    rules_tse,
+)
+from smartecr.fiscal.dsfinvk.blocks import Block, ClosingKey, OutOfOrderError, Spread, TooLargeError
+from smartecr.fiscal.dsfinvk.csvtable import TableReader
+from smartecr.fiscal.dsfinvk.declaration import Declaration
+from smartecr.fiscal.dsfinvk.findings import Finding, Findings
+from smartecr.fiscal.dsfinvk.rules_tse import SignatureCheck
+from smartecr.fiscal.dsfinvk.schema import Table
+from smartecr.fiscal.dsfinvk.source import Source, opened
+from smartecr.fiscal.dsfinvk.state import ClosingState, State
+from smartecr.fiscal.dsfinvk.tables import CASHPOINTCLOSING, TABLES
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """What a check came to. `counts` by code are complete, `findings` the first of each code; `rows` by file."""
+
+    errors: int
+    warnings: int
+    counts: dict[str, int]
+    findings: tuple[Finding, ...]
+    rows: dict[str, int]
+    closings: int
+    receipts: int
+    signatures_checked: bool
+
+
+Progress = Callable[[int, int], None]
+"""Called with closings done and closings in all."""
+
+
+def validate(
+    path: Path,
+    *,
+    signatures: SignatureCheck | None = None,
+    progress: Progress | None = None,
+    most_findings: int = 25,
+    scratch: Path | None = None,
+) -> Verdict:
+    """Check a ZIP or a folder; `scratch` is where rows are spread when an export is not in order.
+
+    Raises NotAnExportError when it is no export at all. Whatever else is wrong with it is a finding.
+    """
+    with opened(path) as source:
+        findings = Findings(most_findings)
+        declarations = declaration.read(source, findings)
+        run = _Run(source, declarations, findings, signatures, progress)
+        try:
+            run.in_step()
+        except OutOfOrderError:
+            run = _Run(source, declarations, run.start, signatures, progress)
+            with tempfile.TemporaryDirectory(prefix="dsfinvk-", dir=scratch) as folder:
+                run.spread(Path(folder))
+        return run.verdict()
+
+
+class _Run:
+    """One pass over an export."""
+
+    def __init__(
+        self,
+        source: Source,
+        declarations: list[Declaration],
+        findings: Findings,
+        signatures: SignatureCheck | None,
+        progress: Progress | None,
+    ) -> None:
+        self.start = deepcopy(findings)
+        self._findings = findings
+        self._signatures = signatures
+        self._progress = progress
+        self._state = State()
+        self._checks = {table: fields.FieldChecks(table, findings) for table in TABLES}
+        self._readers = {one.table: TableReader(source, one, findings) for one in declarations}
+        closings = next((one for one in declarations if one.table is CASHPOINTCLOSING), None)
+        self._closings: dict[ClosingKey, int] = {}
+        self._too_large: TooLargeError | None = None
+        if closings is not None:
+            try:
+                # what is wrong with single rows shows when the table is read again, in step with the others
+                self._closings = blocks.closing_keys(TableReader(source, closings, Findings(0)), findings)
+            except TooLargeError as error:
+                self._refuse(error)
+
+    def _refuse(self, error: TooLargeError) -> None:
+        self._findings.add("file.too_large", error.file, what=error.what, limit=blocks.MOST_ROWS)
+
+    def in_step(self) -> None:
+        """Read all tables side by side. Raises OutOfOrderError."""
+        for block in blocks.in_step(self._readers, self._closings, self._findings):
+            closing = self._open(block)
+            self._check(block, closing)
+            self._finish(closing)
+        self._end()
+
+    def spread(self, folder: Path) -> None:
+        """Spread all rows over files first."""
+        try:
+            states: dict[ClosingKey, ClosingState] = {}
+            for block in self._spread_blocks(folder):
+                closing = states.get(block.key)
+                if closing is None:
+                    closing = states[block.key] = self._open(block)
+                self._check(block, closing)
+            for key in self._closings:
+                self._finish(states[key])
+            self._end()
+        except TooLargeError as error:
+            self._refuse(error)
+
+    def _spread_blocks(self, folder: Path) -> Iterator[Block]:
+        return Spread(folder, self._readers, self._closings, self._findings).blocks()
+
+    def _open(self, block: Block) -> ClosingState:
+        for rows in block.master.values():
+            self._fields(rows)
+        closing = rules_master.open_closing(block, self._closings[block.key], self._state, self._findings)
+        rules_keys.master(block, closing, self._findings)
+        return closing
+
+    def _check(self, block: Block, closing: ClosingState) -> None:
+        for rows in block.rows.values():
+            self._fields(rows)
+        rules_keys.check(block, closing, self._state, self._findings)
+        rules_amounts.check(block, closing, self._state, self._findings)
+        rules_tse.check(block, closing, self._state, self._findings, self._signatures)
+
+    def _fields(self, rows: blocks.Rows) -> None:
+        self._checks[rows.table].check(rows)
+        fields.combined(rows, self._findings)
+
+    def _finish(self, closing: ClosingState) -> None:
+        rules_closing.finish(closing, self._state, self._findings)
+        rules_tse.finish(closing, self._findings)
+        if self._progress is not None:
+            self._progress(len(self._state.closings), len(self._closings))
+
+    def _end(self) -> None:
+        rules_keys.finish(self._state, self._findings)
+        rules_keys.chain(self._state, self._findings)
+        rules_closing.chain(self._state, self._findings)
+        rules_amounts.vouchers(self._state, self._findings)
+
+    def verdict(self) -> Verdict:
+        """Return what was found, sorted by file and row."""
+        order: dict[str, int] = {table.file: place for place, table in enumerate(TABLES)}
+        kept = sorted(self._findings.kept, key=lambda one: (order.get(one.file, -1), one.file, one.row, one.code))
+        return Verdict(
+            errors=self._findings.errors,
+            warnings=self._findings.warnings,
+            counts=dict(sorted(self._findings.counts.items())),
+            findings=tuple(kept),
+            rows={table.file: self._count(table) for table in TABLES},
+            closings=len(self._state.closings),
+            receipts=self._state.receipts_read,
+            signatures_checked=self._signatures is not None,
+        )
+
+    def _count(self, table: Table) -> int:
+        return self._readers[table].rows if table in self._readers else 0
