@@ -9,6 +9,7 @@ import argparse
 import os
 import sys
 from collections.abc import Sequence
+from datetime import date
 from pathlib import Path
 
 from smartecr import __version__
@@ -76,6 +77,7 @@ def _parser() -> argparse.ArgumentParser:
     decoded = zvt.add_parser("decode", help="einen Frame als JSON erklären, Kartendaten verdeckt (1: kein ZVT dabei)")
     decoded.add_argument("hex", nargs="+", help="der Frame in Hex, oder - für einen je Zeile der Standardeingabe")
     _add_virtual(commands)
+    _add_scan(commands)
     return parser
 
 
@@ -88,6 +90,24 @@ def _add_virtual(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
     terminal.add_argument("--page-port", type=_port, default=0, help="Port der Seite (0: irgendein freier)")
     terminal.add_argument("--state", type=Path, help="Datei, die Belege und Karten behält")
     terminal.add_argument("--serial", action="store_true", help="dazu eine serielle Leitung")
+
+
+def _add_scan(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    barcode = commands.add_parser(
+        "barcode",
+        help="Strichcodes als JSON erklären, wie die Kasse sie versteht (1: einer ist ungültig)",
+        description="Gibt je Code eine Zeile JSON mit immer denselben Feldern aus; was der Code nicht sagt, ist null. "
+        "price: Cent. weight: Gramm (Tausendstel Kilogramm). quantity: Tausendstel Stück (1000 ist eines). "
+        "gtin: 8, 13 oder 14 Stellen. error und message sagen, warum ein Code ungültig ist.",
+    )
+    barcode.add_argument("text", nargs="+", help="Inhalt des Codes, oder - für einen je Zeile der Standardeingabe")
+    barcode.add_argument(
+        "--typed", action="store_true", help="von Hand getippt: auch Artikelnummern mit 1 bis 7 Ziffern"
+    )
+    scan = commands.add_parser(
+        "scan", help="Codes in Bildern lesen, je Datei eine Zeile JSON (1: ein Bild ohne Code, 2: eines ist unlesbar)"
+    )
+    scan.add_argument("file", nargs="+", type=Path, help="Bild (JPEG, PNG, GIF, BMP, TIFF, WEBP, PPM) oder Ordner")
 
 
 def _port(text: str) -> int:
@@ -149,7 +169,21 @@ def _virtual(options: argparse.Namespace) -> int:
     return command_virtual.terminal(options.port, options.page_port, options.state, serial=options.serial)
 
 
+def _barcode(options: argparse.Namespace) -> int:
+    from smartecr.server import command_scan
+
+    return command_scan.barcode(options.text, date.today(), typed=options.typed)  # noqa: DTZ011 - the shop's day
+
+
+def _scan(options: argparse.Namespace) -> int:
+    from smartecr.server import command_scan
+
+    return command_scan.scan(options.file, date.today())  # noqa: DTZ011 - the shop's day
+
+
 _COMMANDS = {
+    "barcode": _barcode,
+    "scan": _scan,
     "serve": _serve,
     "demo": _demo,
     "doctor": _doctor,

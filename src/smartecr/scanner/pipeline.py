@@ -1,0 +1,74 @@
+"""From frames to scans: still pictures are passed over, the others decoded in stages, reads accepted once.
+
+Nothing here keeps a frame. The clock is passed in and gives seconds that never run backwards.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import date
+
+from PIL import Image
+
+from smartecr.scanner import stages
+from smartecr.scanner.acceptance import Acceptance
+from smartecr.scanner.code import Kind
+from smartecr.scanner.grammar import GRAMMAR, Grammar
+from smartecr.scanner.motion import MotionGate
+from smartecr.scanner.symbols import Symbol
+
+_SETTLED = 8  # frames decoded after the last motion: a thing at rest is read best, and all stages have their turn twice
+_IDLE = 6  # of so many still frames one is decoded
+
+
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """A symbol that counts, when its frame arrived and when it was accepted (seconds of the pipeline's clock)."""
+
+    symbol: Symbol
+    at: float
+    accepted: float
+
+
+class Pipeline:
+    """Reads the frames of one camera."""
+
+    def __init__(self, clock: Callable[[], float], grammar: Grammar = GRAMMAR, budget: float = stages.BUDGET) -> None:
+        self._clock = clock
+        self._budget = budget
+        self._gate = MotionGate()
+        self._acceptance = Acceptance(article_key(grammar))
+        self._still = 0
+        self._turn = 0
+
+    def frame(self, picture: Image.Image, at: float | None = None) -> list[Scan]:
+        """Take a grey picture that arrived at `at` (default: now) and return what was scanned with it."""
+        arrived = self._clock() if at is None else at
+        moved = self._gate.moved(picture)
+        self._still = 0 if moved else self._still + 1
+        if self._still > _SETTLED and self._still % _IDLE:
+            return []
+        self._turn += 1
+        found = stages.decode(picture, self._turn, self._clock, self._acceptance.known, self._budget)
+        accepted = self._acceptance.see(found, arrived, moved=moved)
+        now = self._clock()
+        return [Scan(symbol, arrived, now) for symbol in accepted]
+
+    def assume(self, symbols: Iterable[Symbol]) -> None:
+        """Take these for in view and counted, as after a restart: they count again once they have been away."""
+        self._acceptance.assume(symbols, self._clock())
+
+
+def article_key(grammar: Grammar) -> Callable[[Symbol], str]:
+    """Return what says whether two symbols stand for the same piece: the GTIN of an article, else the text.
+
+    Labels of scales have the same GTIN with another price; each of them is a piece of its own.
+    """
+    epoch = date(2000, 1, 1)  # dates do not matter here
+
+    def key(symbol: Symbol) -> str:
+        code = grammar.parse(symbol.aim + symbol.text, epoch)
+        return code.gtin if code.kind is Kind.ARTICLE and code.gtin else symbol.text
+
+    return key
