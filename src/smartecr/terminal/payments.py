@@ -142,6 +142,15 @@ class Payments:
         self._zone = zone
         self._tell = tell
         self._ask = ask
+        self._stale = False  # an end of day was cut off: the batch is another one, or not
+
+    def listen(self, tell: Listener) -> None:
+        """Have events told to ``tell`` from now on."""
+        self._tell = tell
+
+    def now(self) -> float:
+        """Unix seconds."""
+        return self._clock()
 
     @property
     def pending(self) -> PaymentRecord | None:
@@ -155,7 +164,8 @@ class Payments:
     def prepare(self) -> None:
         """Reach the terminal, and learn what it did last where we do not know (a new terminal)."""
         self.terminal.connect()
-        if self.journal.baseline(self.terminal_id) is None and self.pending is None:
+        unknown = self._stale or self.journal.baseline(self.terminal_id) is None
+        if unknown and self.pending is None:
             self.learn()
 
     def learn(self) -> None:
@@ -166,6 +176,7 @@ class Payments:
             raise Busy("the terminal still works")
         ref = evidence.last.ref if evidence.last is not None else PaymentRef()
         self.journal.learn(self.terminal_id, ref, evidence.total)
+        self._stale = False
 
     def run(self, intent: PaymentIntent) -> Outcome:
         """Carry an intent out, once.
@@ -230,6 +241,20 @@ class Payments:
         self.journal.finish(payment_id, state, result, by=by, reason=reason)
         self._event(EventKind.RESOLVED, payment_id, _DECIDED[charged], "")
         return Outcome(payment_id=payment_id, state=state, result=result)
+
+    def end_of_day(self) -> BatchResult:
+        """Close the terminal's batch. Raises PaymentPending while a payment is not clear, and what the terminal says.
+
+        A terminal that closed but whose totals did not reach us is learned anew before the next payment.
+        """
+        pending = self.pending
+        if pending is not None:
+            raise PaymentPending(pending.intent.id)
+        self.prepare()
+        self._stale = True
+        batch = self.terminal.end_of_day(self.recorder())
+        self._stale = False
+        return batch
 
     # ---- inside
 
