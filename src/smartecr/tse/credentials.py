@@ -43,10 +43,16 @@ class Secret:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CredentialRules:
-    """What PINs and PUKs a device takes: their lengths in digits; PINs only where ``puk_length`` is 0."""
+    """What PINs and PUKs a device takes: their lengths in digits; PINs only where ``puk_length`` is 0.
+
+    ``given_pins``/``given_puks``: they come with the device from its maker and are asked of the person; all others are
+    made anew.
+    """
 
     pin_length: int
     puk_length: int
+    given_pins: bool = False
+    given_puks: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
