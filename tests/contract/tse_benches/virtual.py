@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contract.tse_benches import Bench, Fault, bench
 from smartecr.tse.api import Tse
-from smartecr.tse.virtual import VirtualTse
+from smartecr.tse.virtual import Limits, VirtualTse
 
 
 class VirtualBench(Bench):
@@ -13,7 +13,7 @@ class VirtualBench(Bench):
     faults = frozenset(Fault) - {Fault.MUTE, Fault.GARBLED}
 
     def open(self) -> Tse:
-        return VirtualTse(self.folder / "core", self.clock, self.curve, self.core_faults)
+        return VirtualTse(self.folder / "core", self.clock, self.curve, self.core_faults, self.limits)
 
 
 @bench("virtual-secp256r1")
@@ -26,3 +26,10 @@ class VirtualBrainpool(VirtualBench):
     """The curve of Swissbit cores."""
 
     curve = "brainpoolP384r1"
+
+
+@bench("virtual-gathering")
+class VirtualGathering(VirtualBench):
+    """Updates are gathered and signed with the finish."""
+
+    limits = Limits(gathers_updates=True)
