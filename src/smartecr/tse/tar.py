@@ -6,9 +6,11 @@ can only be a trick (links, devices, paths leading out, absurd sizes) ends in Ta
 ever extracted to disk.
 """
 
+import re
 from collections.abc import Iterator
 from hashlib import sha256
-from typing import BinaryIO, NamedTuple
+from typing import BinaryIO, Literal, NamedTuple
+from zlib import adler32
 
 from smartecr.tse import export_names, log_message
 from smartecr.tse.api import ExportReceipt
@@ -20,15 +22,36 @@ _FLUSH = 1 << 18
 #: real messages stay below 64 KiB, certificates below 4 KiB
 _LARGEST_MEMBER = 4 << 20
 _LARGEST_HEADER = 64 << 10
-_TRIES_PER_MEMBER = 4
+_EXTENDED_PER_MEMBER = 4
+
+
+Reason = Literal["truncated", "no_header", "extended_header", "name", "kind", "size"]
 
 
 class TarError(ValueError):
-    """The bytes are no TAR archive of a TSE, or a hostile one; the text says where and why."""
+    """The bytes are no TAR archive of a TSE, or a hostile one; the text says where and why.
+
+    ``reason``: ``truncated`` (ends early), ``no_header`` (no TAR, or damaged), ``extended_header`` (malformed or
+    endless), ``name`` (leads out of the archive), ``kind`` (link, device, sparse file), ``size`` (absurd claim).
+    """
+
+    def __init__(self, reason: Reason, offset: int, text: str) -> None:
+        super().__init__(f"{text} at byte {offset}")
+        self.reason: Reason = reason
+        self.offset = offset
+
+
+class Entry(NamedTuple):
+    """Where a file lies: name without ``./``, byte of its first header, byte of its content, size."""
+
+    name: str
+    offset: int
+    start: int
+    size: int
 
 
 class Member(NamedTuple):
-    """A file of the archive: name without ``./``, content, position of its header."""
+    """A file of the archive: name without ``./``, content, byte of its first header."""
 
     name: str
     data: bytes
@@ -109,104 +132,160 @@ class ExportWriter:
 class ExportReader:
     """Reads an export from a binary stream, once: ``for member in ExportReader(stream)``.
 
-    ``has_end_blocks`` is known after the last member: whether the archive was closed as it should.
+    ``entries`` walks without reading contents; ``content`` then reads that of the entry at hand. ``offset`` is
+    where the stream stands in its archive. ``has_end_blocks`` is known after the last member: whether the archive
+    was closed as it should.
     """
 
-    def __init__(self, stream: BinaryIO) -> None:
+    def __init__(self, stream: BinaryIO, offset: int = 0) -> None:
         self._stream = stream
         self._buffer = b""
         self._at = 0
-        self._offset = 0
+        self._base = offset
+        self._entry = Entry("", offset, offset, 0)
         self.has_end_blocks = False
 
     def __iter__(self) -> Iterator[Member]:
         """Yield the files. Raises TarError where the archive is broken or hostile."""
-        long_name = ""
-        long_size = -1
-        announced = 0
+        for entry in self.entries():
+            yield Member(entry.name, self.content(), entry.offset)
+
+    def entries(self) -> Iterator[Entry]:
+        """Yield where the files lie. Raises TarError where the archive is broken or hostile."""
+        begin = -1
         while True:
-            offset = self._offset
+            offset = self._base + self._at
             header = self._take(_BLOCK)
             if not header:
+                if begin >= 0:
+                    raise TarError("truncated", begin, "archive ends behind the extended header")
                 return
             if header == _ZEROS:
                 self.has_end_blocks = self._take(_BLOCK) == _ZEROS
                 return
             kind, name, size = _read_header(header, offset)
+            if begin < 0:
+                begin, long_name, long_size, announced = offset, "", -1, 0
             if kind in b"xgLK":
                 announced += 1
-                if announced > _TRIES_PER_MEMBER:
-                    raise TarError(f"too many extended headers at byte {offset}")
-                content = self._content(size, _LARGEST_HEADER, offset)
-                if kind == b"L":
-                    long_name = content.rstrip(b"\x00").decode("utf-8", "replace")
-                elif kind == b"x":
-                    long_name, long_size = _read_pax(content, long_name, long_size, offset)
+                if announced > _EXTENDED_PER_MEMBER:
+                    raise TarError("extended_header", offset, "too many extended headers")
+                long_name, long_size = self._read_extended(kind, size, offset, (long_name, long_size))
                 continue
             if kind not in b"05\x007":
-                raise TarError(f"link or device at byte {offset}")
-            content = self._content(size if long_size < 0 else long_size, _LARGEST_MEMBER, offset)
+                raise TarError("kind", offset, "link, device or sparse file")
+            size = size if long_size < 0 else long_size
+            if size > _LARGEST_MEMBER:
+                raise TarError("size", offset, f"member claims {size} bytes")
+            self._entry = Entry("", begin, offset + _BLOCK, size)
             if kind != b"5":
-                yield Member(_clean(long_name or name, offset), content, offset)
-            long_name, long_size, announced = "", -1, 0
+                self._entry = entry = Entry(_clean(long_name or name, offset), begin, offset + _BLOCK, size)
+                yield entry
+            self._pass_over()
+            begin = -1
 
-    def _content(self, size: int, largest: int, offset: int) -> bytes:
-        if size > largest:
-            raise TarError(f"member at byte {offset} claims {size} bytes")
-        data = self._take(size + -size % _BLOCK)
-        if len(data) < size:
-            raise TarError(f"archive ends within the member at byte {offset}")
-        return data[:size]
+    def content(self) -> bytes:
+        """Read the content of the entry that ``entries`` yielded last. Raises TarError when the archive ends in it."""
+        data = self._take(self._entry.size)
+        if len(data) < self._entry.size:
+            raise TarError("truncated", self._entry.offset, "archive ends within the member")
+        return data
+
+    def rest(self, most: int = _READ) -> bytes:
+        """Read up to ``most`` bytes of what follows the end of the archive."""
+        return self._take(most)
+
+    def _pass_over(self) -> None:
+        """Go to the end of the entry's last block, whether its content was read or not."""
+        _, offset, start, size = self._entry
+        end = start + size
+        missing = end + -size % _BLOCK - self._base - self._at
+        available = len(self._buffer) - self._at
+        if missing <= available:
+            self._at += missing
+            return
+        self._take(missing)
+        if self._base + self._at < end:
+            raise TarError("truncated", offset, "archive ends within the member")
+
+    def _read_extended(self, kind: bytes, size: int, offset: int, known: tuple[str, int]) -> tuple[str, int]:
+        """Read a PAX or GNU header; return name and size it announces (empty and -1 for none)."""
+        if size > _LARGEST_HEADER:
+            raise TarError("size", offset, f"extended header claims {size} bytes")
+        content = self._take(size + -size % _BLOCK)[:size]
+        if len(content) < size:
+            raise TarError("truncated", offset, "archive ends within the extended header")
+        if kind == b"L":
+            return content.rstrip(b"\x00").decode("utf-8", "replace"), known[1]
+        return _read_pax(content, *known, offset) if kind == b"x" else known
 
     def _take(self, size: int) -> bytes:
         """Read up to ``size`` bytes; fewer only at the end of the stream."""
-        while len(self._buffer) - self._at < size:
+        begin = self._at
+        while len(self._buffer) - begin < size:
             more = self._stream.read(max(_READ, size))
             if not more:
                 break
-            self._buffer = self._buffer[self._at :] + more
-            self._at = 0
-        data = self._buffer[self._at : self._at + size]
-        self._at += len(data)
-        self._offset += len(data)
+            self._base += begin
+            self._buffer = self._buffer[begin:] + more
+            begin = 0
+        data = self._buffer[begin : begin + size]
+        self._at = begin + len(data)
         return data
 
 
 def _read_header(header: bytes, offset: int) -> tuple[bytes, str, int]:
     """Take type, name and size out of a header block after checking its sum."""
     if len(header) < _BLOCK:
-        raise TarError(f"archive ends within a header at byte {offset}")
-    try:
-        stored = int(header[148:156].strip(b" \x00") or b"0", 8)
-        if header[124] & 0x80:
-            size = int.from_bytes(header[125:136], "big")
-        else:
-            size = int(header[124:136].strip(b" \x00") or b"0", 8)
-    except ValueError:
-        raise TarError(f"no TAR header at byte {offset}") from None
-    if stored != sum(header) - sum(header[148:156]) + 8 * 0x20 or size < 0:
-        raise TarError(f"no TAR header at byte {offset} (sum does not match)")
-    name = header[:100].split(b"\x00", 1)[0].decode("utf-8", "replace")
-    if header[257:263] == b"ustar\x00" and header[345]:
-        prefix = header[345:500].split(b"\x00", 1)[0].decode("utf-8", "replace")
-        name = f"{prefix}/{name}"
-    return header[156:157], name, size
+        raise TarError("truncated", offset, "archive ends within the header")
+    # the low half of an Adler-32 begun with 0 is the plain sum while it stays below 65521, as that of 256 bytes does
+    found = (adler32(header[:256], 0) & 0xFFFF) + (adler32(header[256:], 0) & 0xFFFF)
+    if _octal(header[148:156], offset) != found - sum(header[148:156]) + 8 * 0x20:
+        raise TarError("no_header", offset, "no TAR header (sum does not match)")
+    size = _octal(header[124:136], offset) if header[124] < 0x80 else _base_256(header[124:136], offset)
+    name = header[: header.find(0, 0, 100)] if 0 in header[:100] else header[:100]
+    if header[345] and header[257:263] == b"ustar\x00":
+        name = header[345:500].split(b"\x00", 1)[0] + b"/" + name
+    return header[156:157], name.decode("utf-8", "replace"), size
+
+
+def _octal(field: bytes, offset: int) -> int:
+    """Read a number of a header; int() alone would take signs, blanks and underscores inside."""
+    digits = field.strip(b" \x00")
+    if digits.isdigit():
+        try:
+            return int(digits, 8)
+        except ValueError:
+            pass
+    elif not digits:
+        return 0
+    raise TarError("no_header", offset, "no TAR header (number expected)")
+
+
+def _base_256(field: bytes, offset: int) -> int:
+    """Read a size in the binary form GNU tar writes for large ones."""
+    if field[0] & 0x40:
+        raise TarError("size", offset, "negative size")
+    return int.from_bytes(bytes((field[0] & 0x3F,)) + field[1:], "big")
 
 
 def _read_pax(content: bytes, name: str, size: int, offset: int) -> tuple[str, int]:
     """Take path and size out of a PAX header, records of the form ``LENGTH KEY=VALUE\\n``."""
-    while content:
-        digits, separator, _ = content.partition(b" ")
-        if not separator or not digits.isdigit() or not len(digits) < int(digits) <= len(content):
-            raise TarError(f"extended header at byte {offset} is malformed")
-        key, _, value = content[len(digits) + 1 : int(digits) - 1].partition(b"=")
+    at = 0
+    while at < len(content):
+        separator = content.find(b" ", at, at + 8)
+        digits = content[at : max(at, separator)]
+        end = at + int(digits) if digits.isdigit() else 0
+        if not at < separator < end <= len(content):
+            raise TarError("extended_header", offset, "malformed extended header")
+        key, _, value = content[separator + 1 : end - 1].partition(b"=")
         if key == b"path":
             name = value.decode("utf-8", "replace")
         elif key == b"size":
-            if not value.isdigit():
-                raise TarError(f"extended header at byte {offset} is malformed")
+            if not value.isdigit() or len(value) > 20:
+                raise TarError("extended_header", offset, "malformed size in the extended header")
             size = int(value)
-        content = content[int(digits) :]
+        at = end
     return name, size
 
 
@@ -214,6 +293,6 @@ def _clean(name: str, offset: int) -> str:
     """Strip ``./`` in front; refuse names that lead anywhere else."""
     while name.startswith("./"):
         name = name[2:]
-    if not name or name.startswith(("/", "\\")) or ".." in name.replace("\\", "/").split("/") or "\x00" in name:
-        raise TarError(f"name {name!r} at byte {offset} is not allowed")
+    if not name or name[0] in "/\\" or "\x00" in name or (".." in name and ".." in re.split(r"[/\\]", name)):
+        raise TarError("name", offset, f"name {name[:200]!r} is not allowed")
     return name
