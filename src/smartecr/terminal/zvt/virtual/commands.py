@@ -147,7 +147,7 @@ def _update(machine: Machine) -> None:
     """Be deaf for a while, as a terminal that loads its software: the connection goes, nothing is answered."""
     dialogue = machine.dialogue
     if dialogue.line is not None:
-        dialogue.line.close()
+        dialogue.line.hang_up()
     dialogue.deaf = True
     machine.front.show("Software wird geladen")
     try:

@@ -128,7 +128,7 @@ class Dialogue:
             return event.apdu
         if event is None:
             self.breach(f"auf {message[:2].hex(' ').upper()} kam binnen T3 keine Antwort")
-        line.close()
+        line.hang_up()
         raise Unanswered
 
     def _strike(self, point: Point) -> frozenset[Action]:
@@ -144,7 +144,7 @@ class Dialogue:
         line = self._line()
         if fault.action is Action.CLOSE:
             line.flush()
-            line.close()
+            line.hang_up()
             raise Unanswered
         if fault.action is Action.CABLE:
             line.unplug(fault.seconds)

@@ -29,6 +29,7 @@ class Line:
         self._plugged = threading.Event()
         self._plugged.set()
         self._mutex = threading.Lock()
+        self._closing = threading.Lock()
         self._waiting: list[bytes] = []
         self._timer: threading.Timer | None = None
         self._thread = threading.Thread(target=self._listen, name="zvt-line", daemon=True)
@@ -64,9 +65,16 @@ class Line:
         self._timer.daemon = True
         self._timer.start()
 
+    def hang_up(self) -> None:
+        """End the conversation after a breach or time-out; a wire without connections stays as it is."""
+        self.close()
+
     def close(self) -> None:
         """End the connection; what was held back is lost."""
-        self.closed = True
+        with self._closing:  # not the mutex: a send may hold that for as long as it waits
+            if self.closed:
+                return
+            self.closed = True
         if self._timer is not None:
             self._timer.cancel()
         self._plugged.set()

@@ -41,6 +41,9 @@ class SerialLine(Line):
         self.lose_acks = 0
         self.refusals = 0
 
+    def hang_up(self) -> None:
+        """A serial line has no connection to end: the next command comes on the same wire."""
+
     def _packed(self, apdu: bytes, twists: frozenset[Action]) -> bytes:
         self._twists = twists
         return wrap(apdu[:-1] if Action.DROP_BYTE in twists else apdu)
@@ -52,7 +55,7 @@ class SerialLine(Line):
             return
         for attempt in range(1 + _REPETITIONS):
             self._transmit(data, damaged=attempt == 0)
-            if self._acknowledged():
+            if self._acknowledged() or self.closed:
                 return
         self._note("Serielle Leitung: Rahmen dreimal nicht bestätigt")
         self._notify(Closed(self, "keine Bestätigung auf der Leitung"))
@@ -69,10 +72,9 @@ class SerialLine(Line):
 
     def _acknowledged(self) -> bool:
         try:
-            self._heard = self._answers.get(timeout=self._times.t2) == ACK_BYTE
+            return self._answers.get(timeout=self._times.t2) == ACK_BYTE
         except queue.Empty:
-            self._heard = False
-        return self._heard
+            return False
 
     def _flush(self) -> None:
         waiting, self._waiting = self._waiting, []
@@ -95,6 +97,7 @@ class SerialLine(Line):
         self._acknowledged()
 
     def _shut(self) -> None:
+        self._answers.put(b"")  # wakes whoever waits for an acknowledgement
         with contextlib.suppress(OSError):
             os.write(self._wake_write, b"x")
 
@@ -125,6 +128,7 @@ class SerialLine(Line):
             self._note("Serielle Leitung: Prüfsumme falsch, NAK")
             self._link(NAK_BYTE)
         elif len(item) == 1:
+            self._heard = self._heard or item == ACK_BYTE
             self._answers.put(item)
         elif self.refusals:
             self.refusals -= 1
