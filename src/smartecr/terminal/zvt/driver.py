@@ -109,15 +109,12 @@ class ZvtTerminal:
         self.connect()
         if not io.sending():
             raise StorageFailed("intent not written")
-        operation = Operation(io, self._profile, self._now, intent=intent)
-        try:
-            return operation.outcome(self._once(command, operation, io.accepted))
-        except Refusal as refusal:
-            raise error_of(refusal.code) from None
-        except TerminalError as error:
-            if error.money == "none":
-                raise type(error)(error.detail, money="unknown") from None
-            raise
+        result = self._attempt(command, intent, io)
+        if result.result_code == f"{_NOT_REGISTERED:02X}":  # it forgot us, and began nothing
+            self._info = None
+            self.connect()
+            result = self._attempt(command, intent, io)
+        return result
 
     def request_abort(self) -> None:
         """Ask the terminal to stop; any thread."""
@@ -203,6 +200,17 @@ class ZvtTerminal:
         self._link.close()
 
     # ---- inside
+
+    def _attempt(self, command: bytes, intent: PaymentIntent, io: PaymentIO) -> TerminalResult:
+        operation = Operation(io, self._profile, self._now, intent=intent)
+        try:
+            return operation.outcome(self._once(command, operation, io.accepted))
+        except Refusal as refusal:
+            raise error_of(refusal.code) from None
+        except TerminalError as error:
+            if error.money == "none":
+                raise type(error)(error.detail, money="unknown") from None
+            raise
 
     def _command(self, intent: PaymentIntent) -> bytes:
         """Put an intent into the terminal's words, strictly."""
