@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Callable
 
 from smartecr.tse.drivers.cryptovision import frames
 from smartecr.tse.drivers.cryptovision.twin import Card
@@ -27,9 +28,10 @@ class Waiting:
 class CardFile:
     """``TSE-IO.bin`` in memory with a card behind; implements ``BlockFile``.
 
-    ``stale``: so many reads after a request still show the request. ``busy``: so many say FFFF. ``zeros``: so
-    many have a header of zeros. ``mute``: never an answer. ``garbage``: answers are these bytes. ``unplugged``:
-    nothing there. ``cut_writes``/``cut_reads``: so many accesses break off (after a cut read the card has worked).
+        ``stale``: so many reads after a request still show the request. ``busy``: so many say FFFF. ``zeros``: so many
+    have a header of zeros. ``mute``: never an answer, ``silent_for``: none to these command codes. ``garbage``:
+    answers are these bytes, ``mangle`` gets every answer on its way. ``unplugged``: nothing there.
+    ``cut_writes``/``cut_reads``: so many accesses break off (after a cut read the card has worked).
     """
 
     def __init__(self, card: Card) -> None:
@@ -38,6 +40,8 @@ class CardFile:
         self.cut_writes = self.cut_reads = 0
         self.mute = self.unplugged = self.closed = False
         self.garbage: bytes | None = None
+        self.silent_for: set[int] = set()
+        self.mangle: Callable[[bytes], bytes] = lambda answer: answer
         self.written: list[bytes] = []
         self._content = bytes(frames.SIZE)
         self._coming: deque[bytes] = deque()
@@ -58,7 +62,8 @@ class CardFile:
         self.written.append(data)
         self._content = data.ljust(frames.SIZE, b"\x00")
         self._coming.clear()
-        answer = None if self.mute else self.card.answer(self._content)
+        silent = self.mute or self._content[39] in self.silent_for
+        answer = None if silent else self.card.answer(self._content)
         if self.garbage is not None:
             answer = self.garbage.ljust(frames.SIZE, b"\x00")[: frames.SIZE]
         if answer is not None:
@@ -66,7 +71,7 @@ class CardFile:
             self._coming.extend([self._content] * self.stale)
             self._coming.extend([bytes(frames.SIZE)] * self.zeros)
             self._coming.extend([frames.status(0xFFFF, token)] * self.busy)
-            self._coming.append(answer)
+            self._coming.append(self.mangle(answer))
 
     def read(self, size: int, offset: int = 0) -> bytes:
         assert size % 512 == 0
@@ -81,6 +86,7 @@ class CardFile:
 
     def close(self) -> None:
         self.closed = True
+        self.card.power_up()
 
     def _reach(self) -> None:
         if self.unplugged:

@@ -146,13 +146,15 @@ class CryptovisionTse:
 
     def run_self_test(self, client_id: str) -> None:  # noqa: ARG002 - this card tests itself whoever asks
         """Start the card anew; it tests itself then."""
-        try:
-            self._session.wake()
-        except CardError as error:
-            raise TseSelfTestFailed(str(error)) from None
+        with speaking():
+            try:
+                self._session.wake()
+            except CardError as error:
+                raise TseSelfTestFailed(str(error)) from None
 
     def update_time(self, unix: int) -> None:
         """Set the card's clock."""
+        limits.check_time(unix)
         with speaking(Role.TIME_ADMIN):
             self._session.ask(Code.UPDATE_TIME, commands.number(unix))
 
@@ -196,6 +198,7 @@ class CryptovisionTse:
         self, client_id: str, transaction_number: int, process_data: bytes, process_type: str
     ) -> Updated | None:
         """Add data to an open transaction."""
+        limits.check_number(transaction_number)
         limits.check_process(process_data, process_type, MOST_DATA)
         with speaking():
             answer = self._session.ask(
@@ -210,6 +213,7 @@ class CryptovisionTse:
         self, client_id: str, transaction_number: int, process_data: bytes, process_type: str
     ) -> Finished:
         """Sign the transaction's content and close it."""
+        limits.check_number(transaction_number)
         limits.check_process(process_data, process_type, MOST_DATA)
         with speaking():
             answer = self._session.ask(

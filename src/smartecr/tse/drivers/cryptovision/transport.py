@@ -8,10 +8,13 @@ from smartecr.tse.drivers.blockfile import BlockFile
 from smartecr.tse.drivers.cryptovision import commands, frames
 from smartecr.tse.drivers.cryptovision.commands import Parameter
 from smartecr.tse.drivers.cryptovision.errors import CardError
-from smartecr.tse.errors import TseConnectionLost, TseError, TseProtocolError, TseTimeout
+from smartecr.tse.errors import TseConnectionLost, TseError, TseInvalidParameter, TseProtocolError, TseTimeout
 
 #: seconds until an answer is overdue (makers' programs wait 5 to 40)
 TIMEOUT = 10.0
+_LONGEST_EXPORT = 3600.0
+#: more bytes than any card has
+_LARGEST_ARCHIVE = 1 << 36
 #: seconds between two looks, at first and after a second
 POLL = 0.01
 _POLL_LONG = 0.05
@@ -74,12 +77,16 @@ class Transport:
     def stream(self, sink: BinaryIO, code: int, *parameters: Parameter, timeout: float) -> int:
         """Run a command that answers with an archive and write that to ``sink``; return its bytes.
 
-        The card sends no end blocks; they are the caller's to add. ``timeout`` is that of the first piece.
+        The card sends no end blocks; they are the caller's to add. ``timeout`` is that of the first piece; all
+        of it takes an hour at most.
         """
+        begun = self._monotonic()
         data, _ = self._exchange(_encode(code, parameters), timeout=timeout)
         head = _head(data)
         if not head.archive:
             raise TseProtocolError(f"command {code} answered without an archive")
+        if head.size > _LARGEST_ARCHIVE:
+            raise TseProtocolError(f"an archive of {head.size} bytes")
         left = head.size
         piece = data[head.start :]
         try:
@@ -88,6 +95,8 @@ class Transport:
                 left -= len(piece)
                 if left <= 0:
                     return head.size
+                if self._monotonic() - begun > _LONGEST_EXPORT:
+                    raise TseTimeout(f"the export is not through after {_LONGEST_EXPORT:g} s")
                 piece = self._next_piece()
         except BaseException:
             self._cancel()
@@ -130,7 +139,13 @@ class Transport:
 
 
 def _encode(code: int, parameters: tuple[Parameter, ...]) -> bytes:
-    return commands.encode(code, *parameters)
+    try:
+        command = commands.encode(code, *parameters)
+    except commands.CommandError as error:
+        raise TseInvalidParameter(str(error)) from None
+    if len(command) > frames.LARGEST_COMMAND:
+        raise TseInvalidParameter(f"a command of {len(command)} bytes does not fit")
+    return command
 
 
 def _head(data: bytes) -> commands.Head:

@@ -180,6 +180,7 @@ class SwissbitTse:
 
     def update_time(self, unix: int) -> None:
         """Set the device's clock."""
+        limits.check_time(unix)
         self._session.run("worm_tse_updateTime", unix, role=Role.TIME_ADMIN)
 
     # ---- clients
@@ -275,6 +276,8 @@ class SwissbitTse:
     # ---- inside
 
     def _sign(self, name: str, client_id: str, number: int | None, process_data: bytes, process_type: str) -> Signed:
+        if number is not None:
+            limits.check_number(number)
         limits.check_process(process_data, process_type, MOST_DATA)
         signed = self._session.sign(name, client_id, number, process_data, process_type)
         if signed.serial != self._serial:

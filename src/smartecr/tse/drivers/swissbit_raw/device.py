@@ -187,6 +187,7 @@ class SwissbitRawTse:
 
     def update_time(self, unix: int) -> None:
         """Set the device's clock."""
+        limits.check_time(unix)
         self._need(Role.TIME_ADMIN, Role.ADMIN)
         self._transport.run(Opcode.UPDATE_TIME, u64(unix), Role.TIME_ADMIN)
 
@@ -282,6 +283,8 @@ class SwissbitRawTse:
 
     def _sign(self, event: Event, client_id: str, number: int, data: bytes, process_type: str) -> Signed:
         """Announce, write the data, have it signed; asked again only while data are on their way."""
+        if event is not Event.START:
+            limits.check_number(number)
         limits.check_process(data, process_type, MOST_DATA)
         arguments = open_log(event, client_id, number, len(data), process_type)
         block = _read(opcodes.number, self._transport.run(Opcode.OPEN_LOG, arguments))

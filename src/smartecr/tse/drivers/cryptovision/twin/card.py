@@ -3,12 +3,12 @@
 It has the habits of real cards, the bad ones by switch (``Quirks``).
 """
 
+import io
 import os
 from collections.abc import Callable
 from typing import BinaryIO
 
 from smartecr.tse.api import Tse
-from smartecr.tse.drivers import archive
 from smartecr.tse.drivers.cryptovision import commands, errors, frames
 from smartecr.tse.drivers.cryptovision.commands import Code, CommandError
 from smartecr.tse.drivers.cryptovision.errors import CardError
@@ -68,7 +68,12 @@ class Card:
         return token if token != asked else bytes(byte ^ 0xFF for byte in token)
 
     def _piece(self) -> bytes:
-        return self._rest.read(self.quirks.largest) if self._rest else b""
+        if self._rest is None:
+            return b""
+        piece = self._rest.read(self.quirks.largest)
+        if len(piece) < self.quirks.largest:
+            self._drop()
+        return piece
 
     def _drop(self) -> None:
         if self._rest is not None:
@@ -81,12 +86,12 @@ class Card:
             code, parameters = commands.decode(command)
             refused = self._refuse(code)
             if refused:
-                return _whole(commands.error(refused))
+                return io.BytesIO(commands.error(refused))
             return self._handlers.run(code, parameters)
         except CommandError:
-            return _whole(commands.error(_NO_MEANING))
+            return io.BytesIO(commands.error(_NO_MEANING))
         except CardError as refusal:
-            return _whole(commands.error(refusal.code))
+            return io.BytesIO(commands.error(refusal.code))
 
     def _refuse(self, code: int) -> int:
         """Tell the error of a card that is not awake yet, or 0."""
@@ -100,10 +105,3 @@ class Card:
         if code == Code.SHUTDOWN:
             self._awake = False
         return 0
-
-
-def _whole(content: bytes) -> BinaryIO:
-    spool = archive.spool()
-    spool.write(content)
-    spool.seek(0)
-    return spool

@@ -42,6 +42,7 @@ class Volume:
         self._path.unlink(missing_ok=True)
         if self._thread is not threading.current_thread():
             self._thread.join()
+        self._card.power_up()
 
     def _serve(self) -> None:
         seen = bytes(frames.SIZE)
