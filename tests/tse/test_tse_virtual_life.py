@@ -382,6 +382,9 @@ def test_faults_are_switched_from_outside(tse: VirtualTse, tmp_path: Path) -> No
     assert tse.open_transactions() == [1]
     faults.write(folder)
     assert sell(tse) == 2
+    assert faults.read(folder) == {}
+    faults.write(folder, latency=0.25, busy=True)
+    assert faults.read(folder) == {"latency": 0.25, "busy": True}
     with pytest.raises(ValueError, match="no such fault: fire"):
         faults.write(folder, fire=True)
 
@@ -399,6 +402,8 @@ def test_a_device_unplugged_from_outside_cannot_be_opened(tmp_path: Path, clock:
 def test_a_control_file_that_makes_no_sense_changes_nothing(tse: VirtualTse, tmp_path: Path, content: str) -> None:
     tse.faults.wrong_pin = 1
     (tmp_path / "tse" / faults.FILE).write_text(content)
+    with pytest.raises(ValueError):
+        faults.read(tmp_path / "tse")
     sell(tse)
     assert tse.faults.wrong_pin == 1
 

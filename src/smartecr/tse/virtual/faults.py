@@ -88,6 +88,19 @@ def write(folder: Path, **switches: float) -> None:
     draft.replace(folder / FILE)
 
 
+def read(folder: Path) -> dict[str, float]:
+    """Tell the switches another process has set and the file still names (those that count down: as they were set).
+
+    Raises ValueError when the file makes no sense.
+    """
+    try:
+        return _read(os.fspath(folder / FILE))
+    except FileNotFoundError:
+        return {}
+    except (OSError, TypeError) as error:
+        raise ValueError(str(error)) from None
+
+
 class ControlFile:
     """Watches ``faults.json`` of a folder: a look costs one stat."""
 
