@@ -22,6 +22,7 @@ _IDENTIFIER = re.compile(r"\][A-Za-z][0-9A-Za-z]", re.ASCII)
 _GS1 = ("]C1", "]e0", "]e1", "]e2", "]d2", "]Q3", "]J1")
 _EAN = ("]E0", "]E1", "]E2", "]E3", "]E4")
 _LENGTHS = {"]E1": (2,), "]E2": (5,), "]E3": (14, 15, 17, 18), "]E4": (8,), "]I1": (14,)}
+_WITH_ADD_ON = ("414", "419", "977", "978", "979")
 _TEXT = re.compile(r"[ -~]+", re.ASCII)
 _ISBN = re.compile(r"ISBN(?:-1[03])?:? *([0-9Xx -]+)", re.ASCII | re.IGNORECASE)
 _HYPHENS = re.compile(r"(?:97[89][- ])?[0-9]{1,5}[- ][0-9]+[- ][0-9]+[- ][0-9Xx]|[0-9]{9}[Xx]", re.ASCII)
@@ -160,7 +161,7 @@ class Grammar:
         paying = None if symbology in (*_EAN, "]I1") else tokens.payment(text)
         if paying:
             return paying
-        if length in (15, 18) and symbology in ("", "]E3"):
+        if length in (15, 18) and (symbology == "]E3" or (not symbology and text.startswith(_WITH_ADD_ON))):
             return replace(self._gtin(text[:13]), issue=text[13:])
         if length in (14, 17) and symbology == "]E3":
             return replace(self._gtin(text[:12]), issue=text[12:])
