@@ -63,6 +63,11 @@ def _parser() -> argparse.ArgumentParser:
     receipt = verify.add_parser("receipt", help="den QR-Code eines Belegs prüfen")
     receipt.add_argument("text", help="Inhalt des QR-Codes (V0;…), oder - für die Standardeingabe")
 
+    dsfinvk = verify.add_parser("dsfinvk", help="einen DSFinV-K-Export prüfen, auch den einer anderen Kasse")
+    dsfinvk.add_argument("file", type=Path, help="ZIP-Datei oder Ordner")
+    dsfinvk.add_argument("--json", action="store_true", help="Ergebnis als JSON, sonst nichts")
+    dsfinvk.add_argument("--no-signatures", action="store_true", help="Signaturen der TSE nicht nachrechnen")
+
     articles = commands.add_parser("articles", help="Artikel als CSV").add_subparsers(
         dest="what", required=True, metavar="WAS"
     )
@@ -142,6 +147,10 @@ def _doctor(_options: argparse.Namespace) -> int:
 
 
 def _verify(options: argparse.Namespace) -> int:
+    if options.what == "dsfinvk":
+        from smartecr.server import command_dsfinvk
+
+        return command_dsfinvk.verify(options.file, as_json=options.json, signatures=not options.no_signatures)
     from smartecr.server import commands
 
     if options.what == "books":

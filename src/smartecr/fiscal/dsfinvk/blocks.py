@@ -12,7 +12,7 @@ import marshal
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import groupby
+from itertools import chain, groupby
 from operator import itemgetter
 from pathlib import Path
 from typing import BinaryIO, Final
@@ -48,20 +48,29 @@ class TooLargeError(Exception):
 
 @dataclass
 class Rows:
-    """Rows of one table in a block with their numbers in the file."""
+    """Rows of one table in a block, as columns, with their numbers in the file."""
 
     table: Table
-    rows: list[Row]
+    columns: list[Sequence[str]]
     numbers: Sequence[int]
 
     @cached_property
-    def columns(self) -> list[tuple[str, ...]]:
-        """Return the rows as columns."""
-        return list(zip(*self.rows, strict=True)) if self.rows else [()] * len(self.table.columns)
+    def rows(self) -> list[tuple[str, ...]]:
+        """Return the columns as rows."""
+        return list(zip(*self.columns, strict=True))
 
-    def column(self, name: str) -> tuple[str, ...]:
+    def column(self, name: str) -> Sequence[str]:
         """Return one column by its name."""
         return self.columns[self.table.place(name)]
+
+    def __len__(self) -> int:
+        """Return how many rows there are."""
+        return len(self.numbers)
+
+
+def no_rows(table: Table) -> Rows:
+    """Return a table without rows."""
+    return Rows(table, [()] * len(table.columns), ())
 
 
 @dataclass(frozen=True)
@@ -93,26 +102,34 @@ class Cursor:
     def take(self, most: int = MOST_ROWS) -> Rows:
         """Return all rows of the next closing that follow one another. Raises OutOfOrderError beyond `most`."""
         if self._next is None:
-            return Rows(self.table, [], ())
-        key, first, rows = self._next
-        begin = first
+            return no_rows(self.table)
+        key, first, columns = self._next
+        pieces = [columns]
+        count = len(columns[0])
         while (following := next(self._groups, None)) is not None and following[0] == key:
-            rows += following[2]
-            if len(rows) > most:
+            pieces.append(following[2])
+            count += len(following[2][0])
+            if count > most:
                 raise OutOfOrderError
         self._next = following
-        return Rows(self.table, rows, range(begin, begin + len(rows)))
+        if len(pieces) > 1:
+            columns = [list(chain.from_iterable(parts)) for parts in zip(*pieces, strict=True)]
+        return Rows(self.table, columns, range(first, first + count))
 
 
-def _groups(reader: TableReader) -> Iterator[tuple[ClosingKey, int, list[Row]]]:
+def _groups(reader: TableReader) -> Iterator[tuple[ClosingKey, int, list[Sequence[str]]]]:
+    """Yield the rows of one closing after another: key, number of the first row, columns."""
     for number, batch in reader.batches():
-        if _CLOSING_KEY(batch[0]) == _CLOSING_KEY(batch[-1]) and len(set(map(_CLOSING_KEY, batch))) == 1:
-            yield _CLOSING_KEY(batch[0]), number, batch
+        columns: list[Sequence[str]] = list(zip(*batch, strict=True))
+        count = len(batch)
+        if all(column.count(column[0]) == count for column in columns[:3]):
+            yield (columns[0][0], columns[1][0], columns[2][0]), number, columns
             continue
-        for key, group in groupby(batch, _CLOSING_KEY):
-            rows = list(group)
-            yield key, number, rows
-            number += len(rows)
+        begin = 0
+        for key, group in groupby(zip(*columns[:3], strict=True)):
+            end = begin + sum(1 for _ in group)
+            yield key, number + begin, [column[begin:end] for column in columns]
+            begin = end
 
 
 def closing_keys(reader: TableReader, findings: Findings) -> dict[ClosingKey, int]:
@@ -134,13 +151,13 @@ def in_step(readers: dict[Table, TableReader], closings: dict[ClosingKey, int], 
     order = {key: place for place, key in enumerate(closings)}
     cursors = [Cursor(reader) for reader in readers.values()]
     for place, key in enumerate(closings):
-        found = {table: Rows(table, [], ()) for table in TABLES}
+        found = {table: no_rows(table) for table in TABLES}
         total = 0
         for cursor in cursors:
             _skip_orphans(cursor, order, place, findings)
             if cursor.key == key:
                 rows = found[cursor.table] = cursor.take()
-                total += len(rows.rows)
+                total += len(rows)
         if total > MOST_ROWS:
             raise OutOfOrderError
         yield _block(key, found)
@@ -155,7 +172,7 @@ def _skip_orphans(cursor: Cursor, order: dict[ClosingKey, int], place: int, find
                 raise OutOfOrderError
             return
         rows = cursor.take()
-        _orphans(cursor.table, key, rows.numbers[0], len(rows.rows), findings)
+        _orphans(cursor.table, key, rows.numbers[0], len(rows), findings)
 
 
 def _orphans(table: Table, key: ClosingKey, row: int, count: int, findings: Findings) -> None:
@@ -177,7 +194,7 @@ class Spread:
         self._keys = list(closings)
         self._places = {key: place for place, key in enumerate(closings)}
         self._findings = findings
-        self._master: dict[int, dict[Table, Rows]] = {}
+        self._master: dict[int, dict[Table, list[tuple[int, Row]]]] = {}
         self._orphans: dict[tuple[Table, ClosingKey], list[int]] = {}
         files = [(folder / str(part)).open("wb") for part in range(_PARTS)]
         try:
@@ -211,37 +228,37 @@ class Spread:
                 marshal.dump(piece, files[part])
 
     def _keep(self, place: int, table: Table, row: Row, number: int) -> None:
-        tables = self._master.setdefault(place, {})
-        rows = tables.setdefault(table, Rows(table, [], []))
-        rows.rows.append(row)
-        assert isinstance(rows.numbers, list)
-        rows.numbers.append(number)
+        self._master.setdefault(place, {}).setdefault(table, []).append((number, row))
 
     def blocks(self) -> Iterator[Block]:
         """Yield the blocks; those of one closing are not neighbours. Raises TooLargeError."""
         for part in range(_PARTS):
-            for place, rows in sorted(self._load(part).items()):
-                yield Block(self._keys[place], self._full(place), rows)
-        for place, key in enumerate(self._keys):
-            yield Block(key, self._full(place), {table: Rows(table, [], ()) for table in _RECEIPT_TABLES})
+            for place, found in sorted(self._load(part).items()):
+                yield self._block(place, found)
+        for place in range(len(self._keys)):
+            yield self._block(place, {})
 
-    def _full(self, place: int) -> dict[Table, Rows]:
-        found = self._master.get(place, {})
-        return {table: found.get(table) or Rows(table, [], ()) for table in TABLES if table.level is Level.CLOSING}
+    def _block(self, place: int, found: dict[Table, list[tuple[int, Row]]]) -> Block:
+        master = self._master.get(place, {})
+        closing = {table: _rows(table, master.get(table, [])) for table in TABLES if table.level is Level.CLOSING}
+        return Block(
+            self._keys[place], closing, {table: _rows(table, found.get(table, [])) for table in _RECEIPT_TABLES}
+        )
 
-    def _load(self, part: int) -> dict[int, dict[Table, Rows]]:
-        found: dict[int, dict[Table, Rows]] = {}
+    def _load(self, part: int) -> dict[int, dict[Table, list[tuple[int, Row]]]]:
+        found: dict[int, dict[Table, list[tuple[int, Row]]]] = {}
         total = 0
         with (self._folder / str(part)).open("rb") as file:
             while file.peek(1):
                 for place, number, row_number, row in marshal.load(file):  # noqa: S302 written by ourselves above
-                    tables = found.get(place)
-                    if tables is None:
-                        tables = found[place] = {table: Rows(table, [], []) for table in _RECEIPT_TABLES}
-                    rows = tables[self._tables[number]]
-                    rows.rows.append(row)
-                    rows.numbers.append(row_number)  # type: ignore[attr-defined]
+                    found.setdefault(place, {}).setdefault(self._tables[number], []).append((row_number, row))
                     total += 1
                 if total > MOST_ROWS * 2:
                     raise TooLargeError("Vorgang", self._tables[number].file)
         return found
+
+
+def _rows(table: Table, found: list[tuple[int, Row]]) -> Rows:
+    if not found:
+        return no_rows(table)
+    return Rows(table, list(zip(*(row for _, row in found), strict=True)), [number for number, _ in found])

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import codecs
 import csv
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from io import StringIO
-from itertools import chain, islice
+import io
+from collections.abc import Callable, Iterator, Sequence
+from itertools import islice
 from operator import itemgetter
 from typing import IO, Final
 
@@ -18,61 +18,58 @@ from smartecr.fiscal.dsfinvk.declaration import Declaration
 from smartecr.fiscal.dsfinvk.findings import Findings
 from smartecr.fiscal.dsfinvk.source import BROKEN, Source
 
-BATCH: Final = 2048
-_CHUNK: Final = 1 << 18
+BATCH: Final = 1024
+_CHUNK: Final = 1 << 16
 _MOST_LINE: Final = 1 << 20
 _MOST_SYNTAX_ERRORS: Final = 1000
 
 Row = Sequence[str]
 
 
-class _Lines:
-    """Decoded lines of a file with their ends; counts what `file.line_end` needs."""
+class _Guard(io.BufferedIOBase):
+    """The bytes of a file on their way to the decoder: broken, endless or misencoded ones end here as a finding.
+
+    `line_ends` counts CR LF for `file.line_end` (in encodings of one byte a character and in UTF-8).
+    """
 
     def __init__(self, file: IO[bytes], declaration: Declaration, findings: Findings) -> None:
+        self.line_ends = 0
         self._file = file
         self._name = declaration.table.file
         self._encoding = declaration.encoding
+        self._decoder: codecs.IncrementalDecoder | None = codecs.getincrementaldecoder(declaration.encoding)()
         self._findings = findings
-        self._decoder = codecs.getincrementaldecoder(declaration.encoding)("strict")
-        self.line_ends = 0
+        self._since_line_end = 0
+        self._last = b""
 
-    def __iter__(self) -> Iterator[str]:
-        return chain.from_iterable(self._pieces())
+    def readable(self) -> bool:
+        return True
 
-    def _pieces(self) -> Iterator[Iterable[str]]:
-        rest = ""
-        first = True
-        while True:
-            try:
-                data = self._file.read(_CHUNK)
-            except BROKEN as error:
-                self._findings.add("file.unreadable", self._name, problem=error)
-                return
-            text = self._decode(data)
-            if first and text.startswith("\ufeff"):
-                self._findings.add("file.bom", self._name)
-                text = text[1:]
-            first = False
-            text = rest + text
-            end = text.rfind("\n") + 1 if data else len(text)
-            if len(text) - end > _MOST_LINE:
-                self._findings.add("file.line_too_long", self._name, limit=_MOST_LINE)
-                return
-            if end:
-                self.line_ends += text.count("\r\n", 0, end)
-                yield StringIO(text[:end], newline="")
-            rest = text[end:]
-            if not data:
-                return
-
-    def _decode(self, data: bytes) -> str:
+    def read1(self, _size: int = -1, /) -> bytes:
+        """Return the next bytes, none at the end."""
         try:
-            return self._decoder.decode(data, final=not data)
+            data = self._file.read(_CHUNK)
+        except BROKEN as error:
+            self._findings.add("file.unreadable", self._name, problem=error)
+            return b""
+        end = data.rfind(b"\n")
+        self._since_line_end = len(data) - end - 1 if end >= 0 else self._since_line_end + len(data)
+        if self._since_line_end > _MOST_LINE:
+            self._findings.add("file.line_too_long", self._name, limit=_MOST_LINE)
+            return b""
+        self.line_ends += data.count(b"\r\n") + (self._last == b"\r" and data[:1] == b"\n")
+        self._last = data[-1:]
+        self._judge(data)
+        return data
+
+    def _judge(self, data: bytes) -> None:
+        if self._decoder is None:
+            return
+        try:
+            self._decoder.decode(data, final=not data)
         except UnicodeDecodeError:
+            self._decoder = None
             self._findings.add("file.encoding", self._name, encoding=self._encoding)
-            self._decoder = codecs.getincrementaldecoder(self._encoding)("replace")
-            return self._decoder.decode(data, final=not data)
 
 
 class TableReader:
@@ -96,8 +93,9 @@ class TableReader:
             return
         with file:
             self._skip(file)
-            lines = _Lines(file, declaration, self._findings)
-            records = csv.reader(iter(lines), delimiter=declaration.delimiter, quotechar=declaration.quote, strict=True)
+            guard = _Guard(file, declaration, self._findings)
+            text = io.TextIOWrapper(guard, declaration.encoding, errors="replace", newline="")  # type: ignore[type-var]
+            records = csv.reader(text, delimiter=declaration.delimiter, quotechar=declaration.quote, strict=True)
             columns = self._header(records)
             number = 2 if declaration.header else 1
             arrange = self._arrange(columns)
@@ -110,8 +108,8 @@ class TableReader:
                     yield number, self._checked(batch, len(columns), number, arrange)
                     number += len(batch)
             expected = self.rows + declaration.header
-            if lines.line_ends < expected and not self._syntax_errors:
-                self._findings.add("file.line_end", self.table.file, count=expected - lines.line_ends)
+            if guard.line_ends < expected and not self._syntax_errors:
+                self._findings.add("file.line_end", self.table.file, count=expected - guard.line_ends)
 
     def _skip(self, file: IO[bytes]) -> None:
         left = self._declaration.skipped_bytes
@@ -125,6 +123,9 @@ class TableReader:
             return declared
         first = self._batch(islice(records, 1), 1)
         names = tuple(name.strip() for name in first[0]) if first else ()
+        if names and names[0].startswith("\ufeff"):
+            self._findings.add("file.bom", self.table.file)
+            names = (names[0].lstrip("\ufeff").strip('"'), *names[1:])
         if names == declared:
             return declared
         self._findings.add("file.header", self.table.file, 1)

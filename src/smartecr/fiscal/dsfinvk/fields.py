@@ -6,7 +6,8 @@ A column is checked as the set of its values, less those seen before, so the cos
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import cache
 from typing import Any, Final
 
 from smartecr.core.kinds import BUSINESS_KINDS, PAYMENT_KINDS, RECEIPT_TYPES
@@ -37,6 +38,10 @@ _TIMES: Final = frozenset({"Z_ERSTELLUNG", "BON_START", "BON_ENDE", "REF_DATUM",
 _COUNTRIES: Final = frozenset({"LAND", "LOC_LAND", "AGENTUR_LAND", "KUNDE_LAND"})
 _CURRENCIES: Final = frozenset({"KASSE_BASISWAEH_CODE", "ZAHLART_WAEH", "ZAHLWAEH_CODE"})
 _VERSIONS: Final = frozenset({"2.0", "2.1", "2.2", "2.3", "2.4"})
+_JUDGED: Final = frozenset(
+    {"TAXONOMIE_VERSION", "Z_BUCHUNGSTAG", *_CHOICES, *_TIMES, *_COUNTRIES, *_CURRENCIES}
+    | {column.name for table in tables.TABLES for column in table.columns if column.kind is Kind.FLAG}
+)
 _CODE: Final = re.compile(r"[A-Z]{3}", re.ASCII)
 _DAY: Final = re.compile(r"[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])(?:T.*)?", re.ASCII)
 
@@ -47,31 +52,49 @@ class FieldChecks:
     def __init__(self, table: Table, findings: Findings) -> None:
         self._table = table
         self._findings = findings
-        self._checks = [(column, _check(column)) for column in table.columns]
+        self._checks = {column.name: _check(column) for column in table.columns}
         self._good: list[set[str]] = [set() for _ in table.columns]
 
     def check(self, rows: Rows) -> None:
         """Check all fields of some rows."""
-        if not rows.rows:
+        if not len(rows):
             return
-        for (column, check), good, values in zip(self._checks, self._good, rows.columns, strict=True):
+        for column, good, values in zip(self._table.columns, self._good, rows.columns, strict=True):
             new = set(values) - good
             if not new:
                 continue
+            if _all_good(column, new):
+                if len(good) < _REMEMBERED:
+                    good |= new
+                continue
+            check = self._checks[column.name]
             bad = {value: problem for value in new if (problem := check(value)) is not None}
-            if len(good) > _REMEMBERED:
-                good.clear()
-            good |= new
             if bad:
-                good -= bad.keys()
                 self._report(column, values, rows, bad)
 
-    def _report(self, column: Column, values: tuple[str, ...], rows: Rows, bad: dict[str, Problem]) -> None:
+    def _report(self, column: Column, values: Sequence[str], rows: Rows, bad: dict[str, Problem]) -> None:
         for number, value in zip(rows.numbers, values, strict=True):
             problem = bad.get(value)
             if problem is not None:
                 code, facts = problem
                 self._findings.add(code, self._table.file, number, column.name, **facts)
+
+
+def _all_good(column: Column, values: set[str]) -> bool:
+    """Whether all values are good beyond doubt, told in one go; False calls for a closer look at each."""
+    if column.must and "" in values:
+        return False
+    if column.kind.numeric:
+        return _bulk(column.size).fullmatch("\n".join(values)) is not None
+    if column.name in _JUDGED:
+        return False
+    return len(max(values, key=len)) <= column.size
+
+
+@cache
+def _bulk(decimals: int) -> re.Pattern[str]:
+    number = rf"(?:-?[0-9]{{1,16}}(?:,[0-9]{{1,{decimals}}})?)?" if decimals else "(?:-?[0-9]{1,16})?"
+    return re.compile(rf"{number}(?:\n{number})*", re.ASCII)
 
 
 def _check(column: Column) -> Callable[[str], Problem | None]:
@@ -130,7 +153,7 @@ def _matching(code: str, good: Callable[[str], bool]) -> Callable[[str], Problem
 def combined(rows: Rows, findings: Findings) -> None:
     """Check fields that depend on their neighbours."""
     check = _COMBINED.get(rows.table)
-    if check is not None and rows.rows:
+    if check is not None and len(rows):
         check(rows, findings)
 
 

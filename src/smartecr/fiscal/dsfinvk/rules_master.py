@@ -27,16 +27,15 @@ _BASIS_POINTS = 1000
 def open_closing(block: Block, row: int, state: State, findings: Findings) -> ClosingState:
     """Check a closing's master data and return what the other rules need of it."""
     for table, rows in block.master.items():
-        if table.once and len(rows.rows) != 1:
-            place = rows.numbers[1] if len(rows.rows) > 1 else 0
-            findings.add("key.once", table.file, place, found=len(rows.rows))
+        if table.once and len(rows) != 1:
+            place = rows.numbers[1] if len(rows) > 1 else 0
+            findings.add("key.once", table.file, place, found=len(rows))
         _unique(rows, findings)
-    if not block[tables.VAT].rows:
+    if not len(block[tables.VAT]):
         findings.add("key.none", tables.VAT.file)
     register = block[tables.CASHREGISTER]
     vat, tse = block[tables.VAT], block[tables.TSE]
-    serials = register.column("KASSE_SERIENNR") if register.rows else ()
-    for number, serial in zip(register.numbers, serials, strict=False):
+    for number, serial in zip(register.numbers, register.column("KASSE_SERIENNR"), strict=True):
         if "/" in serial or "_" in serial:
             findings.add("tse.client_id", tables.CASHREGISTER.file, number, "KASSE_SERIENNR")
     closing = ClosingState(
@@ -44,7 +43,7 @@ def open_closing(block: Block, row: int, state: State, findings: Findings) -> Cl
         row=row,
         master=block.master,
         created=instant(block.key[1]),
-        currency=register.column("KASSE_BASISWAEH_CODE")[0] if register.rows else "EUR",
+        currency=register.column("KASSE_BASISWAEH_CODE")[0] if len(register) else "EUR",
         rates={row[3]: state.numbers[row[4]] for row in vat.rows},
         serials={row[3]: row[4].lower() for row in tse.rows},
         agencies=frozenset(row[3] for row in block[tables.PA].rows) | {"", "0"},
@@ -52,12 +51,12 @@ def open_closing(block: Block, row: int, state: State, findings: Findings) -> Cl
     )
     _rates(vat, closing, findings)
     for number, row_ in zip(tse.numbers, tse.rows, strict=True):
-        _tse(number, tuple(row_), findings)
+        _tse(number, row_, findings)
     return closing
 
 
 def _unique(rows: Rows, findings: Findings) -> None:
-    if rows.table.unique and len(rows.rows) > 1:
+    if rows.table.unique and len(rows) > 1:
         keys = list(zip(*(rows.column(name) for name in rows.table.unique), strict=True))
         seen: set[tuple[str, ...]] = set()
         for number, key in zip(rows.numbers, keys, strict=True):

@@ -23,6 +23,10 @@ _INSTANT: Final = re.compile(
 )
 
 
+_SIXTY: Final = {f"{part:02d}": part for part in range(60)} | {f":{part:02d}": part for part in range(60)}
+_HOURS: dict[str, int] = {}
+
+
 class Numbers(dict[str, int]):
     """Text -> 1/100000; what is no number is 0 (its form is a finding of its own)."""
 
@@ -39,21 +43,33 @@ class Numbers(dict[str, int]):
         return value
 
 
-def instant(text: str, zone: ZoneInfo | None = _ZONE) -> int | None:
+def instant(text: str) -> int | None:
     """Return a time as milliseconds UTC, None when it is none.
 
-    A time without offset is local time in `zone`; the specification's examples leave the offset out. The TSE's times
-    are UTC.
+    A time without offset is German local time, as in the specification's examples. Only the hour is parsed, and
+    remembered; minutes and seconds are added.
     """
+    hour = text[:14] + text[19:]
+    begin = _HOURS.get(hour)
+    if begin is None:
+        if len(_HOURS) >= _REMEMBERED:
+            _HOURS.clear()
+        begin = _HOURS[hour] = _hour(f"{text[:14]}00:00{text[19:]}")
+    minute, second = _SIXTY.get(text[14:16], -1), _SIXTY.get(text[16:19], -1)
+    return None if begin < 0 or minute < 0 or second < 0 else begin + minute * 60_000 + second * 1000
+
+
+def _hour(text: str) -> int:
+    """Return a time as milliseconds UTC, -1 when it is none."""
     if not _INSTANT.fullmatch(text):
-        return None
+        return -1
     try:
         moment = datetime.fromisoformat(text)
         if moment.tzinfo is None:
-            moment = moment.replace(tzinfo=zone)
+            moment = moment.replace(tzinfo=_ZONE)
         return round(moment.timestamp() * 1000)
     except (ValueError, OverflowError):
-        return None
+        return -1
 
 
 def money(units: int) -> str:
