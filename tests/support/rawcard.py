@@ -142,7 +142,7 @@ class RawCard:
 
     def do_43(self, arguments: bytes) -> bytes:
         skip = int.from_bytes(arguments, "big")
-        page = (self.core.info().clients or ())[skip : skip + 16]
+        page = (self.core.info().clients or ())[skip : skip + 15]
         return bytes((len(page),)) + b"".join(client.encode().ljust(32, b"\x00") for client in page)
 
     def do_60(self, arguments: bytes) -> None:

@@ -328,17 +328,17 @@ class SwissbitRawTse:
 
     def _clients(self) -> tuple[str, ...] | None:
         """List the clients; None where the device tells them to a logged-in user alone."""
+        registered = self._volume.info().clients
         found: list[str] = []
-        for _ in range(_MOST_PAGES):
+        while len(found) < registered:
             try:
-                payload = self._transport.run(Opcode.LIST_CLIENTS, u32(len(found)))
+                page = _read(opcodes.clients, self._transport.run(Opcode.LIST_CLIENTS, u32(len(found))))
             except (TseNotAuthorized, TseNotInitialized):
                 return None
-            page = _read(opcodes.clients, payload)
+            if not page:
+                break
             found += page
-            if len(page) < opcodes.CLIENTS_A_PAGE:
-                return tuple(found)
-        raise TseProtocolError("the list of clients has no end")
+        return tuple(found)
 
 
 def _read(read: Callable[[bytes], T], payload: bytes) -> T:

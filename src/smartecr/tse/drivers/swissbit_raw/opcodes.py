@@ -6,7 +6,6 @@ from typing import NamedTuple
 
 from smartecr.tse.credentials import Role, Secret
 
-CLIENTS_A_PAGE = 16
 TRANSACTIONS_A_PAGE = 62
 _CLIENT_ROOM = 32
 _SERIAL = 32
