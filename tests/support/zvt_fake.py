@@ -7,13 +7,20 @@ traffic in both directions; what the terminal then does with an unacknowledged p
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Literal
 
-from smartecr.terminal.errors import LinkLost, Unplugged
+from smartecr.terminal.api import Kind, PaymentIntent
+from smartecr.terminal.doubt import State
+from smartecr.terminal.errors import LinkLost, TerminalError, Unplugged
+from smartecr.terminal.events import PaymentEvent
+from smartecr.terminal.journal import MemoryJournal
+from smartecr.terminal.payments import Outcome, Payments
 from smartecr.terminal.zvt import apdu, bmp
 from smartecr.terminal.zvt.bcd import number
+from smartecr.terminal.zvt.driver import ZvtTerminal
 from smartecr.terminal.zvt.messages import Message, parse
+from smartecr.terminal.zvt.profile import TerminalProfile
 from support.zvt_vectors import RECEIPTS, RESULTS, TRACES
 
 Policy = Literal["reverse", "keep", "decline"]
@@ -238,5 +245,46 @@ class FakeLink:
         return False
 
 
-def skew(clock: Clock, minutes: float) -> None:
-    clock.now += timedelta(minutes=minutes).total_seconds()
+class Till:
+    """A register: payments over the driver, and a journal that outlives it."""
+
+    def __init__(self, terminal: FakeTerminal, journal: MemoryJournal | None = None) -> None:
+        self.terminal = terminal
+        self.journal = journal or MemoryJournal()
+        self.events: list[PaymentEvent] = []
+        self.boot()
+
+    def boot(self) -> None:
+        """Start the register's process (again): nothing but the journal is left."""
+        self.link = FakeLink(self.terminal)
+        clock = self.terminal.clock
+        driver = ZvtTerminal(self.link, TerminalProfile(password="123456"), now=clock.local, monotonic=clock)
+        self.payments = Payments("t1", driver, self.journal, clock=clock, zone=UTC, tell=self.events.append)
+
+    def die(self) -> None:
+        """End the process: the wire goes dead."""
+        self.link.close()
+        self.boot()
+
+    def pay(self, payment_id: str = "p1", amount: int = 1200) -> Outcome:
+        return self.payments.run(
+            PaymentIntent(id=payment_id, kind=Kind.SALE, amount=amount, created_at=self.terminal.clock())
+        )
+
+    def resolve(self) -> Outcome | None:
+        """Ask until the terminal can be asked."""
+        for _ in range(20):
+            try:
+                return self.payments.resolve()
+            except TerminalError as error:
+                assert error.transient
+        raise AssertionError("never resolved")
+
+    @property
+    def net(self) -> int:
+        """What the books say was paid by card."""
+        records = self.journal.records.values()
+        return sum(one.result.amount or 0 for one in records if one.state is State.COMPLETED and one.result)
+
+    def agrees(self) -> bool:
+        return self.net == self.terminal.host.net and self.journal.open("t1") is None

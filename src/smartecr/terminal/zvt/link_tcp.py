@@ -16,13 +16,12 @@ __all__ = ["DEFAULT_PORT", "TcpLink"]
 DEFAULT_PORT: Final = 20007
 
 _CHUNK: Final = 65536
-#: a unit that began has to end within this time, or the stream is out of step
-_REST_OF_UNIT: Final = 5.0
 _KEEPALIVE: Final = (("TCP_KEEPIDLE", 10), ("TCP_KEEPINTVL", 5), ("TCP_KEEPCNT", 3))
 
 
 class TcpLink:
-    """A connection to a terminal. ``connect_timeout`` and ``send_timeout`` are seconds."""
+    """A connection to a terminal. Seconds: to connect, to send, and for the rest of a unit that began to arrive (what
+    takes longer is out of step)."""
 
     def __init__(
         self,
@@ -31,11 +30,13 @@ class TcpLink:
         *,
         connect_timeout: float = 3.0,
         send_timeout: float = 5.0,
+        unit_timeout: float = 5.0,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._address = (host, port)
         self._connect_timeout = connect_timeout
         self._send_timeout = send_timeout
+        self._unit_timeout = unit_timeout
         self._clock = clock
         self._socket: socket.socket | None = None
         self._waiter = Waiter()
@@ -77,7 +78,7 @@ class TcpLink:
         end = self._clock() + timeout
         while not self._units:
             now = self._clock()
-            limit = min(end, now + _REST_OF_UNIT) if self._reader.partial else end
+            limit = min(end, now + self._unit_timeout) if self._reader.partial else end
             if not self._waiter.wait(self._connected().fileno(), limit - now):
                 if self._reader.partial and self._clock() >= limit and limit < end:
                     self.close()
