@@ -103,12 +103,16 @@ def test_a_span_of_transactions_with_the_system_messages_between(bench: Bench, s
         pass
     sold.finish_transaction(CLIENT, 4, DATA, TYPE)
     _, everything = export(sold)
-    _, part = export(sold, Selection(transactions=(2, 3)))
-    assert transactions(part) == [*sale(2), *sale(3)]
-    _, part = export(sold, Selection(transactions=(4, 4)))
-    assert transactions(part) == sale(4)
-    span = [message for message in everything if part[0].counter <= message.counter <= part[-1].counter]
-    assert part == [message for message in span if message.kind != "transaction" or message.number == 4]
+    for first, last in ((2, 3), (4, 4), (1, 4)):
+        numbers = range(first, last + 1)
+        _, part = export(sold, Selection(transactions=(first, last)))
+        assert transactions(part) == [step for number in numbers for step in sale(number)]
+        own = [message.counter for message in everything if message.number in numbers]
+        assert part == [
+            message
+            for message in everything
+            if message.counter in own or (message.kind != "transaction" and own[0] < message.counter < own[-1])
+        ]
 
 
 def test_one_client(sold: Tse) -> None:

@@ -356,6 +356,27 @@ def test_after_the_end_of_life_only_reading_is_left(tse: VirtualTse) -> None:
     assert tse.info().signature_counter == counter
 
 
+def test_derived_files_from_before_a_deletion_are_made_again(tmp_path: Path, clock: Clock) -> None:
+    """A power cut may keep a file that was removed just before."""
+    derived = [tmp_path / "tse" / name for name in ("checkpoint.json", "finished.index")]
+    with closing(open_demo(tmp_path / "tse", clock, CLIENT)) as tse:
+        sell(tse)
+        sell(tse)
+    before = [path.read_bytes() for path in derived]
+    with closing(open_demo(tmp_path / "tse", clock, CLIENT)) as tse:
+        log_in(tse)
+        tse.delete_stored_data(tse.export(io.BytesIO()))
+        for _ in range(4):
+            sell(tse)
+        expected = [tse.find_transaction(number) for number in range(1, 7)]
+    for path, content in zip(derived, before, strict=True):
+        path.write_bytes(content)
+    with closing(open_demo(tmp_path / "tse", clock, CLIENT)) as tse:
+        assert [tse.find_transaction(number) for number in range(1, 7)] == expected
+        assert [found.state for found in expected[:3]] == ["unknown", "unknown", "finished"]
+        assert sell(tse) == 7
+
+
 def test_an_export_taken_before_a_restart_allows_no_deletion(tmp_path: Path, clock: Clock) -> None:
     with closing(open_demo(tmp_path, clock, CLIENT)) as tse:
         receipt = tse.export(io.BytesIO())

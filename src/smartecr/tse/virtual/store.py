@@ -126,16 +126,15 @@ class Store:
         self._begin = begin[len(_MAGIC) :].hex()
         self.end = len(_MAGIC)
         checkpoint = self._checkpoint() if has_index else None
-        if checkpoint is not None:
+        if checkpoint is None:
+            self._cut(self._index, 0)
+        else:
             self.end = checkpoint[0]
             restore(checkpoint[1])
         for offset, record in self.records(self.end):
             apply(offset, record)
             self.end = offset + _size(record)
-        try:
-            os.ftruncate(self._log, self.end)
-        except OSError as error:
-            raise TseDamaged(f"cannot cut off a torn record: {error}") from None
+        self._cut(self._log, self.end)
 
     def append(self, *records: Record) -> int:
         """Write records in one go; return the offset of the first. Raises TseStorageFull."""
@@ -233,6 +232,13 @@ class Store:
             _replace(self.folder / "messages.log", _MAGIC + b"".join(map(_frame, records)))
         except OSError as error:
             raise TseStorageFull(str(error)) from None
+
+    @staticmethod
+    def _cut(descriptor: int, size: int) -> None:
+        try:
+            os.ftruncate(descriptor, size)
+        except OSError as error:
+            raise TseDamaged(f"cannot shorten a file: {error}") from None
 
     def _pread(self, size: int, offset: int, descriptor: int | None = None) -> bytes:
         try:
