@@ -26,10 +26,8 @@ def terminal(port: int, page_port: int, state: Path | None, *, serial: bool) -> 
         try:
             host, bound = device.listen(port)
             address = page.listen(page_port)
-        except OSError as error:
-            complain(
-                f"Der Anschluss ist nicht zu haben ({error.strerror}). Einen anderen --port oder --page-port wählen."
-            )
+        except OSError:
+            complain("Der Port ist vergeben oder nicht erlaubt. Einen anderen --port oder --page-port wählen.")
             return 2
         try:
             say(f"Kartenterminal für die Kasse: {host}:{bound} (ZVT, Passwort {device.setup.identity.password})")

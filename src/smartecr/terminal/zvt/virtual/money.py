@@ -149,8 +149,8 @@ def _amount(machine: Machine, message: Message) -> int:
 def _ask_tip(machine: Machine, cents: int) -> int:
     """Have the customer type a tip in cents; none is fine too."""
     machine.status(0x01, "Trinkgeld und OK")
-    machine.front.show("Trinkgeld und OK", tone="ask", cents=cents)
     machine.pad.ask("amount")
+    machine.front.show("Trinkgeld und OK", tone="ask", cents=cents)
     try:
         event = machine.await_customer(
             machine.setup.times.pin, lambda event: isinstance(event, Entered), lambda: machine.status(0x01)

@@ -58,7 +58,7 @@ class PageServer:
     def listen(self, port: int = 0) -> str:
         """Serve on loopback and return the page's address."""
         self._server = _Server(("127.0.0.1", port), self)
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.1,), name="zvt-page", daemon=True)
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), name="zvt-page", daemon=True)
         self._thread.start()
         return f"http://127.0.0.1:{self._server.server_address[1]}/"
 

@@ -114,8 +114,8 @@ def in_doubt(machine: Machine, pending: Transaction, original: State | None = No
 
 def _present(machine: Machine, cents: int, ways: Iterable[str], ask: str) -> CardShown:
     machine.status(0x0A, ask)
-    machine.front.show(ask, tone="ask", cents=cents)
     machine.reader.open(ways)
+    machine.front.show(ask, tone="ask", cents=cents)
     try:
         event = machine.await_customer(
             machine.setup.times.card,
@@ -154,8 +154,8 @@ def _needs_pin_first(card: Card, shown: CardShown, cents: int) -> bool:
 def _ask_pin(machine: Machine, card: Card, shown: CardShown, cents: int, first: str = "") -> str:
     texts = (first, "Geheimzahl und OK") if first else ("Geheimzahl und OK",)
     machine.status(0x01, "Geheimzahl und OK")
-    machine.front.show(*texts, tone="ask", cents=cents)
     machine.pad.ask("pin")
+    machine.front.show(*texts, tone="ask", cents=cents)
     try:
         _check_still_in(machine, card, shown)
         event = machine.await_customer(

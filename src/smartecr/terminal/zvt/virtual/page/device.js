@@ -5,7 +5,15 @@ const byId = (id) => document.getElementById(id);
 const hand = { card: "", unlocked: new Set() };
 let state = null;
 
-async function act(what, values = {}) {
+// One after the other, so that keys arrive in the order they were pressed.
+let done = Promise.resolve();
+
+function act(what, values = {}) {
+  done = done.then(() => send(what, values), () => send(what, values));
+  return done;
+}
+
+async function send(what, values) {
   const answer = await fetch("do", {
     method: "POST",
     headers: { "Content-Type": "application/json" },
