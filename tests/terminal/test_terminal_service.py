@@ -1,4 +1,4 @@
-"""The service of a terminal: one worker, abort from another thread, upkeep while idle, doubts that resolve themselves."""
+"""The service of a terminal: one worker, abort from any thread, upkeep while idle, doubts that resolve themselves."""
 
 from __future__ import annotations
 

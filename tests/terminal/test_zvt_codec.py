@@ -369,6 +369,12 @@ def test_units_whose_length_is_wrong_are_refused(n: int) -> None:
         parse(bytes.fromhex(BROKEN[n][0]))
 
 
+@pytest.mark.parametrize("size", range(5))
+def test_bytes_too_few_for_a_unit_are_refused(size: int) -> None:
+    with pytest.raises(ZvtFormatError):
+        parse(bytes.fromhex("060FFF0100")[:size])
+
+
 def test_a_short_extended_length_is_read() -> None:
     assert apdu.data_of(bytes.fromhex(BROKEN[116][0])) == b"\x6c"
     assert parse(bytes.fromhex(BROKEN[115][0])).fields.rest == b"\x6c"

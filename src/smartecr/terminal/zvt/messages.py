@@ -81,7 +81,8 @@ class Message:
 
 def parse(frame: bytes) -> Message:
     """Read one whole unit. Raises ZvtFormatError only when its length is not what it announces."""
-    return parse_data(command_of(frame), data_of(frame))
+    data = data_of(frame)
+    return parse_data(command_of(frame), data)
 
 
 def parse_data(command: int, data: bytes) -> Message:
