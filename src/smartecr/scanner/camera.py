@@ -147,11 +147,13 @@ class Camera:
         """Run one process until it ends, hangs or is not wanted any more."""
         self._told_pause, self._busy_since = False, None
         pipe = subprocess.PIPE
-        with subprocess.Popen(self._command, stdin=pipe, stdout=pipe, bufsize=0) as process:  # noqa: S603 - our own
+        # It died, cannot be started or talks nonsense: all are answered by a new one.
+        with (
+            contextlib.suppress(OSError, wire.WireError, ValueError, KeyError, TypeError),
+            subprocess.Popen(self._command, stdin=pipe, stdout=pipe, bufsize=0) as process,  # noqa: S603 - our own
+        ):
             try:
                 self._converse(process)
-            except (OSError, wire.WireError, ValueError, KeyError, TypeError):
-                pass  # it died or talks nonsense: both are answered by a new one
             finally:
                 process.kill()
 

@@ -14,6 +14,8 @@ from PIL import Image
 from smartecr.scanner import frames
 from smartecr.scanner.errors import DeviceUnavailable
 
+_JUST_AFTER = 0.001
+
 
 class Source(Protocol):
     """Gives the newest frame."""
@@ -50,8 +52,8 @@ class FolderSource:
         """Return the picture that is due."""
         due = int((self._clock() - self._start) * self._fps)
         if due == self._given:
-            next_at = self._start + (due + 1) / self._fps
-            self._wait(min(timeout, max(0.0, next_at - self._clock())))
+            ahead = self._start + (due + 1) / self._fps - self._clock()
+            self._wait(min(timeout, max(0.0, ahead) + _JUST_AFTER))
             due = int((self._clock() - self._start) * self._fps)
             if due == self._given:
                 return None

@@ -16,6 +16,8 @@ from smartecr.scanner.grammar import GRAMMAR, MAX_LENGTH
 from smartecr.scanner.symbols import Symbol
 from smartecr.server.console import complain, say
 
+_MOST_LINE = 4 * MAX_LENGTH + 2
+
 
 def barcode(texts: Sequence[str], today: date, *, typed: bool) -> int:
     """Read codes given as text; ``-`` stands for the lines of standard input. 1 when one of them is not valid."""
@@ -23,7 +25,7 @@ def barcode(texts: Sequence[str], today: date, *, typed: bool) -> int:
     for text in _lines(texts):
         code = GRAMMAR.parse(text, today, typed=typed)
         valid = valid and code.valid
-        say(json.dumps(code_data(code), ensure_ascii=False))
+        _print(code_data(code))
     return 0 if valid else 1
 
 
@@ -37,9 +39,9 @@ def scan(paths: Sequence[Path], today: date) -> int:
             worst = max(worst, 0 if data["codes"] else 1)
         except PictureUnreadable as error:
             data |= {"error": error.code, "message": error.message}
-            complain(f"{path}: {error.message}")
+            complain(_printable(f"{path}: {error.message}"))
             worst = 2
-        say(json.dumps(data, ensure_ascii=False))
+        _print(data)
     return worst
 
 
@@ -76,14 +78,24 @@ def symbol_data(symbol: Symbol, today: date) -> dict[str, Any]:
     return {"symbology": symbol.symbology, "text": symbol.text, "position": corners, "code": code_data(code)}
 
 
+def _print(data: dict[str, Any]) -> None:
+    say(_printable(json.dumps(data, ensure_ascii=False)))
+
+
+def _printable(text: str) -> str:
+    """Put question marks for the bytes of an argument that are no UTF-8."""
+    return text.encode("utf-8", "replace").decode()
+
+
 def _lines(texts: Iterable[str]) -> Iterator[str]:
     for text in texts:
         if text != "-":
             yield text
             continue
-        # Longer lines than any code are cut: they are refused all the same.
-        while line := sys.stdin.readline(4 * MAX_LENGTH):
-            yield line.rstrip("\r\n")
+        while line := sys.stdin.buffer.readline(_MOST_LINE):
+            yield line.decode("utf-8", "replace").rstrip("\r\n")
+            while len(line) == _MOST_LINE and not line.endswith(b"\n"):
+                line = sys.stdin.buffer.readline(_MOST_LINE)  # the rest of what is too long for a code
 
 
 def _files(paths: Iterable[Path]) -> Iterator[Path]:
