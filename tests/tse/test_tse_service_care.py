@@ -15,6 +15,7 @@ from smartecr.tse.api import Lifecycle, Role, Secret
 from smartecr.tse.credentials import NewCredentials
 from smartecr.tse.errors import (
     TseAuthenticationFailed,
+    TseConnectionLost,
     TseError,
     TseNotInitialized,
     TseSelfTestFailed,
@@ -392,3 +393,57 @@ def test_an_operation_at_a_device_that_is_gone_tells_so(build: Build, socket: So
         socket.faults.unplugged = False
         socket.name = "new"
         service.operate(lambda tse: tse.authenticate_user(Role.ADMIN, Secret("00000"))).result(PATIENCE)
+
+
+# ---- broken connections
+
+
+@pytest.mark.parametrize("fault", ["lose_before_signing", "lose_after_signing"])
+def test_a_finish_lost_on_the_way_is_looked_up_and_signed_once(build: Build, socket: Socket, fault: str) -> None:
+    service = reach(build(care_interval=3600.0))
+    states: list[ServiceState] = []
+    service.subscribe(states.append)
+    number = service.start(CLIENT).result(PATIENCE).transaction_number
+    setattr(socket.faults, fault, 1)
+    finished = service.finish(CLIENT, number, "Beleg^", TYPE).result(PATIENCE)
+    assert service.find(number).result(PATIENCE).finish == finished
+    assert operations(service)[-2:] == ["StartTransaction", "FinishTransaction"]
+    assert len(socket.opened) == 2
+    assert states == []
+
+
+def test_a_start_that_may_have_been_signed_is_not_repeated(build: Build, socket: Socket) -> None:
+    service = reach(build(care_interval=3600.0))
+    socket.faults.lose_after_signing = 1
+    with pytest.raises(TseConnectionLost):
+        service.start(CLIENT).result(PATIENCE)
+    until(lambda: service.state.level == "ok")
+    (stranger,) = service.strangers(known=()).result(PATIENCE)
+    assert stranger.start.transaction_number == 1
+
+
+def test_a_connection_that_was_let_go_between_sales_is_opened_again(build: Build, socket: Socket) -> None:
+    service = reach(build(care_interval=3600.0))
+    socket.opened[-1].close()  # as a printer does with an idle connection
+    assert sell(service) == 1
+    assert service.state.level == "ok"
+
+
+def test_a_device_that_is_gone_is_told_as_it_was_met(build: Build, socket: Socket) -> None:
+    service = reach(build(care_interval=3600.0))
+    number = service.start(CLIENT).result(PATIENCE).transaction_number
+    socket.faults.lose_after_signing = 1
+    entered = threading.Event()
+
+    def pull(_seconds: float) -> None:
+        if not entered.is_set():
+            entered.set()
+            socket.faults = Faults(unplugged=True)
+
+    socket.faults.sleep, socket.faults.latency = pull, 1.0
+    with pytest.raises(TseConnectionLost):
+        service.finish(CLIENT, number, "Beleg^", TYPE).result(PATIENCE)
+    until(lambda: service.state.code == "tse_unplugged")
+    socket.faults = Faults()
+    until(lambda: service.state.level == "ok")
+    assert service.find(number).result(PATIENCE).state == "finished"

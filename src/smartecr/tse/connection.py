@@ -5,7 +5,18 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from smartecr.tse.api import Tse, TseInfo
-from smartecr.tse.errors import TseClientUnknown, TseError, TseForeign, TseNotAuthorized, TseRefused, TseUnavailable
+from smartecr.tse.errors import (
+    TseClientUnknown,
+    TseConnectionLost,
+    TseError,
+    TseForeign,
+    TseNotAuthorized,
+    TseProtocolError,
+    TseRefused,
+    TseTransportError,
+    TseUnavailable,
+    TseUnplugged,
+)
 from smartecr.tse.healing import Healer, PinOf
 from smartecr.tse.housekeeping import due
 from smartecr.tse.jobs import Job
@@ -88,6 +99,10 @@ class Connection:
             raise TseUnavailable("not connected")
         try:
             return job.call(device)
+        except TseTransportError as error:
+            if job.over or not _mendable(job, error) or not self._reopened():
+                raise
+            return self._repeat(job, error)
         except TseError as error:
             if job.over or not self._healed(device, error):
                 raise
@@ -101,6 +116,25 @@ class Connection:
                 device.close()
             except Exception:
                 log.exception("closing the TSE failed")
+
+    def _reopened(self) -> bool:
+        """Open the device anew after its connection broke; false when it is still gone, or not the same."""
+        self.release()
+        try:
+            self.reach()
+        except TseError as error:
+            log.info("not reopened: %s", error)
+            return False
+        return True
+
+    def _repeat(self, job: Job, error: TseTransportError) -> Any:
+        """Repeat a call on the new connection; a finish that may have been signed is looked up first."""
+        device = self.opened()
+        if error.outcome_unknown:
+            found = device.find_transaction(job.number)
+            if found.finish is not None:
+                return found.finish
+        return job.call(device)
 
     def _healed(self, device: Tse, error: TseError) -> bool:
         """Try the remedy; one that is refused (wrong PIN) leaves the error what it was."""
@@ -118,3 +152,13 @@ class Connection:
             raise TseForeign(f"{info.serial} instead of {self.serial}")
         self.serial, self.foreign = info.serial, ""
         return info
+
+
+def _mendable(job: Job, error: TseTransportError) -> bool:
+    """Whether a new connection and a second try are right: nothing happened yet, or a finish can be looked up.
+
+    A start that may have been signed is not repeated: its transaction would stay open with nobody to know it.
+    """
+    if isinstance(error, TseUnplugged):
+        return job.kind in ("start", "finish")
+    return job.kind == "finish" and isinstance(error, TseConnectionLost | TseProtocolError)

@@ -8,7 +8,7 @@ TseTimeNotSet          the time, with a log-in of TIME_ADMIN where needed
 TseNotAuthorized       log-in of the role asked for, if its PIN was entrusted
 =====================  =========================================================
 
-Everything else is not healed on the spot: a lost connection is reopened by the service, the rest is an outage.
+A broken connection is opened anew by ``connection``, the rest is an outage.
 No PIN is tried a second time after it was wrong, and no PUK ever.
 """
 
