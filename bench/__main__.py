@@ -30,7 +30,9 @@ NAMES = {
     "paint": "Enter to painted line in Chromium / floor page",
     "catalogue": "page usable with 100,000 articles / with 1,000",
     "taps": "six taps a second for a minute lose nothing, in Chromium",
+    "camera": "camera frame / zxing-cpp's default call; read rates, time to the scan",
     "display": "tap to painted line on the customer display, in Chromium",
+    "zvt": "card terminal units / a plain walk, and our share of a payment",
 }
 DISK = Path("/var/tmp")
 

@@ -14,6 +14,7 @@ SHORTEST = 13
 _SHOWN_FRONT, _SHOWN_BACK = 6, 4
 #: below this many digits the front is hidden too, else too little would be hidden
 _FRONT_FROM = 15
+_MASKED_FROM = 8
 
 _RUN = re.compile(rb"(?<![0-9A-Za-z*])[2-6](?:[ -]?[0-9]){12,18}(?![0-9A-Za-z*])")
 _PACKED_RUN = re.compile("[0-9]{13,}")
@@ -22,12 +23,12 @@ _TEXT = re.compile(rb"[\t\n\r\x20-\x7e\x80-\xff]*")
 
 def mask_card_number(packed: bytes) -> bytes:
     """Mask a packed card number (BMP 22): first six, last four; whatever follows a separator D is filled with F."""
+    if len(packed) >= _MASKED_FROM and not packed[_SHOWN_FRONT // 2 : -_SHOWN_BACK // 2].strip(b"\xee"):
+        return packed  # the terminal masked it already
     text = packed.hex()
-    number, separator, _ = text.rstrip("f").partition("d")
+    number, _, _ = text.rstrip("f").partition("d")
     size = len(number)
     if size >= _FRONT_FROM:
-        if not separator and not number[_SHOWN_FRONT:-_SHOWN_BACK].strip("e"):
-            return packed  # the terminal masked it already
         shown = number[:_SHOWN_FRONT] + "e" * (size - _SHOWN_FRONT - _SHOWN_BACK) + number[-_SHOWN_BACK:]
     else:
         shown = "e" * (size - _SHOWN_BACK) + number[-_SHOWN_BACK:]

@@ -38,6 +38,8 @@ _HEADS: Final = {
     0x0840: 1,  # baud rate
     0x061E: 1,  # result code
 }
+#: the frequent ones that begin with bitmaps at once
+_BITMAPS_ONLY: Final = frozenset((0x040F, 0x0601, 0x06D3))
 _INTERMEDIATE: Final = 0x04FF
 _PRINT_LINE: Final = 0x06D1
 _COMPLETION: Final = 0x060F
@@ -81,6 +83,9 @@ class Message:
 
 def parse(frame: bytes) -> Message:
     """Read one whole unit. Raises ZvtFormatError only when its length is not what it announces."""
+    size = len(frame) - 3
+    if size >= 0 and frame[2] == size != 0xFF and (command := frame[0] << 8 | frame[1]) in _BITMAPS_ONLY:
+        return Message(command, b"", bmp.read(frame, 3))
     data = data_of(frame)
     return parse_data(command_of(frame), data)
 
