@@ -33,6 +33,8 @@ NAMES = {
     "camera": "camera frame / zxing-cpp's default call; read rates, time to the scan",
     "display": "tap to painted line on the customer display, in Chromium",
     "zvt": "card terminal units / a plain walk, and our share of a payment",
+    "tse_codec": "log messages written and read / asn1crypto; export archive / tarfile",
+    "tse_verify": "whole export verified / raw verify rate x cores, two curves; memory",
 }
 DISK = Path("/var/tmp")
 

@@ -56,12 +56,21 @@ def _parser() -> argparse.ArgumentParser:
 
     commands.add_parser("doctor", help="dieses Gerät prüfen und sagen, was zu tun ist")
 
-    verify = commands.add_parser("verify", help="Bücher oder einen Beleg prüfen").add_subparsers(
+    verify = commands.add_parser("verify", help="Bücher, einen TSE-Export oder einen Beleg prüfen").add_subparsers(
         dest="what", required=True, metavar="WAS"
     )
     verify.add_parser("books", help="Journal, Bücher und Signaturen nachrechnen")
     receipt = verify.add_parser("receipt", help="den QR-Code eines Belegs prüfen")
-    receipt.add_argument("text", help="Inhalt des QR-Codes (V0;…), oder - für die Standardeingabe")
+    receipt.add_argument(
+        "text", help="QR-Inhalt (V0;…), ein Bild (PNG, JPEG), oder - für die Standardeingabe"
+    )
+    receipt.add_argument("--json", action="store_true", help="Ergebnis als JSON")
+    export = verify.add_parser(
+        "tse", help="den Export einer TSE prüfen (mehrere Dateien sind Teile)"
+    )
+    export.add_argument("files", type=Path, nargs="+", metavar="DATEI", help="TAR-Datei")
+    export.add_argument("--json", action="store_true", help="Ergebnis als JSON")
+    export.add_argument("--complete", action="store_true", help="der Export ist vollständig: Lücken sind Fehler")
 
     dsfinvk = verify.add_parser("dsfinvk", help="einen DSFinV-K-Export prüfen, auch den einer anderen Kasse")
     dsfinvk.add_argument("file", type=Path, help="ZIP-Datei oder Ordner")
@@ -151,11 +160,15 @@ def _verify(options: argparse.Namespace) -> int:
         from smartecr.server import command_dsfinvk
 
         return command_dsfinvk.verify(options.file, as_json=options.json, signatures=not options.no_signatures)
-    from smartecr.server import commands
-
     if options.what == "books":
+        from smartecr.server import commands
+
         return commands.verify_books(data_folder())
-    return commands.verify_receipt(options.text)
+    from smartecr.server import command_verify_tse
+
+    if options.what == "tse":
+        return command_verify_tse.verify_tse(options.files, as_json=options.json, complete=options.complete)
+    return command_verify_tse.verify_receipt(options.text, as_json=options.json)
 
 
 def _articles(options: argparse.Namespace) -> int:

@@ -82,16 +82,6 @@ def verify_books(folder: Path) -> int:
         return 2
 
 
-def verify_receipt(text: str) -> int:
-    """Check the QR text of one receipt, ours or anybody's; 1 when it does not verify, 2 when it is none."""
-    from smartecr.tse import report
-
-    code, lines = report.verify_receipt(sys.stdin.read().strip() if text == "-" else text)
-    for line in lines:
-        say(line)
-    return code
-
-
 def import_articles(folder: Path, file: Path) -> int:
     """Read articles from a CSV file, all or none; 1 when the file has errors, each named by line and column."""
     try:

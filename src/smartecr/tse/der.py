@@ -4,6 +4,9 @@ Encoding is canonical (minimal lengths, minimal integers). Reading is bounded: n
 length is believed beyond the bytes at hand.
 """
 
+#: elements of indefinite length inside each other; real ones hold one
+_DEEPEST = 16
+
 
 class DerError(ValueError):
     """The bytes are not the TLV structure they should be; the text says where."""
@@ -74,6 +77,25 @@ def read_chunks(data: bytes, position: int, end: int) -> tuple[bytes, int]:
             raise DerError(f"chunk at byte {position} is not a plain OCTET STRING")
         chunks.append(data[start:stop])
         position = stop
+
+
+def skip_indefinite(data: bytes, position: int, end: int) -> int:
+    """Find the end of an element of indefinite length whose content begins at ``position``.
+
+    Return the position after its ``00 00``. Nesting is followed without recursion, at most 16 deep.
+    """
+    depth = 1
+    while depth:
+        if data[position : position + 2] == b"\x00\x00" and position + 2 <= end:
+            depth -= 1
+            position += 2
+            continue
+        _, start, stop = read_header(data, position, end)
+        depth += stop < 0
+        position = start if stop < 0 else stop
+        if depth > _DEEPEST:
+            raise DerError(f"nested too deep at byte {position}")
+    return position
 
 
 def read_integer(content: bytes) -> int:

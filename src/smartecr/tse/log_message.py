@@ -41,7 +41,8 @@ class LogMessage(NamedTuple):
     ``operation`` keeps the spelling of the device (compare case-insensitively); it is empty for
     audit logs. ``process_type`` is None where the element is absent, ``transaction_number`` is 0 for
     system and audit logs. ``process_data`` is the joined content also where it came in pieces
-    (``indefinite``). ``system_data`` is the raw content of systemOperationData. ``log_time`` is unix
+    (``indefinite``). ``system_data`` is the raw content of systemOperationData (version 3: eventData, and
+    ``origin`` tells its eventOrigin). ``log_time`` is unix
     seconds UTC, ``log_time_text`` as export file names carry it. ``signature`` is as stored: raw r‖s
     or, with some devices, DER. ``algorithm`` is None when its number is unknown.
     """
@@ -65,6 +66,17 @@ class LogMessage(NamedTuple):
     log_time_text: str
     signature: bytes
     signed: bytes
+    origin: str = ""
+
+
+def transaction_head(operation: str, client_id: str) -> bytes:
+    """Write what a transaction log begins with: version, type, operation, client."""
+    return _VERSION_2 + _TYPE_TRANSACTION + der.tlv(0x80, operation.encode()) + der.tlv(0x81, client_id.encode())
+
+
+def device_part(serial: bytes, algorithm_oid: bytes) -> bytes:
+    """Write what all messages of a device share: serial number and algorithm."""
+    return der.tlv(0x04, serial) + der.tlv(0x30, der.tlv(0x06, algorithm_oid))
 
 
 class Encoder:
@@ -75,7 +87,7 @@ class Encoder:
     """
 
     def __init__(self, serial: bytes, algorithm: Algorithm, time_format: str = logtime.UNIX) -> None:
-        self._tail = der.tlv(0x04, serial) + der.tlv(0x30, der.tlv(0x06, algorithm.oid))
+        self._tail = device_part(serial, algorithm.oid)
         self._time_format = time_format
         self._heads: dict[tuple[str, str], bytes] = {}
         self._times = (-1, -1), b""
@@ -102,9 +114,7 @@ class Encoder:
         if head is None:
             if len(self._heads) > 1000:
                 self._heads.clear()
-            head = _VERSION_2 + _TYPE_TRANSACTION + der.tlv(0x80, operation.encode("ascii"))
-            head += der.tlv(0x81, client_id.encode())
-            self._heads[operation, client_id] = head
+            head = self._heads[operation, client_id] = transaction_head(operation, client_id)
         data = der.tlv(0x82, process_data)
         if indefinite:
             data = b"\xa2\x80" + der.tlv(0x04, process_data) + b"\x00\x00"
@@ -202,7 +212,7 @@ def _parse(data: bytes) -> LogMessage:
     return LogMessage(
         version,
         kind,
-        *_meaning(kind, fields),
+        *_meaning(kind, version, fields),
         audit_data,
         serial,
         oid,
@@ -213,6 +223,7 @@ def _parse(data: bytes) -> LogMessage:
         log_time_text,
         signature,
         data[begin:stop],
+        _text(fields[0x81]) if kind == "system" and version == 3 and 0x81 in fields else "",
     )
 
 
@@ -237,7 +248,8 @@ def _certified(data: bytes, position: int, end: int) -> tuple[dict[int, bytes], 
         elif tag == 0xA2:
             content, _ = der.read_chunks(data[start:stop] + b"\x00\x00", 0, stop - start + 2)
         elif stop < 0:
-            raise LogMessageError(f"indefinite length of element {tag:02x} at byte {position}")
+            stop = der.skip_indefinite(data, start, end)
+            content = data[start : stop - 2]
         else:
             content = data[start:stop]
         if tag in fields or (tag ^ 0x20) in fields:
@@ -247,7 +259,9 @@ def _certified(data: bytes, position: int, end: int) -> tuple[dict[int, bytes], 
     return fields, position
 
 
-def _meaning(kind: Kind, fields: dict[int, bytes]) -> tuple[str, str, bytes, bool, str | None, int, bytes]:
+def _meaning(
+    kind: Kind, version: int, fields: dict[int, bytes]
+) -> tuple[str, str, bytes, bool, str | None, int, bytes]:
     """Give the certified elements their names (order of LogMessage from operation to system_data)."""
     if kind == "audit":
         if fields:
@@ -257,7 +271,8 @@ def _meaning(kind: Kind, fields: dict[int, bytes]) -> tuple[str, str, bytes, boo
         raise LogMessageError("operationType is missing")
     operation = _text(fields[0x80])
     if kind == "system":
-        return operation, "", b"", False, None, 0, fields.get(0x81, b"")
+        event = fields.get(0xA3, fields.get(0x83, b"")) if version == 3 else fields.get(0x81, b"")
+        return operation, "", b"", False, None, 0, event
     if 0x81 not in fields or 0x85 not in fields:
         raise LogMessageError("clientId or transactionNumber is missing")
     indefinite = 0xA2 in fields

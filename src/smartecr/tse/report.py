@@ -1,6 +1,7 @@
 """Verdicts as lines for people, with an exit code for scripts."""
 
 from datetime import UTC, datetime
+from typing import Any
 
 from smartecr.tse import receipt_qr
 
@@ -17,7 +18,7 @@ def verify_receipt(text: str) -> tuple[int, list[str]]:
     try:
         verdict = receipt_qr.verify(text)
     except receipt_qr.ReceiptQrError as error:
-        return UNREADABLE, [f"Nicht lesbar: {error}"]
+        return UNREADABLE, [_printable(f"Nicht lesbar: {error}")]
     receipt = verdict.receipt
     lines = [
         verdict.message,
@@ -37,6 +38,32 @@ def verify_receipt(text: str) -> tuple[int, list[str]]:
             lines.append(title)
             lines.extend(f"  - {sentence}" for sentence in sentences)
     return (VALID if verdict.valid else NOT_VALID), lines
+
+
+def receipt_json(text: str) -> tuple[int, dict[str, Any]]:
+    """Check the text of a receipt's QR code; return the exit code and the same verdict as a plain value."""
+    try:
+        verdict = receipt_qr.verify(text)
+    except receipt_qr.ReceiptQrError as error:
+        return UNREADABLE, {"error": str(error)}
+    receipt = verdict.receipt
+    value = {
+        "valid": verdict.valid,
+        "code": verdict.code,
+        "message": verdict.message,
+        "client_id": receipt.client_id,
+        "process_type": receipt.process_type,
+        "process_data": receipt.process_data,
+        "transaction_number": receipt.transaction_number,
+        "signature_counter": receipt.signature_counter,
+        "log_time": receipt.log_time,
+        "algorithm": receipt.algorithm_name,
+        "serial": verdict.serial,
+        "proven": list(verdict.proven),
+        "not_proven": list(verdict.not_proven),
+        "deviations": list(verdict.deviations),
+    }
+    return (VALID if verdict.valid else NOT_VALID), value
 
 
 def _moment(unix: int) -> str:

@@ -133,12 +133,13 @@ class ExportReader:
     """Reads an export from a binary stream, once: ``for member in ExportReader(stream)``.
 
     ``entries`` walks without reading contents; ``content`` then reads that of the entry at hand. ``offset`` is
-    where the stream stands in its archive. ``has_end_blocks`` is known after the last member: whether the archive
-    was closed as it should.
+    where the stream stands in its archive, ``ahead`` how many bytes are read at a time. ``has_end_blocks`` is known
+    after the last member: whether the archive was closed as it should.
     """
 
-    def __init__(self, stream: BinaryIO, offset: int = 0) -> None:
+    def __init__(self, stream: BinaryIO, offset: int = 0, ahead: int = _READ) -> None:
         self._stream = stream
+        self._ahead = ahead
         self._buffer = b""
         self._at = 0
         self._base = offset
@@ -223,7 +224,7 @@ class ExportReader:
         """Read up to ``size`` bytes; fewer only at the end of the stream."""
         begin = self._at
         while len(self._buffer) - begin < size:
-            more = self._stream.read(max(_READ, size))
+            more = self._stream.read(max(self._ahead, size))
             if not more:
                 break
             self._base += begin

@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 
 from smartecr.tse import der
-from smartecr.tse.algorithms import CURVES_BY_POINT, Algorithm, half_length
+from smartecr.tse.algorithms import ALGORITHMS, CURVES_BY_POINT, Algorithm, half_length
 from smartecr.tse.log_message import LogMessage
 
 
@@ -25,11 +25,15 @@ class KeyUnusableError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class PublicKey:
-    """A public key with its point 04‖X‖Y and the TSE serial number that follows from it (SHA-256)."""
+    """A public key with its point 04‖X‖Y and the TSE serial number that follows from it (SHA-256).
+
+    ``half`` are the bytes of r (and of s) in a raw signature.
+    """
 
     key: ec.EllipticCurvePublicKey
     point: bytes
     serial: bytes
+    half: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +48,14 @@ class SignatureCheck:
     valid: bool
     encoding: Literal["raw", "der", ""] = ""
     reason: Literal["", "mismatch", "malformed", "wrong_key", "unsupported"] = ""
+
+
+VALID = SignatureCheck(True, "raw")
+_SCHEMES = {algorithm.oid: ec.ECDSA(algorithm.hash) for algorithm in ALGORITHMS if algorithm.ecdsa}
+
+
+VALID = SignatureCheck(True, "raw")
+_SCHEMES = {algorithm.oid: ec.ECDSA(algorithm.hash) for algorithm in ALGORITHMS if algorithm.ecdsa}
 
 
 @lru_cache(maxsize=256)
@@ -74,14 +86,14 @@ def load_key(encoded: bytes) -> PublicKey:
 def of_key(key: ec.EllipticCurvePublicKey) -> PublicKey:
     """Wrap a loaded key, for example that of a certificate."""
     point = key.public_bytes(serialization.Encoding.X962, serialization.PublicFormat.UncompressedPoint)
-    return PublicKey(key, point, sha256(point).digest())
+    return PublicKey(key, point, sha256(point).digest(), half_length(key.curve))
 
 
 def check_signature(key: PublicKey, algorithm: Algorithm | None, signed: bytes, signature: bytes) -> SignatureCheck:
     """Check a signature stored raw (r‖s) or, as a few devices do, in DER."""
     if algorithm is None or not algorithm.ecdsa:
         return SignatureCheck(False, "", "unsupported")
-    half = half_length(key.key.curve)
+    half = key.half
     encoding: Literal["raw", "der"] = "raw"
     if len(signature) == 2 * half:
         r, s = int.from_bytes(signature[:half], "big"), int.from_bytes(signature[half:], "big")
@@ -94,10 +106,10 @@ def check_signature(key: PublicKey, algorithm: Algorithm | None, signed: bytes, 
     if r <= 0 or s <= 0:
         return SignatureCheck(False, encoding, "malformed")
     try:
-        key.key.verify(encode_dss_signature(r, s), signed, ec.ECDSA(algorithm.hash))
+        key.key.verify(encode_dss_signature(r, s), signed, _SCHEMES[algorithm.oid])
     except InvalidSignature:
         return SignatureCheck(False, encoding, "mismatch")
-    return SignatureCheck(True, encoding)
+    return VALID if encoding == "raw" else SignatureCheck(True, encoding)
 
 
 def check_message(message: LogMessage, key: PublicKey) -> SignatureCheck:

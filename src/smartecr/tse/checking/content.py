@@ -1,0 +1,61 @@
+"""What is odd in the content of a transaction (DSFinV-K Anhang I). Odd content says nothing about the signature."""
+
+import re
+
+from smartecr.tse.log_message import FINISH, START, LogMessage
+
+_AMOUNT = r"-?\d+\.\d\d"
+_RECEIPT = re.compile(
+    r"(?:Beleg|AVTransfer|AVBestellung|AVTraining|AVBelegstorno|AVBelegabbruch|AVSachbezug|AVSonstige|AVRechnung)"
+    rf"\^({_AMOUNT}(?:_{_AMOUNT}){{4}})\^((?:{_AMOUNT}:(?:Bar|Unbar)(?::[A-Z]{{3}})?(?:_(?!$)|$))*)"
+)
+_ORDER = re.compile(rf'-?\d+(?:\.\d{{1,3}})?;"(?:[^"]|"")*";{_AMOUNT}')
+_OTHER = "SonstigerVorgang"
+_CLIENT = re.compile(r"[A-Za-z0-9 '()+,\-.:=?]{1,100}")
+#: longer data are not taken apart
+_LONGEST = 100_000
+
+
+def oddities(message: LogMessage) -> list[tuple[str, str]]:
+    """Tell what is odd about a transaction log: (code, German sentence)."""
+    found = []
+    if not _CLIENT.fullmatch(message.client_id):
+        found.append(("client_odd", "Die Client-ID enthält Zeichen, die DSFinV-K oder TR-03151 nicht vorsehen."))
+    if message.operation == START:
+        if message.process_data:
+            found.append(("start_content", "Schon der Beginn der Transaktion trägt Vorgangsdaten."))
+    elif message.operation == FINISH:
+        found += _finish(message.process_type or "", message.process_data)
+    return found
+
+
+def _finish(process_type: str, data: bytes) -> list[tuple[str, str]]:
+    if process_type == _OTHER or not (process_type or data) or len(data) > _LONGEST:
+        return []
+    try:
+        text = data.decode()
+    except UnicodeDecodeError:
+        return [("process_data_odd", "Die Vorgangsdaten sind kein UTF-8-Text.")]
+    if process_type == "Kassenbeleg-V1":
+        return _receipt(text)
+    if process_type == "Bestellung-V1":
+        if all(_ORDER.fullmatch(line) for line in text.split("\r")):
+            return []
+        return [("process_data_odd", "Die Vorgangsdaten haben nicht die Form einer Bestellung-V1.")]
+    return [("process_type_unknown", "Die Art des Vorgangs ist keine der drei aus DSFinV-K Anhang I.")]
+
+
+def _receipt(text: str) -> list[tuple[str, str]]:
+    match = _RECEIPT.fullmatch(text)
+    if match is None:
+        return [("process_data_odd", "Die Vorgangsdaten haben nicht die Form eines Kassenbeleg-V1.")]
+    paid = [item.split(":") for item in match[2].split("_") if item]
+    if any(len(item) == 3 for item in paid) or not paid or not text.startswith("Beleg"):
+        return []
+    if sum(map(_cents, match[1].split("_"))) == sum(_cents(item[0]) for item in paid):
+        return []
+    return [("process_data_sum", "Die Steuerumsätze ergeben zusammen nicht die Summe der Zahlungen.")]
+
+
+def _cents(amount: str) -> int:
+    return int(amount.replace(".", "")[:30])

@@ -1,0 +1,204 @@
+"""One batch of log messages: read, held against its name, its signature, its certificate and the house rules.
+
+Runs in worker processes: takes and gives plain values only.
+"""
+
+import re
+from collections import Counter
+from dataclasses import dataclass, field
+from hashlib import blake2b
+from typing import NamedTuple
+
+from smartecr.tse import der, export_names, verify
+from smartecr.tse.checking import content, records
+from smartecr.tse.checking.findings import Finding, Findings, Place
+from smartecr.tse.log_message import FINISH, START, UPDATE, LogMessage, LogMessageError
+from smartecr.tse.log_reader import Reader
+
+_STEPS = {START: records.START, UPDATE: records.UPDATE, FINISH: records.FINISH}
+_EVENTS = {
+    "updatetime": records.TIME,
+    "initialize": records.INITIALIZE,
+    "disablesecureelement": records.DISABLE,
+    "registerclient": records.REGISTER,
+    "deregisterclient": records.DEREGISTER,
+}
+_NAME = re.compile(
+    r"(Unixt|Utc|Gent)_([0-9.]+Z?)_Sig-(\d+)_Log-(?:(Tra)_No-(\d+)_([A-Za-z]+)_Client-(.*?)|(Sys)_(.*?)|(Aud))(?:_Fc-\d+)?\.log",
+    re.DOTALL,
+)
+_SIGNATURE_ENDS = {
+    "mismatch": ("signature_invalid", "Die Signatur passt nicht: Die Nachricht wurde verändert oder ist nicht echt."),
+    "malformed": ("signature_malformed", "Was als Signatur steht, kann keine Signatur dieses Schlüssels sein."),
+    "unsupported": ("algorithm_unknown", "Das Signaturverfahren ist unbekannt; die Signatur ist nicht prüfbar."),
+}
+_LARGEST = 1 << 62
+_HASHES_KEPT = 10_000
+
+
+class Key(NamedTuple):
+    """A device's key for workers: encoded point, first and last second of its certificate's validity."""
+
+    point: bytes
+    begin: int
+    end: int
+
+
+@dataclass(slots=True)
+class Batch:
+    """Members of one archive: contents, names, bytes of their headers. ``file`` is the archive's number."""
+
+    file: int
+    file_name: str
+    names: list[str]
+    offsets: list[int]
+    contents: list[bytes]
+
+
+@dataclass(slots=True)
+class Checked:
+    """What a batch gave. ``kinds`` and ``used`` count messages, ``records`` are packed and sorted by the taker."""
+
+    kinds: Counter[str] = field(default_factory=Counter)
+    valid: int = 0
+    invalid: int = 0
+    unchecked: int = 0
+    used: Counter[bytes] = field(default_factory=Counter)
+    formats: set[tuple[bytes, str, bytes]] = field(default_factory=set)
+    records: bytes = b""
+    kept: list[Finding] = field(default_factory=list)
+    counts: dict[str, int] = field(default_factory=dict)
+
+
+class Checker:
+    """Checks batches; keeps what it learned of devices between them."""
+
+    def __init__(self) -> None:
+        self._reader = Reader()
+        self._hashes: dict[str, bytes] = {}
+
+    def check(self, batch: Batch, keys: dict[bytes, Key], *, complete: bool, final: bool) -> Checked | None:
+        """Check a batch. Unless ``final``, a message of a device whose key is not known yet ends it with None."""
+        taken = Checked()
+        findings = Findings(complete=complete)
+        rows = []
+        last = b"", "", b""
+        for name, offset, data in zip(batch.names, batch.offsets, batch.contents, strict=True):
+            try:
+                message = self._reader.read(data)
+            except LogMessageError:
+                place = Place(batch.file_name, name)
+                findings.add("message_unreadable", place, "Die Datei ist keine lesbare Log-Nachricht.")
+                continue
+            key = keys.get(message.serial)
+            if key is None and not final:
+                return None
+            taken.kinds[message.kind] += 1
+            form = message.serial, message.time_format, message.algorithm_oid
+            if form != last:
+                taken.formats.add(form)
+                last = form
+            taken.used[message.serial] += 1
+            if export_names.of_message(message) != name:
+                _compare_name(message, Place(batch.file_name, name, message.signature_counter), findings)
+            self._prove(message, key, Place(batch.file_name, name, message.signature_counter), taken, findings)
+            row = self._record(message, batch, name, offset, findings)
+            if row:
+                rows.append(row)
+        taken.records = b"".join(rows)
+        taken.kept, taken.counts = findings.collected()
+        return taken
+
+    def _prove(self, message: LogMessage, key: Key | None, place: Place, taken: Checked, findings: Findings) -> None:
+        if key is None:
+            taken.unchecked += 1
+            return
+        check = verify.check_message(message, verify.load_key(key.point))
+        if check is verify.VALID:
+            taken.valid += 1
+        elif check.valid:
+            taken.valid += 1
+            findings.add("signature_der", place, "Die Signatur steht in DER-Form statt als r und s.")
+        else:
+            code, text = _SIGNATURE_ENDS[check.reason]
+            if check.reason == "unsupported":
+                taken.unchecked += 1
+            else:
+                taken.invalid += 1
+            findings.add(code, place, text)
+        if not key.begin <= message.log_time <= key.end:
+            text = "Das Zertifikat der TSE galt zur Zeit dieser Nachricht nicht."
+            findings.add("certificate_validity", place, text)
+
+    def _record(self, message: LogMessage, batch: Batch, name: str, offset: int, findings: Findings) -> bytes:
+        step, client = records.OTHER, b""
+        if message.kind == "transaction":
+            known = _STEPS.get(message.operation) or _step(message.operation)
+            place = Place(batch.file_name, name, message.signature_counter)
+            if known is None:
+                findings.add("operation_unknown", place, "Die Nachricht nennt keinen bekannten Schritt.")
+            step, client = known or records.OTHER, self._hash(message.client_id)
+            for code, text in content.oddities(message):
+                findings.add(code, place, text)
+        elif message.kind == "system":
+            step = _EVENTS.get(message.operation.lower(), records.OTHER)
+            if step in (records.REGISTER, records.DEREGISTER):
+                client = self._hash(_client_of(message))
+        if not (0 <= message.signature_counter < _LARGEST and 0 <= message.transaction_number < _LARGEST):
+            place = Place(batch.file_name, name)
+            findings.add("counter_absurd", place, "Signaturzähler oder Transaktionsnummer können nicht stimmen.")
+            return b""
+        return records.pack(
+            message.serial[:8],
+            message.signature_counter,
+            message.log_time,
+            message.transaction_number,
+            step,
+            client,
+            message.signature[-8:],
+            batch.file,
+            offset,
+        )
+
+    def _hash(self, client_id: str) -> bytes:
+        known = self._hashes.get(client_id)
+        if known is None:
+            if len(self._hashes) > _HASHES_KEPT:
+                self._hashes.clear()
+            known = self._hashes[client_id] = blake2b(client_id.encode("utf-8", "replace"), digest_size=8).digest()
+        return known
+
+
+def _step(operation: str) -> int | None:
+    """Find the step of a transaction in another spelling."""
+    folded = operation.lower()
+    return next((step for name, step in _STEPS.items() if name.lower() == folded), None)
+
+
+def _client_of(message: LogMessage) -> str:
+    """Read the client of registerClient and deregisterClient: the first element, whatever its tag."""
+    try:
+        _, start, stop = der.read_header(message.system_data, 0, len(message.system_data))
+        if message.version == 3 and stop >= 0 and message.system_data[:1] == b"\x30":
+            _, start, stop = der.read_header(message.system_data, start, stop)
+    except der.DerError:
+        return ""
+    return message.system_data[start:stop].decode("utf-8", "replace") if stop >= 0 else ""
+
+
+def _compare_name(message: LogMessage, place: Place, findings: Findings) -> None:
+    """Say how a name that is not the usual one differs; spelling of the operation and doubles (Fc-n) are free."""
+    match = _NAME.fullmatch(place.name)
+    if match is None:
+        findings.add("name_irregular", place, "Der Dateiname hat nicht die vorgeschriebene Form.")
+        return
+    expected = _NAME.fullmatch(export_names.of_message(message))
+    if expected is None or _claims(match) != _claims(expected):
+        findings.add("name_contradicts", place, "Der Dateiname sagt etwas anderes als die Nachricht.")
+
+
+def _claims(match: re.Match[str]) -> tuple[object, ...]:
+    clock, time, counter, tra, number, step, client, sys, operation, aud = match.groups()
+    folded = (step or operation or "").lower()
+    numbers = counter[:30].lstrip("0"), (number or "")[:30].lstrip("0")
+    return clock, time, *numbers, tra, folded, re.sub(r"[^A-Za-z0-9]", "_", client or ""), sys, aud
