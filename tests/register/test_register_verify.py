@@ -9,7 +9,7 @@ from django.db import DatabaseError, connection, transaction
 
 from smartecr.register import cash, closing, paying, refunding, selling, verify
 from smartecr.register.models import IMMUTABLE
-from smartecr.register.projection import tables
+from smartecr.register.rows import tables
 from smartecr.register.till import Till
 from smartecr.sql import fetch
 from smartecr.tse.virtual import Faults

@@ -51,10 +51,10 @@ def load_open(register_id: str) -> OpenBasket | None:
     return _first("SELECT * FROM register_basket WHERE register_id = %s AND state = 'open'", register_id)
 
 
-def load_parked(register_id: str) -> list[OpenBasket]:
-    """Return the register's parked baskets, oldest first."""
-    sql = "SELECT * FROM register_basket WHERE register_id = %s AND state = 'parked' ORDER BY opened_at, id"
-    return [_whole(row) for row in fetch(sql, [register_id])]
+def load_aside(register_id: str, state: str = "parked") -> list[OpenBasket]:
+    """Return the register's baskets in a state ("parked", "paying"), oldest first."""
+    sql = "SELECT * FROM register_basket WHERE register_id = %s AND state = %s ORDER BY opened_at, id"
+    return [_whole(row) for row in fetch(sql, [register_id, state])]
 
 
 def _first(sql: str, argument: str) -> OpenBasket | None:

@@ -12,7 +12,7 @@ from smartecr.core.closing import ClosingEntry, ClosingTotals, totals
 from smartecr.core.quantity import line_cents
 from smartecr.core.totals import VatSum
 from smartecr.register import cash, queries
-from smartecr.register.baskets import load_open
+from smartecr.register.baskets import load_aside, load_open
 from smartecr.register.errors import RegisterError
 from smartecr.register.head import head
 from smartecr.register.ledger import writing
@@ -129,22 +129,12 @@ def _unsigned(till: Till) -> int:
 
 def open_baskets(till: Till) -> list[queries.ParkedBasket]:
     """Return parked baskets and the one on the screen, if anything is on them."""
+    day = queries.business_day(till)
     found = queries.parked(till)
+    found += [queries.aside(basket, "Kartenzahlung", day) for basket in load_aside(till.register_id, "paying")]
     shown = load_open(till.register_id)
     if shown is not None and any(not line.voided for line in shown.basket.lines):
-        priced = shown.priced(queries.business_day(till))
-        texts = tuple(line.text for line in shown.basket.lines if not line.voided and not line.parent_id)
-        found.append(
-            queries.ParkedBasket(
-                id=shown.id,
-                label="Auf dem Schirm",
-                opened_at=shown.row["opened_at"],
-                opened_by=shown.row["opened_by"],
-                total_cents=priced.total_cents,
-                pieces=priced.pieces,
-                texts=texts,
-            )
-        )
+        found.append(queries.aside(shown, "Auf dem Schirm", day))
     return found
 
 

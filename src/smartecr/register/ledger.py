@@ -22,7 +22,8 @@ from django.db import OperationalError, transaction
 from smartecr.register.errors import RegisterError
 from smartecr.register.head import head
 from smartecr.register.journal import Body, Entry, canonical, digest
-from smartecr.register.projection import Change, Delete, Insert, Operation, Put, project, tables
+from smartecr.register.projection import project
+from smartecr.register.rows import Change, Delete, Insert, Operation, Put, tables
 from smartecr.register.till import Till
 from smartecr.sql import choose_sync, on_postgresql, select, write, write_many
 from smartecr.staff.actor import Actor

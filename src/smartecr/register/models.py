@@ -108,7 +108,10 @@ class Period(models.Model):
 
 
 class Basket(models.Model):
-    """An open basket. It may live for hours; "open" is the one on the screen, others are parked or on their way out."""
+    """An open basket. It may live for hours; "open" is the one on the screen.
+
+    Others are parked, "paying" (at a terminal, or paid in part) or on their way out ("ending").
+    """
 
     id = _id(primary_key=True)
     shop_id = _id()
@@ -130,7 +133,7 @@ class Basket(models.Model):
         db_table = "register_basket"
         constraints = [
             models.UniqueConstraint(fields=["register_id"], condition=Q(state="open"), name="one_open_basket"),
-            models.CheckConstraint(condition=Q(state__in=["open", "parked", "ending"]), name="basket_state"),
+            models.CheckConstraint(condition=Q(state__in=["open", "parked", "paying", "ending"]), name="basket_state"),
         ]
 
 
@@ -278,6 +281,84 @@ class ReceiptPrint(models.Model):
 
     class Meta:
         db_table = "register_receipt_print"
+
+
+class CardTerminal(models.Model):
+    """A card terminal: which payment locks it (""), and what it did last as far as known.
+
+    `baseline` is its last payment as JSON ("" unknown), `total_cents` the sum of its open batch (None unknown).
+    """
+
+    id = models.CharField(max_length=40, primary_key=True)
+    register_id = _id()
+    open_payment = _id(default="")
+    baseline = models.TextField(default="", blank=True)
+    total_cents = models.BigIntegerField(null=True)
+
+    class Meta:
+        db_table = "register_card_terminal"
+
+
+class CardPayment(models.Model):
+    """Money moved, or not, by a terminal: for a basket, or back for the receipt `original_id`.
+
+    `state` is `smartecr.terminal.doubt.State`, `intent` and `result` what was asked and answered, as JSON without card
+    data beyond the masked number. `receipt_id` is the receipt it is for, `purpose` why money goes back; `decided_by`
+    and `reason` name the person who settled a doubt.
+    """
+
+    id = _id(primary_key=True)
+    register_id = _id()
+    terminal_id = models.CharField(max_length=40)
+    basket_id = _id(default="")
+    receipt_id = _id()
+    original_id = _id(default="")
+    purpose = _text(200)
+    kind = models.CharField(max_length=12)
+    amount_cents = models.BigIntegerField()
+    state = models.CharField(max_length=16)
+    intent = models.TextField()
+    result = models.TextField(default="", blank=True)
+    began_at = models.CharField(max_length=24)
+    person_id = _id()
+    person_name = _text(80)
+    decided_by = _text(80)
+    reason = _text(200)
+
+    class Meta:
+        db_table = "register_card_payment"
+        indexes = [
+            models.Index(fields=["basket_id"], condition=~Q(basket_id=""), name="card_payment_basket"),
+            models.Index(fields=["receipt_id"], name="card_payment_receipt"),
+        ]
+
+
+class CardReceipt(models.Model):
+    """The wording of a receipt as the terminal sent it, to be printed unchanged; `lines` is JSON."""
+
+    pk = models.CompositePrimaryKey("payment_id", "position")
+    payment_id = _id()
+    position = models.IntegerField()
+    type = models.CharField(max_length=16)
+    lines = models.TextField()
+    signature = models.BooleanField(default=False)
+
+    class Meta:
+        db_table = "register_card_receipt"
+
+
+class CardBatch(models.Model):
+    """A batch a terminal closed (Kassenschnitt); `data` is what it told, as JSON."""
+
+    id = _id(primary_key=True)
+    register_id = _id()
+    terminal_id = models.CharField(max_length=40)
+    at = models.CharField(max_length=24)
+    total_cents = models.BigIntegerField()
+    data = models.TextField()
+
+    class Meta:
+        db_table = "register_card_batch"
 
 
 class Outage(models.Model):

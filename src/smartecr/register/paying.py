@@ -6,8 +6,9 @@ from collections.abc import Sequence
 
 from smartecr.core.payment import settle
 from smartecr.core.receipt import Payment, content_of
-from smartecr.register import cash, queries, securing
-from smartecr.register.baskets import load
+from smartecr.register import cardbooks, cards, cash, queries, securing
+from smartecr.register.baskets import OpenBasket, load
+from smartecr.register.cardbooks import CardPayment
 from smartecr.register.errors import RegisterError, ReplayError
 from smartecr.register.ledger import writing
 from smartecr.register.queries import ReceiptState
@@ -27,7 +28,8 @@ def pay(
 ) -> ReceiptState:
     """Take `tendered` for a basket and return the issued receipt.
 
-    `receipt_id` is made by the client before the first try: the same call again returns the same receipt.
+    `receipt_id` is made by the client before the first try: the same call again returns the same receipt. What cards
+    have paid already counts; the receipt then bears the id that was sent to the terminal.
     `expected_cents` is the total the person saw; another one is refused. A total of zero or less needs no
     `tendered`: it is paid out in cash. Raises RegisterError("short") when less than the total was given.
     """
@@ -37,20 +39,25 @@ def pay(
             raise ReplayError(receipt_id)
         return queries.receipt(receipt_id)
     basket = load(basket_id)
-    if basket is None or basket.row["state"] != "open":
+    if basket is None or basket.row["state"] not in ("open", "paying"):
         raise RegisterError("paid", "Dieser Bon ist schon bezahlt.", "Der nächste Artikel beginnt den nächsten Bon.")
+    prior: list[CardPayment] = []
+    if basket.row["state"] == "paying":
+        prior = _by_card(basket)
+        basket = cards.with_tips(basket)
     priced = basket.priced(cash.carry_float(till, actor))
     if not any(not line.voided for line in basket.basket.lines):
         raise RegisterError("empty", "Auf dem Bon steht nichts.", "Zuerst einen Artikel tippen.")
-    if expected_cents is not None and expected_cents != priced.total_cents:
+    due = priced.total_cents - sum(payment.cents for payment in prior)
+    if expected_cents is not None and expected_cents != due:
         raise RegisterError("changed", "Der Bon hat sich gerade geändert.", "Summe ansehen und noch einmal bezahlen.")
-    given = list(tendered) if priced.total_cents > 0 else [Payment(kind=CASH, cents=priced.total_cents)]
-    settlement = settle(priced.total_cents, given)
+    given = list(tendered) if due > 0 or prior else [Payment(kind=CASH, cents=priced.total_cents)]
+    settlement = settle(priced.total_cents, [*(payment.payment for payment in prior), *given])
     if settlement.open_cents:
         raise RegisterError("short", "Das reicht noch nicht.", "Den fehlenden Betrag auch eingeben.")
     in_cash = sum(payment.cents for payment in given if payment.kind == CASH)
     draft = securing.Draft(
-        id=receipt_id,
+        id=prior[0].receipt_id if prior else receipt_id,
         content=content_of(priced, settlement.paid),
         started_at=basket.row["opened_at"],
         basket=basket,
@@ -58,6 +65,19 @@ def pay(
         opens_drawer=in_cash != 0,
     )
     return queries.issued(draft.content, *securing.issue(till, actor, draft))
+
+
+def _by_card(basket: OpenBasket) -> list[CardPayment]:
+    """Return what cards have paid of a basket. Raises RegisterError("doubt") while one is under way or not clear."""
+    payments = cardbooks.of_basket(basket.id)
+    if any(payment.state in cards.OPEN_STATES for payment in payments):
+        raise RegisterError("doubt", "Die Kartenzahlung ist noch nicht zu Ende.", "Das Terminal fragen oder abbrechen.")
+    return [payment for payment in payments if payment.paid]
+
+
+def after_cards(till: Till, payment: CardPayment) -> None:
+    """Issue the receipt of a basket that cards have paid in full."""
+    pay(till, payment.actor, payment.basket_id, payment.receipt_id, [])
 
 
 def change_tender(till: Till, actor: Actor, receipt_id: str, tendered_cents: int) -> ReceiptState:

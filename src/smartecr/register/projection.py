@@ -6,98 +6,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from functools import cache
-from typing import Any
 
-from django.apps import apps
-from django.db import models
-
+from smartecr.register import cardfacts
 from smartecr.register.journal import Entry, canonical
-
-Row = dict[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Insert:
-    """A new row; `columns` are all of its columns."""
-
-    table: str
-    columns: Row
-
-
-@dataclass(frozen=True, slots=True)
-class Put:
-    """A row as it stands from now on, new or not; `columns` are all of its columns."""
-
-    table: str
-    columns: Row
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """New values for some columns of the row with this key."""
-
-    table: str
-    key: tuple[Any, ...]
-    columns: Row
-
-
-@dataclass(frozen=True, slots=True)
-class Delete:
-    """The rows whose `column` has this value go."""
-
-    table: str
-    column: str
-    value: Any
-
-
-Operation = Insert | Put | Change | Delete
-
-
-@dataclass(frozen=True, slots=True)
-class Table:
-    """Shape of a projected table: key columns, all columns with their defaults."""
-
-    name: str
-    key: tuple[str, ...]
-    defaults: Row
-
-    def row(self, columns: Row) -> Row:
-        """Return a full row: `columns` over the defaults. Unknown columns raise KeyError."""
-        row = dict(self.defaults)
-        for name, value in columns.items():
-            if name not in row:
-                raise KeyError(f"{self.name} has no column {name}")
-            row[name] = value
-        return row
-
-
-CATALOG = ("catalog_group", "catalog_article", "catalog_barcode")
-
-
-@cache
-def tables() -> dict[str, Table]:
-    """Return the projected tables by name."""
-    found = {}
-    for model in (*apps.get_app_config("register").get_models(), *apps.get_app_config("catalog").get_models()):
-        name = model._meta.db_table
-        if name != "register_journal" and (name.startswith("register_") or name in CATALOG):
-            found[name] = _table(model)
-    return found
-
-
-def _table(model: type[models.Model]) -> Table:
-    defaults = {field.column: _default(field) for field in model._meta.concrete_fields if field.column}
-    return Table(model._meta.db_table, tuple(str(field.column) for field in model._meta.pk_fields), defaults)
-
-
-def _default(field: models.Field[Any, Any]) -> Any:
-    return None if field.null and not field.has_default() else field.get_default()
-
-
-def _row(table: str, columns: Row) -> Row:
-    return tables()[table].row(columns)
+from smartecr.register.rows import CATALOG, Change, Delete, Insert, Operation, Put, Row, row_of, tables
 
 
 def project(entry: Entry, body: Row) -> list[Operation]:
@@ -107,15 +19,15 @@ def project(entry: Entry, body: Row) -> list[Operation]:
 
 
 def _shop_saved(_entry: Entry, body: Row) -> list[Operation]:
-    return [Put("register_shop", _row("register_shop", body["shop"]))]
+    return [Put("register_shop", row_of("register_shop", body["shop"]))]
 
 
 def _register_saved(_entry: Entry, body: Row) -> list[Operation]:
-    return [Put("register_register", _row("register_register", body["register"]))]
+    return [Put("register_register", row_of("register_register", body["register"]))]
 
 
 def _tse_seen(_entry: Entry, body: Row) -> list[Operation]:
-    return [Put("register_tse", _row("register_tse", body["tse"]))]
+    return [Put("register_tse", row_of("register_tse", body["tse"]))]
 
 
 def _rows_saved(_entry: Entry, body: Row) -> list[Operation]:
@@ -127,7 +39,7 @@ def _rows_saved(_entry: Entry, body: Row) -> list[Operation]:
             key = tables()[change["table"]].key[0]
             operations.append(Delete(change["table"], key, change["key"]))
         else:
-            operations.append(Put(change["table"], _row(change["table"], change["columns"])))
+            operations.append(Put(change["table"], row_of(change["table"], change["columns"])))
     return operations
 
 
@@ -139,7 +51,7 @@ def _period_opened(entry: Entry, body: Row) -> list[Operation]:
         "opened_at": entry.at,
         "closed_at": "",
     }
-    return [Insert("register_period", _row("register_period", columns))]
+    return [Insert("register_period", row_of("register_period", columns))]
 
 
 def _basket_opened(entry: Entry, body: Row) -> list[Operation]:
@@ -153,7 +65,7 @@ def _basket_opened(entry: Entry, body: Row) -> list[Operation]:
         "opened_by": entry.actor_name,
         "version": entry.seq,
     }
-    return [Insert("register_basket", _row("register_basket", basket))]
+    return [Insert("register_basket", row_of("register_basket", basket))]
 
 
 def _basket_changed(entry: Entry, body: Row) -> list[Operation]:
@@ -170,7 +82,7 @@ def _line_set(entry: Entry, body: Row) -> list[Operation]:
     }
     newest = {"newest_line_id": body["newest"]} if "newest" in body else {}
     return [
-        Put("register_basket_line", _row("register_basket_line", columns)),
+        Put("register_basket_line", row_of("register_basket_line", columns)),
         Change("register_basket", (body["basket"],), {**newest, "version": entry.seq}),
     ]
 
@@ -193,12 +105,12 @@ def receipt_row(entry: Entry, receipt: Row) -> Row:
         "person_id": entry.actor_id,
         "person_name": entry.actor_name,
     }
-    return _row("register_receipt", columns)
+    return row_of("register_receipt", columns)
 
 
 def signature_row(entry: Entry, receipt_id: str, signature: Row) -> Row:
     """Return the row of a signature written down by `entry`."""
-    return _row("register_receipt_signature", {**signature, "receipt_id": receipt_id, "at": entry.at})
+    return row_of("register_receipt_signature", {**signature, "receipt_id": receipt_id, "at": entry.at})
 
 
 def _receipt_recorded(entry: Entry, body: Row) -> list[Operation]:
@@ -206,7 +118,7 @@ def _receipt_recorded(entry: Entry, body: Row) -> list[Operation]:
     key = receipt["id"]
     operations: list[Operation] = [Insert("register_receipt", receipt_row(entry, receipt))]
     for table in ("register_receipt_line", "register_receipt_vat", "register_receipt_payment"):
-        operations += [Insert(table, _row(table, {**row, "receipt_id": key})) for row in body[table[17:]]]
+        operations += [Insert(table, row_of(table, {**row, "receipt_id": key})) for row in body[table[17:]]]
     if receipt.get("basket_id"):
         operations += _gone(receipt["basket_id"])
     return operations
@@ -218,12 +130,12 @@ def _receipt_secured(entry: Entry, body: Row) -> list[Operation]:
 
 def _receipt_printed(entry: Entry, body: Row) -> list[Operation]:
     printed = {"receipt_id": body["receipt"], "at": entry.at}
-    return [] if body["copy"] else [Insert("register_receipt_print", _row("register_receipt_print", printed))]
+    return [] if body["copy"] else [Insert("register_receipt_print", row_of("register_receipt_print", printed))]
 
 
 def _tender_changed(_entry: Entry, body: Row) -> list[Operation]:
     tender = {"receipt_id": body["receipt"], "tendered_cents": body["tendered"]}
-    return [Put("register_receipt_tender", _row("register_receipt_tender", tender))]
+    return [Put("register_receipt_tender", row_of("register_receipt_tender", tender))]
 
 
 def _drawer_opened(entry: Entry, body: Row) -> list[Operation]:
@@ -234,7 +146,7 @@ def _drawer_opened(entry: Entry, body: Row) -> list[Operation]:
         "person_name": entry.actor_name,
         "reason": body["reason"],
     }
-    return [Insert("register_drawer_opening", _row("register_drawer_opening", opening))]
+    return [Insert("register_drawer_opening", row_of("register_drawer_opening", opening))]
 
 
 def _outage_began(entry: Entry, body: Row) -> list[Operation]:
@@ -245,7 +157,7 @@ def _outage_began(entry: Entry, body: Row) -> list[Operation]:
         "ended_at": "",
         "reason": body["reason"],
     }
-    return [Insert("register_outage", _row("register_outage", outage))]
+    return [Insert("register_outage", row_of("register_outage", outage))]
 
 
 def _outage_ended(entry: Entry, body: Row) -> list[Operation]:
@@ -265,7 +177,7 @@ def _day_closed(entry: Entry, body: Row) -> list[Operation]:
     }
     key = (entry.register_id, closing["z_number"])
     return [
-        Insert("register_closing", _row("register_closing", closing)),
+        Insert("register_closing", row_of("register_closing", closing)),
         Change("register_period", key, {"closed_at": entry.at}),
     ]
 
@@ -289,4 +201,5 @@ _HANDLERS: dict[str, Callable[[Entry, Row], list[Operation]]] = {
     "outage_began": _outage_began,
     "outage_ended": _outage_ended,
     "day_closed": _day_closed,
+    **cardfacts.HANDLERS,
 }

@@ -10,10 +10,10 @@ from typing import Any
 from smartecr.core.basket import Basket, Priced, price
 from smartecr.core.receipt import Payment, ReceiptContent, ReceiptLine
 from smartecr.core.totals import VatSum
-from smartecr.register.baskets import load_open, load_parked
+from smartecr.register.baskets import OpenBasket, load_aside, load_open
 from smartecr.register.errors import RegisterError
 from smartecr.register.head import head
-from smartecr.register.projection import Row
+from smartecr.register.rows import Row
 from smartecr.register.till import Till
 from smartecr.sql import fetch
 
@@ -138,21 +138,21 @@ def current(till: Till) -> BasketState:
 def parked(till: Till) -> list[ParkedBasket]:
     """Return the parked baskets, oldest first."""
     day = business_day(till)
-    found = []
-    for stored in load_parked(till.register_id):
-        priced = stored.priced(day)
-        found.append(
-            ParkedBasket(
-                id=stored.id,
-                label=stored.row["label"],
-                opened_at=stored.row["opened_at"],
-                opened_by=stored.row["opened_by"],
-                total_cents=priced.total_cents,
-                pieces=priced.pieces,
-                texts=tuple(line.text for line in stored.basket.lines if not line.voided and not line.parent_id),
-            )
-        )
-    return found
+    return [aside(stored, stored.row["label"], day) for stored in load_aside(till.register_id)]
+
+
+def aside(stored: OpenBasket, label: str, day: str) -> ParkedBasket:
+    """Return a basket as lists show it."""
+    priced = stored.priced(day)
+    return ParkedBasket(
+        id=stored.id,
+        label=label,
+        opened_at=stored.row["opened_at"],
+        opened_by=stored.row["opened_by"],
+        total_cents=priced.total_cents,
+        pieces=priced.pieces,
+        texts=tuple(line.text for line in stored.basket.lines if not line.voided and not line.parent_id),
+    )
 
 
 # NOT (x = '') and not x <> '': only so does SQLite see that the index on what is refunded serves

@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import date
 
 from smartecr.core.receipt import mirror
-from smartecr.register import cash, queries, securing
+from smartecr.register import cards, cash, queries, securing
+from smartecr.register.cardbooks import CardPayment
 from smartecr.register.errors import RegisterError
 from smartecr.register.queries import ReceiptState
 from smartecr.register.rights import require
@@ -19,11 +20,24 @@ def refund(
 ) -> ReceiptState:
     """Cancel a whole receipt and return the mirror receipt `receipt_id`; the same call again returns it again.
 
+    Raises RegisterError as `check`, and ("card") while a card's money has not gone back: `cards.refund` does that.
+    """
+    if securing.known(till, receipt_id) is not None:
+        return queries.receipt(receipt_id)
+    original, note = check(actor, original_id, reason, approver)
+    if cards.kept(original_id):
+        raise RegisterError("card", "Hier hat eine Karte bezahlt.", "Zuerst am Terminal zurückgeben.")
+    return _mirror(till, actor, receipt_id, original, reason, note)
+
+
+def check(
+    actor: Actor, original_id: str, reason: str, approver: Actor | None
+) -> tuple[ReceiptState, dict[str, dict[str, str]]]:
+    """Return the receipt to be cancelled and the journal's note on the right used.
+
     Raises RegisterError("refunded") for one already cancelled, ("kind") for what is no sale, ("reason") without one.
     """
     note = require(actor, approver, Right.REFUND)
-    if securing.known(till, receipt_id) is not None:
-        return queries.receipt(receipt_id)
     original = queries.find_receipt(original_id)
     if original is None or original.type != "Beleg":
         raise RegisterError("kind", "Diesen Bon kann man nicht stornieren.")
@@ -33,12 +47,27 @@ def refund(
         raise RegisterError("refunded", f"Bon {original.number} ist schon storniert.")
     if not reason.strip():
         raise RegisterError("reason", "Für ein Storno braucht es einen Grund.", "Grund wählen oder eintippen.")
+    return original, note
+
+
+def after_cards(till: Till, payment: CardPayment) -> None:
+    """Go on with a cancellation after a card has its money back: the next card, or the mirror receipt."""
+    reason = cards.reason_of(payment)
+    again = cards.refund(till, payment.actor, payment.receipt_id, payment.original_id, till.new_id(), reason)
+    if again is None and securing.known(till, payment.receipt_id) is None:
+        original = queries.receipt(payment.original_id)
+        _mirror(till, payment.actor, payment.receipt_id, original, reason, {})
+
+
+def _mirror(
+    till: Till, actor: Actor, receipt_id: str, original: ReceiptState, reason: str, note: dict[str, dict[str, str]]
+) -> ReceiptState:
     day = cash.carry_float(till, actor)
     draft = securing.Draft(
         id=receipt_id,
         content=mirror(original.content, date.fromisoformat(day)),
         started_at=till.now(),
-        reference_id=original_id,
+        reference_id=original.id,
         reason=reason.strip()[:200],
         opens_drawer=any(payment.kind == "Bar" for payment in original.content.payments),
         note=note,

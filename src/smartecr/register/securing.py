@@ -29,7 +29,8 @@ from smartecr.fiscal.process_data import PROCESS_TYPE, kassenbeleg, kassenbeleg_
 from smartecr.register.baskets import OpenBasket, line_data
 from smartecr.register.errors import RegisterError
 from smartecr.register.ledger import Writer, writing
-from smartecr.register.projection import Row, receipt_row, signature_row, tables
+from smartecr.register.projection import receipt_row, signature_row
+from smartecr.register.rows import Row, tables
 from smartecr.register.till import Till
 from smartecr.sql import fetch
 from smartecr.staff.actor import Actor

@@ -15,6 +15,7 @@ from smartecr.printer import drawer
 
 if TYPE_CHECKING:
     from smartecr.printer.spool import Spool
+    from smartecr.register.cards import Cards
     from smartecr.tse.api import Started
     from smartecr.tse.service import TseService
 
@@ -39,10 +40,10 @@ class Till:
     """One register with everything its use cases need from outside.
 
     `clock` returns an aware datetime; `random_bytes(n)` fresh randomness; `publish(topic)` tells open screens that
-    "basket", "receipt", "status" or "catalog" has changed; `unsynced()` asks for a sync of the database within a
-    second; `printer` is the queue of the receipt printer, None without one. `starts` holds TSE starts asked for but not
-    yet written down, by basket id; `items` what was sold lately, by article id; `securing` the receipts being signed,
-    by id; `noted_tse` the serials known to be in the books.
+    "basket", "receipt", "payment", "status" or "catalog" has changed; `unsynced()` asks for a sync of the database
+    within a second; `printer` is the queue of the receipt printer and `cards` the card terminal, None without one.
+    `starts` holds TSE starts asked for but not yet written down, by basket id; `items` what was sold lately, by
+    article id; `securing` the receipts being signed, by id; `noted_tse` the serials known to be in the books.
     """
 
     register_id: str
@@ -54,6 +55,7 @@ class Till:
     publish: Callable[[str], None]
     unsynced: Callable[[], None] = lambda: None
     printer: Spool | None = None
+    cards: Cards | None = None
     starts: dict[str, Future[Started]] = field(default_factory=dict)
     items: dict[str, Any] = field(default_factory=dict)
     securing: dict[str, threading.Event] = field(default_factory=dict)

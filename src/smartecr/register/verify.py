@@ -17,7 +17,8 @@ from smartecr.core.receipt import check
 from smartecr.fiscal.process_data import kassenbeleg, kassenbeleg_abort
 from smartecr.register import proof, queries, securing
 from smartecr.register.journal import GENESIS, Entry, digest
-from smartecr.register.projection import Change, Delete, Insert, Put, project, tables
+from smartecr.register.projection import project
+from smartecr.register.rows import Change, Delete, Insert, Put, tables
 from smartecr.sql import fetch
 
 _ENTRY = (

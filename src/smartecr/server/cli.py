@@ -61,13 +61,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     verify.add_parser("books", help="Journal, Bücher und Signaturen nachrechnen")
     receipt = verify.add_parser("receipt", help="den QR-Code eines Belegs prüfen")
-    receipt.add_argument(
-        "text", help="QR-Inhalt (V0;…), ein Bild (PNG, JPEG), oder - für die Standardeingabe"
-    )
+    receipt.add_argument("text", help="QR-Inhalt (V0;…), ein Bild (PNG, JPEG), oder - für die Standardeingabe")
     receipt.add_argument("--json", action="store_true", help="Ergebnis als JSON")
-    export = verify.add_parser(
-        "tse", help="den Export einer TSE prüfen (mehrere Dateien sind Teile)"
-    )
+    export = verify.add_parser("tse", help="den Export einer TSE prüfen (mehrere Dateien sind Teile)")
     export.add_argument("files", type=Path, nargs="+", metavar="DATEI", help="TAR-Datei")
     export.add_argument("--json", action="store_true", help="Ergebnis als JSON")
     export.add_argument("--complete", action="store_true", help="der Export ist vollständig: Lücken sind Fehler")

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import importlib.util
 import random
 import signal
 import threading
 import time
 from pathlib import Path
 
+from smartecr.server import fonts
 from smartecr.server.console import complain, say
 from smartecr.terminal.zvt.virtual import StoreError, VirtualTerminal
 from smartecr.terminal.zvt.virtual.pageserver import PageServer
@@ -21,7 +21,7 @@ def terminal(port: int, page_port: int, state: Path | None, *, serial: bool) -> 
     except StoreError as error:
         complain(f"{error.message} Es läuft nichts.")
         return 2
-    page = PageServer(device, _fonts())
+    page = PageServer(device, fonts.inter())
     with device:
         try:
             host, bound = device.listen(port)
@@ -46,11 +46,3 @@ def _wait_for_the_end() -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: ended.set())
     ended.wait()
-
-
-def _fonts() -> Path | None:
-    """Return the folder of the wheel that brings Inter."""
-    found = importlib.util.find_spec("unfold")
-    if found is None or found.origin is None:
-        return None
-    return Path(found.origin).parent / "static" / "unfold" / "fonts" / "inter"

@@ -26,6 +26,7 @@ ALLOWED_HOSTS = [
 TILL = "smartecr.server.wiring.till"
 PUBLIC_ADDRESS = os.environ.get("SMARTECR_ADDRESS", "")
 PRINTER = os.environ.get("SMARTECR_PRINTER") or "virtual"
+TERMINAL = os.environ.get("SMARTECR_TERMINAL") or "virtual"
 
 INSTALLED_APPS = [
     "django.contrib.sessions",

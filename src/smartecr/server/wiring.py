@@ -55,8 +55,7 @@ def devices() -> Devices:
         if _devices is None:
             from django.conf import settings
 
-            _devices = open_devices(settings.PRINTER, settings.DATA, partial(hub.publish, "status"))
-            register.printer = _devices.spool
+            _devices = open_devices(settings.PRINTER, settings.TERMINAL, settings.DATA, register)
         return _devices
 
 

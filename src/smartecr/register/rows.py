@@ -1,0 +1,95 @@
+"""Row operations and the shapes of the tables they touch."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from django.apps import apps
+from django.db import models
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Insert:
+    """A new row; `columns` are all of its columns."""
+
+    table: str
+    columns: Row
+
+
+@dataclass(frozen=True, slots=True)
+class Put:
+    """A row as it stands from now on, new or not; `columns` are all of its columns."""
+
+    table: str
+    columns: Row
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """New values for some columns of the row with this key."""
+
+    table: str
+    key: tuple[Any, ...]
+    columns: Row
+
+
+@dataclass(frozen=True, slots=True)
+class Delete:
+    """The rows whose `column` has this value go."""
+
+    table: str
+    column: str
+    value: Any
+
+
+Operation = Insert | Put | Change | Delete
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Shape of a projected table: key columns, all columns with their defaults."""
+
+    name: str
+    key: tuple[str, ...]
+    defaults: Row
+
+    def row(self, columns: Row) -> Row:
+        """Return a full row: `columns` over the defaults. Unknown columns raise KeyError."""
+        row = dict(self.defaults)
+        for name, value in columns.items():
+            if name not in row:
+                raise KeyError(f"{self.name} has no column {name}")
+            row[name] = value
+        return row
+
+
+CATALOG = ("catalog_group", "catalog_article", "catalog_barcode")
+
+
+@cache
+def tables() -> dict[str, Table]:
+    """Return the projected tables by name."""
+    found = {}
+    for model in (*apps.get_app_config("register").get_models(), *apps.get_app_config("catalog").get_models()):
+        name = model._meta.db_table
+        if name != "register_journal" and (name.startswith("register_") or name in CATALOG):
+            found[name] = _table(model)
+    return found
+
+
+def _table(model: type[models.Model]) -> Table:
+    defaults = {field.column: _default(field) for field in model._meta.concrete_fields if field.column}
+    return Table(model._meta.db_table, tuple(str(field.column) for field in model._meta.pk_fields), defaults)
+
+
+def _default(field: models.Field[Any, Any]) -> Any:
+    return None if field.null and not field.has_default() else field.get_default()
+
+
+def row_of(table: str, columns: Row) -> Row:
+    """Return a full row of a table."""
+    return tables()[table].row(columns)

@@ -1,0 +1,345 @@
+"""Paying by card: the books, the terminal's bank and the baskets agree, whatever happens in between."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+
+from smartecr.core.receipt import Payment, check
+from smartecr.register import cardbooks, cards, closing, paying, queries, refunding, selling, verify
+from smartecr.register.baskets import load
+from smartecr.register.errors import RegisterError
+from smartecr.register.models import Basket, CardBatch, CardPayment, Receipt
+from smartecr.register.till import ZONE, Till
+from smartecr.terminal.doubt import State
+from smartecr.terminal.errors import TerminalError
+from smartecr.terminal.payments import Payments
+from smartecr.terminal.zvt.virtual import Action, Fault, Point
+from support.shop import CASHIER, ESPRESSO, LATTE, MANAGER, command, pay_cash, ring
+from support.zvt_shop import Shop, shop
+
+
+@dataclass
+class Desk:
+    """A till with a virtual terminal beside it, worked by the test's own thread: its data lies in a transaction."""
+
+    till: Till
+    shop: Shop
+    payments: Payments
+    hands: list[Callable[[], Any]] = field(default_factory=list)
+    capabilities: Any = None
+
+    def pay(self, intent: Any) -> Future[Any]:
+        return self._now(lambda: self.shop.during(lambda: self.payments.run(intent), *self.hands))
+
+    def resolve(self) -> Future[Any]:
+        return self._now(self.payments.resolve)
+
+    def decide(self, payment_id: str, **said: Any) -> Future[Any]:
+        return self._now(lambda: self.payments.decide(payment_id, **said))
+
+    def end_of_day(self) -> Future[Any]:
+        return self._now(self.payments.end_of_day)
+
+    def abort(self) -> None:
+        self.payments.terminal.request_abort()
+
+    @staticmethod
+    def _now(work: Callable[[], Any]) -> Future[Any]:
+        future: Future[Any] = Future()
+        try:
+            future.set_result(work())
+        except TerminalError as error:
+            future.set_exception(error)
+        return future
+
+    def charge(self, *hands: Callable[[], Any]) -> str:
+        """Ring up nothing more and send what is due to the terminal; return the basket's id."""
+        self.hands = list(hands)
+        basket = load_open_or_paying(self.till)
+        due = cards.due_cents(self.till, basket)
+        cards.pay(self.till, CASHIER, basket.id, self.till.new_id(), self.till.new_id(), due)
+        return basket.id
+
+    def perhaps(self, card: str) -> Callable[[], bool]:
+        """Tap a card if the terminal comes to ask for one before the wire breaks."""
+        return lambda: self.shop.twin.front.wait_until(lambda: self.shop.twin.reader.tap(card), 1.0)
+
+    @property
+    def bank(self) -> int:
+        return self.shop.bank
+
+    def agree(self) -> None:
+        """Books, journal and the terminal's bank say the same, and no transaction hangs."""
+        sales = sum(sign(one) * one.cents for one in paid_cards())
+        assert sales == self.bank
+        assert verify.examine().findings == []
+
+
+def sign(payment: cardbooks.CardPayment) -> int:
+    return -1 if payment.original_id else 1
+
+
+def paid_cards() -> list[cardbooks.CardPayment]:
+    found = [cardbooks.find(row.id) for row in CardPayment.objects.all()]
+    return [one for one in found if one is not None and one.paid]
+
+
+def load_open_or_paying(till: Till) -> Any:
+    row = Basket.objects.filter(state__in=["open", "paying"]).get()
+    return load(row.id)
+
+
+@pytest.fixture
+def desk(till: Till) -> Iterator[Desk]:
+    with shop() as counter:
+        made = Desk(till, counter, None)  # type: ignore[arg-type]
+        books = cardbooks.CardBooks(till, lambda payment_id: cards.follow(till, payment_id))
+
+        def finish(payment: cardbooks.CardPayment) -> None:
+            (refunding.after_cards if payment.original_id else paying.after_cards)(till, payment)
+
+        till.cards = cards.Cards("t1", made, counter.driver.capabilities, books, finish, {})  # type: ignore[arg-type]
+        made.payments = Payments(
+            "t1",
+            counter.driver,
+            books,
+            clock=lambda: counter.now,
+            zone=ZONE,
+            tell=lambda event: told(till, counter, event),
+        )
+        yield made
+        till.cards = None
+
+
+def told(till: Till, counter: Shop, event: Any) -> None:
+    counter._heard(event)
+    if till.cards is not None:
+        till.cards.heard(event)
+
+
+def last(till: Till) -> queries.ReceiptState:
+    found = queries.last_receipt(till)
+    assert found is not None
+    return found
+
+
+def test_a_tap_pays_and_the_receipt_says_by_what(till: Till, desk: Desk) -> None:
+    ring(till, ESPRESSO, LATTE)
+    total = queries.current(till).priced.total_cents
+    basket = desk.charge(desk.shop.hands.tap("giro-markt"))
+    receipt = last(till)
+    assert [(one.kind, one.cents, one.name) for one in receipt.content.payments] == [("ECKarte", total, "girocard")]
+    assert receipt.signed and receipt.tendered_cents is None
+    assert receipt.process_data.endswith(f"{total / 100:.2f}:Unbar")
+    check(receipt.content)
+    assert not Receipt.objects.get(id=receipt.id).drawer
+    assert not Basket.objects.filter(id=basket).exists()
+    assert [block.type for block in cardbooks.receipts_of(cardbooks.of_receipt(receipt.id)[0].id)]
+    assert queries.cash_stock(till) == 0
+    desk.agree()
+
+
+def test_a_declined_card_gives_the_basket_back(till: Till, desk: Desk) -> None:
+    ring(till, ESPRESSO)
+    desk.charge(desk.shop.hands.tap("visa-stolen"))
+    assert queries.current(till).basket.lines
+    (payment,) = CardPayment.objects.all()
+    assert payment.state == "declined"
+    assert pay_cash(till).signed
+    assert desk.bank == 0
+    desk.agree()
+
+
+def test_a_part_by_card_and_the_rest_in_cash(till: Till, desk: Desk) -> None:
+    ring(till, ESPRESSO, LATTE)
+    basket = queries.current(till)
+    total = basket.priced.total_cents
+    desk.hands = [desk.shop.hands.tap("visa")]
+    cards.pay(till, CASHIER, basket.id, till.new_id(), till.new_id(), total, cents=300)
+    stored = load(basket.id)
+    assert stored is not None and stored.row["state"] == "paying"
+    assert cards.due_cents(till, stored) == total - 300
+    outcome = selling.run(till, CASHIER, [command(till, "article", article=ESPRESSO)])[0]
+    assert outcome.ok
+    with pytest.raises(RegisterError) as refused:
+        paying.pay(till, CASHIER, basket.id, till.new_id(), [Payment(kind="Bar", cents=1)])
+    assert refused.value.code == "short"
+    receipt = paying.pay(till, CASHIER, basket.id, till.new_id(), [Payment(kind="Bar", cents=1000)], total - 300)
+    assert [(one.kind, one.cents) for one in receipt.content.payments] == [("Kreditkarte", 300), ("Bar", total - 300)]
+    assert receipt.change_cents == 1000 - (total - 300)
+    desk.agree()
+
+
+def test_two_cards(till: Till, desk: Desk) -> None:
+    ring(till, ESPRESSO, LATTE)
+    basket = queries.current(till)
+    total = basket.priced.total_cents
+    desk.hands = [desk.shop.hands.tap("visa")]
+    cards.pay(till, CASHIER, basket.id, till.new_id(), till.new_id(), total, cents=200)
+    desk.charge(desk.shop.hands.tap("giro-markt"))
+    assert [(one.kind, one.cents) for one in last(till).content.payments] == [
+        ("Kreditkarte", 200),
+        ("ECKarte", total - 200),
+    ]
+    desk.agree()
+
+
+def test_the_same_request_twice_charges_once(till: Till, desk: Desk) -> None:
+    ring(till, ESPRESSO)
+    basket = queries.current(till)
+    desk.hands = [desk.shop.hands.tap("visa")]
+    ids = (till.new_id(), till.new_id())
+    for _ in range(3):
+        cards.pay(till, CASHIER, basket.id, *ids, basket.priced.total_cents)
+    assert desk.bank == basket.priced.total_cents
+    assert CardPayment.objects.count() == Receipt.objects.filter(type="Beleg").count() == 1
+
+
+@pytest.mark.parametrize(("expected", "code"), [(1, "changed"), (0, "changed")])
+def test_another_amount_than_seen_is_refused(till: Till, desk: Desk, expected: int, code: str) -> None:
+    ring(till, ESPRESSO)
+    basket = queries.current(till)
+    with pytest.raises(RegisterError) as refused:
+        cards.pay(till, CASHIER, basket.id, till.new_id(), till.new_id(), expected)
+    assert refused.value.code == code
+    assert queries.current(till).id == basket.id
+    assert desk.bank == 0
+
+
+@pytest.mark.parametrize("policy", ["reverse", "keep", "decline"])
+@pytest.mark.parametrize("point", list(Point), ids=lambda point: point.name.lower())
+def test_a_cut_is_resolved_by_asking(till: Till, desk: Desk, point: Point, policy: str) -> None:
+    desk.shop.twin.setup.switches.policy = policy  # type: ignore[assignment]
+    ring(till, ESPRESSO)
+    total = queries.current(till).priced.total_cents
+    desk.shop.twin.script.add(Fault(point, Action.CLOSE, command="0601"))
+    basket = desk.charge(desk.perhaps("visa"))
+    desk.shop.twin.wait_idle()
+    for _ in range(3):
+        open_one = cardbooks.open_payment("t1")
+        if open_one is None:
+            break
+        with pytest.raises(RegisterError) as refused:
+            cards.pay(till, CASHIER, basket, till.new_id(), till.new_id(), total)
+        assert refused.value.code == "doubt"
+        with pytest.raises(RegisterError):
+            paying.pay(till, CASHIER, basket, till.new_id(), [Payment(kind="Bar", cents=total)])
+        cards.ask(till)
+    assert cardbooks.open_payment("t1") is None
+    paid = [one for one in paid_cards() if one.basket_id == basket]
+    assert sum(one.cents for one in paid) == desk.bank
+    if paid:
+        assert last(till).content.payments[0].cents == total
+    else:
+        assert queries.current(till).id == basket
+        assert pay_cash(till).signed
+    desk.agree()
+
+
+def test_a_person_decides_what_the_terminal_cannot_tell(till: Till, desk: Desk) -> None:
+    ring(till, ESPRESSO)
+    basket = desk.charge(desk.shop.hands.tap("visa"))
+    ring(till, LATTE)
+    desk.shop.twin.script.add(Fault(Point.BEFORE_RESULT, Action.CLOSE, command="0601"))
+    desk.charge(desk.perhaps("visa"))
+    open_one = cardbooks.open_payment("t1")
+    assert open_one is not None and basket != open_one.basket_id
+    with pytest.raises(RegisterError) as refused:
+        cards.decide(till, MANAGER, open_one.id, charged=False, reason=" ")
+    assert refused.value.code == "reason"
+    cards.decide(till, MANAGER, open_one.id, charged=False, reason="Am Terminal steht: nicht erfolgt")
+    row = CardPayment.objects.get(id=open_one.id)
+    assert (row.state, row.decided_by) == ("not_charged", MANAGER.name)
+    assert queries.current(till).id == open_one.basket_id
+
+
+def test_a_refund_goes_back_to_the_card(till: Till, desk: Desk) -> None:
+    ring(till, ESPRESSO)
+    desk.charge(desk.shop.hands.tap("visa"))
+    sold = last(till)
+    with pytest.raises(RegisterError) as refused:
+        refunding.refund(till, MANAGER, till.new_id(), sold.id, "Falsch gebucht")
+    assert refused.value.code == "card"
+    desk.hands = []
+    new_id = till.new_id()
+    cards.refund(till, MANAGER, new_id, sold.id, till.new_id(), "Falsch gebucht")
+    mirrored = queries.receipt(new_id)
+    assert mirrored.total_cents == -sold.total_cents
+    assert mirrored.reference_id == sold.id
+    assert mirrored.reason == "Falsch gebucht"
+    assert desk.bank == 0
+    assert cards.refund(till, MANAGER, new_id, sold.id, till.new_id(), "Falsch gebucht") is None
+    desk.agree()
+
+
+def test_after_the_batch_is_closed_it_is_a_refund(till: Till, desk: Desk, clock: Any) -> None:
+    ring(till, ESPRESSO)
+    desk.charge(desk.shop.hands.tap("visa"))
+    sold = last(till)
+    clock.forward(minutes=1)
+    batch = cards.end_of_day(till)
+    assert batch is not None and batch.total == sold.total_cents
+    assert CardBatch.objects.get().total_cents == sold.total_cents
+    clock.forward(minutes=1)
+    desk.hands = [desk.shop.hands.tap("visa")]
+    cards.refund(till, MANAGER, till.new_id(), sold.id, till.new_id(), "Reklamation")
+    assert CardPayment.objects.exclude(original_id="").get().kind == "refund"
+    assert desk.bank == 0
+
+
+def test_what_a_restart_finds_is_brought_to_its_end(till: Till, desk: Desk) -> None:
+    ring(till, ESPRESSO)
+    assert till.cards is not None
+    finish, till.cards.finish = till.cards.finish, lambda _payment: None
+    basket = desk.charge(desk.shop.hands.tap("visa"))
+    assert Basket.objects.get(id=basket).state == "paying"
+    assert [one.label for one in closing.open_baskets(till)] == ["Kartenzahlung"]
+    till.cards.finish = finish
+    cards.recover(till)
+    cards.recover(till)
+    assert not Basket.objects.filter(id=basket).exists()
+    assert Receipt.objects.filter(basket_id=basket).count() == 1
+    desk.agree()
+
+
+def test_a_basket_claimed_but_never_sent_is_set_free(till: Till, desk: Desk) -> None:
+    ring(till, ESPRESSO)
+    desk.shop.twin.close()
+    basket = desk.charge()
+    assert queries.current(till).id == basket
+    assert CardPayment.objects.count() == 0
+    assert till.cards is not None
+    (news,) = till.cards.news.values()
+    assert news[-1].cashier_text
+
+
+def test_no_terminal_no_card(till: Till) -> None:
+    ring(till, ESPRESSO)
+    basket = queries.current(till)
+    with pytest.raises(RegisterError) as refused:
+        cards.pay(till, CASHIER, basket.id, till.new_id(), till.new_id(), basket.priced.total_cents)
+    assert refused.value.code == "terminal"
+
+
+@pytest.mark.parametrize(
+    ("brand", "kind"),
+    [
+        ("girocard", "ECKarte"),
+        ("Maestro", "ECKarte"),
+        ("Visa", "Kreditkarte"),
+        ("Alipay", "ElZahlungsdienstleister"),
+        ("", "Unbar"),
+    ],
+)
+def test_schemes_become_zahlart_typ(brand: str, kind: str) -> None:
+    assert cardbooks.zahlart(brand) == kind
+
+
+def test_every_state_is_open_or_final() -> None:
+    assert State.COMPLETED not in cards.OPEN_STATES
+    assert State.IN_DOUBT in cards.OPEN_STATES
