@@ -30,7 +30,7 @@ ClosingKey = tuple[str, str, str]
 
 _CLOSING_KEY = itemgetter(0, 1, 2)
 _RECEIPT_TABLES = tuple(table for table in TABLES if table.level is not Level.CLOSING)
-_PARTS: Final = 128
+_PARTS: Final = 64
 
 
 class OutOfOrderError(Exception):

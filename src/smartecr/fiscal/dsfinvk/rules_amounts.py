@@ -1,7 +1,8 @@
 """Rules on amounts: lines, VAT, payments and total of a Vorgang tell one story. Amounts are 1/100000.
 
 Lines voided before the signature count nowhere, AV types never count in the closing. Receipts with receivables carry
-VAT that differs from their lines (Anhang F), so only total, lines and payments are held against each other there.
+VAT that differs from their lines (Anhang F), so only total, lines and payments are held against each other there; what
+was abandoned has lines and no VAT.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from smartecr.fiscal.dsfinvk import tables
 from smartecr.fiscal.dsfinvk.blocks import Block
 from smartecr.fiscal.dsfinvk.findings import Findings
 from smartecr.fiscal.dsfinvk.state import MOST_VOUCHERS, ClosingState, State
-from smartecr.fiscal.dsfinvk.values import CENT, ONE, Numbers, money
+from smartecr.fiscal.dsfinvk.values import CENT, ONE, Numbers, instant, money
 
 Line = tuple[str, str]
 _VOUCHER_KEYS = {
@@ -47,10 +48,11 @@ def check(block: Block, closing: ClosingState, state: State, findings: Findings)
     sums = _add_lines(block, kinds, closing, numbers, findings)
     _lines(block, sums, numbers, findings)
     _pricing(block, sums, numbers, findings)
-    credit = {receipt for (receipt, _), case in sums.cases.items() if case[0].startswith("Forderung")}
-    taxed = _vat(block, closing, credit, sums, numbers, findings)
+    apart = {receipt for (receipt, _), case in sums.cases.items() if case[0].startswith("Forderung")}
+    apart.update(receipt for receipt, kind in kinds.items() if kind == "AVBelegabbruch")
+    taxed = _vat(block, closing, apart, sums, numbers, findings)
     paid = _payments(block, kinds, closing, numbers, findings)
-    _totals(block, sums, taxed, paid, credit, numbers, findings)
+    _totals(block, sums, taxed, paid, apart, numbers, findings)
     if _SPECIAL.intersection(block[tables.LINES].column("GV_TYP")):
         _special(block, sums, closing, state, findings)
 
@@ -134,7 +136,7 @@ def _pricing(block: Block, sums: _Sums, numbers: Numbers, findings: Findings) ->
 
 
 def _vat(
-    block: Block, closing: ClosingState, credit: set[str], sums: _Sums, numbers: Numbers, findings: Findings
+    block: Block, closing: ClosingState, apart: set[str], sums: _Sums, numbers: Numbers, findings: Findings
 ) -> dict[str, int]:
     """Check transactions_vat against itself and the lines; return the sum by Vorgang."""
     rows = block[tables.TRANSACTIONS_VAT]
@@ -157,7 +159,7 @@ def _vat(
     for place in by_key.keys() | sums.by_key.keys():
         found, wanted = sums.by_key.get(place, 0), by_key.get(place, 0)
         room = CENT * 100 if sums.net_method else 0
-        if place[0] not in credit and abs(found - wanted) > room:
+        if place[0] not in apart and abs(found - wanted) > room:
             facts = {"key": place[1], "found": money(found), "wanted": money(wanted)}
             findings.add("amount.receipt_vat", file, places.get(place, 0), "BON_BRUTTO", **facts)
     return by_receipt
@@ -169,7 +171,8 @@ def _payments(
     """Check the payments one by one and add them to the closing; return the sum by Vorgang."""
     rows = block[tables.DATAPAYMENT]
     file, currency = rows.table.file, closing.currency
-    heads = dict(zip(block[tables.TRANSACTIONS].columns[3], block[tables.TRANSACTIONS].numbers, strict=True))
+    heads = block[tables.TRANSACTIONS]
+    places = dict(zip(heads.columns[3], zip(heads.column("BON_ENDE"), heads.numbers, strict=True), strict=True))
     paid: defaultdict[str, int] = defaultdict(int)
     several: defaultdict[str, int] = defaultdict(int)
     nothing: dict[str, int] = {}
@@ -190,7 +193,8 @@ def _payments(
             closing.payments[kind, name] += amount
             if kind == CASH:
                 closing.cash[code or currency] += numbers[foreign] if code not in ("", currency) else amount
-                closing.moves.append((heads[receipt], amount))
+                end, row = places[receipt]
+                closing.moves.append((instant(end) or 0, row, amount))
         elif of is not None and amount:
             findings.add("amount.no_receipt", file, number, "BASISWAEH_BETRAG", type=of)
     for receipt, number in nothing.items():
@@ -204,7 +208,7 @@ def _totals(
     sums: _Sums,
     taxed: dict[str, int],
     paid: dict[str, int],
-    credit: set[str],
+    apart: set[str],
     numbers: Numbers,
     findings: Findings,
 ) -> None:
@@ -216,7 +220,7 @@ def _totals(
         total = numbers[text]
         found = {
             "amount.lines_total": sums.by_receipt.get(receipt, 0),
-            "amount.receipt_total": total if receipt in credit else taxed.get(receipt, 0),
+            "amount.receipt_total": total if receipt in apart else taxed.get(receipt, 0),
             "amount.payments": paid.get(receipt, 0),
         }
         if set(found.values()) == {total}:

@@ -116,7 +116,7 @@ def _flag(closing: ClosingState, findings: Findings) -> None:
 def _summary(closing: ClosingState, findings: Findings) -> Summary:
     ids = _ids(closing)
     moves = sorted(closing.moves)
-    balances = list(accumulate(amount for _, amount in moves))
+    balances = list(accumulate(amount for _, _, amount in moves))
     lowest = min(balances, default=0)
     register, _, number = closing.key
     return Summary(
@@ -130,7 +130,7 @@ def _summary(closing: ClosingState, findings: Findings) -> Summary:
         earliest=closing.earliest,
         cash=balances[-1] if balances else 0,
         lowest=lowest,
-        lowest_row=moves[balances.index(lowest)][0] if moves else 0,
+        lowest_row=moves[balances.index(lowest)][1] if moves else 0,
         opening_float=closing.opening_float,
         counters=_counters(closing, findings),
     )

@@ -59,7 +59,7 @@ class ClosingState:
     """What a closing's Vorgänge have come to so far; amounts in 1/100000, times in milliseconds UTC.
 
     `rates`, `serials`, `agencies`, `terminals` are its master data by key as written, `clients` the names its devices
-    have at the TSE. `ids` are (BON_ID, row), `moves` (row, cash moved), `finished` by TSE serial (counter, time,
+    have at the TSE. `ids` are (BON_ID, row), `moves` (time, row, cash moved), `finished` by TSE serial (counter, time,
     transaction number, row).
     """
 
@@ -76,7 +76,7 @@ class ClosingState:
     payments: defaultdict[tuple[str, str], int] = field(default_factory=lambda: defaultdict(int))
     cash: defaultdict[str, int] = field(default_factory=lambda: defaultdict(int))
     ids: list[tuple[str, int]] = field(default_factory=list)
-    moves: list[tuple[int, int]] = field(default_factory=list)
+    moves: list[tuple[int, int, int]] = field(default_factory=list)
     opening_float: bool = False
     earliest: tuple[int, int] | None = None
     finished: defaultdict[str, list[tuple[int, int, int, int]]] = field(default_factory=lambda: defaultdict(list))
