@@ -64,6 +64,14 @@ EXAMPLES: list[tuple[str, str, Lines, tuple[str, int], int, Vat, str]] = [
 IDS = [f"{workbook} {column}" for workbook, column, *_ in EXAMPLES]
 
 
+SLIPS = {
+    ("V_2_1_01 c", "O", "BON_NETTO"),  # 0 beside 23 gross and no VAT
+    ("V_2_1_02", "M", "BON_NETTO"),  # left out
+    ("V_2_1_02", "M", "BON_UST"),
+}
+"""Where the workbooks contradict themselves or say nothing."""
+
+
 def cents(text: str) -> int:
     return int(Decimal(text.replace(",", ".")).quantize(Decimal("0.01"), ROUND_HALF_UP) * 100)
 
@@ -106,10 +114,8 @@ def test_the_workbooks_say_the_same(
             figures[next((name for name in names if name), "?")].append(text)
     assert [cents(text) for text in figures["BON_BRUTTO"]] == [row[1] for row in vat]
     for name, place in (("BON_NETTO", 2), ("BON_UST", 3)):
-        assert [cents(text) for text in figures[name]] in (
-            [row[place] for row in vat],
-            [],
-        )  # one workbook leaves it out
+        if (workbook, column, name) not in SLIPS:
+            assert [cents(text) for text in figures[name]] == [row[place] for row in vat]
     assert [(case, cents(text)) for case, text in zip(figures["GV_TYP"], figures["POS_BRUTTO"], strict=True)] == [
         (case, gross) for case, gross, _ in lines
     ]

@@ -51,11 +51,9 @@ def test_rows_to_the_byte(tmp_path: Path) -> None:
     closing = Closing(number=42, created=1_795_468_205, master=master())
     written = write(tmp_path / "x.zip", [(closing, [receipt])], at=AT)
     key = '"K1";"2026-11-23T22:10:05+01:00";42;'
+    times = '"2026-11-23T18:58:37+01:00";"2026-11-23T18:58:40+01:00"'
     wanted = {
-        "transactions.csv": [
-            '"1007";1007;"Beleg";"";"";"0";"2026-11-23T18:58:37+01:00";"2026-11-23T18:58:40+01:00";'
-            + '"7";"Anna";21,30;"";"";"";"";"";"";"";"";""'
-        ],
+        "transactions.csv": [f'"1007";1007;"Beleg";"";"";"0";{times};"7";"Anna";21,30;"";"";"";"";"";"";"";"";""'],
         "datapayment.csv": ['"1007";"ECKarte";"girocard";"EUR";;21,30'],
         "lines.csv": [
             '"1007";"1";"";"Cola 0,4 l";"";"Umsatz";"";"1";"0";0;"301";"";"D1";"";2,000;1,000;"";4,20',
