@@ -329,7 +329,7 @@ def test_the_last_transaction_of_a_client_is_looked_for_further_back(
 
 def walk(rig: Rig, mangle: Callable[[bytes], bytes]) -> int:
     """Do everything a till does with mangled answers; return how many steps succeeded all the same."""
-    succeeded = 0
+    rig.file.mangle = lambda answer: answer
     with closing(rig.open()) as tse:
         rig.file.mangle = mangle
         steps: list[Callable[[], object]] = [
@@ -345,16 +345,18 @@ def walk(rig: Rig, mangle: Callable[[bytes], bytes]) -> int:
             lambda: tse.update_time(NOW),
             lambda: tse.run_self_test("POS1"),
         ]
-        for step in steps:
-            with suppress(TseError):
-                step()
-                succeeded += 1
-        rig.file.mangle = lambda answer: answer
-    with suppress(TseError), closing(rig.open()) as tse:
-        rig.file.mangle = mangle
-        tse.info()
-    rig.file.mangle = lambda answer: answer
+        succeeded = sum(succeeds(step) for step in steps)
+    succeeds(lambda: rig.open().info())
     return succeeded
+
+
+def succeeds(step: Callable[[], object]) -> bool:
+    """Run a step; errors of ours are the only ones allowed."""
+    try:
+        step()
+    except TseError:
+        return False
+    return True
 
 
 @pytest.fixture(scope="module")
@@ -422,11 +424,33 @@ def test_an_archive_larger_than_any_card_is_not_begun(rig: Rig, tse: Cryptovisio
 
 
 def test_an_export_takes_an_hour_at_most(rig: Rig, tse: CryptovisionTse) -> None:
-    rig.file.busy = 3000
+    rig.file.busy = 150
     answers = itertools.chain([commands.archive_head(1 << 30)], itertools.repeat(b"x"))
     rig.file.mangle = lambda _: frames.response(next(answers), b"\x01\x02\x03\x04")
+    before = rig.waiting.slept
     with pytest.raises(TseTimeout):
-        tse._session.transport.stream(io.BytesIO(), Code.EXPORT_DATA, timeout=1000)
+        tse._session.transport.stream(io.BytesIO(), Code.EXPORT_DATA, timeout=10)
+    assert 3600 <= rig.waiting.slept - before < 3610
+
+
+def test_more_than_announced_is_left_aside(rig: Rig, tse: CryptovisionTse) -> None:
+    rig.file.mangle = lambda _: frames.response(commands.archive_head(5) + b"abcdefgh", b"\x01\x02\x03\x04")
+    sink = io.BytesIO()
+    assert tse._session.transport.stream(sink, Code.EXPORT_DATA, timeout=1) == 5
+    assert sink.getvalue() == b"abcde"
+
+
+@pytest.mark.parametrize("code", [0xFF00, 0x0000, 0xFFFF])
+def test_closing_never_fails_and_releases_the_file(rig: Rig, code: int) -> None:
+    tse = rig.open()
+    rig.file.mangle = lambda _: frames.status(code, b"\x01\x02\x03\x04")
+    tse.close()
+    assert rig.file.closed
+    rig.file.mangle = lambda answer: answer
+    tse = rig.open()
+    rig.file.unplugged = True
+    tse.close()
+    assert rig.file.closed
 
 
 def test_a_folder_behaves_like_a_card(tmp_path: Path) -> None:

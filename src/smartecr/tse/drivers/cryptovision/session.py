@@ -1,7 +1,7 @@
 """An open card: wakes it, asks it, and turns what it refuses into the errors of the interface."""
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from smartecr.tse.credentials import Role, Secret
 from smartecr.tse.drivers.cryptovision import answers, commands, errors
@@ -10,6 +10,7 @@ from smartecr.tse.drivers.cryptovision.errors import CardError
 from smartecr.tse.drivers.cryptovision.transport import Transport
 from smartecr.tse.errors import (
     TseAuthenticationFailed,
+    TseConnectionLost,
     TseError,
     TseInternalError,
     TseInvalidParameter,
@@ -40,7 +41,9 @@ class Session:
     def wake(self) -> None:
         """Switch suspend off and start the card. What it refuses right after power-up is asked once more."""
         for last in (False, True):
-            self._suspend(False)
+            # old samples know no suspend mode; what else is wrong shows at the start
+            with suppress(TseTimeout, TseProtocolError, TseConnectionLost):
+                self.transport.suspend(False, _WAKE)
             try:
                 started = self.transport.call(Code.START)
                 self.ask(Code.GET_STATUS, Short(commands.Status.LIFE_CYCLE))
@@ -55,16 +58,15 @@ class Session:
         """Shut the card down and let it sleep; it matters no more if that fails."""
         try:
             self.transport.call(Code.SHUTDOWN, timeout=_WAKE)
+            self.transport.suspend(True, _WAKE)
         except (TseError, CardError):
             return
-        self._suspend(True)
 
     def close(self) -> None:
         """Put the card to sleep and release the file; harmless when closed already."""
         if not self._closed:
             self.sleep()
-            self._closed = True
-            self._transport.close()
+            self.release()
 
     def release(self) -> None:
         """Release the file without a word to the card."""
@@ -108,12 +110,6 @@ class Session:
         """Set a PIN by the PUK."""
         check_lengths(puk, new_pin)
         judge(self.ask(Code.UNBLOCK_USER, USERS[role], puk.reveal(), new_pin.reveal()), TsePukBlocked)
-
-    def _suspend(self, on: bool) -> None:
-        try:
-            self.transport.suspend(on, _WAKE)
-        except (TseTimeout, TseProtocolError):
-            return
 
 
 def check_lengths(puk: Secret, pin: Secret) -> None:
