@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from contract import tse_steps as steps
-from contract.tse_benches import Bench, Clock, load
+from contract.tse_bench import Bench, Clock, load
 from smartecr.tse.api import Tse
 
 

@@ -7,7 +7,7 @@ from contextlib import closing
 
 import pytest
 
-from contract.tse_benches import Bench
+from contract.tse_bench import Bench
 from contract.tse_steps import (
     CLIENT,
     DATA,

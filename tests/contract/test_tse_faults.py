@@ -6,7 +6,7 @@ from contextlib import closing, suppress
 
 import pytest
 
-from contract.tse_benches import EXPECTED, Bench, Fault
+from contract.tse_bench import EXPECTED, Bench, Fault
 from contract.tse_steps import (
     CLIENT,
     DATA,

@@ -7,7 +7,7 @@ from hashlib import sha256
 
 import pytest
 
-from contract.tse_benches import Bench, Fault
+from contract.tse_bench import Bench, Fault
 from contract.tse_steps import CLIENT, OTHER, commission, export, logged_in, sell
 from smartecr.tse.api import Capability, Lifecycle, NewCredentials, Role, Secret, Tse
 from smartecr.tse.errors import (
@@ -290,7 +290,7 @@ def test_a_failed_self_test_is_told(bench: Bench, tse: Tse) -> None:
     if Fault.SELF_TEST_FAILS not in bench.faults:
         pytest.skip(f"{bench.name}: the wire has no such answer")
     bench.set(Fault.SELF_TEST_FAILS)
-    from contract.tse_benches import EXPECTED
+    from contract.tse_bench import EXPECTED
 
     with pytest.raises(EXPECTED[Fault.SELF_TEST_FAILS]):
         tse.run_self_test(CLIENT)

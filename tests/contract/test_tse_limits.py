@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import pytest
 
-from contract.tse_benches import Bench
+from contract.tse_bench import Bench
 from contract.tse_steps import CLIENT, DATA, OTHER, TYPE, commission, logged_in, sell
 from smartecr.tse.api import Capability, Role, Tse
 from smartecr.tse.errors import TseTooManyClients, TseTooManyTransactions

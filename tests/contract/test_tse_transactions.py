@@ -7,7 +7,7 @@ from contextlib import closing
 
 import pytest
 
-from contract.tse_benches import Bench
+from contract.tse_bench import Bench
 from contract.tse_steps import CLIENT, DATA, OTHER, TYPE, commission, export, logged_in, sell, transactions
 from smartecr.tse import receipt_qr
 from smartecr.tse.api import Capability, Found, Role, Selection, Tse

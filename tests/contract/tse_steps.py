@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from hashlib import sha256
 
-from contract.tse_benches import Bench
+from contract.tse_bench import Bench
 from smartecr.tse.api import (
     ALL,
     Capability,

@@ -397,4 +397,3 @@ class TseService:
             ends += [(job.future, error) for job in self._operations]
             self._operations.clear()
         return ends
-

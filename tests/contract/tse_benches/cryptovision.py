@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contract.tse_benches import Bench, Fault, bench
+from contract.tse_bench import Bench, Fault, bench
 from smartecr.tse.api import Tse
 from smartecr.tse.drivers.blockfile import DirectFile
 from smartecr.tse.drivers.cryptovision import CryptovisionTse

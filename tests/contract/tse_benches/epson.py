@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from contract.tse_benches import Bench, Clock, Fault, bench
+from contract.tse_bench import Bench, Clock, Fault, bench
 from smartecr.tse.api import Tse
 from smartecr.tse.credentials import CredentialRules, NewCredentials, Role, Secret
 from smartecr.tse.drivers.epson import EpsonTse

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import httpx
 
-from contract.tse_benches import Bench, Clock, Fault, bench
+from contract.tse_bench import Bench, Clock, Fault, bench
 from smartecr.tse.api import Tse
 from smartecr.tse.credentials import CredentialRules, NewCredentials, Secret
 from smartecr.tse.drivers.fiskaly import FiskalyTse

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from contract.tse_benches import Bench, Fault, bench
+from contract.tse_bench import Bench, Fault, bench
 from smartecr.tse.api import Tse
 from smartecr.tse.drivers.blockfile import DirectFile
 from smartecr.tse.drivers.swissbit import SwissbitTse

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contract.tse_benches import Bench, Fault, bench
+from contract.tse_bench import Bench, Fault, bench
 from smartecr.tse.api import Tse
 from smartecr.tse.drivers.swissbit_raw.device import SwissbitRawTse
 from smartecr.tse.drivers.swissbit_raw.transport import Transport

@@ -1,6 +1,6 @@
 """Benches: a driver on top of an emulator of its wire, with everything that can go wrong as switches.
 
-One module a driver in this folder; it registers itself at import::
+One module a driver in ``tse_benches``; it registers itself at import::
 
     @bench("cryptovision")
     class CryptovisionBench(Bench):
@@ -20,7 +20,6 @@ faults of the wire are the emulator's. Every fault lasts until it is switched of
 from __future__ import annotations
 
 import importlib
-import pkgutil
 from collections.abc import Callable
 from enum import Enum, auto
 from pathlib import Path
@@ -150,7 +149,7 @@ def bench(name: str) -> Callable[[B], B]:
 
 
 def load() -> dict[str, Make]:
-    """Import every module of this folder and return the benches, by name."""
-    for module in pkgutil.iter_modules(__path__):
-        importlib.import_module(f"{__name__}.{module.name}")
+    """Import every module of ``tse_benches`` and return the benches, by name."""
+    for path in sorted(Path(__file__).with_name("tse_benches").glob("*.py")):
+        importlib.import_module(f"contract.tse_benches.{path.stem}")
     return dict(sorted(BENCHES.items()))
