@@ -101,6 +101,76 @@ class MemoryLine:
             raise TseUnplugged("closed")
 
 
+class CuttingLine(MemoryLine):
+    """A line that breaks after so many bytes of answers, or of requests, have passed (None: never)."""
+
+    def __init__(
+        self, connect: Connect, waiting: Waiting, *, answers: int | None = None, requests: int | None = None
+    ) -> None:
+        super().__init__(connect, waiting)
+        self.answers = answers
+        self.requests = requests
+        self.received = self.sent = 0
+        #: where pieces of answers and of requests ended
+        self.edges: dict[str, list[int]] = {"answers": [], "requests": []}
+
+    def send(self, data: bytes, timeout: float) -> None:
+        room = len(data) if self.requests is None else max(0, self.requests - self.sent)
+        self.sent += len(data)
+        self.edges["requests"].append(self.sent)
+        super().send(data[:room], timeout)
+        if room < len(data):
+            self._cut = True
+            raise TseConnectionLost("cut")
+
+    def receive(self, timeout: float) -> bytes:
+        data = super().receive(timeout)
+        room = len(data) if self.answers is None else max(0, self.answers - self.received)
+        self.received += len(data)
+        self.edges["answers"].append(self.received)
+        if not data[:room]:
+            self._cut, self._coming = True, b""
+            raise TseConnectionLost("cut")
+        return data[:room]
+
+
+class ChangingLine(MemoryLine):
+    """A line on which ``change`` is done to what the device says (the n-th piece, n from 0)."""
+
+    def __init__(self, connect: Connect, waiting: Waiting, change: Callable[[int, bytes], bytes]) -> None:
+        super().__init__(connect, waiting)
+        self._change = change
+        self._count = 0
+
+    def receive(self, timeout: float) -> bytes:
+        changed = self._change(self._count, super().receive(timeout))
+        self._count += 1
+        if not changed:
+            self._waiting.now += timeout
+            raise TseTimeout("no answer")
+        return changed
+
+
+class EndlessLine:
+    """A line on which the same bytes come for ever."""
+
+    def __init__(self, said: bytes, waiting: Waiting, pause: float = 0.001) -> None:
+        self._said = said
+        self._waiting = waiting
+        self._pause = pause
+        self.closed = False
+
+    def send(self, data: bytes, timeout: float) -> None:
+        pass
+
+    def receive(self, timeout: float) -> bytes:
+        self._waiting.now += self._pause
+        return self._said
+
+    def close(self) -> None:
+        self.closed = True
+
+
 class TcpDevice:
     """A device on a port of its own at 127.0.0.1. Answers leave in pieces of ``piece`` bytes."""
 

@@ -8,6 +8,7 @@ from contract.tse_bench import Bench, Clock, Fault, bench
 from smartecr.tse.api import Tse
 from smartecr.tse.credentials import CredentialRules, NewCredentials, Secret
 from smartecr.tse.drivers.diebold import DieboldTse
+from smartecr.tse.drivers.line import Line
 from support.diebold_device import MAKERS_PIN, Device
 from support.lines import MemoryLine, Waiting
 
@@ -17,6 +18,7 @@ class DieboldBench(Bench):
     """The PINs are the maker's. The device does not say that its time is lost before it is asked to sign."""
 
     curve = "brainpoolP384r1"
+    largest = 1 << 30
     faults = Bench.faults - {Fault.BUSY, Fault.TIME_LOST}
 
     def __init__(self, folder: Path, clock: Clock) -> None:
@@ -32,8 +34,11 @@ class DieboldBench(Bench):
         return NewCredentials(admin_pin=pin, admin_puk=nothing, time_admin_pin=pin, time_admin_puk=nothing)
 
     def open(self) -> Tse:
-        line = MemoryLine(self.device.connect, self.waiting, piece=1021)
-        return DieboldTse(line, clock=self.clock, monotonic=self.waiting)
+        return self.drive(MemoryLine(self.device.connect, self.waiting, piece=1021))
+
+    def drive(self, line: Line) -> DieboldTse:
+        """Open the driver on a line to the device."""
+        return DieboldTse(line, clock=self.clock, monotonic=self.waiting, largest_export=self.largest)
 
     def set(self, fault: Fault, on: bool = True) -> None:
         if fault is Fault.MUTE:

@@ -8,6 +8,7 @@ from contract.tse_bench import Bench, Clock, Fault, bench
 from smartecr.tse.api import Tse
 from smartecr.tse.credentials import CredentialRules, NewCredentials, Role, Secret
 from smartecr.tse.drivers.epson import EpsonTse
+from smartecr.tse.drivers.line import Line
 from support.epson_host import Host
 from support.lines import MemoryLine, Waiting
 
@@ -17,6 +18,7 @@ class EpsonBench(Bench):
     """Both PINs are entrusted: the host lets nobody sign or read without."""
 
     curve = "brainpoolP384r1"
+    largest = 1 << 30
 
     def __init__(self, folder: Path, clock: Clock) -> None:
         super().__init__(folder, clock)
@@ -34,8 +36,11 @@ class EpsonBench(Bench):
         )
 
     def open(self) -> Tse:
-        line = MemoryLine(self.host.connect, self.waiting)
-        return EpsonTse(line, self._pin_of, clock=self.clock, monotonic=self.waiting)
+        return self.drive(MemoryLine(self.host.connect, self.waiting))
+
+    def drive(self, line: Line) -> EpsonTse:
+        """Open the driver on a line to the host."""
+        return EpsonTse(line, self._pin_of, clock=self.clock, monotonic=self.waiting, largest_export=self.largest)
 
     def set(self, fault: Fault, on: bool = True) -> None:
         if fault is Fault.BUSY:

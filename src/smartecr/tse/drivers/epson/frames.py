@@ -80,6 +80,10 @@ class Splitter:
         if len(self._buffer) > LARGEST_ANSWER and END not in self._buffer:
             raise FrameError(f"a message of more than {LARGEST_ANSWER} bytes")
 
+    def forget(self) -> None:
+        """Drop what came unasked, so that it is not taken for the answer to what is asked next."""
+        self._buffer.clear()
+
     def next(self) -> bytes | None:
         """Give the next whole message without its NUL, if there is one."""
         message, end, rest = self._buffer.partition(END)

@@ -82,7 +82,7 @@ class Session:
         """Give the device back and hang up; harmless when done already."""
         if self._open:
             self._open = False
-            with suppress(TseError, HostError):
+            with suppress(TseError, HostError, FrameError):
                 self._ask_host(frames.close_device(self._device_id), "close_device", "OK", _MARGIN)
         self._line.close()
 
@@ -107,6 +107,7 @@ class Session:
     def _ask_host(self, message: bytes, kind: str, good: str, timeout: float) -> Envelope:
         """Ask and wait. Answers carry no number: after one that did not come in time, or in form, we hang up."""
         deadline = self._deadline(timeout)
+        self._splitter.forget()
         try:
             self._line.send(message, deadline.left())
             envelope = self._await(kind, deadline)
