@@ -164,3 +164,22 @@ def test_a_closed_service_refuses(counter: Counter) -> None:
     counter.service.close()
     with pytest.raises(Unplugged):
         counter.service.status().result(1)
+
+
+def test_what_the_terminal_wants_is_done_by_itself() -> None:
+    with shop() as at:
+        at.twin.machine.set_condition(0x51)
+        counter = Counter(at, keep_warm=0.01)
+        counter.wait_event(EventKind.MAINTENANCE)
+        assert at.twin.front.wait_until(lambda: at.twin.machine.condition == 0)
+        counter.service.close()
+
+
+def test_an_end_of_day_that_is_wanted_is_told_and_left_to_people() -> None:
+    with shop() as at:
+        at.twin.machine.set_condition(0xF0)
+        counter = Counter(at, keep_warm=0.01)
+        event = counter.wait_event(EventKind.WARNING)
+        assert "Kassenschnitt" in event.cashier_text
+        assert at.journal.expected_total("t1") == 0
+        counter.service.close()

@@ -8,7 +8,14 @@ import pytest
 
 from smartecr.terminal.api import Capability, Kind, Maintenance, PaymentIntent, PaymentRef, ReceiptType
 from smartecr.terminal.doubt import State
-from smartecr.terminal.errors import ForeignTerminal, InvalidAmount, NotSupported, TerminalError, Unplugged
+from smartecr.terminal.errors import (
+    EndOfDayFailed,
+    ForeignTerminal,
+    InvalidAmount,
+    NotSupported,
+    TerminalError,
+    Unplugged,
+)
 from smartecr.terminal.events import EventKind
 from smartecr.terminal.zvt.link_serial import SerialLink
 from smartecr.terminal.zvt.link_tcp import TcpLink
@@ -321,3 +328,93 @@ def test_the_books_agree_with_the_bank_after_every_break(fault: Fault, policy: s
         assert at.net == at.bank
         assert at.pay(777).state is State.COMPLETED
         assert at.net == at.bank
+
+
+@pytest.mark.parametrize("action", [Action.BAD_CRC, Action.REFUSE, Action.LOSE_ACK, Action.STALL])
+@pytest.mark.parametrize("point", [Point.BEFORE_RESULT, Point.AFTER_RESULT])
+def test_a_disturbed_line_loses_and_doubles_nothing(action: Action, point: Point) -> None:
+    times = Times.hurried()
+    times.t1, times.t2 = 0.1, 0.3
+    with shop(Setup(times=times), serial=True) as at:
+        at.twin.script.add(Fault(point, action, 0.3, command="0601"))
+        outcome = at.pay()
+        assert outcome.state is State.COMPLETED
+        assert len(at.journal.records["p1"].receipts) == 2
+        assert at.net == at.bank == 1234
+
+
+def test_an_end_of_day_closes_the_batch_and_its_totals_are_stored(at: Shop) -> None:
+    at.pay()
+    closed = at.payments.end_of_day()
+    assert (closed.total, closed.by_brand) == (1234, {"Visa": (1, 1234)})
+    assert [block.type for block in closed.receipts] == [ReceiptType.ADMINISTRATION]
+    assert at.payments.end_of_day().total == 0
+    assert at.pay().state is State.COMPLETED
+    assert at.journal.expected_total("t1") == 1234
+
+
+def test_a_failed_end_of_day_is_wanted_before_the_next_payment(at: Shop) -> None:
+    at.pay()
+    at.twin.host.mode = "unreachable"
+    with pytest.raises(EndOfDayFailed) as caught:
+        at.payments.end_of_day()
+    assert caught.value.next_step
+    at.twin.host.mode = "online"
+    assert at.driver.status().wants_end_of_day
+    refused = at.run(Kind.SALE, 1234)
+    assert refused.state is State.DECLINED
+    assert refused.result is not None
+    assert (refused.result.error, refused.result.result_code) == ("terminal_needs_end_of_day", "F0")
+    assert "Kassenschnitt" in refused.result.next_step
+    assert at.payments.end_of_day().total == 1234
+    assert at.pay().state is State.COMPLETED
+    assert at.net == at.bank
+
+
+def test_a_bank_out_of_reach_is_told_and_nothing_is_charged(at: Shop) -> None:
+    at.twin.host.mode = "unreachable"
+    outcome = at.pay()
+    assert outcome.state is State.DECLINED
+    assert outcome.result is not None
+    assert outcome.result.error == "terminal_host_unreachable"
+    assert at.net == at.bank == 0
+
+
+@pytest.mark.parametrize(
+    ("code", "wants"),
+    [(0x51, Maintenance.INITIALISE), (0x62, Maintenance.SET_TIME), (0xC2, Maintenance.DIAGNOSE)],
+)
+def test_the_terminal_says_what_it_wants(at: Shop, code: int, wants: Maintenance) -> None:
+    at.twin.machine.set_condition(code)
+    status = at.driver.status()
+    assert (status.ready, status.wants) == (False, wants)
+    assert status.message
+    at.driver.maintain(wants, at.payments.recorder())
+    assert at.driver.status().ready
+
+
+def test_after_an_end_of_day_the_terminal_may_rest() -> None:
+    with shop(Setup(switches=Switches(update_after_closing=True), times=Times.hurried())) as at:
+        at.pay()
+        assert at.payments.end_of_day().rests == "update"
+        for _ in range(200):
+            try:
+                at.payments.prepare()
+            except TerminalError as error:
+                assert (error.money, error.transient) == ("none", True)
+            else:
+                break
+        assert at.pay().state is State.COMPLETED
+        assert at.net == at.bank
+
+
+def test_the_cable_is_out_for_a_while(at: Shop) -> None:
+    at.payments.prepare()
+    at.twin.script.add(Fault(Point.BEFORE_RESULT, Action.CABLE, 0.5, command="0601"))
+    outcome = at.pay()
+    if not outcome.settled:
+        resolved = at.payments.resolve()
+        assert resolved is not None
+        outcome = resolved
+    assert outcome.state is State.COMPLETED
+    assert at.net == at.bank == 1234

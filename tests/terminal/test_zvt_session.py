@@ -327,6 +327,34 @@ def test_a_frame_that_comes_while_we_wait_for_ack_is_kept(line: Line) -> None:
     assert line.read(1) == b"\x06"
 
 
+def test_a_new_frame_in_place_of_the_ack_proves_the_arrival(line: Line) -> None:
+    answer = serialframe.wrap(bytes.fromhex(RESULT))
+    assert sent_by(line, answer) == [FRAME]
+    assert line.link.receive(0) == bytes.fromhex(RESULT)
+    assert line.read(1) == b"\x06"
+
+
+def test_a_repeated_frame_in_place_of_the_ack_proves_nothing(line: Line) -> None:
+    answer = serialframe.wrap(bytes.fromhex(STEP))
+    line.write(answer)
+    assert line.link.receive(1) == bytes.fromhex(STEP)
+    assert line.read(1) == b"\x06"
+    line.write(answer)  # our ACK was lost
+    frames: list[bytes] = []
+
+    def far() -> None:
+        frames.append(line.read(len(FRAME) + 1))
+        frames.append(line.read(len(FRAME)))
+        line.write(b"\x06")
+
+    thread = threading.Thread(target=far)
+    thread.start()
+    line.link.send(PAY)
+    thread.join()
+    assert frames[1] == FRAME
+    assert line.link.receive(0) is None
+
+
 def test_a_line_that_is_gone_is_lost(line: Line) -> None:
     line.link.close()
     with pytest.raises(TerminalError):

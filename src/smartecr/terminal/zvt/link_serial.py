@@ -70,13 +70,18 @@ class SerialLink:
         self._last = b""
 
     def send(self, unit: bytes) -> None:
-        """Send one unit and wait for its ACK; repeat it at most twice. Raises LinkLost."""
+        """Send one unit and wait for its ACK; repeat it at most twice. Raises LinkLost.
+
+        A new frame in place of the ACK proves the arrival as well: nobody speaks before having heard the other. To
+        repeat ours then would be dangerous, the terminal could take it for the answer to its new one.
+        """
         frame = wrap(unit)
         self._acks.clear()
-        self._last = b""
         for _ in range(_TRIES):
             self._write(frame)
             if self._acknowledged():
+                if not self._units:
+                    self._last = b""
                 return
         self._lost("a frame was not acknowledged")
 
@@ -107,7 +112,10 @@ class SerialLink:
 
     def _acknowledged(self) -> bool:
         end = self._clock() + self._t2
+        heard = len(self._units)
         while not self._acks:
+            if len(self._units) > heard:
+                return True
             left = end - self._clock()
             if left <= 0:
                 return False
