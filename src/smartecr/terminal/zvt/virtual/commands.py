@@ -23,6 +23,7 @@ class Command:
     """``run`` returns the data of the completion. ``completes`` False: the answer itself ends it.
 
     ``password``: it begins with one. ``pays``: it moves money, so it needs a registration and fails with a result.
+    ``head``: bytes that have to stand before the bitmaps.
     """
 
     run: Callable[[Machine, Message], bytes]
@@ -30,11 +31,12 @@ class Command:
     pays: bool = False
     completes: bool = True
     optional_password: bool = False
+    head: int = 0
 
 
 COMMANDS: dict[int, Command] = {
     0x0501: Command(upkeep.status, password=True, optional_password=True),
-    0x0600: Command(upkeep.register, password=True),
+    0x0600: Command(upkeep.register, password=True, head=4),
     0x0601: Command(money.pay, pays=True),
     0x0602: Command(upkeep.log_off, completes=False),
     0x060C: Command(money.book_tip, pays=True),
@@ -55,7 +57,7 @@ COMMANDS: dict[int, Command] = {
     0x0679: Command(upkeep.nothing),
     0x0691: Command(upkeep.set_time, password=True),
     0x0693: Command(upkeep.initialise, password=True),
-    0x0695: Command(upkeep.change_password, password=True),
+    0x0695: Command(upkeep.change_password, password=True, head=6),
     0x06B0: Command(upkeep.nothing, completes=False),
     0x06C0: Command(upkeep.read_card),
     0x06D1: Command(upkeep.print_here, completes=False),
@@ -106,6 +108,9 @@ def _refusal(machine: Machine, command: Command, message: Message) -> tuple[int,
     asked = command.password and not (command.optional_password and not given)
     if asked and given != machine.setup.identity.password:
         return _WRONG_PASSWORD, b""
+    if len(message.head) < command.head:
+        machine.dialogue.breach("der Befehl ist zu kurz")
+        return _UNKNOWN, b""
     if command.run is upkeep.register and message.head[4:6] not in (b"", b"\x09\x78"):
         return 0x1E, bytes((_WRONG_CURRENCY, 0x09, 0x78))
     return None
@@ -146,8 +151,7 @@ def _answer_only(machine: Machine, command: Command, message: Message) -> None:
 def _update(machine: Machine) -> None:
     """Be deaf for a while, as a terminal that loads its software: the connection goes, nothing is answered."""
     dialogue = machine.dialogue
-    if dialogue.line is not None:
-        dialogue.line.hang_up()
+    dialogue.hang_up()
     dialogue.deaf = True
     machine.front.show("Software wird geladen")
     try:

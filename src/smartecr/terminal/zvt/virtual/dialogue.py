@@ -108,6 +108,11 @@ class Dialogue:
         """Let time pass; what comes meanwhile is handled in its turn."""
         self.inbox.wait(seconds, lambda _event: False)
 
+    def hang_up(self) -> None:
+        """End the conversation without another word."""
+        if self.line is not None:
+            self.line.hang_up()
+
     def struck(self, point: Point) -> None:
         """Let the faults of a point between two messages strike. Raises Unanswered."""
         self._strike(point)

@@ -34,7 +34,7 @@ def pay(machine: Machine, message: Message) -> bytes:
     """06 01: a payment."""
     cents = _amount(machine, message)
     _synchronise(machine, message)
-    tip = int((message.tag(0x1F36) or b"\x00").hex())
+    tip = bcd.decimal(message.tag(0x1F36) or b"\x00") or 0
     kind = (message.fields.get(0x19) or b"\x40")[0]
     if machine.setup.switches.tip_at_terminal and kind & _TIPPABLE and not tip:
         tip = _ask_tip(machine, cents)
@@ -165,9 +165,9 @@ def _synchronise(machine: Machine, message: Message) -> None:
     """Obey tag 1F1F: a register that does not know our last transaction has it taken back (PA00P015)."""
     known = message.tag(0x1F1F)
     last = machine.books.last()
-    if not machine.setup.switches.sync_number or last is None or not known or not known.hex().isdigit():
+    if not machine.setup.switches.sync_number or last is None or not known:
         return
-    if int(known.hex()) == last.receipt - 1:
+    if bcd.decimal(known) == last.receipt - 1:
         machine.front.note(f"Beleg {last.receipt:04d} still zurückgenommen (1F1F)")
         machine.books.take_back(last, also=machine.money_back(last), reuse_number=True)
 

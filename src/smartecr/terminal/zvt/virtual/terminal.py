@@ -19,7 +19,7 @@ from smartecr.terminal.zvt.virtual.line import Line, TcpLine
 from smartecr.terminal.zvt.virtual.machine import Machine
 from smartecr.terminal.zvt.virtual.payment import in_doubt
 from smartecr.terminal.zvt.virtual.serialline import SerialLine
-from smartecr.terminal.zvt.virtual.store import Store
+from smartecr.terminal.zvt.virtual.store import Store, StoreError
 from smartecr.terminal.zvt.virtual.switches import Setup
 
 _GERMANY = ZoneInfo("Europe/Berlin")
@@ -140,6 +140,9 @@ class VirtualTerminal:
                     serve(self.machine, unit)
                 except Unanswered:
                     self.front.show("Verbindung zur Kasse verloren", tone="bad")
+                except StoreError as error:
+                    self.front.show(error.message, tone="bad")
+                    dialogue.hang_up()
                 finally:
                     self._set_busy(busy=False)
         except SwitchedOff:

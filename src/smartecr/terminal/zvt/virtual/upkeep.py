@@ -170,7 +170,10 @@ def set_time(machine: Machine, message: Message) -> bytes:
 
 def change_password(machine: Machine, message: Message) -> bytes:
     """06 95: a new password."""
-    machine.setup.identity.password = message.head[3:6].hex()
+    fresh = message.head[3:6].hex()
+    if not fresh.isdigit():
+        raise Refused(0x83, "")
+    machine.setup.identity.password = fresh
     return b""
 
 
