@@ -101,18 +101,24 @@ def test_signatures_run_out(tmp_path: Path, clock: Clock) -> None:
         assert len(messages(tse)) == 10
 
 
-def test_storage_fills_up_and_deletion_makes_room(tmp_path: Path, clock: Clock) -> None:
-    with closing(with_limits(tmp_path, clock, storage=(64 << 10) + 4000)) as tse:
+def test_storage_fills_up_what_is_open_can_be_finished_and_deletion_makes_room(tmp_path: Path, clock: Clock) -> None:
+    with closing(with_limits(tmp_path, clock, storage=(512 << 10) + 4000)) as tse:
         before = tse.info().storage_used
         assert before is not None
         sell(tse)
         after = tse.info().storage_used
         assert after is not None
         assert 400 < after - before < 700
+        for _ in range(3):
+            tse.start_transaction(CLIENT)
         with pytest.raises(TseStorageFull):
             for _ in range(20):
                 sell(tse)
         assert tse.info().storage_used == tse.info().storage_total
+        with pytest.raises(TseStorageFull):
+            ensure_ready(tse.info(), clock())
+        for number in tse.open_transactions():
+            tse.finish_transaction(CLIENT, number, DATA, "Kassenbeleg-V1")
         log_in(tse)
         tse.delete_stored_data(tse.export(io.BytesIO()))
         sell(tse)

@@ -17,6 +17,7 @@ from smartecr.tse.credentials import Role
 from smartecr.tse.errors import (
     TseClientUnknown,
     TseInvalidParameter,
+    TseStorageFull,
     TseTooManyTransactions,
     TseTransactionUnknown,
     TseUnexportedData,
@@ -50,6 +51,9 @@ class VirtualTse(Administration):
             _check_content(process_data, process_type)
             if len(self._state.open) >= self.limits.max_open:
                 raise TseTooManyTransactions(f"{self.limits.max_open} are open")
+            if not self._recorder.storage_left:
+                self._recorder.alive()
+                raise TseStorageFull("no room for new transactions")
             number = self._state.transaction_number + 1
             offset, record, signature = self._recorder.transaction(
                 KIND_START, log_message.START, client_id, number, process_data, process_type

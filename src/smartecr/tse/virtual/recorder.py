@@ -30,8 +30,9 @@ from smartecr.tse.virtual.store import KIND_SYSTEM, Record, Store
 #: seconds the clock may step back before the device asks for ``update_time``
 BACKWARDS = 60
 _CHECKPOINT_EVERY = 4096
-#: bytes kept free for log-ins, deletion and the end of life when transactions find the storage full
-_RESERVE = 64 << 10
+#: bytes kept free to finish what was started when new transactions find the storage full, and, as many again,
+#: for log-ins, deletion and the end of life
+_RESERVE = 256 << 10
 
 
 class Recorder:
@@ -60,6 +61,7 @@ class Recorder:
         self._unsaved = 0
         self._good_until = 0
         self._storage_end = limits.storage - _RESERVE
+        self._start_end = self._storage_end - _RESERVE
         self._control.refresh(faults)
 
     def replay(self) -> None:
@@ -109,7 +111,7 @@ class Recorder:
             raise TseCertificateExpired(self.serial)
         if self.signatures_left <= 0:
             raise TseSignaturesExhausted(self.serial)
-        if self.storage_left <= 0:
+        if self.faults.storage_full or self.store.end >= self._storage_end:
             raise TseStorageFull(f"{self.store.end} bytes")
 
     def ready_time(self) -> int:
@@ -181,8 +183,8 @@ class Recorder:
 
     @property
     def storage_left(self) -> int:
-        """Bytes left for transactions."""
-        return 0 if self.faults.storage_full else max(0, self._storage_end - self.store.end)
+        """Bytes left for new transactions."""
+        return 0 if self.faults.storage_full else max(0, self._start_end - self.store.end)
 
     def set_clock(self, unix: int) -> None:
         """Go by this time from now on."""
