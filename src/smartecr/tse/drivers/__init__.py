@@ -8,7 +8,11 @@ thread and repeats nothing of which the outcome is unknown.
 - ``cryptovision``  cards behind ``TSE-IO.bin`` (cryptovision, D-Trust, Bundesdruckerei), no vendor library
 - ``swissbit``      cards and sticks of Swissbit through the vendor's library, given by the shop
 - ``swissbit_raw``  the same devices without the library: experimental, only when asked for
+- ``epson``         in a fiscal printer or TSE server, by TCP; takes entrusted PINs, for the host wants them to sign
+- ``diebold``       Diebold Nixdorf's native protocol, by serial port (USB) or TCP (ConnectBox)
+- ``fiskaly``       fiskaly SIGN DE v2, by HTTPS
 - ``detection``     which mounted volume holds a TSE, and the thread that notices plugging and pulling
 
-Shared: ``blockfile`` (direct I/O), ``archive`` (exports), ``certificates``, ``limits``.
+Shared: ``blockfile`` (direct I/O), ``line`` (TCP, serial), ``archive`` (exports), ``certificates``, ``keys``,
+``limits``.
 """
