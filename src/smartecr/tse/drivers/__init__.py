@@ -11,6 +11,9 @@ thread and repeats nothing of which the outcome is unknown.
 - ``epson``         in a fiscal printer or TSE server, by TCP; takes entrusted PINs, for the host wants them to sign
 - ``diebold``       Diebold Nixdorf's native protocol, by serial port (USB) or TCP (ConnectBox)
 - ``fiskaly``       fiskaly SIGN DE v2, by HTTPS
+- ``epson``         in Epson's printers and servers, over TCP
+- ``diebold``       of Diebold Nixdorf, over TCP and serial lines
+- ``fiskaly``       SIGN DE v2, over HTTPS
 - ``detection``     which mounted volume holds a TSE, and the thread that notices plugging and pulling
 
 Shared: ``blockfile`` (direct I/O), ``line`` (TCP, serial), ``archive`` (exports), ``certificates``, ``keys``,

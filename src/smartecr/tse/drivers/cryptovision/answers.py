@@ -1,7 +1,6 @@
 """What stands in the answers of the card: serial numbers, mappings, keys, numbers; tolerant where cards err."""
 
 from collections.abc import Sequence
-from hashlib import sha256
 from typing import NamedTuple
 
 from smartecr.tse import der
@@ -9,7 +8,6 @@ from smartecr.tse.algorithms import BY_OID
 from smartecr.tse.drivers.cryptovision.commands import CommandError, Parameter, numbers
 
 _SERIAL = 32
-_POINTS = (65, 97, 129)
 #: behind the length of a frame: result, type and length of the one parameter
 _LIST_AT = 5
 
@@ -152,18 +150,6 @@ def open_transactions(behind: bytes, count: int) -> tuple[int, ...]:
     if len(behind) < end or behind[2] != 5:
         raise CommandError("no list of transactions")
     return numbers(behind[_LIST_AT:end])
-
-
-def public_key(content: bytes, serial: bytes) -> bytes:
-    """Find the point whose hash is the serial number; some cards wrap it. Empty when there is none."""
-    position = content.find(b"\x04")
-    while position >= 0:
-        for size in _POINTS:
-            point = content[position : position + size]
-            if len(point) == size and sha256(point).digest() == serial:
-                return point
-        position = content.find(b"\x04", position + 1)
-    return b""
 
 
 def algorithm_name(content: bytes) -> str:

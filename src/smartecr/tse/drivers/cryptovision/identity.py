@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from smartecr.tse import logtime
 from smartecr.tse.api import Lifecycle, PinState, TseInfo
 from smartecr.tse.credentials import Role
-from smartecr.tse.drivers import archive, certificates
+from smartecr.tse.drivers import archive, certificates, keys
 from smartecr.tse.drivers.cryptovision import answers, commands
 from smartecr.tse.drivers.cryptovision.commands import Code, Config, KeyData, LifeCycle, Status
 from smartecr.tse.drivers.cryptovision.errors import CardError
@@ -47,7 +47,7 @@ def learn(session: Session) -> Identity | None:
         serial = answers.serial_number(answers.data(session.ask(Code.GET_SERIAL_NUMBERS)))
     except (CardError, commands.CommandError):
         return None
-    public_key = answers.public_key(answers.data(session.key_data(KeyData.PUBLIC_KEY, serial)), serial)
+    public_key = keys.point(answers.data(session.key_data(KeyData.PUBLIC_KEY, serial)), serial)
     if not public_key:
         raise TseProtocolError("the card's public key does not fit its serial number")
     return Identity(
