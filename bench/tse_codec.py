@@ -14,6 +14,7 @@ from bench.measure import Goal, Row, Sample, compare, rows_of, timed
 from smartecr.tse import log_message
 from smartecr.tse.algorithms import BY_NAME
 from smartecr.tse.log_message import FINISH, Encoder
+from smartecr.tse.log_reader import Reader
 from smartecr.tse.tar import ExportWriter
 
 CODEC, ARCHIVE = Goal(9, 12, 18, least=True), Goal(9, 4, 5, least=True)
@@ -74,21 +75,33 @@ def measure(options: argparse.Namespace, folder: Path) -> list[Row]:
     def write_peer() -> bytes:
         return bytes(_Log(_VALUES).dump())
 
-    message = write()
-    assert message == write_peer()
-    rows = []
-    for name, peer, ours in (
-        ("write", write_peer, write),
-        ("read", lambda: _Log.load(message).native, lambda: log_message.parse(message)),
-    ):
-        taken = compare(lambda: timed(ours, options.times), lambda: timed(peer, options.times), options.pairs)  # noqa: B023
-        rows += rows_of(
-            f"tse_codec {name}", f"log message {name}: asn1crypto / ours", taken, CODEC, {"bytes": len(message)}
-        )
+    assert write() == write_peer()
+    messages = [_numbered(encoder, number) for number in range(options.times)]
+
+    def read() -> None:
+        reader = Reader()
+        for message in messages:
+            reader.read(message)
+
+    def read_peer() -> None:
+        for message in messages:
+            _Log.load(message).native  # noqa: B018
+
+    facts = {"bytes": len(messages[0]), "messages": options.times}
+    taken = compare(lambda: timed(write, options.times), lambda: timed(write_peer, options.times), options.pairs)
+    rows = rows_of("tse_codec write", "log message written: asn1crypto / ours", taken, CODEC, facts)
+    taken = compare(lambda: timed(read, 1), lambda: timed(read_peer, 1), options.pairs)
+    rows += rows_of("tse_codec read", "log messages of a device read: asn1crypto / ours", taken, CODEC, facts)
     blob, path = os.urandom(450), folder / "codec.tar"
     taken = compare(lambda: _archive(path, blob), lambda: _archive_peer(path, blob), options.pairs)
     what = f"archive of {MEMBERS:,} members of 450 bytes: tarfile / ours"
     return rows + rows_of("tse_codec archive", what, taken, ARCHIVE, {"members": MEMBERS})
+
+
+def _numbered(encoder: Encoder, number: int) -> bytes:
+    data, time = b"Beleg^10.00_5.35_0.00_0.00_0.00^15.35:Bar", 1_760_000_000 + number
+    signed = encoder.transaction(FINISH, "ECR-4711-KASSE-01", data, "Kassenbeleg-V1", number, 246913 + number, time)
+    return log_message.assemble(signed, os.urandom(96))
 
 
 def _archive(path: Path, blob: bytes) -> Sample:

@@ -117,7 +117,10 @@ class _Scan:
         return self._conclude()
 
     def _walk(self, archive: _Archive) -> Iterator[Batch]:
-        """Read an archive once: yield its log messages in batches, take certificates and info.csv on the way."""
+        """Read an archive once: yield its log messages in batches, take certificates and info.csv on the way.
+
+        A batch is made of neighbours, so that it can be found again by its first member.
+        """
         batch = Batch(archive.number, archive.name, [], [], [])
         members = size = 0
         info = False
@@ -129,6 +132,9 @@ class _Scan:
                     data = reader.content()
                     if not entry.name.endswith(".log") and not self._other(entry.name, data, archive):
                         info = info or entry.name == export_names.INFO
+                        if batch.names:
+                            yield batch
+                            batch, size = Batch(archive.number, archive.name, [], [], []), 0
                         continue
                     batch.names.append(entry.name)
                     batch.offsets.append(entry.offset)
