@@ -418,3 +418,13 @@ def test_the_cable_is_out_for_a_while(at: Shop) -> None:
         outcome = resolved
     assert outcome.state is State.COMPLETED
     assert at.net == at.bank == 1234
+
+
+def test_a_tip_is_booked_afterwards() -> None:
+    profile = TerminalProfile(password="123456", tip="after", timers=QUICK)
+    with shop(profile=profile) as at:
+        paid = at.pay(1000)
+        assert paid.result is not None
+        tip = at.run(Kind.TIP, 150, original=paid.result.ref)
+        assert tip.state is State.COMPLETED
+        assert at.bank == 1150
