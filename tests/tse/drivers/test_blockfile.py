@@ -13,7 +13,7 @@ import pytest
 
 from smartecr.tse.drivers import blockfile
 from smartecr.tse.drivers.blockfile import DirectFile
-from smartecr.tse.errors import TseBusy, TseConnectionLost, TseUnplugged
+from smartecr.tse.errors import TseBusy, TseConnectionLost, TseError, TseInternalError, TseUnplugged
 
 SIZE = 8192
 
@@ -59,7 +59,7 @@ def test_flags_and_alignment(path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setattr(blockfile, "_preadv", spy_read)
     with DirectFile(path) as file:
         file.read(SIZE)
-        assert file.direct
+        assert file.direct == (len(opened) == 1)
     assert opened[0] & os.O_DIRECT
     assert opened[0] & os.O_SYNC == os.O_SYNC
     assert opened[0] & os.O_CLOEXEC
@@ -121,6 +121,26 @@ def test_a_device_that_is_not_there(tmp_path: Path) -> None:
     for missing in (tmp_path / "TSE-IO.bin", tmp_path / "no" / "TSE-IO.bin"):
         with pytest.raises(TseUnplugged):
             DirectFile(missing)
+
+
+@pytest.mark.parametrize(
+    ("number", "error"),
+    [
+        (errno.EACCES, TseInternalError),
+        (errno.EROFS, TseInternalError),
+        (errno.EBUSY, TseBusy),
+        (errno.EIO, TseUnplugged),
+    ],
+)
+def test_a_device_that_cannot_be_opened(
+    path: Path, monkeypatch: pytest.MonkeyPatch, number: int, error: type[TseError]
+) -> None:
+    def refuse(name: Path, flags: int) -> int:
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(blockfile, "_os_open", refuse)
+    with pytest.raises(error):
+        DirectFile(path)
 
 
 def test_a_device_pulled_while_open(path: Path) -> None:

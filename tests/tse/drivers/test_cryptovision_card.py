@@ -18,7 +18,7 @@ from smartecr.tse.drivers.cryptovision import CryptovisionTse, commands, exports
 from smartecr.tse.drivers.cryptovision.commands import Code
 from smartecr.tse.drivers.cryptovision.session import Session
 from smartecr.tse.drivers.cryptovision.transport import Transport
-from smartecr.tse.drivers.cryptovision.twin import Card, Quirks, Volume
+from smartecr.tse.drivers.cryptovision.twin import Card, Quirks, Volume, plug
 from smartecr.tse.errors import (
     TseAlreadyInitialized,
     TseAuthenticationFailed,
@@ -454,23 +454,23 @@ def test_closing_never_fails_and_releases_the_file(rig: Rig, code: int) -> None:
 
 
 def test_a_folder_behaves_like_a_card(tmp_path: Path) -> None:
-    with closing(VirtualTse(tmp_path / "core", lambda: NOW, limits=LIMITS)) as core:
-        volume = Volume(tmp_path / "slot", Card(core))
-        with closing(CryptovisionTse.at(tmp_path / "slot", clock=lambda: NOW)) as tse:
-            with pytest.raises(TseBusy):
-                CryptovisionTse.at(tmp_path / "slot")
-            tse.initialize(SECRETS, "POS1")
-            assert sell(tse) == 1
-            volume.pull()
-            volume.pull()
-            with pytest.raises(TseUnplugged):
-                tse.start_transaction("POS1")
+    slot, device = tmp_path / "slot", tmp_path / "device"
+    volume = plug(slot, device, lambda: NOW)
+    with closing(CryptovisionTse.at(slot, clock=lambda: NOW)) as tse:
+        with pytest.raises(TseBusy):
+            CryptovisionTse.at(slot)
+        tse.initialize(SECRETS, "POS1")
+        assert sell(tse) == 1
+        volume.pull()
+        volume.pull()
         with pytest.raises(TseUnplugged):
-            CryptovisionTse.at(tmp_path / "slot")
-        again = Volume(tmp_path / "slot", Card(core))
-        with closing(CryptovisionTse.at(tmp_path / "slot", clock=lambda: NOW, direct=False)) as tse:
-            assert sell(tse) == 2
-        again.pull()
+            tse.start_transaction("POS1")
+    with pytest.raises(TseUnplugged):
+        CryptovisionTse.at(slot)
+    again = plug(slot, device, lambda: NOW)
+    with closing(CryptovisionTse.at(slot, clock=lambda: NOW, direct=False)) as tse:
+        assert sell(tse) == 2
+    again.pull()
 
 
 def test_a_twin_that_is_told_to_be_unplugged_takes_its_file_away(tmp_path: Path) -> None:

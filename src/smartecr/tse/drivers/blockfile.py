@@ -15,10 +15,12 @@ from pathlib import Path
 from types import TracebackType
 from typing import Protocol, Self
 
-from smartecr.tse.errors import TseBusy, TseConnectionLost, TseError, TseUnplugged
+from smartecr.tse.errors import TseBusy, TseConnectionLost, TseError, TseInternalError, TseUnplugged
 
 #: what a file system without direct I/O says at opening
 _NO_DIRECT = {errno.EINVAL, errno.EOPNOTSUPP}
+#: the volume is mounted without the right to write
+_FORBIDDEN = {errno.EACCES, errno.EPERM, errno.EROFS}
 _SECTOR = 512
 
 
@@ -60,7 +62,8 @@ class DirectFile:
     ``direct`` false forgoes ``O_DIRECT`` (a folder served by a twin needs none). ``lock`` takes the
     device for this open file alone: TseBusy when any other process or instance holds it. ``padded``
     allows transfers in whole blocks of the file system where it insists on them; what lies behind the
-    data is then overwritten with zeros. Raises TseUnplugged when the file is not there.
+    data is then overwritten with zeros. Raises TseUnplugged when the file is not there,
+    TseInternalError when it may not be written.
     """
 
     def __init__(
@@ -75,7 +78,7 @@ class DirectFile:
         try:
             self._fd, self.direct = _open(self.path, flags, direct)
         except OSError as error:
-            raise _opening_failed(error) from None
+            raise _opening_failed(self.path, error) from None
         try:
             if lock:
                 take_alone(self._fd)
@@ -184,5 +187,9 @@ def take_alone(fd: int) -> None:
         raise TseBusy("another program has the device open") from None
 
 
-def _opening_failed(error: OSError) -> TseError:
-    return TseBusy(str(error)) if error.errno == errno.EBUSY else TseUnplugged(str(error))
+def _opening_failed(path: Path, error: OSError) -> TseError:
+    if error.errno == errno.EBUSY:
+        return TseBusy(str(error))
+    if error.errno in _FORBIDDEN:
+        return TseInternalError(f"{path} must be writable for this program: {error.strerror}")
+    return TseUnplugged(str(error))

@@ -5,11 +5,15 @@ For the demo, for training and for tests of plugging: the driver opens the folde
 
 import os
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 from smartecr.tse.drivers.cryptovision import frames
+from smartecr.tse.drivers.cryptovision.session import PIN_LENGTH, PUK_LENGTH
 from smartecr.tse.drivers.cryptovision.twin.card import Card
 from smartecr.tse.errors import TseError
+from smartecr.tse.virtual import Faults, VirtualTse
+from smartecr.tse.virtual.limits import Limits
 
 #: seconds between two looks: while somebody speaks, and else
 _BUSY = 0.001
@@ -20,11 +24,15 @@ _HEAD = 512
 
 
 class Volume:
-    """Plugs the card in at construction (the folder is made if need be); ``pull`` takes it out."""
+    """Plugs the card in at construction (the folder is made if need be); ``pull`` takes it out.
 
-    def __init__(self, folder: Path, card: Card) -> None:
+    ``release`` is called when it was taken out.
+    """
+
+    def __init__(self, folder: Path, card: Card, release: Callable[[], None] | None = None) -> None:
         self.folder = Path(folder)
         self._card = card
+        self._release = release
         self._path = self.folder / frames.FILE_NAME
         self._stop = threading.Event()
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -43,6 +51,8 @@ class Volume:
         if self._thread is not threading.current_thread():
             self._thread.join()
         self._card.power_up()
+        if self._release is not None:
+            self._release()
 
     def _serve(self) -> None:
         seen = bytes(frames.SIZE)
@@ -67,3 +77,12 @@ class Volume:
             os.pwrite(self._file, answer[_HEAD:], _HEAD)
             os.pwrite(self._file, answer[:_HEAD], 0)
         return answer
+
+
+def plug(slot: Path, device: Path, clock: Callable[[], float], faults: Faults | None = None) -> Volume:
+    """Plug the virtual card that lives in the folder ``device`` (factory-new at first) into the folder ``slot``.
+
+    ``clock`` is unix seconds UTC. Raises what opening a virtual TSE raises.
+    """
+    core = VirtualTse(device, clock, faults=faults, limits=Limits(pin_length=PIN_LENGTH, puk_length=PUK_LENGTH))
+    return Volume(slot, Card(core), core.close)
