@@ -445,6 +445,23 @@ def test_a_changed_control_file_is_read_once(tse: VirtualTse, tmp_path: Path) ->
     sell(tse)
 
 
+def test_a_fault_from_outside_strikes_as_often_as_asked_even_when_the_device_is_opened_anew(
+    tmp_path: Path, clock: Clock
+) -> None:
+    open_demo(tmp_path, clock, CLIENT).close()
+    faults.write(tmp_path, lose_after_signing=2, latency=0.001)
+    for left in (1, 0):
+        with closing(open_demo(tmp_path, clock)) as tse, pytest.raises(TseConnectionLost):
+            tse.start_transaction(CLIENT)
+        assert faults.read(tmp_path).get("lose_after_signing", 0) == left
+    with closing(open_demo(tmp_path, clock)) as tse:
+        assert tse.faults.latency == 0.001
+        sell(tse)
+        faults.write(tmp_path, busy=True)
+        tse.faults.wrong_pin = 1
+    assert faults.read(tmp_path) == {"busy": True}, "what somebody else wrote meanwhile stands"
+
+
 def test_a_right_pin_taken_for_wrong(tse: VirtualTse) -> None:
     tse.faults.wrong_pin = 1
     with pytest.raises(TseAuthenticationFailed) as caught:

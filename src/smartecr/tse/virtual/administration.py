@@ -137,8 +137,7 @@ class Administration:
     def close(self) -> None:
         """Save the state and release the folder."""
         with self._mutex:
-            self._recorder.save()
-            self._recorder.store.close()
+            self._recorder.close()
 
     # ---- life
 

@@ -89,7 +89,7 @@ def write(folder: Path, **switches: float) -> None:
 
 
 def read(folder: Path) -> dict[str, float]:
-    """Tell the switches another process has set and the file still names (those that count down: as they were set).
+    """Tell the switches that are on by the file; those that count down as they were when the device was closed.
 
     Raises ValueError when the file makes no sense.
     """
@@ -102,29 +102,50 @@ def read(folder: Path) -> dict[str, float]:
 
 
 class ControlFile:
-    """Watches ``faults.json`` of a folder: a look costs one stat."""
+    """Watches ``faults.json`` of a folder: a look costs one stat.
+
+    What a switch has become (counted down, cleared by the remedy) is written back, so that a device opened
+    anew does not begin it again.
+    """
 
     def __init__(self, folder: Path) -> None:
+        self._folder = folder
         self._path = os.fspath(folder / FILE)
         self._seen: tuple[int, int] | None = None
+        self._known: dict[str, float] = {}
 
     def refresh(self, faults: Faults) -> None:
         """Take over the file when it changed; one that went away or makes no sense changes nothing."""
-        try:
-            status = os.stat(self._path)  # noqa: PTH116 - on the way of every signature: no Path is built
-        except OSError:
+        mark = self._mark()
+        if mark is None or mark == self._seen:
             return
-        mark = (status.st_mtime_ns, status.st_ino)
-        if mark == self._seen:
-            return
-        self._seen = mark
+        self._seen, self._known = mark, {}
         try:
-            switches = _read(self._path)
+            self._known = _SWITCHES | _read(self._path)
         except (OSError, ValueError, TypeError) as error:
             log.warning("%s is left aside: %s", self._path, error)
             return
-        for name, value in (_SWITCHES | switches).items():
+        for name, value in self._known.items():
             setattr(faults, name, value)
+
+    def settle(self, faults: Faults) -> None:
+        """Write back what has become of the switches, unless somebody has changed the file meanwhile."""
+        now = {name: getattr(faults, name) for name in _SWITCHES}
+        if not self._known or now == self._known or self._mark() != self._seen:
+            return
+        try:
+            write(self._folder, **{name: value for name, value in now.items() if value != _SWITCHES[name]})
+        except OSError as error:
+            log.warning("%s is not written: %s", self._path, error)
+            return
+        self._seen, self._known = self._mark(), now
+
+    def _mark(self) -> tuple[int, int] | None:
+        try:
+            status = os.stat(self._path)  # noqa: PTH116 - on the way of every signature: no Path is built
+        except OSError:
+            return None
+        return status.st_mtime_ns, status.st_ino
 
 
 def _read(path: str) -> dict[str, float]:

@@ -237,6 +237,13 @@ class Recorder:
         if self.faults.strikes("lose_after_signing"):
             raise TseConnectionLost("fault on command: after signing")
 
+    def close(self) -> None:
+        """Save the state, note what has become of the faults set from outside, release the folder."""
+        if not self.store.closed:
+            self.save()
+            self._control.settle(self.faults)
+        self.store.close()
+
     def save(self) -> None:
         """Write a checkpoint when there is something new."""
         if self._unsaved and not self.store.closed:
