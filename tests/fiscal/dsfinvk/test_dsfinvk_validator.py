@@ -53,6 +53,7 @@ def amounts() -> list[tuple[str, str]]:
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("file", "column"), amounts())
 def test_a_cent_more_in_any_amount_is_an_error(tmp_path: Path, parts: Parts, file: str, column: str) -> None:
     table = definitions.BY_FILE[file]
@@ -146,6 +147,7 @@ KEYS = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("column", "value"), KEYS)
 def test_a_wrong_value_is_an_error_wherever_it_stands(tmp_path: Path, parts: Parts, column: str, value: str) -> None:
     found = [table for table in definitions.TABLES if any(one.name == column for one in table.columns)]

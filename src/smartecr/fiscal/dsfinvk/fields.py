@@ -42,6 +42,8 @@ _JUDGED: Final = frozenset(
     {"TAXONOMIE_VERSION", "Z_BUCHUNGSTAG", *_CHOICES, *_TIMES, *_COUNTRIES, *_CURRENCIES}
     | {column.name for table in tables.TABLES for column in table.columns if column.kind is Kind.FLAG}
 )
+_OF_CLOSING: Final = frozenset({"Z_KASSE_ID", "Z_ERSTELLUNG", "Z_NR"})
+"""The same in all rows of a block."""
 _CODE: Final = re.compile(r"[A-Z]{3}", re.ASCII)
 _DAY: Final = re.compile(r"[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])(?:T.*)?", re.ASCII)
 
@@ -60,7 +62,8 @@ class FieldChecks:
         if not len(rows):
             return
         for column, good, values in zip(self._table.columns, self._good, rows.columns, strict=True):
-            new = set(values) - good
+            new = {values[0]} if column.name in _OF_CLOSING else set(values)
+            new -= good
             if not new:
                 continue
             if _all_good(column, new):
@@ -86,6 +89,8 @@ def _all_good(column: Column, values: set[str]) -> bool:
         return False
     if column.kind.numeric:
         return _bulk(column.size).fullmatch("\n".join(values)) is not None
+    if column.name in _TIMES:
+        return None not in map(instant, values)
     if column.name in _JUDGED:
         return False
     return len(max(values, key=len)) <= column.size

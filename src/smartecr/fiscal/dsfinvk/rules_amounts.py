@@ -8,16 +8,22 @@ was abandoned has lines and no VAT.
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
+from operator import add, mul
 
 from smartecr.core.kinds import CASH, CASH_KINDS, NO_PAYMENT, RECEIPT
 from smartecr.fiscal.dsfinvk import tables
-from smartecr.fiscal.dsfinvk.blocks import Block
+from smartecr.fiscal.dsfinvk.blocks import Block, Rows
 from smartecr.fiscal.dsfinvk.findings import Findings
 from smartecr.fiscal.dsfinvk.state import MOST_VOUCHERS, ClosingState, State
 from smartecr.fiscal.dsfinvk.values import CENT, ONE, Numbers, instant, money
 
 Line = tuple[str, str]
+Case = tuple[str, str, str]
+"""GV_TYP, GV_NAME, agency."""
+
+_CREDIT = frozenset({"Forderungsentstehung", "Forderungsaufloesung"})
 _VOUCHER_KEYS = {
     "EinzweckgutscheinKauf": False,
     "EinzweckgutscheinEinloesung": False,
@@ -32,96 +38,120 @@ _UNTAXED = "5"
 
 @dataclass(slots=True)
 class _Sums:
-    """What the lines of a block add up to; `cases` of a line: (GV_TYP, GV_NAME, agency, counts in the closing)."""
+    """What the lines of a block add up to; `totals` and `counts` (in the closing) are in the order of the lines."""
 
-    cases: dict[Line, tuple[str, str, str, bool]] = field(default_factory=dict)
-    of_line: defaultdict[Line, int] = field(default_factory=lambda: defaultdict(int))
-    by_key: defaultdict[Line, int] = field(default_factory=lambda: defaultdict(int))
-    by_receipt: defaultdict[str, int] = field(default_factory=lambda: defaultdict(int))
-    net_method: bool = False
+    totals: list[int]
+    counts: list[bool]
+    by_key: dict[Line, int]
+    by_receipt: dict[str, int]
+    net_method: bool
+
+    def of_line(self, lines: Rows) -> dict[Line, tuple[int, bool]]:
+        """Return total and whether it counts by line."""
+        keys = zip(lines.columns[3], lines.columns[4], strict=True)
+        return dict(zip(keys, zip(self.totals, self.counts, strict=True), strict=True))
 
 
 def check(block: Block, closing: ClosingState, state: State, findings: Findings) -> None:
     """Check the amounts of a block and add them to its closing."""
     numbers = state.numbers
-    kinds = dict(zip(block[tables.TRANSACTIONS].columns[3], block[tables.TRANSACTIONS].column("BON_TYP"), strict=True))
+    heads, lines = block[tables.TRANSACTIONS], block[tables.LINES]
+    kinds = dict(zip(heads.columns[3], heads.column("BON_TYP"), strict=True))
     sums = _add_lines(block, kinds, closing, numbers, findings)
-    _lines(block, sums, numbers, findings)
+    _lines(lines, sums, numbers, findings)
     _pricing(block, sums, numbers, findings)
-    apart = {receipt for (receipt, _), case in sums.cases.items() if case[0].startswith("Forderung")}
-    apart.update(receipt for receipt, kind in kinds.items() if kind == "AVBelegabbruch")
+    cases = lines.column("GV_TYP")
+    apart = {receipt for receipt, kind in kinds.items() if kind == "AVBelegabbruch"}
+    if _CREDIT.intersection(cases):
+        apart |= {receipt for receipt, case in zip(lines.columns[3], cases, strict=True) if case in _CREDIT}
     taxed = _vat(block, closing, apart, sums, numbers, findings)
     paid = _payments(block, kinds, closing, numbers, findings)
     _totals(block, sums, taxed, paid, apart, numbers, findings)
-    if _SPECIAL.intersection(block[tables.LINES].column("GV_TYP")):
+    if _SPECIAL.intersection(cases):
         _special(block, sums, closing, state, findings)
 
 
 def _add_lines(
     block: Block, kinds: dict[str, str], closing: ClosingState, numbers: Numbers, findings: Findings
 ) -> _Sums:
-    sums = _Sums()
-    lines = block[tables.LINES]
-    voided = set()
-    columns = ("GV_TYP", "GV_NAME", "AGENTUR_ID", "P_STORNO")
-    for receipt, line, case, name, agency, void in zip(
-        lines.columns[3], lines.columns[4], *(lines.column(column) for column in columns), strict=True
-    ):
-        sums.cases[receipt, line] = (case, name, agency or "0", kinds.get(receipt) == RECEIPT)
-        if void == "1":
-            voided.add((receipt, line))
-    rows = block[tables.LINES_VAT]
-    of_line, by_key, by_receipt, cases = sums.of_line, sums.by_key, sums.by_receipt, sums.cases
-    for place, (receipt, line, key, gross, net, tax) in enumerate(zip(*rows.columns[3:9], strict=True)):
-        amount = numbers[gross]
-        if net and tax:
-            split = numbers[net] + numbers[tax]
-            if not gross:
-                amount = split
-                sums.net_method = True
-            elif split != amount:
-                facts = {"gross": gross, "net": net, "tax": tax}
-                findings.add("amount.vat_split", rows.table.file, rows.numbers[place], "POS_BRUTTO", **facts)
-        of_line[receipt, line] += amount
-        case = cases.get((receipt, line))
-        if case is None or (voided and (receipt, line) in voided):
-            continue
-        by_key[receipt, key] += amount
+    lines, rows = block[tables.LINES], block[tables.LINES_VAT]
+    amounts, net_method = _amounts(rows, numbers, findings)
+    places = _places(lines, rows)
+    totals = [0] * len(lines)
+    for place, amount in zip(places, amounts, strict=True):
+        if place >= 0:
+            totals[place] += amount
+    voided = lines.column("P_STORNO")
+    agencies = [agency or "0" for agency in lines.column("AGENTUR_ID")]
+    cases = list(zip(lines.column("GV_TYP"), lines.column("GV_NAME"), agencies, strict=True))
+    counts = [kinds.get(receipt) == RECEIPT for receipt in lines.columns[3]]
+    by_key: defaultdict[Line, int] = defaultdict(int)
+    by_case: defaultdict[tuple[Case, str, bool], int] = defaultdict(int)
+    for place, receipt, key, amount in zip(places, rows.columns[3], rows.columns[5], amounts, strict=True):
+        if place >= 0 and voided[place] != "1":
+            by_key[receipt, key] += amount
+            by_case[cases[place], key, counts[place]] += amount
+    for (case, key, counted), amount in by_case.items():
+        if counted:
+            closing.cases[(*case, key)] += amount
+    by_receipt: defaultdict[str, int] = defaultdict(int)
+    for (receipt, _), amount in by_key.items():
         by_receipt[receipt] += amount
-        if case[3]:
-            closing.cases[case[0], case[1], case[2], key] += amount
-    return sums
+    return _Sums(totals, counts, by_key, by_receipt, net_method)
 
 
-def _lines(block: Block, sums: _Sums, numbers: Numbers, findings: Findings) -> None:
+def _amounts(rows: Rows, numbers: Numbers, findings: Findings) -> tuple[list[int], bool]:
+    """Return the gross of each row of lines_vat and whether some give only net and tax; gross is net plus tax."""
+    texts = rows.columns[6], rows.columns[7], rows.columns[8]
+    gross, net, tax = ([numbers[text] for text in column] for column in texts)
+    sums = list(map(add, net, tax))
+    if sums == gross:
+        return gross, False
+    net_method = False
+    for place, (of_gross, of_net, of_tax) in enumerate(zip(*texts, strict=True)):
+        if not of_gross:
+            gross[place] = sums[place]
+            net_method = True
+        elif of_net and of_tax and sums[place] != gross[place]:
+            facts = {"gross": of_gross, "net": of_net, "tax": of_tax}
+            findings.add("amount.vat_split", rows.table.file, rows.numbers[place], "POS_BRUTTO", **facts)
+    return gross, net_method
+
+
+def _places(lines: Rows, rows: Rows) -> Sequence[int]:
+    """Return for each row of lines_vat the place of its line, -1 where there is none."""
+    if lines.columns[3] == rows.columns[3] and lines.columns[4] == rows.columns[4]:
+        return range(len(lines))
+    places = {key: place for place, key in enumerate(zip(lines.columns[3], lines.columns[4], strict=True))}
+    return [places.get(key, -1) for key in zip(rows.columns[3], rows.columns[4], strict=True)]
+
+
+def _lines(rows: Rows, sums: _Sums, numbers: Numbers, findings: Findings) -> None:
     """Price times quantity over factor is the line's amount; only fractions leave room for rounding."""
-    rows = block[tables.LINES]
-    of_line = sums.of_line
-    columns = (rows.column(name) for name in ("MENGE", "FAKTOR", "STK_BR"))
-    for place, (receipt, line, quantity, factor, price) in enumerate(
-        zip(rows.columns[3], rows.columns[4], *columns, strict=True)
-    ):
-        if not quantity or not price:
-            continue
+    texts = [rows.column(name) for name in ("MENGE", "FAKTOR", "STK_BR")]
+    quantities, factors, prices = ([numbers[text] for text in column] for column in texts)
+    products = list(map(mul, prices, quantities))
+    if products == list(map(mul, sums.totals, factors)):
+        return
+    for place, (quantity, factor, price) in enumerate(zip(*texts, strict=True)):
         per = numbers[factor] or ONE
-        product = numbers[price] * numbers[quantity]
-        total = of_line.get((receipt, line), 0)
-        if product == total * per:
+        product, total = products[place], sums.totals[place]
+        if not quantity or not price or product == total * per:
             continue
-        off = abs(product - total * per)
         exact = not product % per and not (product // per) % CENT
-        if off > (0 if exact else 3 * CENT // 2 * abs(per)):
-            wanted = money(total)
-            found = money(product // per)
-            findings.add("amount.line", rows.table.file, rows.numbers[place], "STK_BR", found=found, wanted=wanted)
+        if abs(product - total * per) > (0 if exact else 3 * CENT // 2 * abs(per)):
+            facts = {"found": money(product // per), "wanted": money(total)}
+            findings.add("amount.line", rows.table.file, rows.numbers[place], "STK_BR", **facts)
 
 
 def _pricing(block: Block, sums: _Sums, numbers: Numbers, findings: Findings) -> None:
     rows = block[tables.ITEMAMOUNTS]
+    if not len(rows):
+        return
+    of_line = sums.of_line(block[tables.LINES])
     priced: dict[Line, tuple[int, int]] = {}
-    for number, (receipt, line, _, _, gross, net, tax) in zip(
-        rows.numbers, zip(*rows.columns[3:10], strict=True), strict=True
-    ):
+    for number, row in zip(rows.numbers, rows.rows, strict=True):
+        receipt, line, _, _, gross, net, tax = row[3:10]
         if not gross and not net:
             continue
         if gross and net and tax and numbers[net] + numbers[tax] != numbers[gross]:
@@ -130,8 +160,9 @@ def _pricing(block: Block, sums: _Sums, numbers: Numbers, findings: Findings) ->
         first, total = priced.get((receipt, line), (number, 0))
         priced[receipt, line] = (first, total + amount)
     for key, (number, total) in priced.items():
-        if total != sums.of_line.get(key, total):
-            facts = {"found": money(total), "wanted": money(sums.of_line[key])}
+        wanted, _ = of_line.get(key, (total, False))
+        if total != wanted:
+            facts = {"found": money(total), "wanted": money(wanted)}
             findings.add("amount.pricing", rows.table.file, number, "PF_BRUTTO", **facts)
 
 
@@ -142,27 +173,40 @@ def _vat(
     rows = block[tables.TRANSACTIONS_VAT]
     file, rates = rows.table.file, closing.rates
     by_receipt: defaultdict[str, int] = defaultdict(int)
-    by_key: dict[Line, int] = {}
-    places: dict[Line, int] = {}
-    for number, (receipt, key, gross, net, tax) in zip(rows.numbers, zip(*rows.columns[3:8], strict=True), strict=True):
-        amount, taxed = numbers[gross], numbers[tax]
-        if amount != numbers[net] + taxed:
-            findings.add("amount.vat_split", file, number, "BON_BRUTTO", gross=gross, net=net, tax=tax)
-        rate = rates.get(key, 0)
-        if abs(taxed * (100 * ONE + rate) - amount * rate) > CENT * (100 * ONE + rate):
-            findings.add("amount.tax", file, number, "BON_UST", gross=gross, tax=tax)
+    by_key: defaultdict[Line, int] = defaultdict(int)
+    texts = rows.columns[5], rows.columns[6], rows.columns[7]
+    gross, net, tax = ([numbers[text] for text in column] for column in texts)
+    if list(map(add, net, tax)) != gross:
+        for place, amount in enumerate(gross):
+            if amount != net[place] + tax[place]:
+                facts = {name: column[place] for name, column in zip(("gross", "net", "tax"), texts, strict=True)}
+                findings.add("amount.vat_split", file, rows.numbers[place], "BON_BRUTTO", **facts)
+    for receipt, key, amount in zip(rows.columns[3], rows.columns[4], gross, strict=True):
         by_receipt[receipt] += amount
-        by_key[receipt, key] = by_key.get((receipt, key), 0) + amount
-        places[receipt, key] = number
+        by_key[receipt, key] += amount
+    wrong = {
+        taxed for taxed in set(zip(rows.columns[4], gross, tax, strict=True)) if _wrong(*taxed, rates.get(taxed[0], 0))
+    }
+    if wrong:
+        for place, taxed in enumerate(zip(rows.columns[4], gross, tax, strict=True)):
+            if taxed in wrong:
+                facts = {"gross": texts[0][place], "tax": texts[2][place]}
+                findings.add("amount.tax", file, rows.numbers[place], "BON_UST", **facts)
     if by_key == sums.by_key:
         return by_receipt
-    for place in by_key.keys() | sums.by_key.keys():
-        found, wanted = sums.by_key.get(place, 0), by_key.get(place, 0)
-        room = CENT * 100 if sums.net_method else 0
-        if place[0] not in apart and abs(found - wanted) > room:
-            facts = {"key": place[1], "found": money(found), "wanted": money(wanted)}
-            findings.add("amount.receipt_vat", file, places.get(place, 0), "BON_BRUTTO", **facts)
+    numbered = dict(zip(zip(rows.columns[3], rows.columns[4], strict=True), rows.numbers, strict=True))
+    room = CENT * 100 if sums.net_method else 0
+    for pair in by_key.keys() | sums.by_key.keys():
+        found, wanted = sums.by_key.get(pair, 0), by_key.get(pair, 0)
+        if pair[0] not in apart and abs(found - wanted) > room:
+            facts = {"key": pair[1], "found": money(found), "wanted": money(wanted)}
+            findings.add("amount.receipt_vat", file, numbered.get(pair, 0), "BON_BRUTTO", **facts)
     return by_receipt
+
+
+def _wrong(_key: str, gross: int, tax: int, rate: int) -> bool:
+    """Whether a tax is more than a cent off what the rate takes out of the gross."""
+    return abs(tax * (100 * ONE + rate) - gross * rate) > CENT * (100 * ONE + rate)
 
 
 def _payments(
@@ -235,9 +279,9 @@ def _totals(
 def _special(block: Block, sums: _Sums, closing: ClosingState, state: State, findings: Findings) -> None:
     """Vouchers, tips and cash movements: VAT keys, means of payment, what a voucher still holds."""
     lines = block[tables.LINES]
-    vouchers = dict(
-        zip(zip(lines.columns[3], lines.columns[4], strict=True), lines.column("GUTSCHEIN_NR"), strict=True)
-    )
+    keys = zip(lines.columns[3], lines.columns[4], strict=True)
+    facts = zip(lines.column("GV_TYP"), lines.column("GUTSCHEIN_NR"), sums.totals, sums.counts, strict=True)
+    of_line = dict(zip(keys, facts, strict=True))
     payments = block[tables.DATAPAYMENT]
     cashless = {
         receipt
@@ -246,17 +290,16 @@ def _special(block: Block, sums: _Sums, closing: ClosingState, state: State, fin
     }
     rows = block[tables.LINES_VAT]
     for number, receipt, line, key in zip(rows.numbers, *rows.columns[3:6], strict=True):
-        case, _, _, counts = sums.cases.get((receipt, line), ("", "", "", False))
+        case, voucher, total, counts = of_line.get((receipt, line), ("", "", 0, False))
         if case in CASH_KINDS:
             closing.opening_float = closing.opening_float or (counts and case == "Anfangsbestand")
             if key != _UNTAXED or receipt in cashless:
                 findings.add("amount.cash_case", rows.table.file, number, "UST_SCHLUESSEL", case=case)
         elif case in _VOUCHER_KEYS and _VOUCHER_KEYS[case] != (key == _UNTAXED):
             findings.add("amount.voucher_key", rows.table.file, number, "UST_SCHLUESSEL", case=case, key=key)
-        voucher = vouchers.get((receipt, line), "")
         if voucher and counts and len(state.vouchers) < MOST_VOUCHERS and "gutschein" in case:
             balance = state.vouchers.setdefault(voucher, [0, 0])
-            balance[not case.endswith("Kauf")] += sums.of_line[receipt, line]
+            balance[not case.endswith("Kauf")] += total
 
 
 def vouchers(state: State, findings: Findings) -> None:

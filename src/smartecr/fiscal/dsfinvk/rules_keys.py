@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import pairwise
+from itertools import groupby, pairwise
 from typing import TypeVar
 
 from smartecr.core.kinds import RECEIPT
@@ -15,6 +15,7 @@ from smartecr.fiscal.dsfinvk.state import MOST_REFERENCES, ClosingState, State
 from smartecr.fiscal.dsfinvk.values import instant
 
 _Key = TypeVar("_Key")
+_COUNTED = tuple(map(str, range(1, 1000)))
 _CHILDREN = tuple(
     table for table in tables.TABLES if table.level is not Level.CLOSING and table is not tables.TRANSACTIONS
 )
@@ -82,8 +83,12 @@ def _lines(block: Block, findings: Findings) -> None:
     if len(known) != len(keys):
         for number, (receipt, line) in _repeated(keys, rows.numbers):
             findings.add("key.line_twice", rows.table.file, number, "POS_ZEILE", receipt=receipt, line=line)
+    if not _in_sequence(rows):
+        _gaps(keys, rows, findings)
     for table in _OF_LINES:
         children = block[table]
+        if children.columns[3] == rows.columns[3] and children.columns[4] == rows.columns[4]:
+            continue  # one each, the usual case
         of = list(zip(children.columns[3], children.columns[4], strict=True))
         unknown = set(of) - known
         for number, key in zip(children.numbers, of, strict=True) if unknown else ():
@@ -95,7 +100,16 @@ def _lines(block: Block, findings: Findings) -> None:
                 if key in bare:
                     findings.add("key.no_vat_row", rows.table.file, number, "POS_ZEILE", receipt=key[0], line=key[1])
             _vat_rows(children, findings)
-    _gaps(keys, rows, findings)
+
+
+def _in_sequence(rows: Rows) -> bool:
+    """Whether the lines of each Vorgang stand together and are numbered 1, 2, 3 …"""
+    wanted: list[str] = []
+    runs = 0
+    for _, group in groupby(rows.columns[3]):
+        wanted += _COUNTED[: sum(1 for _ in group)]
+        runs += 1
+    return runs == len(set(rows.columns[3])) and wanted == list(rows.columns[4])
 
 
 def _vat_rows(rows: Rows, findings: Findings) -> None:

@@ -6,8 +6,10 @@ a key are remembered to find what is used twice (about 100 bytes a Vorgang in al
 
 from __future__ import annotations
 
+import gc
 import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import Path
@@ -63,7 +65,7 @@ def validate(
 
     Raises NotAnExportError when it is no export at all. Whatever else is wrong with it is a finding.
     """
-    with opened(path) as source:
+    with _no_cycle_search(), opened(path) as source:
         findings = Findings(most_findings)
         declarations = declaration.read(source, findings)
         run = _Run(source, declarations, findings, signatures, progress)
@@ -74,6 +76,18 @@ def validate(
             with tempfile.TemporaryDirectory(prefix="dsfinvk-", dir=scratch) as folder:
                 run.spread(Path(folder))
         return run.verdict()
+
+
+@contextmanager
+def _no_cycle_search() -> Iterator[None]:
+    """Keep Python from looking for cycles again and again in millions of rows that have none; a fifth of the time."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 class _Run:
