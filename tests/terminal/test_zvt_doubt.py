@@ -223,6 +223,22 @@ def test_an_end_that_cannot_be_stored_is_resolved_later() -> None:
     assert till.agrees()
 
 
+def test_a_driver_that_fails_in_the_middle_leaves_a_doubt_not_a_refusal(monkeypatch: pytest.MonkeyPatch) -> None:
+    till = opened("keep")
+
+    def fail(_intent: PaymentIntent, io: Any) -> TerminalResult:
+        assert io.sending()
+        raise KeyError("bug")
+
+    monkeypatch.setattr(till.payments.terminal, "perform", fail)
+    outcome = till.pay()
+    assert outcome.state is State.IN_DOUBT
+    assert outcome.error is not None
+    assert outcome.error.money == "unknown"
+    assert till.resolve().state is State.NOT_CHARGED  # type: ignore[union-attr]
+    assert till.agrees()
+
+
 def test_a_terminal_that_still_works_is_asked_again() -> None:
     till = opened("keep")
     till.terminal.cut = till.terminal.traffic + 200

@@ -23,7 +23,7 @@ from smartecr.terminal.api import (
     TerminalResult,
 )
 from smartecr.terminal.doubt import FINAL, State, Verdict, judge
-from smartecr.terminal.errors import Busy, PaymentPending, Rejected, StorageFailed, TerminalError
+from smartecr.terminal.errors import Busy, PaymentPending, ProtocolBroken, Rejected, StorageFailed, TerminalError
 from smartecr.terminal.events import EventKind, PaymentEvent
 from smartecr.terminal.journal import PaymentJournal, PaymentRecord
 
@@ -197,6 +197,11 @@ class Payments:
             if not recorder.begun:
                 raise
             return self._failed(intent, error)
+        except Exception as error:
+            log.exception("the driver failed in the middle of payment %s", intent.id)
+            if not recorder.begun:
+                raise
+            return self._failed(intent, ProtocolBroken(type(error).__name__, money="unknown"))
         state = State.COMPLETED if result.approved else _refused(result)
         return self._finish(intent.id, state, result)
 
