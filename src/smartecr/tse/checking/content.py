@@ -1,6 +1,7 @@
 """What is odd in the content of a transaction (DSFinV-K Anhang I). Odd content says nothing about the signature."""
 
 import re
+from functools import lru_cache
 
 from smartecr.tse.log_message import FINISH, START, LogMessage
 
@@ -12,14 +13,16 @@ _RECEIPT = re.compile(
 _ORDER = re.compile(rf'-?\d+(?:\.\d{{1,3}})?;"(?:[^"]|"")*";{_AMOUNT}')
 _OTHER = "SonstigerVorgang"
 _CLIENT = re.compile(r"[A-Za-z0-9 '()+,\-.:=?]{1,100}")
-#: longer data are not taken apart
-_LONGEST = 100_000
+_AMOUNTS = re.compile(r"-?\d+")
+_FOREIGN = re.compile(r":[A-Z]{3}(?:_|$)")
+#: longer data are not taken apart, or not added up
+_LONGEST, _LONGEST_SUM = 100_000, 2000
 
 
 def oddities(message: LogMessage) -> list[tuple[str, str]]:
     """Tell what is odd about a transaction log: (code, German sentence)."""
     found = []
-    if not _CLIENT.fullmatch(message.client_id):
+    if not _usual_client(message.client_id):
         found.append(("client_odd", "Die Client-ID enthält Zeichen, die DSFinV-K oder TR-03151 nicht vorsehen."))
     if message.operation == START:
         if message.process_data:
@@ -27,6 +30,11 @@ def oddities(message: LogMessage) -> list[tuple[str, str]]:
     elif message.operation == FINISH:
         found += _finish(message.process_type or "", message.process_data)
     return found
+
+
+@lru_cache(maxsize=1000)
+def _usual_client(client_id: str) -> bool:
+    return _CLIENT.fullmatch(client_id) is not None
 
 
 def _finish(process_type: str, data: bytes) -> list[tuple[str, str]]:
@@ -49,13 +57,9 @@ def _receipt(text: str) -> list[tuple[str, str]]:
     match = _RECEIPT.fullmatch(text)
     if match is None:
         return [("process_data_odd", "Die Vorgangsdaten haben nicht die Form eines Kassenbeleg-V1.")]
-    paid = [item.split(":") for item in match[2].split("_") if item]
-    if any(len(item) == 3 for item in paid) or not paid or not text.startswith("Beleg"):
+    slots, paid = match.groups()
+    if not paid or not text.startswith("Beleg") or _FOREIGN.search(paid) or len(text) > _LONGEST_SUM:
         return []
-    if sum(map(_cents, match[1].split("_"))) == sum(_cents(item[0]) for item in paid):
+    if sum(map(int, slots.replace(".", "").split("_"))) == sum(map(int, _AMOUNTS.findall(paid.replace(".", "")))):
         return []
     return [("process_data_sum", "Die Steuerumsätze ergeben zusammen nicht die Summe der Zahlungen.")]
-
-
-def _cents(amount: str) -> int:
-    return int(amount.replace(".", "")[:30])

@@ -82,7 +82,7 @@ class Checker:
         taken = Checked()
         findings = Findings(complete=complete)
         rows = []
-        last = b"", "", b""
+        form = "", b""
         for name, offset, data in zip(batch.names, batch.offsets, batch.contents, strict=True):
             try:
                 message = self._reader.read(data)
@@ -94,14 +94,25 @@ class Checker:
             if key is None and not final:
                 return None
             taken.kinds[message.kind] += 1
-            form = message.serial, message.time_format, message.algorithm_oid
-            if form != last:
-                taken.formats.add(form)
-                last = form
             taken.used[message.serial] += 1
+            if (message.time_format, message.algorithm_oid) != form:
+                form = message.time_format, message.algorithm_oid
+                taken.formats.add((message.serial, *form))
             if export_names.of_message(message) != name:
                 _compare_name(message, Place(batch.file_name, name, message.signature_counter), findings)
-            self._prove(message, key, Place(batch.file_name, name, message.signature_counter), taken, findings)
+            if key is None:
+                taken.unchecked += 1
+            else:
+                check = verify.check_message(message, verify.load_key(key.point))
+                if check is verify.VALID:
+                    taken.valid += 1
+                else:
+                    place = Place(batch.file_name, name, message.signature_counter)
+                    _judge_signature(check, place, taken, findings)
+                if not key.begin <= message.log_time <= key.end:
+                    place = Place(batch.file_name, name, message.signature_counter)
+                    text = "Das Zertifikat der TSE galt zur Zeit dieser Nachricht nicht."
+                    findings.add("certificate_validity", place, text)
             row = self._record(message, batch, name, offset, findings)
             if row:
                 rows.append(row)
@@ -109,37 +120,16 @@ class Checker:
         taken.kept, taken.counts = findings.collected()
         return taken
 
-    def _prove(self, message: LogMessage, key: Key | None, place: Place, taken: Checked, findings: Findings) -> None:
-        if key is None:
-            taken.unchecked += 1
-            return
-        check = verify.check_message(message, verify.load_key(key.point))
-        if check is verify.VALID:
-            taken.valid += 1
-        elif check.valid:
-            taken.valid += 1
-            findings.add("signature_der", place, "Die Signatur steht in DER-Form statt als r und s.")
-        else:
-            code, text = _SIGNATURE_ENDS[check.reason]
-            if check.reason == "unsupported":
-                taken.unchecked += 1
-            else:
-                taken.invalid += 1
-            findings.add(code, place, text)
-        if not key.begin <= message.log_time <= key.end:
-            text = "Das Zertifikat der TSE galt zur Zeit dieser Nachricht nicht."
-            findings.add("certificate_validity", place, text)
-
     def _record(self, message: LogMessage, batch: Batch, name: str, offset: int, findings: Findings) -> bytes:
         step, client = records.OTHER, b""
         if message.kind == "transaction":
             known = _STEPS.get(message.operation) or _step(message.operation)
-            place = Place(batch.file_name, name, message.signature_counter)
-            if known is None:
-                findings.add("operation_unknown", place, "Die Nachricht nennt keinen bekannten Schritt.")
             step, client = known or records.OTHER, self._hash(message.client_id)
-            for code, text in content.oddities(message):
-                findings.add(code, place, text)
+            odd = content.oddities(message)
+            if known is None:
+                odd.append(("operation_unknown", "Die Nachricht nennt keinen bekannten Schritt einer Transaktion."))
+            for code, text in odd:
+                findings.add(code, Place(batch.file_name, name, message.signature_counter), text)
         elif message.kind == "system":
             step = _EVENTS.get(message.operation.lower(), records.OTHER)
             if step in (records.REGISTER, records.DEREGISTER):
@@ -167,6 +157,20 @@ class Checker:
                 self._hashes.clear()
             known = self._hashes[client_id] = blake2b(client_id.encode("utf-8", "replace"), digest_size=8).digest()
         return known
+
+
+def _judge_signature(check: verify.SignatureCheck, place: Place, taken: Checked, findings: Findings) -> None:
+    """Say what is unusual or wrong about a signature."""
+    if check.valid:
+        taken.valid += 1
+        findings.add("signature_der", place, "Die Signatur steht in DER-Form statt als r und s.")
+        return
+    code, text = _SIGNATURE_ENDS[check.reason]
+    if check.reason == "unsupported":
+        taken.unchecked += 1
+    else:
+        taken.invalid += 1
+    findings.add(code, place, text)
 
 
 def _step(operation: str) -> int | None:
