@@ -32,7 +32,7 @@ from smartecr.tse.errors import (
     TseTimeout,
     TseUnplugged,
 )
-from support.lines import Conversation, PtyDevice, TcpDevice
+from support.lines import Conversation, MemoryLine, PtyDevice, TcpDevice
 
 GUID = "5f0d3a52-8c1e-4b7e-9d7a-0123456789ab"
 
@@ -269,7 +269,7 @@ def test_long_data_go_in_pieces(bench: DieboldBench) -> None:
 
 
 def test_an_answer_too_late_is_not_taken_for_the_next(bench: DieboldBench) -> None:
-    """The device answers a finish after nobody waits for it any more; what comes then is passed over."""
+    """The device answers a start when the next one is under way; what nobody waits for any more is passed over."""
     late: list[bytes] = []
 
     def connect() -> Conversation:
@@ -278,15 +278,15 @@ def test_an_answer_too_late_is_not_taken_for_the_next(bench: DieboldBench) -> No
 
         def feed(data: bytes) -> bytes:
             said = answer(data)
-            if b"\x1b\x90201" in data:
+            if b"\x1b\x90201" not in data:
+                return said
+            if not late:
                 late.append(said)
                 return b""
-            return late.pop() + said if late else said
+            return late[0] + said
 
         conversation.feed = feed
         return conversation
-
-    from support.lines import MemoryLine
 
     with closing(bench):
         with closing(bench.open()) as tse:
@@ -294,8 +294,8 @@ def test_an_answer_too_late_is_not_taken_for_the_next(bench: DieboldBench) -> No
         with closing(bench.drive(MemoryLine(connect, bench.waiting))) as tse:
             with pytest.raises(TseTimeout):
                 tse.start_transaction(CLIENT)
-            assert not late
-            assert tse.open_transactions() == [1]
+            assert tse.start_transaction(CLIENT).transaction_number == 2
+            assert tse.open_transactions() == [1, 2]
 
 
 def test_the_makers_pin_is_wanted(bench: DieboldBench) -> None:

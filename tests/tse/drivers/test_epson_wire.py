@@ -22,11 +22,13 @@ from smartecr.tse.drivers.line import TcpLine
 from smartecr.tse.errors import (
     TseAuthenticationFailed,
     TseBusy,
+    TseConnectionLost,
     TseError,
     TseInternalError,
     TseInvalidParameter,
     TseNotAuthorized,
     TseTimeNotSet,
+    TseTimeout,
     TseUnplugged,
 )
 from support.lines import ChangingLine, MemoryLine, TcpDevice
@@ -253,3 +255,57 @@ def test_an_answer_said_twice_is_not_taken_for_the_next(bench: EpsonBench) -> No
         with closing(bench.drive(line)) as tse:
             numbers = [tse.start_transaction(CLIENT).transaction_number for _ in range(3)]
         assert numbers == [1, 2, 3]
+
+
+def test_an_answer_too_late_is_not_taken_for_the_next(bench: EpsonBench) -> None:
+    """Answers carry no number, so after a wait in vain the line is given up."""
+    with closing(bench):
+        with closing(bench.open()) as tse:
+            commission(bench, tse)
+        late: list[bytes] = []
+
+        def change(_: int, said: bytes) -> bytes:
+            if b"transactionNumber" in said and not late:
+                late.append(said)
+                return b""
+            return said
+
+        tse = bench.drive(ChangingLine(bench.host.connect, bench.waiting, change))
+        with pytest.raises(TseTimeout):
+            tse.start_transaction(CLIENT)
+        assert late
+        with pytest.raises(TseUnplugged):
+            tse.start_transaction(CLIENT)
+        tse.close()
+        with closing(bench.open()) as again:
+            assert again.open_transactions() == [1]
+
+
+def test_a_device_that_hangs_up(bench: EpsonBench) -> None:
+    with closing(bench):
+        device = TcpDevice(bench.host.connect)
+        line = TcpLine("127.0.0.1", device.port)
+        with closing(line):
+            assert line.receive(5.0).startswith(b"<connect>")
+            with pytest.raises(TseTimeout):
+                line.receive(0.01)
+            device.close()
+            with pytest.raises(TseConnectionLost):
+                line.receive(5.0)
+        for call in (lambda: line.receive(1.0), lambda: line.send(b"x", 1.0)):
+            with pytest.raises(TseUnplugged):
+                call()
+
+
+def test_who_is_logged_in_for_reading_configures_nothing(bench: EpsonBench) -> None:
+    with closing(bench), closing(bench.open()) as tse:
+        commission(bench, tse)
+        export(tse)
+        assert "Administrator" in bench.host.users
+        for call in (
+            lambda: tse.register_client("SECR-B"),
+            lambda: tse.deregister_client(CLIENT),
+            tse.decommission,
+        ):
+            with pytest.raises(TseNotAuthorized):
+                call()

@@ -306,7 +306,7 @@ def test_no_secret_shows_itself(bench: FiskalyBench, caplog: pytest.LogCaptureFi
             seen += [str(error), repr(error), error.detail, str(error.__context__), str(error.__cause__)]
     assert len(seen) == 14
     text = "\n".join([*seen, caplog.text])
-    for secret in (SECRET, "wrong-secret-1", pin, fiskaly_service.PUK, token):
+    for secret in (KEY, SECRET, "wrong-secret-1", pin, fiskaly_service.PUK, token):
         assert secret not in text
 
 

@@ -55,7 +55,7 @@ class Service:
     ) -> None:
         self._http = http
         self._base_url = base_url.rstrip("/")
-        self._api_key = api_key
+        self._api_key = Secret(api_key)
         self._api_secret = api_secret
         self._patience = patience
         self._monotonic = monotonic
@@ -116,7 +116,7 @@ class Service:
 
     def log_in(self) -> None:
         """Get a token by key and secret. Raises TseAuthenticationFailed when they are wrong."""
-        body: Fields = {"api_key": self._api_key, "api_secret": self._api_secret.reveal().decode()}
+        body: Fields = {"api_key": self._api_key.reveal().decode(), "api_secret": self._api_secret.reveal().decode()}
         try:
             answer = self._request("POST", "/auth", body, None, with_token=False)
         except ServiceError as error:
