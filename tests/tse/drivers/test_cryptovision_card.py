@@ -216,6 +216,8 @@ def test_setting_up(tmp_path: Path, first_generation: bool) -> None:
         else:
             assert "5c5400020015" + f"040005{b'Admin'.hex()}02000a{puk}" in sent
             assert "5c5400040020" + f"040005{b'Admin'.hex()}02000a{puk}020008{pin}" in sent
+        logged = [code for code in rig.commands() if code in (Code.AUTHENTICATE_USER, Code.LOG_OUT)]
+        assert logged == [Code.AUTHENTICATE_USER, Code.LOG_OUT] * 2
         with pytest.raises(TseAlreadyInitialized):
             tse.initialize(SECRETS, "POS1")
         sell(tse)
@@ -257,6 +259,16 @@ def test_setting_up_goes_on_after_a_cut_anywhere(tmp_path: Path, switch: str, fi
                 with suppress(TseAlreadyInitialized):
                     tse.initialize(SECRETS, "POS1")
                 assert sell(tse) == 1
+
+
+def test_what_was_set_before_a_cut_is_not_set_again(rig: Rig) -> None:
+    with closing(rig.open()) as tse:
+        rig.file.silent_for = {Code.INITIALIZE}
+        with pytest.raises(TseTimeout):
+            tse.initialize(SECRETS, "POS1")
+        rig.file.silent_for = set()
+        tse.initialize(SECRETS, "POS1")
+    assert rig.commands().count(Code.UNBLOCK_USER) == rig.commands().count(Code.INITIALIZE_PINS) == 2
 
 
 def test_secrets_of_the_wrong_length_never_reach_the_card(rig: Rig, tse: CryptovisionTse) -> None:
