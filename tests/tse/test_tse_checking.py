@@ -6,6 +6,8 @@ import dataclasses
 import io
 import json
 import random
+import subprocess
+import sys
 import tarfile
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -523,3 +525,33 @@ def test_the_temporary_file_does_not_change_the_order(tmp_path: Path, monkeypatc
     assert check(tmp_path, members).json() == expected
     random.Random(5).shuffle(members)
     assert check(tmp_path, members).json() == expected
+
+
+MEASURE = """
+import resource, sys
+from pathlib import Path
+from smartecr.tse.checking.scan import check_export
+report = check_export([Path(sys.argv[1])], workers=0)
+print(report.total("error"), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
+"""
+
+
+@pytest.mark.slow
+def test_memory_does_not_grow_with_tiny_members(tmp_path: Path) -> None:
+    whole = pack(tmp_path, WHOLE).read_bytes().rstrip(b"\x00")
+    whole += bytes(-len(whole) % 512)
+    names = [
+        b"".join(tarfile.TarInfo(f"{place}.log").tobuf() for place in range(start, start + 1000)) for start in (0, 9000)
+    ]
+    peaks = []
+    for times in (5, 100):
+        path = tmp_path / "tiny.tar"
+        with path.open("wb") as sink:
+            sink.write(whole)
+            for _ in range(times):
+                sink.write(names[0] + names[1])
+        done = subprocess.run([sys.executable, "-c", MEASURE, str(path)], capture_output=True, text=True, check=True)
+        errors, peak = map(int, done.stdout.split())
+        assert errors == times * 2000
+        peaks.append(peak)
+    assert peaks[1] - peaks[0] < 10
