@@ -228,6 +228,14 @@ def test_packet_numbers_go_round(bench: DieboldBench) -> None:
         assert bench.device.asked.count(4) > 300
 
 
+def test_opening_waits_for_nothing(bench: DieboldBench) -> None:
+    with closing(bench):
+        before = bench.waiting.now
+        bench.open().close()
+        assert bench.waiting.now - before < 0.1
+        assert bench.device.asked == [0, 3, 509, 309]
+
+
 def test_status_frames_in_between(bench: DieboldBench) -> None:
     assert bench.device.chatty
     with closing(bench), closing(bench.open()) as tse:

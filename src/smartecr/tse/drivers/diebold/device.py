@@ -91,6 +91,7 @@ class DieboldTse:
             with speaking():
                 self._session.ask(Command.GET_COUNTRY_INFO)
                 self._session.ask(Command.SET_ASB, "0")
+                self._ensure_client()
                 exports.reset(self._session)
         except BaseException:
             self._session.close()
