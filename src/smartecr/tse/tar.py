@@ -241,10 +241,11 @@ def _read_header(header: bytes, offset: int) -> tuple[bytes, str, int]:
         raise TarError("truncated", offset, "archive ends within the header")
     # the low half of an Adler-32 begun with 0 is the plain sum while it stays below 65521, as that of 256 bytes does
     found = (adler32(header[:256], 0) & 0xFFFF) + (adler32(header[256:], 0) & 0xFFFF)
-    if _octal(header[148:156], offset) != found - sum(header[148:156]) + 8 * 0x20:
+    found -= adler32(header[148:156], 0) & 0xFFFF
+    if _octal(header[148:156], offset) != found + 8 * 0x20:
         raise TarError("no_header", offset, "no TAR header (sum does not match)")
     size = _octal(header[124:136], offset) if header[124] < 0x80 else _base_256(header[124:136], offset)
-    name = header[: header.find(0, 0, 100)] if 0 in header[:100] else header[:100]
+    name = header[:100].split(b"\x00", 1)[0]
     if header[345] and header[257:263] == b"ustar\x00":
         name = header[345:500].split(b"\x00", 1)[0] + b"/" + name
     return header[156:157], name.decode("utf-8", "replace"), size

@@ -28,7 +28,7 @@ from smartecr.tse.checking.sequence import Sequence as Order
 from smartecr.tse.log_message import LogMessageError, parse
 from smartecr.tse.tar import ExportReader, TarError
 
-_BATCH = 500
+_BATCH = 1000
 _BATCH_BYTES = 1 << 20
 #: smaller exports are checked before other processes would have started
 _WORTH_PROCESSES = 8 << 20
