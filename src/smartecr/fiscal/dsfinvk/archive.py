@@ -28,7 +28,7 @@ class Archive:
     `save`.
     """
 
-    def __init__(self, scratch: Path, at: datetime, level: int = 6, limit: int = _LIMIT) -> None:
+    def __init__(self, scratch: Path, at: datetime, level: int = 4, limit: int = _LIMIT) -> None:
         self._scratch = scratch
         self._level = level
         self._limit = limit
