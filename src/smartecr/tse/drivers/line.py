@@ -1,8 +1,7 @@
-"""A line of bytes to a device, by TCP (also TLS) or a serial port, and the time a conversation may take on it."""
+"""A line of bytes to a device, by TCP or a serial port, and the time a conversation may take on it."""
 
 import contextlib
 import socket
-import ssl
 import time
 from collections.abc import Callable
 from typing import Protocol
@@ -49,19 +48,14 @@ class Deadline:
 
 
 class TcpLine:
-    """A TCP connection; ``tls`` encrypts it. Raises TseUnplugged when nobody answers within ``timeout`` seconds."""
+    """A TCP connection. Raises TseUnplugged when nobody answers within ``timeout`` seconds."""
 
-    def __init__(self, host: str, port: int, *, timeout: float = 5.0, tls: ssl.SSLContext | None = None) -> None:
+    def __init__(self, host: str, port: int, *, timeout: float = 5.0) -> None:
         try:
-            plain = socket.create_connection((host, port), timeout=timeout)
+            self._socket = socket.create_connection((host, port), timeout=timeout)
         except (OSError, UnicodeError) as error:
             raise TseUnplugged(f"{host}:{port}: {error}") from None
-        try:
-            plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            self._socket = tls.wrap_socket(plain, server_hostname=host) if tls else plain
-        except OSError as error:
-            plain.close()
-            raise TseUnplugged(f"{host}:{port}: {error}") from None
+        self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._closed = False
 
     def send(self, data: bytes, timeout: float) -> None:
