@@ -7,31 +7,38 @@ import itertools
 import random
 from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
+from dataclasses import replace
 from pathlib import Path
+from typing import BinaryIO
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from smartecr.tse.api import Lifecycle, NewCredentials, Role, Secret, Selection
+from smartecr.tse.api import Lifecycle, NewCredentials, Role, Secret, Selection, Tse
 from smartecr.tse.drivers.cryptovision import CryptovisionTse, commands, exports, frames
 from smartecr.tse.drivers.cryptovision.commands import Code
+from smartecr.tse.drivers.cryptovision.errors import CardError
 from smartecr.tse.drivers.cryptovision.session import Session
 from smartecr.tse.drivers.cryptovision.transport import Transport
 from smartecr.tse.drivers.cryptovision.twin import Card, Quirks, Volume, plug
+from smartecr.tse.drivers.cryptovision.twin import exports as twin_exports
 from smartecr.tse.errors import (
     TseAlreadyInitialized,
     TseAuthenticationFailed,
     TseBusy,
     TseConnectionLost,
     TseError,
+    TseForeign,
     TseInvalidParameter,
     TseProtocolError,
     TseSelfTestRequired,
     TseTimeout,
     TseTransactionUnknown,
+    TseUnexportedData,
     TseUnplugged,
 )
+from smartecr.tse.tar import ExportReader
 from smartecr.tse.virtual import VirtualTse
 from smartecr.tse.virtual.limits import Limits
 from support.blockfiles import CardFile, Waiting
@@ -320,10 +327,52 @@ def test_an_export_that_takes_too_long_is_made_in_parts(
     second = tse.export(parts)
     assert rig.waiting.slept - before >= 65
     assert check_export(parts.getvalue()) == check_export(whole.getvalue())
+    names = [member.name for member in ExportReader(io.BytesIO(parts.getvalue()))]
+    assert sorted(names) == sorted({member.name for member in ExportReader(io.BytesIO(whole.getvalue()))})
     assert (second.messages, second.last_counter) == (first.messages, first.last_counter)
     sent = rig.commands()
     assert sent.count(Code.EXPORT_MORE_DATA) == -(-first.messages // 3)
     assert sent.index(Code.START) < sent.index(Code.EXPORT_MORE_DATA)
+
+
+def test_parts_that_do_not_go_on_are_given_up_and_empty_ones_passed_over(
+    rig: Rig, tse: CryptovisionTse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = twin_exports.export_more
+    rig.file.silent_for = {Code.EXPORT_DATA}
+    monkeypatch.setattr(exports, "_PART", 5)
+    sell(tse)
+
+    def stuck(core: Tse, after: int, most: int) -> BinaryIO:
+        return real(core, 0, most)
+
+    def empty_at_first(core: Tse, after: int, most: int) -> BinaryIO:
+        if after == 0:
+            raise CardError(0x8015)
+        return real(core, after, most)
+
+    monkeypatch.setattr(twin_exports, "export_more", stuck)
+    with pytest.raises(TseProtocolError):
+        tse.export(io.BytesIO())
+    monkeypatch.setattr(twin_exports, "export_more", empty_at_first)
+    assert tse.export(io.BytesIO()).first_counter == 6
+
+
+def test_only_the_receipt_of_the_last_export_deletes(rig: Rig, tse: CryptovisionTse) -> None:
+    receipt = tse.export(io.BytesIO())
+    rig.file.cut_reads = 1
+    with pytest.raises(TseConnectionLost):
+        tse.export(io.BytesIO())
+    with pytest.raises(TseUnexportedData):
+        tse.delete_stored_data(receipt)
+
+
+def test_another_cards_signature_is_not_taken(tse: CryptovisionTse) -> None:
+    tse.info()
+    assert tse._identity is not None
+    tse._identity = replace(tse._identity, serial=bytes(32))
+    with pytest.raises(TseForeign):
+        tse.start_transaction("POS1")
 
 
 def test_the_last_transaction_of_a_client_is_looked_for_further_back(
