@@ -94,7 +94,7 @@ def test_a_sale_cut_at_the_edges_of_messages(bench: Any, direction: str) -> None
 @pytest.mark.slow
 @pytest.mark.parametrize("direction", ["answers", "requests"])
 def test_a_sale_cut_everywhere(bench: Any, direction: str) -> None:
-    cut_sales(bench, direction, places(bench, direction, 5 if isinstance(bench, EpsonBench) else 2))
+    cut_sales(bench, direction, places(bench, direction, 3 if isinstance(bench, EpsonBench) else 1))
 
 
 def test_a_finish_cut_after_signing_is_found_and_not_repeated(bench: Any) -> None:
