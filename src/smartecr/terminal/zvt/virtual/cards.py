@@ -27,7 +27,8 @@ class Card:
 
     ``counter`` says what the issuer counts between two PINs. ``beyond`` is what it asks for when a tap does not
     suffice: the PIN after the same tap, or the card in the slot (host code 65, "Bitte Karte einstecken").
-    ``blocked`` is the host's answer to every request (0: none), ``chip_defect`` fails every insertion.
+    ``blocked`` is the host's answer to every request (0: none), ``chip_defect`` fails every insertion, ``signs``
+    means that the holder signs the merchant's receipt instead of typing a PIN.
     """
 
     id: str
@@ -44,6 +45,7 @@ class Card:
     beyond: Literal["pin", "insert"] = "pin"
     blocked: int = 0
     chip_defect: bool = False
+    signs: bool = False
     balance_cents: int = 2_000_00
 
     @property
@@ -135,6 +137,7 @@ def shelf() -> dict[str, Card]:
         master("phone-samsung", issuer=stern, masked_pan="559883EEEEEE6652", wallet="Samsung Pay"),
         giro("giro-old", issuer=linden, masked_pan="672511EEEEEEEEE0001", note="verfallen", expiry="2406"),
         giro("giro-blocked", issuer=land, masked_pan="672533EEEEEEEEE6666", note="gesperrt", blocked=62),
+        visa("visa-signs", issuer=stern, masked_pan="400012EEEEEE1881", note="unterschreibt", signs=True),
         visa("visa-stolen", issuer=stern, masked_pan="411799EEEEEE4343", note="gestohlen", blocked=43),
         giro("giro-empty", issuer=markt, masked_pan="672590EEEEEEEEE5151", note="nur 5 € drauf", balance_cents=5_00),
         master(

@@ -26,7 +26,7 @@ from smartecr.terminal.zvt.virtual.machine import Machine, Refused
 from smartecr.terminal.zvt.virtual.reader import CHIP, CONTACTLESS
 
 _BOTH = (CHIP, CONTACTLESS)
-_CVM_NONE, _CVM_ONLINE_PIN = 0x00, 0x02
+_CVM_NONE, _CVM_SIGNATURE, _CVM_ONLINE_PIN = 0x00, 0x01, 0x02
 #: the values of tag 1F12
 TECHNOLOGY = {CHIP: 1, CONTACTLESS: 2}
 _AFTER_DOUBT: dict[str, State] = {"reverse": "voided", "decline": "declined", "keep": "booked"}
@@ -57,7 +57,7 @@ def authorise(machine: Machine, kind: Kind, cents: int, tip_cents: int = 0) -> T
     draft = replace(
         machine.books.draft(kind, cents, paid=cents if kind == "payment" else 0, taken=cents).by_card(card),
         tip_cents=tip_cents,
-        cvm=_CVM_NONE if pin is None else _CVM_ONLINE_PIN,
+        cvm=_holder_check(card, shown, pin),
         technology=TECHNOLOGY[shown.how],
         online=verdict.online,
         approval=verdict.approval,
@@ -139,15 +139,21 @@ def _check_card(machine: Machine, card: Card, shown: CardShown) -> None:
         raise Refused(0x78, "Karte verfallen")
 
 
+def _holder_check(card: Card, shown: CardShown, pin: str | None) -> int:
+    if pin is not None:
+        return _CVM_ONLINE_PIN
+    return _CVM_SIGNATURE if card.signs and shown.how == CHIP else _CVM_NONE
+
+
 def _check_still_in(machine: Machine, card: Card, shown: CardShown) -> None:
     if shown.how == CHIP and machine.reader.slot != card.id:
         raise Refused(0x6C, "Karte zu früh gezogen")
 
 
 def _needs_pin_first(card: Card, shown: CardShown, cents: int) -> bool:
-    """Whether the PIN is asked for before the bank: always with the chip, and for a large tap where the card allows."""
+    """Whether the PIN comes before the bank: with the chip unless the holder signs, and for a large tap if the card can."""
     if shown.how == CHIP:
-        return True
+        return not card.signs
     return not shown.verified and cents > TAP_LIMIT_CENTS and card.beyond == "pin"
 
 

@@ -94,7 +94,7 @@ def _typed(terminal: VirtualTerminal) -> str:
 
 
 def _card(card: Card, memory: Memory) -> dict[str, Any]:
-    odd = bool(card.blocked or card.chip_defect or card.id in {"giro-old", "giro-empty"})
+    odd = bool(card.blocked or card.chip_defect or card.signs or card.id in {"giro-old", "giro-empty"})
     return {
         "id": card.id,
         "product": card.product,
@@ -114,6 +114,8 @@ def _card(card: Card, memory: Memory) -> dict[str, Any]:
 def _about(card: Card, memory: Memory) -> str:
     if card.is_phone:
         return f"{card.product}, {card.issuer}, ohne PIN"
+    if card.signs:
+        return "gesteckt mit Unterschrift"
     if not memory.pin_tries:
         return "gesperrt, PIN zu oft falsch"
     if memory.pin_tries < PIN_TRIES:
