@@ -151,7 +151,7 @@ def _check_still_in(machine: Machine, card: Card, shown: CardShown) -> None:
 
 
 def _needs_pin_first(card: Card, shown: CardShown, cents: int) -> bool:
-    """Whether the PIN comes before the bank: with the chip unless the holder signs, and for a large tap if the card can."""
+    """Whether the PIN comes before the bank: with the chip unless its holder signs, and for a large tap if it can."""
     if shown.how == CHIP:
         return not card.signs
     return not shown.verified and cents > TAP_LIMIT_CENTS and card.beyond == "pin"
