@@ -7,6 +7,7 @@ message and checks counters, times and transactions.
 from __future__ import annotations
 
 import argparse
+import gc
 import multiprocessing
 import os
 import subprocess
@@ -120,6 +121,8 @@ def _rate(curve: str, folder: Path, options: argparse.Namespace) -> list[Row]:
         # the invocation of a person: one process without other threads
         return _timed(lambda: _check(path, count), count)
 
+    gc.collect()
+    gc.freeze()  # what was made here for the raw side is no part of either side's work
     assert threading.active_count() == 1
     taken = compare(ours, raw, options.pairs)
     what = f"export of {count:,} messages verified / raw verify rate x {cores} cores, {curve}"

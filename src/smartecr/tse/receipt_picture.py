@@ -10,6 +10,7 @@ FORMATS = ("PNG", "JPEG")
 #: bytes of a picture file; pixels of the picture (the cameras of telephones reach 50 million)
 LARGEST_FILE = 64 << 20
 _MOST_PIXELS = 64_000_000
+_QR = zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode)
 _SCALES = (1.0, 0.5, 2.0)
 
 
@@ -30,7 +31,7 @@ def read_code(data: bytes) -> str:
     found = []
     for scale in _SCALES:
         scaled = picture if scale == 1 else _resized(picture, scale)
-        found += [code.text for code in zxingcpp.read_barcodes(scaled, formats=zxingcpp.BarcodeFormat.QRCode)]
+        found += [code.text for code in zxingcpp.read_barcodes(scaled, formats=_QR)]
         for text in found:
             if text.startswith("V0;"):
                 return str(text)

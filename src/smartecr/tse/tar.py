@@ -242,7 +242,8 @@ def _read_header(header: bytes, offset: int) -> tuple[bytes, str, int]:
     # the low half of an Adler-32 begun with 0 is the plain sum while it stays below 65521, as that of 256 bytes does
     found = (adler32(header[:256], 0) & 0xFFFF) + (adler32(header[256:], 0) & 0xFFFF)
     found -= adler32(header[148:156], 0) & 0xFFFF
-    if _octal(header[148:156], offset) != found + 8 * 0x20:
+    found += 8 * 0x20
+    if header[148:155] != b"%06o\x00" % found and _octal(header[148:156], offset) != found:
         raise TarError("no_header", offset, "no TAR header (sum does not match)")
     size = _octal(header[124:136], offset) if header[124] < 0x80 else _base_256(header[124:136], offset)
     name = header[:100].split(b"\x00", 1)[0]

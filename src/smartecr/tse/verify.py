@@ -96,7 +96,7 @@ def check_signature(key: PublicKey, algorithm: Algorithm | None, signed: bytes, 
     half = key.half
     encoding: Literal["raw", "der"] = "raw"
     if len(signature) == 2 * half:
-        r, s = int.from_bytes(signature[:half], "big"), int.from_bytes(signature[half:], "big")
+        r, s = int.from_bytes(signature[:half]), int.from_bytes(signature[half:])
     else:
         encoding = "der"
         try:
