@@ -332,7 +332,10 @@ def abort(till: Till, actor: Actor, basket: OpenBasket) -> None:
 
 
 def tidy(till: Till) -> int:
-    """End the TSE's open transactions that no basket and no receipt under way owns; return how many."""
+    """End this register's open transactions at the TSE that no basket and no receipt under way owns; return how many.
+
+    Those of other registers at the same TSE are theirs to end.
+    """
     owned = {
         int(row["tse_number"])
         for row in fetch(
@@ -351,19 +354,16 @@ def tidy(till: Till) -> int:
     if any(not future.done() for future in list(till.starts.values())):
         return 0
     try:
-        orphans = [number for number in till.tse.open_transactions().result() if number not in owned]
-        for number in orphans:
-            _end_orphan(till, number)
+        strangers = till.tse.strangers(owned).result()
+        for stranger in strangers:
+            _end_stranger(till, stranger.start)
     except TseError:
         return 0
-    return len(orphans)
+    return len(strangers)
 
 
-def _end_orphan(till: Till, number: int) -> None:
-    found = till.tse.find(number).result()
-    if found.start is None:
-        return
-    start = Start(serial=till.tse.info().serial, number=number, at=found.start.log_time)
+def _end_stranger(till: Till, started: Started) -> None:
+    start = Start(serial=till.tse.info().serial, number=started.transaction_number, at=started.log_time)
     content = ReceiptContent(type=ABORT, lines=(), vat=(), payments=(), total_cents=0)
     draft = Draft(id=till.new_id(), content=content, started_at=till.now(), reason="TSE-Transaktion ohne Bon beendet")
     with writing(till, SYSTEM) as writer:
