@@ -202,6 +202,14 @@ def test_many_clients_and_open_transactions_come_in_pages(rig: Rig, tse: Swissbi
     assert tse.open_transactions() == numbers
 
 
+def test_a_number_never_given_is_not_looked_for_to_the_beginning(rig: Rig, tse: SwissbitTse) -> None:
+    for _ in range(9):
+        tse.start_transaction("POS1")
+    rig.worm.calls.clear()
+    assert tse.find_transaction(10**6).state == "unknown"
+    assert rig.worm.calls.count("worm_entry_readLogMessage") == 1
+
+
 @pytest.mark.parametrize(
     ("name", "function", "call"),
     [
