@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import queue
 import shutil
 import subprocess
@@ -15,6 +16,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import smartecr
 from smartecr.tse.drivers import detection
 from smartecr.tse.drivers.detection import Volume, Watcher, mounts, volumes
 from smartecr.tse.drivers.swissbit_raw import infoblock
@@ -247,6 +249,7 @@ def test_a_volume_mounted_by_the_kernel_is_noticed_at_once(tmp_path: Path) -> No
     slot = tmp_path / "slot"
     slot.mkdir()
     script = [unshare, "-Urm", sys.executable, "-c", MOUNTING, str(source), str(slot)]
-    done = subprocess.run(script, capture_output=True, text=True, timeout=30, check=False)
+    environment = os.environ | {"PYTHONPATH": str(Path(smartecr.__file__).parents[1])}
+    done = subprocess.run(script, capture_output=True, text=True, timeout=30, check=False, env=environment)
     assert done.stderr == ""
     assert done.stdout.splitlines() == [f"{what} swissbit {INFO.serial}" for what in ("found", "gone")] * 2
