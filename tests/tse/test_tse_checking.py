@@ -22,10 +22,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from smartecr.server import cli
+from smartecr.tse import log_message
 from smartecr.tse.checking import scan
 from smartecr.tse.checking.findings import CODES, KEPT
 from smartecr.tse.checking.report import ExportReport
 from smartecr.tse.checking.scan import NotAnExportError, check_export
+from smartecr.tse.log_reader import Reader
 from support.samples import sample
 
 #: file -> (transaction, system, audit), first and last counter, missing counters, codes of errors and warnings
@@ -555,3 +557,21 @@ def test_memory_does_not_grow_with_tiny_members(tmp_path: Path) -> None:
         assert errors == times * 2000
         peaks.append(peak)
     assert peaks[1] - peaks[0] < 10
+
+
+@given(st.data())
+@settings(max_examples=300)
+def test_recognised_messages_mean_what_parsing_says(data: st.DataObject) -> None:
+    reader = Reader()
+    for _, content in WHOLE[FIRST_LOG:]:
+        assert reader.read(content) == log_message.parse(content)
+    changed = bytearray(data.draw(st.sampled_from(WHOLE[FIRST_LOG:]))[1])
+    for _ in range(data.draw(st.integers(1, 2))):
+        changed[data.draw(st.integers(0, len(changed) - 1))] = data.draw(st.integers(0, 255))
+    outcomes = []
+    for read in (reader.read, log_message.parse):
+        try:
+            outcomes.append(read(bytes(changed)))
+        except log_message.LogMessageError:
+            outcomes.append(None)
+    assert outcomes[0] == outcomes[1]
