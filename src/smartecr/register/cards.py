@@ -188,6 +188,17 @@ def release(till: Till, basket_id: str) -> None:
     till.publish("basket")
 
 
+def waiting(till: Till) -> str:
+    """Return the payment a screen should show: one that is not at its end, or the last of a basket paid in part."""
+    if till.cards is None:
+        return ""
+    open_one = cardbooks.open_payment(till.cards.terminal_id)
+    if open_one is not None:
+        return open_one.id
+    part = [payment for payment in cardbooks.unfinished(till.register_id) if payment.basket_id and payment.paid]
+    return part[-1].id if part else ""
+
+
 def recover(till: Till) -> None:
     """Do what a cut kept from following, and set baskets free whose payment never began."""
     for payment in cardbooks.unfinished(till.register_id):

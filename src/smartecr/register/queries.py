@@ -124,6 +124,11 @@ def current(till: Till) -> BasketState:
         empty = Basket(id="", lines=())
         priced = price(empty, date.fromisoformat(day))
         return BasketState(id="", basket=empty, priced=priced, newest_line_id="", label="", number=number, version=0)
+    return basket_state(stored, day, number)
+
+
+def basket_state(stored: OpenBasket, day: str, number: int) -> BasketState:
+    """Return a stored basket as screens show it, priced for a business day; `number` is its receipt's to be."""
     return BasketState(
         id=stored.id,
         basket=stored.basket,

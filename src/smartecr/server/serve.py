@@ -134,13 +134,15 @@ def _run(listener: socket.socket, where: str, *, open_page: bool) -> None:
     )
     server = StoppableServer(config)
     try:
-        wiring.devices()
+        devices = wiring.devices()
     except DeviceSettingError as error:
         raise CannotServeError(str(error)) from error
     # A signal may come before uvicorn listens for it, and uvicorn raises it again once it has stopped.
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, server.handle_exit)
     say(f"smartECR läuft: {where}   (Beenden mit Strg+C)")
+    if devices.terminal_page:
+        say(f"Virtuelles Kartenterminal: {devices.terminal_page}")
     _log.info("serving", extra={"address": where})
     if open_page and has_screen():
         threading.Thread(target=webbrowser.open, args=(where,), daemon=True).start()

@@ -13,8 +13,11 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from smartecr.core.cash import sensible_notes
 from smartecr.core.receipt import Payment
-from smartecr.register import paying, queries
+from smartecr.register import cards, paying, queries
+from smartecr.register.baskets import load
+from smartecr.register.head import head
 from smartecr.register.queries import ReceiptState
+from smartecr.register.till import Till
 from smartecr.web.ports import till
 from smartecr.web.receipt import qr
 from smartecr.web.till import money, paper, shelf, slip
@@ -33,9 +36,12 @@ def pay(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         return attempt(request, "", lambda _approver: _take(request))
     register = till()
-    state = queries.current(register)
     if not is_fragment(request):
         return redirect("till")
+    rest = _rest(register, request.GET.get("basket", ""))
+    if rest is not None:
+        return render(request, "till/_due.html", rest)
+    state = queries.current(register)
     if not state.priced.pieces and not state.priced.total_cents and not _open_lines(state):
         return refusal(request, _("Auf dem Bon steht nichts."), _("Erst einen Artikel antippen."))
     context = {
@@ -44,8 +50,27 @@ def pay(request: HttpRequest) -> HttpResponse:
         "chips": sensible_notes(state.priced.total_cents),
         "basket_id": state.id,
         "receipt_id": register.new_id(),
+        "has_terminal": register.cards is not None,
     }
     return render(request, "till/_due.html", context)
+
+
+def _rest(register: Till, basket_id: str) -> dict[str, Any] | None:
+    """Return the context of a basket at the terminal or paid in part, None for any other."""
+    basket = load(basket_id) if basket_id else None
+    if basket is None or basket.row["state"] != "paying":
+        return None
+    standing = head(register)
+    state = queries.basket_state(cards.with_tips(basket), standing.business_day, standing.receipt_number + 1)
+    due = cards.due_cents(register, basket)
+    return {
+        "slip": slip.of_basket(state),
+        "due": due,
+        "chips": sensible_notes(due),
+        "basket_id": basket.id,
+        "receipt_id": register.new_id(),
+        "has_terminal": True,
+    }
 
 
 def _open_lines(state: queries.BasketState) -> bool:

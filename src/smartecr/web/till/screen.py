@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from smartecr.printer import status as printer_status
 from smartecr.printer.spool import Spool
 from smartecr.printer.status import Problem
-from smartecr.register import queries
+from smartecr.register import cards, queries
 from smartecr.register.models import Shop
 from smartecr.register.till import ZONE, Till, moment
 from smartecr.web.ports import till
@@ -32,13 +32,14 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """A banner: what is the matter, and what to do (or that nothing is). `sheet` opens behind `key`."""
+    """A banner: what is the matter, and what to do (or that nothing is). `key` opens `sheet`, or the card payment."""
 
     what: str
     then: str
     bad: bool = False
     sheet: str = ""
     key: str = ""
+    card: bool = False
 
 
 def local(text: str) -> datetime:
@@ -69,6 +70,9 @@ def health(register: Till) -> dict[str, Any]:
         notices.append(
             Notice(_("Der Kassentag von gestern ist noch offen."), _("Unter Mehr, Kasse lässt er sich abschließen."))
         )
+    if register.cards is not None:
+        parts.append(_terminal(register.cards))
+        notices += _payments(register)
     return {"parts": parts, "all_well": all(part.state == "ok" for part in parts), "notices": notices}
 
 
@@ -78,6 +82,23 @@ def _printer(spool: Spool) -> Part:
         return Part(_("Drucker"), "ok", "")
     near_end = problem is Problem.PAPER_NEAR_END
     return Part(_("Drucker"), "warn" if near_end else "bad", said(printer_status.sentence(problem)))
+
+
+def _terminal(at: cards.Cards) -> Part:
+    state = at.service.state
+    if state.level in ("ready", "busy"):
+        return Part(_("Karte"), "ok", "")
+    return Part(_("Karte"), "warn" if state.level == "doubt" else "bad", said(state.message))
+
+
+def _payments(register: Till) -> list[Notice]:
+    """Return a banner for a payment that is not clear, or a basket paid in part, wherever one is on the screen."""
+    if register.cards is None or not cards.waiting(register):
+        return []
+    doubt = register.cards.service.state.level == "doubt"
+    what = _("Eine Kartenzahlung ist ungeklärt.") if doubt else _("Ein Bon ist bei der Karte.")
+    then = _("Andere Zahlungsmittel gehen weiter.")
+    return [Notice(what, then, key=_("Ansehen"), card=True)]
 
 
 def _paper(spool: Spool) -> list[Notice]:
@@ -130,6 +151,7 @@ def texts() -> dict[str, str]:
         "url_tiles": reverse("tiles", args=["GROUP"]),
         "url_search": reverse("search"),
         "url_sheet": reverse("sheet", args=["NAME"]),
+        "url_card": reverse("card"),
         "url_pay": reverse("pay"),
         "url_approval": reverse("approval", args=["RIGHT"]),
         "url_status": reverse("status"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from smartecr.web.till import articles, cash, commands, login, paper, pay, receipts, sheets, views
+from smartecr.web.till import articles, card, cash, commands, login, paper, pay, receipts, sheets, views
 
 urlpatterns = [
     path("", views.till_page, name="till"),
@@ -20,6 +20,12 @@ urlpatterns = [
     path("till/drawer", sheets.open_drawer, name="drawer"),
     path("till/preferences", sheets.preferences, name="preferences"),
     path("till/pay", pay.pay, name="pay"),
+    path("till/card", card.start, name="card"),
+    path("till/card/now", card.present, name="card-now"),
+    path("till/card/<str:payment_id>", card.show, name="card-show"),
+    path("till/card/<str:payment_id>/abort", card.abort, name="card-abort"),
+    path("till/card/<str:payment_id>/ask", card.ask, name="card-ask"),
+    path("till/card/<str:payment_id>/decide", card.decide, name="card-decide"),
     path("till/paid/<str:receipt_id>", pay.paid, name="paid"),
     path("till/paid/<str:receipt_id>/tender", pay.tender, name="tender"),
     path("receipts", receipts.receipt_list, name="receipts"),

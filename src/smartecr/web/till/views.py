@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 from smartecr.catalog import search as catalog_search
 from smartecr.catalog import tiles
 from smartecr.core.money import format_cents
-from smartecr.register import queries
+from smartecr.register import cards, queries
 from smartecr.register.queries import BasketState, ReceiptState
 from smartecr.register.till import Till
 from smartecr.sql import fetch
@@ -44,6 +44,8 @@ def till_context(request: HttpRequest) -> dict[str, Any]:
         "tiles_group": shelf.FAVOURITES,
         "tiles_html": shelf.tiles_html(shelf.FAVOURITES, level, version),
         "catalogue_version": version,
+        "has_terminal": register.cards is not None,
+        "card_payment": cards.waiting(register),
     }
 
 

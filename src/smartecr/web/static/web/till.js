@@ -1,6 +1,7 @@
 // The till page: what a tap, a key, a swipe or a scan means.
 
 import { $, $$, get, hint, runClock, texts } from "./till/dom.js";
+import * as card from "./till/card.js";
 import * as entry from "./till/entry.js";
 import * as forms from "./till/forms.js";
 import * as keys from "./till/keys.js";
@@ -130,6 +131,7 @@ function togglePad() {
 
 const ACTIONS = {
   again: () => step(1),
+  card: () => outcomes.isAsking() || card.start(),
   "age-no": () => outcomes.answerAge(false),
   "age-yes": () => outcomes.answerAge(true),
   amount,
@@ -217,6 +219,7 @@ sheets.onOpen((body) => {
 document.addEventListener("htmx:afterSwap", (event) => {
   if (event.detail.target.id === "found") shelf.learnTiles(event.detail.target);
 });
+card.listen(refetch);
 paying.start({
   group(id) {
     paying.leave();
@@ -269,6 +272,7 @@ live.listen({
   receipt: refetch,
   status: refetchStatus,
   catalog: shelf.refresh,
+  payment: card.heard,
   lost: queue.showOffline,
   back() {
     queue.wake();

@@ -1,6 +1,7 @@
 // What changed elsewhere: server-sent events by topic. They carry no content; the page fetches what it shows.
 
-const QUIET = 120;
+const QUIET = { payment: 0 };
+const QUIET_ELSE = 120;
 
 /** Listen to /live. `on` has a function per topic, and `lost` and `back` for the connection. */
 export function listen(on) {
@@ -10,10 +11,10 @@ export function listen(on) {
 
   const connect = () => {
     source = new EventSource("/live");
-    for (const topic of ["basket", "receipt", "status", "catalog"]) {
+    for (const topic of ["basket", "receipt", "payment", "status", "catalog"]) {
       source.addEventListener(topic, () => {
         clearTimeout(timers[topic]);
-        timers[topic] = setTimeout(() => on[topic]?.(), QUIET);
+        timers[topic] = setTimeout(() => on[topic]?.(), QUIET[topic] ?? QUIET_ELSE);
       });
     }
     source.addEventListener("open", () => {

@@ -21,7 +21,8 @@ export function onPaid(callback) {
   finished = callback;
 }
 
-function show(html, name) {
+/** Put `html` on the stage over the tiles as view `name`. */
+export function show(html, name) {
   stage.innerHTML = html;
   htmx.process(stage);
   for (const place of $$("[data-copy]", stage)) place.innerHTML = $(`#${place.dataset.copy}`).innerHTML;
@@ -40,28 +41,29 @@ export function leave() {
   if (location.pathname !== texts.url_till) history.replaceState(null, "", texts.url_till);
 }
 
-async function ready() {
+/** Wait until everything tapped is booked. */
+export async function ready() {
   const slow = setTimeout(() => hint(texts.busy), 300);
   const done = await queue.settled(9000);
   clearTimeout(slow);
   return done;
 }
 
-/** Show what is due; `given` cents pays at once. */
-export async function open(given = null) {
+/** Show what is due, of another `basket` than the one on the screen too; `given` cents pays at once. */
+export async function open(given = null, basket = "") {
   if (busy) return;
   busy = true;
   try {
     if (!(await ready())) return;
-    if (ticket.isEmpty()) {
+    if (!basket && ticket.isEmpty()) {
       hint(texts.nothing);
       return;
     }
-    if (ticket.total() <= 0) {
+    if (!basket && ticket.total() <= 0) {
       await payExactly();
       return;
     }
-    const answer = await get(texts.url_pay);
+    const answer = await get(basket ? `${texts.url_pay}?basket=${basket}` : texts.url_pay);
     if (answer.status === 401) location.assign(texts.url_login);
     if (!answer.ok) {
       hint(texts.nothing);
@@ -110,8 +112,9 @@ function refuse(problem, html) {
   for (const key of $$("[data-tender].chosen", stage)) key.classList.remove("chosen");
 }
 
-function paid(answer, html) {
-  const first = view() === "due";
+/** Show a receipt just issued. */
+export function paid(answer, html) {
+  const first = view() === "due" || view() === "card";
   show(html, "paid");
   const id = $(".pay-body", stage).dataset.receipt;
   history.replaceState(null, "", `/till/paid/${id}`);

@@ -1,0 +1,140 @@
+// Paying by card: to the terminal, its steps as they happen, and the way out of every one of them.
+
+import { $, get, hint, newId, post, texts } from "./dom.js";
+import * as paying from "./paying.js";
+import * as sound from "./sound.js";
+import * as ticket from "./ticket.js";
+
+const stage = $("#paying");
+const LOUD = { refused: "error", lost: "error", doubt: "error", manual: "error" };
+let busy = false;
+let asked = 0;
+let refetch = () => {};
+
+const body = () => $(".card-body", stage);
+const url = (id, what = "") => `${texts.url_card}/${id}${what && `/${what}`}`;
+
+/** Send what is due to the terminal; in the middle of a payment the same as "once more". */
+export async function start() {
+  if (busy || !(await paying.ready())) return;
+  const due = $("#tender", stage);
+  const shown = body();
+  let basket = ticket.data.basket;
+  let expected = ticket.total();
+  let receipt = newId();
+  if (paying.view() === "due") {
+    basket = due.elements.basket.value;
+    expected = due.dataset.due;
+    receipt = due.elements.receipt.value;
+  } else if (shown) {
+    basket = shown.dataset.basket;
+    expected = shown.dataset.due;
+    receipt = shown.dataset.newReceipt;
+  } else if (ticket.isEmpty()) {
+    hint(texts.nothing);
+    return;
+  }
+  await send(texts.url_card, { basket, receipt, expected, payment: newId() });
+}
+
+/** Send to the terminal what a refusal needs its money back for. */
+export function open(id) {
+  return refresh(id);
+}
+
+async function send(address, fields) {
+  if (busy) return;
+  busy = true;
+  try {
+    const answer = await post(address, new URLSearchParams(fields));
+    const html = await answer.text();
+    if (answer.ok) take(answer, html);
+    else refuse(answer.status === 422 ? html : texts.not_reached);
+  } catch {
+    refuse(texts.not_reached);
+  } finally {
+    busy = false;
+  }
+}
+
+function refuse(html) {
+  sound.error();
+  const place = $("#pay-problem", stage);
+  if (place && paying.view() !== "sell") place.innerHTML = html;
+  else ticket.refuse(new DOMParser().parseFromString(html, "text/html").body.textContent.trim());
+}
+
+function take(answer, html) {
+  const before = body()?.dataset.cardView;
+  if (answer.headers.get("X-Receipt")) {
+    paying.paid(answer, html);
+    return;
+  }
+  const typed = $("#decide", stage) ? new FormData($("#decide", stage)) : null;
+  paying.show(html, "card");
+  for (const [name, value] of typed ?? []) $("#decide", stage)?.elements[name] && ($("#decide", stage).elements[name].value = value);
+  const now = body()?.dataset.cardView;
+  if (now !== before && LOUD[now]) sound[LOUD[now]]();
+  if (now !== before) $(".card-keys .pay, .card-keys .key", stage)?.focus({ preventScroll: true });
+}
+
+/** Fetch how the payment stands; called for every event of the terminal. */
+export async function refresh(id = body()?.dataset.payment) {
+  if (!id) return;
+  const turn = ++asked;
+  try {
+    const answer = await get(url(id));
+    if (!answer.ok || turn !== asked) return;
+    take(answer, await answer.text());
+  } catch {
+    // the page says by itself that the register does not answer
+  }
+}
+
+/** Something happened at the terminal: this page shows it, or it is another window's matter. */
+export function heard() {
+  if (paying.view() === "card") refresh();
+}
+
+/** A payment is under way, not clear or paid in part: show it. */
+export async function present() {
+  try {
+    const answer = await get(`${texts.url_card}/now`);
+    if (answer.status === 200) take(answer, await answer.text());
+  } catch {
+    // shown at the next chance
+  }
+}
+
+const ACTIONS = {
+  "card-abort": (id) => send(url(id, "abort"), {}),
+  "card-ask": (id) => send(url(id, "ask"), {}),
+  "card-again": start,
+  "card-cash": () => paying.open(null, body().dataset.basket),
+  "card-later": async () => {
+    await refetch(); // the basket may have come back to the screen just now
+    paying.leave();
+  },
+  "card-charged": (id) => decide(id, "1"),
+  "card-not-charged": (id) => decide(id, "0"),
+};
+
+function decide(id, charged) {
+  const form = $("#decide", stage);
+  if (form.reportValidity()) send(url(id, "decide"), { ...Object.fromEntries(new FormData(form)), charged });
+}
+
+/** `fetchTicket` brings the ticket up to date. */
+export function listen(fetchTicket) {
+  refetch = fetchTicket;
+  stage.addEventListener("click", (event) => {
+    const key = event.target.closest("[data-act]");
+    if (key?.dataset.act === "card") start();
+    else ACTIONS[key?.dataset.act]?.(body()?.dataset.payment);
+  });
+  document.addEventListener("click", (event) => {
+    const key = event.target.closest("[data-card-show]");
+    if (key) present();
+  });
+  if (stage.dataset.card) present();
+}

@@ -1,0 +1,146 @@
+"""A guest pays by card at a till in Chromium: tap, chip and PIN, phone, refusals, an abort, a pulled cable."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytest
+
+from smartecr.terminal.zvt.virtual import Action, Fault, Point, Setup, Times, VirtualTerminal
+from support.counter import Counter
+from support.servers import RunningServer, run_cli, start
+from support.zvt_register import Hands
+
+pytest.importorskip("playwright.sync_api")
+from playwright.sync_api import Page, expect
+
+pytestmark = pytest.mark.browser
+
+
+@dataclass
+class Desk:
+    """A till whose server speaks ZVT to a terminal in the test's hands."""
+
+    server: RunningServer
+    twin: VirtualTerminal
+    hands: Hands
+
+
+@pytest.fixture(scope="module")
+def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+    with VirtualTerminal(time.time, random.Random(1), setup=Setup(times=Times.hurried())) as twin:
+        host, port = twin.listen()
+        terminal = f"tcp://{host}:{port}?password={twin.setup.identity.password}"
+        folder = tmp_path_factory.mktemp("cards") / "data"
+        server = start(folder, "--demo", "--days", "1", SMARTECR_TERMINAL=terminal)
+        yield Desk(server, twin, Hands(twin))
+        server.stop()
+        assert server.process.stdout is not None
+        server.process.stdout.close()
+        verified = run_cli(folder, "verify", "books")
+        assert verified.returncode == 0, verified.stdout
+        assert twin.violations == []
+
+
+@pytest.fixture
+def counter(page: Page, desk: Desk) -> Counter:
+    till = Counter(page, desk.server).log_in("Jana").clean()
+    till.tap("Cappuccino", "Butterbrezel").settle()
+    return till
+
+
+def by_card(counter: Counter) -> Page:
+    counter.page.locator(".shortcuts [data-act=card]").click()
+    counter.page.locator("body[data-view=card]").wait_for()
+    return counter.page
+
+
+def test_a_tap_pays(counter: Counter, desk: Desk) -> None:
+    before = desk.twin.books.net_cents()
+    page = by_card(counter)
+    expect(page.locator("#card-amount")).to_have_text("5,80 €")
+    assert desk.hands.tap("giro-markt")()
+    page.locator("body[data-view=paid]").wait_for()
+    expect(page.locator(".pay-state")).to_contain_text("Bezahlt und signiert")
+    assert desk.twin.books.net_cents() - before == 580
+    counter.page.keyboard.press("Escape")
+    assert counter.settle().lines.count() == 0
+
+
+def test_chip_and_pin_show_their_steps(counter: Counter, desk: Desk) -> None:
+    page = by_card(counter)
+    now = page.locator(".card-steps [data-state=now]")
+    expect(now).to_contain_text("Karte erwartet")
+    assert desk.hands.insert("visa")()
+    expect(now).to_contain_text("PIN")
+    assert page.locator("body").inner_text().count("1357") == 0
+    assert desk.hands.pin("1357")()
+    expect(now).to_contain_text("Bezahlt")
+    assert desk.twin.reader.remove()
+    page.locator("body[data-view=paid]").wait_for()
+
+
+def test_a_phone_needs_no_pin(counter: Counter, desk: Desk) -> None:
+    page = by_card(counter)
+    phone = next(card.id for card in desk.twin.machine.cards.values() if card.is_phone)
+    assert desk.hands.tap(phone)()
+    page.locator("body[data-view=paid]").wait_for()
+
+
+def test_a_refused_card_leaves_the_basket_for_cash(counter: Counter, desk: Desk) -> None:
+    before = desk.twin.books.net_cents()
+    page = by_card(counter)
+    assert desk.hands.tap("visa-stolen")()
+    page.locator("[data-card-view=refused]").wait_for()
+    expect(page.locator(".card-bad")).to_contain_text("Nicht bezahlt")
+    assert (page.locator(".card-say").text_content() or "").strip()
+    page.locator(".card-keys [data-act=card-cash]").click()
+    page.locator("[data-tender='1000']").click()
+    page.locator("body[data-view=paid]").wait_for()
+    expect(page.locator("#change")).to_contain_text("4,20")
+    assert desk.twin.books.net_cents() == before
+
+
+def test_the_cashier_stops_it(counter: Counter, desk: Desk) -> None:
+    page = by_card(counter)
+    page.locator("[data-act=card-abort]").click()
+    page.locator("[data-card-view=refused]").wait_for()
+    page.locator("[data-act=card-later]").click()
+    page.locator("body[data-view=sell]").wait_for()
+    assert counter.ticket() == ["1 × Cappuccino 3,60", "1 × Butterbrezel 2,20"]
+
+
+@pytest.mark.parametrize("policy", ["reverse", "keep"])
+def test_a_pulled_cable_is_cleared_up_by_asking(counter: Counter, desk: Desk, policy: str) -> None:
+    desk.twin.setup.switches.policy = policy  # type: ignore[assignment]
+    before = desk.twin.books.net_cents()
+    desk.twin.script.add(Fault(Point.AFTER_RESULT, Action.CLOSE, command="0601"))
+    page = by_card(counter)
+    assert desk.hands.tap("visa")()
+    # the register asks by itself; whoever looks sees either the question or already the answer
+    page.locator("body[data-view=paid], [data-card-view=refused], [data-card-view=lost]").first.wait_for()
+    paid = page.locator("body[data-view=paid]").count() == 1
+    assert desk.twin.books.net_cents() - before == (580 if paid else 0)
+    assert paid is (policy == "keep")
+
+
+def test_a_reload_in_the_middle_comes_back_to_the_terminal(counter: Counter, desk: Desk) -> None:
+    page = by_card(counter)
+    page.reload()
+    page.locator("[data-card-view=going]").wait_for()
+    assert desk.hands.tap("mastercard")()
+    page.locator("body[data-view=paid]").wait_for()
+
+
+def test_two_windows_see_the_same(counter: Counter, desk: Desk) -> None:
+    page = by_card(counter)
+    other = page.context.new_page()
+    other.goto(desk.server.address)
+    other.locator("[data-card-view=going]").wait_for()
+    assert desk.hands.tap("visa")()
+    page.locator("body[data-view=paid]").wait_for()
+    other.locator("body[data-view=paid]").wait_for()
+    other.close()
