@@ -226,3 +226,16 @@ def test_findings_are_counted_all_and_kept_in_part(tmp_path: Path, parts: Parts)
 def test_every_code_has_a_sentence_that_can_be_filled() -> None:
     assert len(CODES) > 80
     assert set(CODES.values()) == {"error", "warning"}
+
+
+def test_sums_of_a_closing_that_balance_by_mistake_are_found_each(tmp_path: Path, parts: Parts) -> None:
+    """A cent moved from one business case to another leaves every total as it was."""
+    rows = copy.deepcopy(parts[0]["businesscases.csv"])
+    gross, net = definitions.BUSINESSCASES.place("Z_UMS_BRUTTO"), definitions.BUSINESSCASES.place("Z_UMS_NETTO")
+    for row, cent in ((rows[1], 1), (rows[2], -1)):
+        for place in (gross, net):
+            cents = int(row[place].replace(",", "")) + cent
+            row[place] = f"{cents // 100},{cents % 100:02d}"
+    verdict = check(tmp_path, {**parts[0], "businesscases.csv": rows}, parts[1])
+    assert verdict.counts == {"closing.case": 2}
+    assert [finding.row for finding in verdict.findings] == [2, 3]
