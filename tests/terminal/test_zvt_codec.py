@@ -360,6 +360,13 @@ def test_text_blocks_are_kept_line_by_line() -> None:
     assert block_of(message(204), ReceiptType.CUSTOMER).type is ReceiptType.ADMINISTRATION
 
 
+def test_a_receipt_that_comes_twice_is_one() -> None:
+    collector = ReceiptCollector(ReceiptType.CUSTOMER)
+    assert collector.take(message(202)) is not None
+    assert collector.take(message(202)) is None
+    assert collector.take(message(204)) is not None
+
+
 # ---- broken
 
 

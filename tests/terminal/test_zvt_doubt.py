@@ -223,6 +223,13 @@ def test_an_end_that_cannot_be_stored_is_resolved_later() -> None:
     assert till.agrees()
 
 
+def test_a_late_wish_to_stop_reaches_no_later_payment() -> None:
+    till = opened()
+    till.payments.terminal.request_abort()
+    assert till.pay().state is State.COMPLETED
+    assert 0x06B0 not in till.terminal.commands
+
+
 def test_a_driver_that_fails_in_the_middle_leaves_a_doubt_not_a_refusal(monkeypatch: pytest.MonkeyPatch) -> None:
     till = opened("keep")
 

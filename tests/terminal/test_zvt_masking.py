@@ -131,6 +131,7 @@ def everywhere(number: str) -> list[bytes]:
         apdu.build(0x060F, b"\xf0\xf1\xf9" + text.ljust(19) + b"\0"),
         apdu.build(0x061E, b"\x6c" + bmp.write((), [tlv.node(0x1F17, text)])),
         apdu.build(0x8000, b"\x10" + packed),
+        apdu.build(0x060F, b"\x10" + packed),
         apdu.build(0x0FA1, text),
         apdu.build(0x0601, bmp.write([(0x22, packed), (0x0E, b"\x25\x12"), (0x3A, b"\xf1\x23")])),
     ]
