@@ -12,8 +12,9 @@ import pytest
 from smartecr.core.receipt import Payment, check
 from smartecr.register import cardbooks, cards, closing, paying, queries, refunding, selling, verify
 from smartecr.register.baskets import load
+from smartecr.register.cardmodels import CardBatch, CardPayment
 from smartecr.register.errors import RegisterError
-from smartecr.register.models import Basket, CardBatch, CardPayment, Receipt
+from smartecr.register.models import Basket, Receipt
 from smartecr.register.till import ZONE, Till
 from smartecr.terminal.doubt import State
 from smartecr.terminal.errors import TerminalError

@@ -90,7 +90,7 @@ def _open_printer(devices: Devices, setting: str, folder: Path, till: Till) -> N
         return
     if setting == "virtual":
         profile = PROFILES["virtual-80"]
-        devices.paper = PrinterServer(VirtualPrinter(profile, changed))
+        devices.paper = PrinterServer(VirtualPrinter(profile))
         connect = links.tcp("127.0.0.1", devices.paper.port)
     else:
         connect, profile = _printer(setting)

@@ -18,8 +18,8 @@ INDEX: Final = "index.xml"
 _MOST_MEMBERS: Final = 10_000
 _SUSPECT_SIZE: Final = 64 << 20
 _MOST_RATIO: Final = 300
-BROKEN = (OSError, zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, NotImplementedError)
-"""What reading a broken archive raises (encrypted members RuntimeError, unknown methods NotImplementedError)."""
+BROKEN = (OSError, zipfile.BadZipFile, zlib.error, EOFError, RuntimeError)
+"""What reading a broken archive raises (encrypted members and unknown methods: RuntimeError)."""
 
 
 class NotAnExportError(Exception):
