@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from smartecr.core.receipt import Payment, check
-from smartecr.register import cardbooks, cards, closing, paying, queries, refunding, selling, verify
+from smartecr.printer import text
+from smartecr.register import cardbooks, cards, closing, paying, queries, refunding, reportpaper, selling, verify
 from smartecr.register.baskets import load
 from smartecr.register.cardmodels import CardBatch, CardPayment
 from smartecr.register.errors import RegisterError
@@ -344,3 +345,37 @@ def test_schemes_become_zahlart_typ(brand: str, kind: str) -> None:
 def test_every_state_is_open_or_final() -> None:
     assert State.COMPLETED not in cards.OPEN_STATES
     assert State.IN_DOUBT in cards.OPEN_STATES
+
+
+def test_the_closing_holds_the_terminals_batch_against_the_books(till: Till, desk: Desk) -> None:
+    ring(till, ESPRESSO)
+    desk.charge(desk.shop.hands.tap("visa"))
+    ring(till, LATTE)
+    desk.charge(desk.shop.hands.tap("giro-markt"))
+    done = closing.close_day(till, MANAGER, till.new_id(), None)
+    assert done.batch is not None
+    assert (done.batch["total_cents"], done.batch["difference_cents"]) == (desk.bank, 0)
+    assert sum(books for _brand, _terminal, books in done.batch["by_brand"]) == desk.bank
+    assert closing.close_day(till, MANAGER, done.id, None) == done
+    paper = text.render(reportpaper.z_document(done))
+    assert "Kassenschnitt" in paper and "Differenz zu den Büchern" not in paper
+    assert verify.examine().findings == []
+
+
+def test_a_batch_that_lacks_a_payment_is_named(till: Till, desk: Desk) -> None:
+    ring(till, ESPRESSO)
+    desk.charge(desk.shop.hands.tap("visa"))
+    desk.shop.twin.books.close_batch()
+    done = closing.close_day(till, MANAGER, till.new_id(), None)
+    assert done.batch is not None
+    assert done.batch["difference_cents"] == -paid_cards()[0].cents
+    assert "Differenz zu den Büchern" in text.render(reportpaper.z_document(done))
+
+
+def test_a_terminal_that_is_away_keeps_nobody_from_closing(till: Till, desk: Desk) -> None:
+    ring(till, ESPRESSO)
+    pay_cash(till)
+    desk.shop.twin.close()
+    done = closing.close_day(till, MANAGER, till.new_id(), None)
+    assert done.batch is not None and done.batch["error"]
+    assert "Kein Kassenschnitt" in text.render(reportpaper.z_document(done))

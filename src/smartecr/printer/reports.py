@@ -51,6 +51,19 @@ class Drawer:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Batch:
+    """The card terminal's Kassenschnitt beside our books, in cents: `brands` are (scheme, terminal, books).
+
+    `total_cents` None and a German `error` say that the terminal could not be asked.
+    """
+
+    total_cents: int | None
+    difference_cents: int = 0
+    brands: tuple[tuple[str, int, int], ...] = ()
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
     """What an X or Z report tells. `opened` is None while nothing has happened yet; times are local.
 
@@ -75,6 +88,7 @@ class Report:
     outages: int = 0
     unsigned: int = 0
     open_baskets: tuple[tuple[str, int], ...] = ()
+    batch: Batch | None = None
     sign_here: str = ""
 
 
@@ -100,6 +114,8 @@ def _blocks(report: Report) -> Iterator[Block]:
     yield from _movements(report.totals)
     yield from _receipts(report)
     yield from _drawer(report.drawer)
+    if report.batch is not None:
+        yield from _section("Kartenterminal", tuple(_batch(report.batch)))
     yield from _security(report)
     if report.sign_here:
         yield Signature(report.sign_here)
@@ -110,6 +126,21 @@ def _section(title: str, content: tuple[Block, ...]) -> Iterator[Block]:
         yield Rule()
         yield Heading(title)
         yield from content
+
+
+def _batch(batch: Batch) -> Iterator[Block]:
+    if batch.total_cents is None:
+        yield Note(f"Kein Kassenschnitt: {batch.error}", centred=False)
+        return
+    if batch.brands and batch.difference_cents:
+        rows = tuple(TableRow(brand, (terminal, books)) for brand, terminal, books in batch.brands)
+        yield Table(("Karte", "Terminal", "Bücher"), rows)
+    else:
+        for brand, terminal, _books in batch.brands:
+            yield Row(brand, terminal)
+    yield Row("Kassenschnitt", batch.total_cents)
+    if batch.difference_cents:
+        yield Row("Differenz zu den Büchern", batch.difference_cents)
 
 
 def _turnover(totals: ClosingTotals) -> Iterator[Block]:

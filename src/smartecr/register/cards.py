@@ -39,7 +39,7 @@ OPEN_STATES = frozenset(State) - FINAL
 
 @dataclass(slots=True)
 class Cards:
-    """The card terminal of a till: its worker, its books, and the latest news of each payment under way."""
+    """The card terminal of a till: its worker, its books, the latest news of each payment and the one under way."""
 
     terminal_id: str
     service: TerminalService
@@ -47,6 +47,7 @@ class Cards:
     books: cardbooks.CardBooks
     finish: Callable[[CardPayment], None]
     news: dict[str, list[PaymentEvent]]
+    under_way: PaymentIntent | None = None
 
     def heard(self, event: PaymentEvent) -> None:
         """Keep an event for the screens."""
@@ -105,6 +106,7 @@ def _claim(append: Callable[..., object], basket: OpenBasket) -> None:
 
 def _send(till: Till, cards: Cards, order: Order, intent: PaymentIntent) -> None:
     cards.news[intent.id] = []
+    cards.under_way = intent
     cards.books.expect(intent.id, order)
     cards.service.pay(intent).add_done_callback(partial(_answered, till, order, intent.id))
 
@@ -113,6 +115,8 @@ def _answered(till: Till, order: Order, payment_id: str, future: Future[Outcome]
     """The terminal's worker is done with a payment, or refused it before anything was written."""
     error = future.exception()
     cards = till.cards
+    if cards is not None:
+        cards.under_way = None
     if cards is not None and isinstance(error, TerminalError):
         cards.books.forget(payment_id)
         if order.basket_id:

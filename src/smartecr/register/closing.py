@@ -11,7 +11,7 @@ from smartecr.core.cash import count_total
 from smartecr.core.closing import ClosingEntry, ClosingTotals, totals
 from smartecr.core.quantity import line_cents
 from smartecr.core.totals import VatSum
-from smartecr.register import cash, queries
+from smartecr.register import cardbooks, cards, cash, queries
 from smartecr.register.baskets import load_aside, load_open
 from smartecr.register.errors import RegisterError
 from smartecr.register.head import head
@@ -62,6 +62,7 @@ class Closing:
     outages: int
     unsigned: int
     carried: tuple[str, ...]
+    batch: dict[str, Any] | None
     master: Mapping[str, Any]
 
 
@@ -167,6 +168,7 @@ def close_day(
             "open_baskets", f"Noch offen: {names}.", "Bezahlen, verwerfen oder in den nächsten Tag mitnehmen."
         )
     cash.carry_float(till, actor)
+    batch = _batch(till)
     expected = queries.cash_stock(till)
     counted = count_total(dict(counts)) if counts is not None else None
     difference = counted - expected if counted is not None else 0
@@ -176,12 +178,36 @@ def close_day(
         cash.book_difference(till, actor, till.new_id(), difference, reason.strip())
     if kept != expected + difference:
         cash.book_transit(till, actor, till.new_id(), kept - expected - difference)
-    _freeze(till, actor, closing_id, expected, counted, kept, counts or {}, reason.strip(), waiting, note)
+    _freeze(till, actor, closing_id, expected, counted, kept, counts or {}, reason.strip(), waiting, batch, note)
     till.publish("status")
     found = find_closing(closing_id)
     if found is None:
         raise RegisterError("closing", "Der Abschluss wurde nicht gefunden.", "Noch einmal abschließen.")
     return found
+
+
+def _batch(till: Till) -> dict[str, Any] | None:
+    """Close the terminal's batch (Kassenschnitt) and hold it against the books; None without a terminal.
+
+    A terminal that cannot be asked keeps nobody from closing the day: the closing says so, and the batch waits.
+    """
+    if till.cards is None:
+        return None
+    since = cardbooks.batch_began(till.cards.terminal_id)
+    try:
+        closed = cards.end_of_day(till)
+    except RegisterError as error:
+        return {"error": error.message, "total_cents": None, "difference_cents": 0, "by_brand": []}
+    if closed is None:
+        return None
+    booked = cardbooks.booked_since(till.cards.terminal_id, since)
+    brands = sorted(set(booked) | set(closed.by_brand))
+    return {
+        "error": "",
+        "total_cents": closed.total,
+        "difference_cents": closed.total - sum(booked.values()),
+        "by_brand": [[brand, closed.by_brand.get(brand, (0, 0))[1], booked.get(brand, 0)] for brand in brands],
+    }
 
 
 def _check(stock: int, difference: int, kept: int, reason: str) -> None:
@@ -201,6 +227,7 @@ def _freeze(
     counts: Mapping[int, int],
     reason: str,
     waiting: list[queries.ParkedBasket],
+    batch: dict[str, Any] | None,
     note: Mapping[str, Any],
 ) -> None:
     with writing(till, actor) as writer:
@@ -235,6 +262,7 @@ def _freeze(
             "outages": report.outages,
             "unsigned": report.unsigned,
             "carried": [basket.label or basket.id for basket in waiting],
+            "batch": batch,
             "master": _master(till),
         }
         writer.append("day_closed", {"closing": closing, "totals": frozen, **note}, closing_id)
@@ -284,6 +312,7 @@ def _closing(row: dict[str, Any]) -> Closing:
         outages=data["outages"],
         unsigned=data["unsigned"],
         carried=_tuples(data["carried"]),
+        batch=data.get("batch"),
         master=data["master"],
     )
 

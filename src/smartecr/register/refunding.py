@@ -8,6 +8,7 @@ from smartecr.core.receipt import mirror
 from smartecr.register import cards, cash, queries, securing
 from smartecr.register.cardbooks import CardPayment
 from smartecr.register.errors import RegisterError
+from smartecr.register.ledger import writing
 from smartecr.register.queries import ReceiptState
 from smartecr.register.rights import require
 from smartecr.register.till import Till
@@ -48,6 +49,13 @@ def check(
     if not reason.strip():
         raise RegisterError("reason", "Für ein Storno braucht es einen Grund.", "Grund wählen oder eintippen.")
     return original, note
+
+
+def begin(till: Till, actor: Actor, original_id: str, reason: str, approver: Actor | None) -> None:
+    """Write down that a cancellation goes to the card terminal, and who allowed it. Raises RegisterError as `check`."""
+    _original, note = check(actor, original_id, reason, approver)
+    with writing(till, actor) as writer:
+        writer.append("refund_begun", {"receipt": original_id, "reason": reason.strip()[:200], **note})
 
 
 def after_cards(till: Till, payment: CardPayment) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
 from smartecr.printer import reports
 from smartecr.printer.document import ReportDocument, Shop
@@ -65,9 +66,18 @@ def z_document(closing: Closing) -> ReportDocument:
             drawer_openings=closing.drawer_openings,
             outages=closing.outages,
             unsigned=closing.unsigned,
+            batch=_batch(closing.batch),
             sign_here="Datum, Unterschrift",
         )
     )
+
+
+def _batch(batch: dict[str, Any] | None) -> reports.Batch | None:
+    if batch is None:
+        return None
+    brands = tuple((str(brand), int(terminal), int(books)) for brand, terminal, books in batch["by_brand"])
+    total, difference = batch["total_cents"], batch["difference_cents"]
+    return reports.Batch(total_cents=total, difference_cents=difference, brands=brands, error=batch["error"])
 
 
 def _shop(row: dict[str, object]) -> Shop:

@@ -6,6 +6,7 @@ After a payment the change is shown large for `CHANGE_SECONDS`, then the code of
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -14,6 +15,7 @@ from smartecr.core.basket import Priced
 from smartecr.core.kinds import CASH
 from smartecr.core.totals import PricedLine
 from smartecr.register.queries import BasketState, ReceiptState
+from smartecr.terminal.events import EventKind, PaymentEvent
 
 CHANGE_SECONDS = 4
 CODE_SECONDS = 28
@@ -56,23 +58,45 @@ class Paid:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Card:
+    """A payment at the terminal: `cents` due (or going `back`), `step` what the guest does, `text` in their words.
+
+    With "secure" the guest types at the terminal's own pad: the display says only where to look.
+    """
+
+    cents: int
+    step: Literal["present", "secure", "wait"]
+    text: str = ""
+    back: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Screen:
     """One picture: `name` says which, `next_seconds` after how long it turns into another by itself (0: never)."""
 
-    name: Literal["idle", "basket", "change", "receipt"]
+    name: Literal["idle", "basket", "change", "receipt", "card"]
     daypart: Daypart
     next_seconds: float = 0
     rows: tuple[Row, ...] = ()
     priced: Priced | None = None
     paid: Paid | None = None
+    card: Card | None = None
 
 
-def compose(basket: BasketState, receipt: ReceiptState | None, issued: datetime | None, now: datetime) -> Screen:
-    """Return the screen for the basket on the till and the last receipt.
+def compose(
+    basket: BasketState,
+    receipt: ReceiptState | None,
+    issued: datetime | None,
+    now: datetime,
+    card: Card | None = None,
+) -> Screen:
+    """Return the screen for the basket on the till, the last receipt, and what is at the card terminal.
 
     `issued` is when that receipt was issued; `now` is the local time, by which the greeting goes.
     """
     daypart = part_of_day(now)
+    if card is not None:
+        return Screen(name="card", daypart=daypart, card=card)
     age = (now - issued).total_seconds() if issued is not None else CODE_SECONDS
     paid = _paid(receipt, age) if receipt is not None and 0 <= age < CODE_SECONDS else None
     rows = _rows(basket)
@@ -84,6 +108,19 @@ def compose(basket: BasketState, receipt: ReceiptState | None, issued: datetime 
     if paid.change_cents and age < CHANGE_SECONDS:
         return Screen(name="change", daypart=daypart, paid=paid, next_seconds=CHANGE_SECONDS - age)
     return Screen(name="receipt", daypart=daypart, paid=paid, next_seconds=CODE_SECONDS - age)
+
+
+_SECURE = frozenset({EventKind.CUSTOMER_INPUT, EventKind.PIN_WRONG, EventKind.CURRENCY_CHOICE})
+_PRESENT = frozenset({EventKind.REQUESTED, EventKind.ACCEPTED, EventKind.PRESENT_CARD})
+
+
+def at_terminal(cents: int, news: Sequence[PaymentEvent], *, back: bool = False) -> Card:
+    """Return what the guest sees of a payment with these events."""
+    last = news[-1] if news else None
+    text = last.customer_text if last is not None else ""
+    if last is None or last.kind in _PRESENT:
+        return Card(cents=cents, step="present", text=text, back=back)
+    return Card(cents=cents, step="secure" if last.kind in _SECURE else "wait", text=text, back=back)
 
 
 def part_of_day(now: datetime) -> Daypart:

@@ -12,10 +12,10 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from smartecr.register import models, queries
+from smartecr.register import cardbooks, models, queries
 from smartecr.register.till import ZONE, Till, moment
 from smartecr.web.display import speech
-from smartecr.web.display.screen import Screen, compose
+from smartecr.web.display.screen import Card, Screen, at_terminal, compose
 from smartecr.web.ports import till
 from smartecr.web.receipt import qr
 from smartecr.web.till import money
@@ -57,16 +57,29 @@ def _context(request: HttpRequest, register: Till, language: str) -> dict[str, o
         signed_at = models.ReceiptSignature.objects.values_list("at", flat=True).get(receipt_id=receipt.id)
         issued = moment(signed_at)
     now = register.clock().astimezone(ZONE)
-    screen = compose(queries.current(register), receipt, issued, now)
+    screen = compose(queries.current(register), receipt, issued, now, _card(register))
     return {
         "screen": screen,
         "shop": models.Shop.objects.get(id=register.shop_id),
         "language": language,
         "other": next(code for code in LANGUAGES if code != language),
         "speech": speech.sentence(screen),
+        "takes_cards": register.cards is not None,
         "code": _code(request, screen),
         "pile": money.pile(screen.paid.change_cents) if screen.paid and screen.name == "change" else None,
     }
+
+
+def _card(register: Till) -> Card | None:
+    """Return the payment at the terminal, or one that is not clear yet."""
+    at = register.cards
+    if at is None:
+        return None
+    if at.under_way is not None:
+        back = at.under_way.original is not None
+        return at_terminal(at.under_way.amount, at.news.get(at.under_way.id, ()), back=back)
+    open_one = cardbooks.open_payment(at.terminal_id) if at.service.state.level == "doubt" else None
+    return None if open_one is None else Card(cents=open_one.asked_cents, step="wait", back=bool(open_one.original_id))
 
 
 def _code(request: HttpRequest, screen: Screen) -> str:

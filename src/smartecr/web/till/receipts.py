@@ -15,7 +15,7 @@ from django.utils.translation import gettext_noop as marked
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from smartecr.printer.document import ReceiptDocument
-from smartecr.register import masterdata, queries, receipts, refunding
+from smartecr.register import cards, masterdata, queries, receipts, refunding
 from smartecr.register.errors import RegisterError
 from smartecr.register.queries import ReceiptRow, ReceiptState
 from smartecr.staff.rights import Right
@@ -140,16 +140,22 @@ def refund(request: HttpRequest, receipt_id: str) -> HttpResponse:
     """Ask for the reason of a cancellation (GET), cancel the whole receipt (POST) and show the new one."""
     receipt = _receipt(receipt_id)
     if request.method != "POST":
-        context = {"receipt": receipt, "reasons": REASONS, "new_id": till().new_id()}
+        to_card = bool(cards.kept(receipt_id))
+        context = {"receipt": receipt, "reasons": REASONS, "new_id": till().new_id(), "to_card": to_card}
         return render(request, "till/sheets/refund.html", context)
 
     def act(approver: Any) -> HttpResponse:
         reason = reason_of(request.POST.get("choice", ""), request.POST.get("reason", ""))
-        new = refunding.refund(
-            till(), actor_of(request), request.POST.get("receipt", ""), receipt_id, reason, approver=approver
-        )
+        new_id, actor, register = request.POST.get("receipt", ""), actor_of(request), till()
         response = HttpResponse(status=204)
-        response.headers["HX-Redirect"] = reverse("receipt-view", args=[new.id])
+        if cards.kept(receipt_id):
+            payment_id = register.new_id()
+            refunding.begin(register, actor, receipt_id, reason, approver)
+            cards.refund(register, actor, new_id, receipt_id, payment_id, reason)
+            response.headers["HX-Redirect"] = f"{reverse('till')}?card={payment_id}"
+        else:
+            refunding.refund(register, actor, new_id, receipt_id, reason, approver=approver)
+            response.headers["HX-Redirect"] = reverse("receipt-view", args=[new_id])
         return response
 
     return attempt(request, Right.REFUND, act)

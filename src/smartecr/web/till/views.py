@@ -45,7 +45,7 @@ def till_context(request: HttpRequest) -> dict[str, Any]:
         "tiles_html": shelf.tiles_html(shelf.FAVOURITES, level, version),
         "catalogue_version": version,
         "has_terminal": register.cards is not None,
-        "card_payment": cards.waiting(register),
+        "card_payment": request.GET.get("card", "") or cards.waiting(register),
     }
 
 

@@ -187,6 +187,7 @@ function listen() {
   source.onopen = refresh;
   source.addEventListener("basket", refresh);
   source.addEventListener("receipt", refresh);
+  source.addEventListener("payment", refresh);
   source.onerror = () => {
     missed();
     if (source.readyState === EventSource.CLOSED) setTimeout(listen, RETRY_MS);

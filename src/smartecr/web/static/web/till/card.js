@@ -136,5 +136,5 @@ export function listen(fetchTicket) {
     const key = event.target.closest("[data-card-show]");
     if (key) present();
   });
-  if (stage.dataset.card) present();
+  if (stage.dataset.card) open(stage.dataset.card);
 }
