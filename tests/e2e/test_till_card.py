@@ -144,3 +144,34 @@ def test_two_windows_see_the_same(counter: Counter, desk: Desk) -> None:
     page.locator("body[data-view=paid]").wait_for()
     other.locator("body[data-view=paid]").wait_for()
     other.close()
+
+
+def test_the_guest_sees_what_to_do_and_nothing_while_typing(counter: Counter, desk: Desk) -> None:
+    display = counter.page.context.new_page()
+    display.goto(f"{desk.server.address}display/")
+    page = by_card(counter)
+    display.locator("[data-name=card] [data-step=present]").wait_for()
+    expect(display.locator(".amount")).to_contain_text("5,80")
+    assert desk.hands.insert("mastercard")()
+    display.locator("[data-step=secure]").wait_for()
+    assert "5,80" not in display.locator("#screen").inner_text()
+    assert desk.hands.pin("2468")()
+    expect(page.locator(".card-steps [data-state=now]")).to_contain_text("Bezahlt")
+    assert desk.twin.reader.remove()
+    display.locator("[data-name=receipt]").wait_for()
+    display.close()
+
+
+def test_a_cancelled_receipt_goes_back_to_the_card(page: Page, desk: Desk) -> None:
+    counter = Counter(page, desk.server).log_in("Christine").clean()
+    counter.tap("Cappuccino").settle()
+    before = desk.twin.books.net_cents()
+    by_card(counter)
+    assert desk.hands.tap("visa")()
+    page.locator("body[data-view=paid]").wait_for()
+    assert desk.twin.books.net_cents() - before == 360
+    page.get_by_role("button", name="Stornieren").click()
+    page.locator("#sheet").get_by_text("Falsch getippt").click()
+    page.locator("#sheet").get_by_role("button", name="Stornieren").click()
+    page.locator("text=Zurück an den Gast").first.wait_for()
+    assert desk.twin.front.wait_until(lambda: desk.twin.books.net_cents() == before, 5)
