@@ -206,6 +206,11 @@ def test_the_century_of_a_date_follows_today(year: int, expiry: date) -> None:
     assert code.expiry == expiry
 
 
+@pytest.mark.parametrize(("text", "year"), [("760600", 2076), ("770600", 1977)])
+def test_a_date_is_at_most_fifty_years_ahead(text: str, year: int) -> None:
+    assert read(f"(01)04006381333931(17){text}").expiry == date(year, 6, 30)
+
+
 @pytest.mark.parametrize(("value", "digit"), [("2875", "9"), ("14685", "6")])
 def test_check_digits_of_values_are_those_of_gs1(value: str, digit: str) -> None:
     assert gtin.value_check_digit(value) == digit

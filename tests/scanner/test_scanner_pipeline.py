@@ -195,12 +195,26 @@ def test_a_still_counter_is_hardly_decoded(monkeypatch: pytest.MonkeyPatch) -> N
     picture = counter()
     for _ in range(300):
         pipeline.frame(picture)
-    assert 300 / 8 < decoder.decoded < 300 / 4
+    assert 300 / 12 < decoder.decoded < 300 / 6
     before = decoder.decoded
     for step in range(50):
         pipeline.frame(counter(10 + 10 * step))
     assert decoder.decoded == before + 50
     assert {turn % 4 for turn in decoder.turns} == {0, 1, 2, 3}
+
+
+def test_after_long_stillness_fewer_frames_are_unpacked(monkeypatch: pytest.MonkeyPatch) -> None:
+    Decoder(monkeypatch)
+    pipeline = Pipeline(lambda: 0.0)
+    at = 10.0
+    for _ in range(62):
+        assert pipeline.rest(at) == 0
+        pipeline.frame(counter(), at)
+        at += 1 / FPS
+    assert pipeline.rest(at) == pytest.approx(0.1 - 1 / FPS)
+    assert pipeline.rest(at + 0.1) == 0
+    pipeline.frame(counter(200), at + 0.1)
+    assert pipeline.rest(at + 0.1) == 0
 
 
 def test_a_scan_says_when_its_frame_came(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -19,6 +19,7 @@ _STEPS = ((3, 0), (0, 3), (2, 2), (2, -2))  # nearly of one length
 _LEAST = 4  # mean difference over a block: below are soft shadows
 _STRIP = 160
 _QUIET = 40
+_LEAST_LENGTH = 2 * _QUIET + 70  # an EAN-8 of one pixel a module
 _SHORT = 320  # strips of narrow bars are enlarged
 
 
@@ -64,7 +65,8 @@ def strips(picture: Image.Image, most: int = 2) -> list[Strip]:
     planes = [plane.tobytes() for plane in (right, down, falling, rising)]
     vectors = {place: (planes[0][place] - planes[1][place], planes[2][place] - planes[3][place]) for place in hot}
     groups = sorted(_groups(vectors, wide), key=lambda group: -sum(hot[place] for place in group))
-    return [_strip(group, vectors, wide) for group in groups[:most] if len(group) >= 3]
+    found = [_strip(group, vectors, wide) for group in groups[: 2 * most] if len(group) >= 3]
+    return [strip for strip in found if strip.length >= _LEAST_LENGTH][:most]
 
 
 def _change(picture: Image.Image, x: int, y: int) -> Image.Image:

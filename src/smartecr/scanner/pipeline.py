@@ -19,7 +19,10 @@ from smartecr.scanner.motion import MotionGate
 from smartecr.scanner.symbols import Symbol
 
 _SETTLED = 8  # frames decoded after the last motion: a thing at rest is read best, and all stages have their turn twice
-_IDLE = 6  # of so many still frames one is decoded
+_STILL = 6  # of so many still frames one is decoded
+_ASLEEP = 60  # still frames (two seconds) after which fewer frames are looked at, ten a second,
+_REST = 0.1  # seconds between them: an article needs longer to slide in
+_IDLE = 10  # and of so many of those one is decoded
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,13 +44,19 @@ class Pipeline:
         self._acceptance = Acceptance(article_key(grammar))
         self._still = 0
         self._turn = 0
+        self._looked = 0.0
+
+    def rest(self, now: float) -> float:
+        """Return for how many seconds no frame needs to be unpacked, since nothing has moved for long."""
+        return max(0.0, self._looked + _REST - now) if self._still > _ASLEEP else 0.0
 
     def frame(self, picture: Image.Image, at: float | None = None) -> list[Scan]:
         """Take a grey picture that arrived at `at` (default: now) and return what was scanned with it."""
         arrived = self._clock() if at is None else at
         moved = self._gate.moved(picture)
         self._still = 0 if moved else self._still + 1
-        if self._still > _SETTLED and self._still % _IDLE:
+        self._looked = arrived
+        if self._still > _SETTLED and self._still % (_IDLE if self._still > _ASLEEP else _STILL):
             return []
         self._turn += 1
         found = stages.decode(picture, self._turn, self._clock, self._acceptance.known, self._budget)

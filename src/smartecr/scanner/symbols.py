@@ -19,6 +19,7 @@ from smartecr.scanner import gtin
 _F = zxingcpp.BarcodeFormat
 EAN = (_F.EAN13, _F.EAN8)
 LINEAR = (*EAN, _F.Code128, _F.ITF14, _F.DataBarOmni, _F.DataBarStk, _F.DataBarStkOmni, _F.DataBarExp, _F.DataBarExpStk)
+COMMON = (*EAN, _F.Code128)
 QR = (_F.QRCode,)
 DATA_MATRIX = (_F.DataMatrix,)
 EVERY = (*LINEAR, *QR, *DATA_MATRIX)

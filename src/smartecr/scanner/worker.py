@@ -70,7 +70,8 @@ class Worker:
         try:
             while True:
                 streams = self._open_source is not None and not self._paused
-                if select.select([self._handle], [], [], self._wait if streams else None)[0]:
+                wait = max(self._wait, self._pipeline.rest(self._clock())) if streams else None
+                if select.select([self._handle], [], [], wait)[0]:
                     received = wire.receive(self._handle)
                     if received is None:
                         return
@@ -96,16 +97,13 @@ class Worker:
     def _posted(self, kind: bytes, content: bytes) -> None:
         arrived = self._clock()
         answer: dict[str, Any] = {"done": True}
-        try:
-            if not self._paused:
-                picture = (
-                    frames.grey_frame(content)
-                    if kind == wire.ENCODED
-                    else frames.grey_plane(*wire.split_plane(content))
-                )
+        if not self._paused and not self._pipeline.rest(arrived):
+            try:
+                encoded = kind == wire.ENCODED
+                picture = frames.grey_frame(content) if encoded else frames.grey_plane(*wire.split_plane(content))
                 self._read(picture, arrived)
-        except PictureUnreadable as error:
-            answer["error"] = error.code
+            except PictureUnreadable as error:
+                answer["error"] = error.code
         self._say(answer)
 
     def _look(self) -> None:
