@@ -78,7 +78,8 @@ def test_chip_and_pin_show_their_steps(counter: Counter, desk: Desk) -> None:
     expect(now).to_contain_text("PIN")
     assert page.locator("body").inner_text().count("1357") == 0
     assert desk.hands.pin("1357")()
-    expect(now).to_contain_text("Bezahlt")
+    expect(page.locator(".card-say")).to_have_text("Die Karte entnehmen")
+    assert "Bezahlt" not in (now.text_content() or "")
     assert desk.twin.reader.remove()
     page.locator("body[data-view=paid]").wait_for()
 
@@ -156,7 +157,7 @@ def test_the_guest_sees_what_to_do_and_nothing_while_typing(counter: Counter, de
     display.locator("[data-step=secure]").wait_for()
     assert "5,80" not in display.locator("#screen").inner_text()
     assert desk.hands.pin("2468")()
-    expect(page.locator(".card-steps [data-state=now]")).to_contain_text("Bezahlt")
+    expect(page.locator(".card-say")).to_have_text("Die Karte entnehmen")
     assert desk.twin.reader.remove()
     display.locator("[data-name=receipt]").wait_for()
     display.close()

@@ -34,9 +34,9 @@ _STEPS = {
     EventKind.PROCESSING: 2,
     EventKind.CUSTOMER_INPUT: 3,
     EventKind.PIN_WRONG: 3,
-    EventKind.APPROVED_PREVIEW: 4,
+    EventKind.APPROVED_PREVIEW: 3,
+    EventKind.REMOVE_CARD: 3,
     EventKind.APPROVED: 4,
-    EventKind.REMOVE_CARD: 4,
 }
 _REFUSED = frozenset({State.DECLINED, State.ABORTED, State.REJECTED, State.NOT_CHARGED})
 _DOUBT = frozenset({EventKind.CONNECTION_LOST, EventKind.RESOLVING, EventKind.MANUAL_DECISION})
@@ -160,6 +160,7 @@ def _context(
         "payment_id": payment_id,
         "view": view,
         "steps": _steps(view, news),
+        **_saying(news),
         "at": f"{local(payment.began_at):%-H:%M:%S}" if payment is not None else "",
         **_words(payment, news),
         "timeout": next((event.timeout_s for event in reversed(news) if event.timeout_s), 0),
@@ -222,6 +223,19 @@ def _steps(view: View, news: list[PaymentEvent]) -> list[Step]:
             state, word = "open", _("Antwort fehlt")
         steps.append(Step(number, word, state))
     return steps
+
+
+def _saying(news: list[PaymentEvent]) -> dict[str, Any]:
+    """Return the step reached and what the guest does now, in a few words."""
+    reached = max((_STEPS.get(event.kind, 1) for event in news), default=1)
+    words = {
+        1: _("Karte anhalten oder stecken"),
+        2: _("Die Karte wird gelesen"),
+        3: _("Der Gast tippt am Terminal"),
+        4: _("Bezahlt"),
+    }
+    removing = bool(news) and news[-1].kind is EventKind.REMOVE_CARD
+    return {"reached": reached, "say": _("Die Karte entnehmen") if removing else words[reached]}
 
 
 def _words(payment: CardPayment | None, news: list[PaymentEvent]) -> dict[str, str]:
