@@ -86,9 +86,21 @@ def _parser() -> argparse.ArgumentParser:
     )
     decoded = zvt.add_parser("decode", help="einen Frame als JSON erklären, Kartendaten verdeckt (1: kein ZVT dabei)")
     decoded.add_argument("hex", nargs="+", help="der Frame in Hex, oder - für einen je Zeile der Standardeingabe")
+    _add_export(commands)
     _add_virtual(commands)
     _add_scan(commands)
     return parser
+
+
+def _add_export(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    exports = commands.add_parser("export", help="Daten für Prüfer und Archiv ausgeben").add_subparsers(
+        dest="what", required=True, metavar="WAS"
+    )
+    tse = exports.add_parser("tse", help="Daten der TSE als TAR-Datei (die Kasse darf nicht laufen)")
+    tse.add_argument("--out", type=Path, required=True, metavar="DATEI", help="neue TAR-Datei")
+    tse.add_argument("--from", type=_day, dest="first", metavar="TAG", help="erster Tag (JJJJ-MM-TT)")
+    tse.add_argument("--to", type=_day, dest="last", metavar="TAG", help="letzter Tag, einschließlich")
+    tse.add_argument("--client", action="store_true", help="nur die Vorgänge dieser Kasse")
 
 
 def _add_virtual(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -130,6 +142,13 @@ def _days(text: str) -> int:
     if not text.isdigit() or int(text) > 3660:
         raise argparse.ArgumentTypeError("Tage sind eine Zahl von 0 bis 3660")
     return int(text)
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError("ein Tag sieht so aus: 2026-11-25") from None
 
 
 def _serve(options: argparse.Namespace) -> int:
@@ -175,6 +194,12 @@ def _articles(options: argparse.Namespace) -> int:
     return commands.export_articles(data_folder(), options.file)
 
 
+def _export(options: argparse.Namespace) -> int:
+    from smartecr.server import command_export_tse
+
+    return command_export_tse.export(data_folder(), options.out, options.first, options.last, own=options.client)
+
+
 def _zvt(options: argparse.Namespace) -> int:
     from smartecr.server import command_zvt
 
@@ -206,6 +231,7 @@ _COMMANDS = {
     "demo": _demo,
     "doctor": _doctor,
     "verify": _verify,
+    "export": _export,
     "articles": _articles,
     "zvt": _zvt,
     "virtual": _virtual,

@@ -10,6 +10,7 @@ from pathlib import Path
 from smartecr.server import boot, firstshop, logs
 from smartecr.server.console import Progress, complain, say
 from smartecr.server.owner import FolderBusyError, Ownership
+from smartecr.server.tse_secrets import TseSettingError
 
 
 class _StopError(Exception):
@@ -92,7 +93,7 @@ def import_articles(folder: Path, file: Path) -> int:
     try:
         with _books(folder, alone=True):
             return _import(data)
-    except _StopError as error:
+    except (_StopError, TseSettingError) as error:
         complain(str(error))
         return 2
 

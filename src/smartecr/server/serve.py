@@ -120,6 +120,7 @@ def _run(listener: socket.socket, where: str, *, open_page: bool) -> None:
     from smartecr.server import wiring
     from smartecr.server.asgi import application
     from smartecr.server.devices import DeviceSettingError
+    from smartecr.server.tse_secrets import TseSettingError
 
     config = uvicorn.Config(
         application(hub),
@@ -135,7 +136,7 @@ def _run(listener: socket.socket, where: str, *, open_page: bool) -> None:
     server = StoppableServer(config)
     try:
         devices = wiring.devices()
-    except DeviceSettingError as error:
+    except (DeviceSettingError, TseSettingError) as error:
         raise CannotServeError(str(error)) from error
     # A signal may come before uvicorn listens for it, and uvicorn raises it again once it has stopped.
     for number in (signal.SIGINT, signal.SIGTERM):

@@ -4,6 +4,7 @@ SMARTECR_DATA     folder of key, database, TSE twin, exports and logs (default .
 DATABASE_URL      empty: SQLite in the data folder; postgresql://user@/name?host=/socket for PostgreSQL
 SMARTECR_HOSTS    comma-separated names the server answers to besides loopback
 SMARTECR_ADDRESS  public address put into digital receipts (default: the address served)
+SMARTECR_TSE      virtual, auto, or the TSE of this register (see `tse_device`); its secrets lie in the data folder
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ ALLOWED_HOSTS = [
 TILL = "smartecr.server.wiring.till"
 PUBLIC_ADDRESS = os.environ.get("SMARTECR_ADDRESS", "")
 PRINTER = os.environ.get("SMARTECR_PRINTER") or "virtual"
+TSE = os.environ.get("SMARTECR_TSE") or "virtual"
 TERMINAL = os.environ.get("SMARTECR_TERMINAL") or "virtual"
 
 INSTALLED_APPS = [

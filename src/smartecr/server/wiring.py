@@ -6,6 +6,7 @@ import json
 import os
 import secrets
 import threading
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import partial
@@ -14,12 +15,16 @@ from pathlib import Path
 from smartecr.core import ids
 from smartecr.register import recovery, securing
 from smartecr.register.till import Till
+from smartecr.server import tse_device
 from smartecr.server.devices import Devices, open_devices
 from smartecr.server.keeper import Keeper
 from smartecr.server.live import hub
+from smartecr.sql import fetch
 from smartecr.tse.api import Tse
+from smartecr.tse.drivers.detection import Watcher
+from smartecr.tse.healing import PinOf
 from smartecr.tse.service import TseService
-from smartecr.tse.virtual import open_demo, pin_of
+from smartecr.tse.virtual import pin_of as demo_pin_of
 
 SYSTEM = securing.SYSTEM
 
@@ -27,20 +32,28 @@ _lock = threading.Lock()
 _till: Till | None = None
 _keeper: Keeper | None = None
 _devices: Devices | None = None
+_watcher: Watcher | None = None
 
 
 def till() -> Till:
-    """Return this process's till, building it (and completing what a cut left behind) at the first call."""
-    global _till, _keeper
+    """Return this process's till, building it (and completing what a cut left behind) at the first call.
+
+    Raises TseSettingError for a setting that names no TSE.
+    """
+    global _till, _keeper, _watcher
     with _lock:
         if _till is None:
             from django.conf import settings
 
+            identity = _identity(settings.DATA, _now, secrets.token_bytes)
+            tse = tse_device.choose(settings.TSE, settings.DATA, time.time, identity["serial"])
+            in_service = serial_in_service(identity["register"])
             _keeper = Keeper()
-            _till = build_till(settings.DATA)
+            _till = build_till(settings.DATA, open_device=tse.open, pin_of=tse.pin_of, tse_serial=in_service)
             _till.unsynced = _keeper.soon
             recovery.recover(_till)
             _till.tse.subscribe(partial(securing.follow, _till))
+            _watcher = tse.watch(_till.tse.retry)
         return _till
 
 
@@ -60,12 +73,15 @@ def devices() -> Devices:
 
 
 def close() -> None:
-    """Close the devices of this process's till, if it was built."""
-    global _till, _keeper, _devices
+    """Close the devices of this process's till, the watch over its TSE and the till, as far as they were built."""
+    global _till, _keeper, _devices, _watcher
     with _lock:
         if _devices is not None:
             _devices.close()
             _devices = None
+        if _watcher is not None:
+            _watcher.close()
+            _watcher = None
         if _till is not None:
             _till.tse.close()
             _till = None
@@ -84,12 +100,15 @@ def build_till(
     random_bytes: Callable[[int], bytes] = secrets.token_bytes,
     *,
     open_device: Callable[[], Tse] | None = None,
+    pin_of: PinOf = demo_pin_of,
+    tse_serial: str = "",
     timeout: float = 8.0,
 ) -> Till:
     """Return a till on the register of `folder`, made at the first call there.
 
-    `open_device` opens the TSE (default: the virtual twin in the folder). Raises OSError when the folder cannot be
-    written. The caller closes `till.tse`.
+    `open_device` opens the TSE (default: the virtual twin in the folder), `pin_of` gives its PINs, `tse_serial` is that
+    of the TSE in service ("": the first one met). Raises OSError when the folder cannot be written. The caller closes
+    `till.tse`.
     """
     identity = _identity(folder, clock, random_bytes)
     serial = identity["serial"]
@@ -97,18 +116,26 @@ def build_till(
     def seconds() -> float:
         return clock().timestamp()
 
-    def open_twin() -> Tse:
-        return open_demo(folder / "tse", seconds, serial)
-
+    opener = open_device or tse_device.choose(tse_device.VIRTUAL, folder, seconds, serial).open
     return Till(
         register_id=identity["register"],
         shop_id=identity["shop"],
         serial=serial,
-        tse=TseService(open_device or open_twin, seconds, clients=(serial,), pin_of=pin_of, timeout=timeout),
+        tse=TseService(opener, seconds, clients=(serial,), pin_of=pin_of, serial=tse_serial, timeout=timeout),
         clock=clock,
         random_bytes=random_bytes,
         publish=hub.publish,
     )
+
+
+def serial_in_service(register_id: str) -> str:
+    """Return the serial number of the TSE that signed last for a register as its books say, "" when none has."""
+    newest = fetch(
+        "SELECT tse_serial FROM register_receipt WHERE register_id = %s AND tse_serial <> '' "
+        "ORDER BY number DESC LIMIT 1",
+        [register_id],
+    )
+    return str(newest[0]["tse_serial"]) if newest else ""
 
 
 def _identity(folder: Path, clock: Callable[[], datetime], random_bytes: Callable[[int], bytes]) -> dict[str, str]:

@@ -1,0 +1,111 @@
+"""`smartecr export tse`: what the TSE of this register has stored, as a TAR file, checked as soon as it is written."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from contextlib import closing
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import BinaryIO
+from zoneinfo import ZoneInfo
+
+from smartecr.server import tse_device
+from smartecr.server.console import complain, say
+from smartecr.server.owner import FolderBusyError, Ownership
+from smartecr.server.tse_secrets import TseSettingError
+from smartecr.tse.api import ALL, ExportReceipt, Selection, Tse
+from smartecr.tse.errors import TseError
+from smartecr.tse.healing import Healer
+
+OK, WRONG, NOT_DONE = 0, 1, 2
+_ZONE = ZoneInfo("Europe/Berlin")
+#: a device may want a self test, its time and a log-in, one after the other
+_REMEDIES = 3
+
+
+def export(folder: Path, out: Path, first: date | None, last: date | None, *, own: bool) -> int:
+    """Export the TSE of the register in `folder` into the new file `out` and check it; 2 when there is no export.
+
+    `first` and `last` are days in the shop's time, both included; `own` leaves other registers' transactions out.
+    1 when what the TSE gave does not hold.
+    """
+    if first and last and last < first:
+        complain("--to liegt vor --from.")
+        return NOT_DONE
+    if out.exists():
+        complain(f"{out} gibt es schon; ein Export wird nicht überschrieben.")
+        return NOT_DONE
+    if not (folder / "register.json").exists():
+        complain(f"In {folder} liegt kein Laden. Anderer Ordner: SMARTECR_DATA.")
+        return NOT_DONE
+    try:
+        client = str(json.loads((folder / "register.json").read_text(encoding="utf-8"))["serial"])
+        with Ownership(folder):
+            receipt = _write(folder, out, client, _selection(first, last, client if own else None))
+    except FolderBusyError as error:
+        complain(f"{error}\nSolange es läuft, gehört ihm die TSE: bitte zuerst beenden, dann exportieren.")
+    except TseSettingError as error:
+        complain(str(error))
+    except TseError as error:
+        complain(f"Kein Export: {error.reason}. {error.next_step} ({error})")
+    except OSError as error:
+        complain(f"Kein Export: {out} ist nicht zu schreiben ({error.strerror or error}).")
+    else:
+        say(f"{out}: {receipt.messages} Meldungen, {receipt.size} Bytes, SHA-256 {receipt.sha256}")
+        return _check(out, complete=first is None and last is None and not own)
+    return NOT_DONE
+
+
+def _selection(first: date | None, last: date | None, client_id: str | None) -> Selection:
+    """Return what is asked for, in log time."""
+    end = _midnight(last + timedelta(days=1)) - 1 if last else None
+    chosen = Selection(begin=_midnight(first) if first else None, end=end, client_id=client_id)
+    return ALL if chosen == ALL else chosen
+
+
+def _midnight(day: date) -> int:
+    return int(datetime(day.year, day.month, day.day, tzinfo=_ZONE).timestamp())
+
+
+def _write(folder: Path, out: Path, client: str, selection: Selection) -> ExportReceipt:
+    """Write the export beside its place and move it there when it is whole. Raises TseError, OSError."""
+    setting = os.environ.get("SMARTECR_TSE") or tse_device.VIRTUAL
+    choice = tse_device.choose(setting, folder, time.time, client)
+    draft = out.with_name(f".{out.name}.{os.getpid()}")
+    try:
+        with draft.open("xb") as sink, closing(choice.open()) as device:
+            receipt = _export(device, Healer(time.time, choice.pin_of, client), sink, selection)
+            sink.flush()
+            os.fsync(sink.fileno())
+        draft.rename(out)
+    finally:
+        draft.unlink(missing_ok=True)
+    return receipt
+
+
+def _export(device: Tse, healer: Healer, sink: BinaryIO, selection: Selection) -> ExportReceipt:
+    """Export, with the remedies the device asks for."""
+    for _ in range(_REMEDIES):
+        try:
+            return device.export(sink, selection)
+        except TseError as error:
+            if not healer.heal(device, error):
+                raise
+        sink.seek(0)
+        sink.truncate()
+    return device.export(sink, selection)
+
+
+def _check(out: Path, *, complete: bool) -> int:
+    """Check what was written and say the verdict."""
+    from smartecr.tse.checking import scan
+
+    try:
+        report = scan.check_export([out], complete=complete)
+    except scan.NotAnExportError as error:
+        complain(f"{out} ist kein TSE-Export: {error}")
+        return WRONG
+    say(report.lines()[-1])
+    return OK if report.ok else WRONG

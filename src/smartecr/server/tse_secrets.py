@@ -1,0 +1,85 @@
+"""What the shop entrusts to the register for its TSE: `tse-secrets.json` in the data folder, for its owner alone.
+
+    {"pins": {"admin": "12345678", "timeAdmin": "87654321"}, "fiskaly": {"api_key": "…", "api_secret": "…"}}
+
+Every part may be missing; there may be no file at all. The PINs are those of `smartecr.tse.credentials.Role`. A PUK
+has no place here: only a person types it.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import stat
+from pathlib import Path
+
+from smartecr.tse.credentials import Role, Secret
+
+NAME = "tse-secrets.json"
+_PARTS = {"pins": {str(role) for role in Role}, "fiskaly": {"api_key", "api_secret"}}
+_LARGEST = 64 << 10
+
+log = logging.getLogger(__name__)
+
+
+class TseSettingError(ValueError):
+    """A setting names no TSE, or its secrets cannot be used; the message is German and says what may stand there."""
+
+
+class TseSecrets:
+    """The file in `folder`, read anew whenever something is asked for, so that a new PIN needs no new start."""
+
+    def __init__(self, folder: Path) -> None:
+        self._path = folder / NAME
+
+    def read(self) -> dict[str, dict[str, str]]:
+        """Return the content, empty without a file. Raises TseSettingError, which quotes nothing of it."""
+        try:
+            descriptor = os.open(self._path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+        except FileNotFoundError:
+            return {}
+        except OSError as error:
+            raise TseSettingError(f"{self._path} ist nicht lesbar ({error.strerror}).") from None
+        with os.fdopen(descriptor, "rb") as file:
+            status = os.fstat(descriptor)
+            if not stat.S_ISREG(status.st_mode) or stat.S_IMODE(status.st_mode) & 0o077:
+                raise TseSettingError(f"{self._path} darf nur der Besitzer lesen: chmod 600 {self._path}")
+            data = file.read(_LARGEST)
+        try:
+            content = json.loads(data)
+        except (ValueError, RecursionError):
+            content = None
+        if not _is_known(content):
+            raise TseSettingError(
+                f'{self._path} ist nicht zu verstehen. So sieht es aus: {{"pins": {{"admin": "…", "timeAdmin": "…"}}, '
+                '"fiskaly": {"api_key": "…", "api_secret": "…"}}'
+            )
+        return content
+
+    def fiskaly(self) -> tuple[str, Secret]:
+        """Return key and secret of the service. Raises TseSettingError when they are missing."""
+        found = self.read().get("fiskaly", {})
+        if set(found) != _PARTS["fiskaly"]:
+            raise TseSettingError(f"SMARTECR_TSE: fiskaly braucht api_key und api_secret in {self._path}.")
+        return found["api_key"], Secret(found["api_secret"])
+
+    def pin_of(self, role: Role) -> Secret | None:
+        """Return the PIN entrusted to the register, None without one (or while the file cannot be used)."""
+        try:
+            pin = self.read().get("pins", {}).get(str(role))
+        except TseSettingError as error:
+            log.warning("no PIN of the TSE: %s", error)
+            return None
+        return Secret(pin) if pin else None
+
+
+def _is_known(content: object) -> bool:
+    """Tell whether these are the known parts with texts in them."""
+    return isinstance(content, dict) and all(
+        part in _PARTS
+        and isinstance(values, dict)
+        and values.keys() <= _PARTS[part]
+        and all(isinstance(value, str) and value for value in values.values())
+        for part, values in content.items()
+    )
