@@ -67,7 +67,7 @@ def test_a_tap_pays(counter: Counter, desk: Desk) -> None:
     expect(page.locator(".pay-state")).to_contain_text("Bezahlt und signiert")
     assert desk.twin.books.net_cents() - before == 580
     counter.page.keyboard.press("Escape")
-    assert counter.settle().lines.count() == 0
+    expect(counter.lines).to_have_count(0)
 
 
 def test_chip_and_pin_show_their_steps(counter: Counter, desk: Desk) -> None:

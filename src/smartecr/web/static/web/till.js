@@ -253,7 +253,7 @@ async function refetch() {
   const html = await queue.fetchTicket(ticket.have());
   if (html && queue.isIdle() && ticket.age() === age) {
     outcomes.take(html, [], []);
-    if (paying.view() === "due") paying.open();
+    if (paying.view() === "due") paying.again();
   }
 }
 

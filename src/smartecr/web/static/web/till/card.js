@@ -67,6 +67,7 @@ function refuse(html) {
 function take(answer, html) {
   const before = body()?.dataset.cardView;
   if (answer.headers.get("X-Receipt")) {
+    refetch();
     paying.paid(answer, html);
     return;
   }

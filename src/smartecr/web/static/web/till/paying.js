@@ -11,6 +11,7 @@ import { onTap } from "./taps.js";
 const stage = $("#paying");
 const counter = $("#counter");
 let busy = false;
+let opening = false;
 let exactId = null;
 let finished = () => {};
 
@@ -51,8 +52,8 @@ export async function ready() {
 
 /** Show what is due, of another `basket` than the one on the screen too; `given` cents pays at once. */
 export async function open(given = null, basket = "") {
-  if (busy) return;
-  busy = true;
+  if (busy || opening) return;
+  opening = true;
   try {
     if (!(await ready())) return;
     if (!basket && ticket.isEmpty()) {
@@ -69,14 +70,22 @@ export async function open(given = null, basket = "") {
       hint(texts.nothing);
       return;
     }
-    show(await answer.text(), "due");
+    const html = await answer.text();
+    if (busy) return; // a note was tapped meanwhile: what was seen is being paid
+    show(html, "due");
     $("[data-tender]", stage)?.focus({ preventScroll: true });
   } catch {
     hint(texts.not_reached);
   } finally {
-    busy = false;
+    opening = false;
   }
   if (given !== null && view() === "due" && given >= Number($("#tender").dataset.due)) tender(given);
+}
+
+/** Show anew what is due of the basket that is being paid. */
+export function again() {
+  const basket = $("#tender", stage)?.elements.basket.value ?? "";
+  return open(null, basket === ticket.data.basket ? "" : basket);
 }
 
 /** Take `cents` from the guest, or correct what was taken. */
