@@ -144,6 +144,6 @@ def test_without_a_printer_it_says_so(till: Till) -> None:
     assert refused.value.code == "printer"
 
 
-def test_a_job_of_a_lost_receipt_is_refused_to_the_queue() -> None:
+def test_a_job_of_a_lost_closing_is_refused_to_the_queue(db: None) -> None:
     with pytest.raises(LookupError):
         printing.render(spool.Job(id="a", number=1, what={"closing": "b" * 32}), PROFILES["virtual-80"])
