@@ -23,7 +23,7 @@ def zipped(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return export(tmp_path_factory.mktemp("export") / "export.zip", 1, sign=False)
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def parts(zipped: Path) -> Parts:
     return taken_apart(zipped)
 
