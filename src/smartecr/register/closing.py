@@ -11,7 +11,7 @@ from smartecr.core.cash import count_total
 from smartecr.core.closing import ClosingEntry, ClosingTotals, totals
 from smartecr.core.quantity import line_cents
 from smartecr.core.totals import VatSum
-from smartecr.register import cardbooks, cards, cash, queries
+from smartecr.register import cardbooks, cards, cash, frozen, queries
 from smartecr.register.baskets import load_aside, load_open
 from smartecr.register.errors import RegisterError
 from smartecr.register.head import head
@@ -252,7 +252,7 @@ def _freeze(
             "kept_cents": kept,
             "last_number": report.totals.last_number or head(till).closed_number,
         }
-        frozen = {
+        sums = {
             **asdict(report.totals),
             "counts": sorted((int(value), int(pieces)) for value, pieces in counts.items() if pieces),
             "difference_cents": counted - expected if counted is not None else 0,
@@ -263,17 +263,9 @@ def _freeze(
             "unsigned": report.unsigned,
             "carried": [basket.label or basket.id for basket in waiting],
             "batch": batch,
-            "master": _master(till),
+            "master": frozen.freeze(till.shop_id, till.register_id, report.business_day),
         }
-        writer.append("day_closed", {"closing": closing, "totals": frozen, **note}, closing_id)
-
-
-def _master(till: Till) -> dict[str, Any]:
-    """Master data as of the closing: shop, register and the TSEs that signed (DSFinV-K tables 1 to 7)."""
-    shop = fetch("SELECT * FROM register_shop WHERE id = %s", [till.shop_id])
-    register = fetch("SELECT * FROM register_register WHERE id = %s", [till.register_id])
-    tses = fetch("SELECT serial, algorithm, description, is_test FROM register_tse ORDER BY serial")
-    return {"shop": shop[0] if shop else {}, "register": register[0] if register else {}, "tse": tses}
+        writer.append("day_closed", {"closing": closing, "totals": sums, **note}, closing_id)
 
 
 def find_closing(closing_id: str) -> Closing | None:

@@ -101,6 +101,10 @@ def _add_export(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     tse.add_argument("--from", type=_day, dest="first", metavar="TAG", help="erster Tag (JJJJ-MM-TT)")
     tse.add_argument("--to", type=_day, dest="last", metavar="TAG", help="letzter Tag, einschließlich")
     tse.add_argument("--client", action="store_true", help="nur die Vorgänge dieser Kasse")
+    dsfinvk = exports.add_parser("dsfinvk", help="Kassenabschlüsse als DSFinV-K (ZIP), auch während die Kasse läuft")
+    dsfinvk.add_argument("--out", type=Path, required=True, metavar="DATEI", help="ZIP-Datei, die es noch nicht gibt")
+    dsfinvk.add_argument("--from", type=_day, dest="first", metavar="TAG", help="erster Geschäftstag (2026-11-23)")
+    dsfinvk.add_argument("--to", type=_day, dest="last", metavar="TAG", help="letzter Geschäftstag")
 
 
 def _add_virtual(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -195,6 +199,10 @@ def _articles(options: argparse.Namespace) -> int:
 
 
 def _export(options: argparse.Namespace) -> int:
+    if options.what == "dsfinvk":
+        from smartecr.server import command_export_dsfinvk
+
+        return command_export_dsfinvk.export(data_folder(), options.out, options.first, options.last)
     from smartecr.server import command_export_tse
 
     return command_export_tse.export(data_folder(), options.out, options.first, options.last, own=options.client)

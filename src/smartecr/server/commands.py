@@ -13,12 +13,12 @@ from smartecr.server.owner import FolderBusyError, Ownership
 from smartecr.server.tse_secrets import TseSettingError
 
 
-class _StopError(Exception):
+class StopError(Exception):
     """The command cannot go on; the message says why."""
 
 
 @contextmanager
-def _books(folder: Path, *, alone: bool) -> Iterator[None]:
+def open_books(folder: Path, *, alone: bool) -> Iterator[None]:
     """Open the books in `folder`, up to date; `alone` keeps every other process out meanwhile."""
     try:
         owner = Ownership(folder) if alone else None
@@ -27,14 +27,14 @@ def _books(folder: Path, *, alone: bool) -> Iterator[None]:
         logs.start(folder)
         boot.setup()
     except FolderBusyError as error:
-        raise _StopError(f"{error}\nBitte zuerst beenden.") from error
+        raise StopError(f"{error}\nBitte zuerst beenden.") from error
     except OSError as error:
-        raise _StopError(f"Der Datenordner {folder} ist nicht beschreibbar ({error.strerror}).") from error
+        raise StopError(f"Der Datenordner {folder} ist nicht beschreibbar ({error.strerror}).") from error
     try:
         if alone:
             boot.migrate()
         elif boot.pending_migrations():
-            raise _StopError("Die Datenbank ist noch nicht auf dem Stand dieser Version: einmal `smartecr serve`.")
+            raise StopError("Die Datenbank ist noch nicht auf dem Stand dieser Version: einmal `smartecr serve`.")
         yield
     finally:
         if owner:
@@ -60,11 +60,11 @@ def serve(folder: Path, host: str, port: int, *, demo_days: int | None, open_pag
 def demo(folder: Path, days: int) -> int:
     """Make the demo shop with `days` past days of business. Refuses a folder that already has a shop."""
     try:
-        with _books(folder, alone=True):
+        with open_books(folder, alone=True):
             if not firstshop.make(folder, days, Progress()):
                 complain(f"In {folder} liegt schon ein Laden. Für einen neuen: SMARTECR_DATA=anderer-ordner.")
                 return 1
-    except _StopError as error:
+    except StopError as error:
         complain(str(error))
         return 2
     say(f"Der Demo-Laden liegt in {folder}. Starten: ./run smartecr serve")
@@ -74,11 +74,11 @@ def demo(folder: Path, days: int) -> int:
 def verify_books(folder: Path) -> int:
     """Recompute chain, rows and signatures and say what holds; 1 when something does not."""
     try:
-        with _books(folder, alone=False):
+        with open_books(folder, alone=False):
             from smartecr.register import verify
 
             return verify.verify(say)
-    except _StopError as error:
+    except StopError as error:
         complain(str(error))
         return 2
 
@@ -91,9 +91,9 @@ def import_articles(folder: Path, file: Path) -> int:
         complain(f"{file} ist nicht lesbar ({error.strerror}).")
         return 2
     try:
-        with _books(folder, alone=True):
+        with open_books(folder, alone=True):
             return _import(data)
-    except (_StopError, TseSettingError) as error:
+    except (StopError, TseSettingError) as error:
         complain(str(error))
         return 2
 
@@ -123,7 +123,7 @@ def _import(data: bytes) -> int:
 def export_articles(folder: Path, file: Path | None) -> int:
     """Write all articles as CSV to `file`, or to standard output."""
     try:
-        with _books(folder, alone=False):
+        with open_books(folder, alone=False):
             from smartecr.catalog import csvfile
 
             text = csvfile.export_articles()
@@ -134,7 +134,7 @@ def export_articles(folder: Path, file: Path | None) -> int:
     except OSError as error:
         complain(f"{file} ist nicht beschreibbar ({error.strerror}).")
         return 2
-    except _StopError as error:
+    except StopError as error:
         complain(str(error))
         return 2
     return 0
