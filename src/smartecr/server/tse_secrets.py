@@ -46,11 +46,8 @@ class TseSecrets:
             if not stat.S_ISREG(status.st_mode) or stat.S_IMODE(status.st_mode) & 0o077:
                 raise TseSettingError(f"{self._path} darf nur der Besitzer lesen: chmod 600 {self._path}")
             data = file.read(_LARGEST)
-        try:
-            content = json.loads(data)
-        except (ValueError, RecursionError):
-            content = None
-        if not _is_known(content):
+        content = _parsed(data)
+        if content is None:
             raise TseSettingError(
                 f'{self._path} ist nicht zu verstehen. So sieht es aus: {{"pins": {{"admin": "…", "timeAdmin": "…"}}, '
                 '"fiskaly": {"api_key": "…", "api_secret": "…"}}'
@@ -74,12 +71,17 @@ class TseSecrets:
         return Secret(pin) if pin else None
 
 
-def _is_known(content: object) -> bool:
-    """Tell whether these are the known parts with texts in them."""
-    return isinstance(content, dict) and all(
+def _parsed(data: bytes) -> dict[str, dict[str, str]] | None:
+    """Return the parts with their texts, None when anything else stands there."""
+    try:
+        content: dict[str, dict[str, str]] = json.loads(data)
+    except (ValueError, RecursionError):
+        return None
+    known = isinstance(content, dict) and all(
         part in _PARTS
         and isinstance(values, dict)
         and values.keys() <= _PARTS[part]
         and all(isinstance(value, str) and value for value in values.values())
         for part, values in content.items()
     )
+    return content if known else None
