@@ -36,7 +36,8 @@ class Piece:
         return self.command[:3] == PYTEST[:3]
 
 
-LIBRARIES = tuple(f"tests/{room}" for room in ("core", "tse", "printer", "fiscal", "contract"))
+LIBRARIES = tuple(f"tests/{room}" for room in ("core", "tse", "terminal", "printer", "scanner", "fiscal"))
+WIRES = ("tests/contract", "tests/tse/drivers")  # drivers against emulators of their wires: no unit tests
 QUICK = ("-m", "not browser and not postgres and not slow")
 
 CHECKS = (
@@ -47,15 +48,16 @@ CHECKS = (
     # without its cache, which misses modules that were added to a known package
     Piece("mypy", (sys.executable, "-m", "mypy", "--cache-dir", os.devnull)),
 )
-LIBRARY_UNIT = Piece("unit libraries", (*PYTEST, *QUICK, *LIBRARIES))
-SHOP_UNIT = Piece("unit shop", (*PYTEST, *QUICK, *(f"--ignore={folder}" for folder in LIBRARIES)))
+LIBRARY_UNIT = Piece("unit libraries", (*PYTEST, *QUICK, *LIBRARIES, "--ignore=tests/tse/drivers"))
+SHOP_UNIT = Piece("unit shop", (*PYTEST, *QUICK, *(f"--ignore={folder}" for folder in (*LIBRARIES, *WIRES))))
+CONTRACT = Piece("contract", (*PYTEST, *QUICK, *WIRES))
 SLOW = Piece("slow", (*PYTEST, "-m", "slow and not browser and not postgres"))
 POSTGRES = Piece("postgres", (*PYTEST, "--postgres", "-m", "not browser"))
 BROWSER = Piece("browser", (*PYTEST, "-m", "browser"))
 
 STAGES = (
     ((LIBRARY_UNIT,), (SHOP_UNIT,)),
-    ((*CHECKS, SLOW), (POSTGRES,)),
+    ((*CHECKS, SLOW), (POSTGRES, CONTRACT)),
     ((BROWSER,),),  # alone, because it measures what a person would see
 )
 
