@@ -379,3 +379,23 @@ def test_a_terminal_that_is_away_keeps_nobody_from_closing(till: Till, desk: Des
     done = closing.close_day(till, MANAGER, till.new_id(), None)
     assert done.batch is not None and done.batch["error"]
     assert "Kein Kassenschnitt" in text.render(reportpaper.z_document(done))
+
+
+def test_the_books_hold_the_terminal_against_the_receipt(till: Till, desk: Desk) -> None:
+    ring(till, ESPRESSO)
+    desk.charge(desk.shop.hands.tap("visa"))
+    assert verify.examine().findings == []
+    payment = CardPayment.objects.get()
+    CardPayment.objects.update(result=payment.result.replace('"amount":240', '"amount":250'))
+    findings = verify.examine().findings
+    assert any("das Terminal hat 2,50 € bewegt, der Beleg sagt 2,40 €" in finding for finding in findings)
+    assert any("weicht vom Journal ab" in finding for finding in findings)
+
+
+def test_an_open_doubt_is_named(till: Till, desk: Desk) -> None:
+    ring(till, ESPRESSO)
+    desk.shop.twin.script.add(Fault(Point.BEFORE_RESULT, Action.CLOSE, command="0601"))
+    desk.charge(desk.perhaps("visa"))
+    assert [f for f in verify.examine().findings if "ungeklärt" in f] == [
+        "Terminal t1: eine Kartenzahlung ist noch ungeklärt"
+    ]

@@ -188,6 +188,14 @@ def booked_since(terminal_id: str, since: str) -> dict[str, int]:
     return sums
 
 
+def moved_by_receipt() -> dict[str, int]:
+    """Return the cents terminals moved for each receipt; what went back is negative."""
+    sums: dict[str, int] = {}
+    for payment in _payments("state = %s", [State.COMPLETED.value]):
+        sums[payment.receipt_id] = sums.get(payment.receipt_id, 0) + effect_of(payment.kind, payment.cents)
+    return sums
+
+
 def open_payment(terminal_id: str) -> CardPayment | None:
     """Return the payment that locks a terminal, or None."""
     rows = fetch(

@@ -13,9 +13,11 @@ from typing import Any
 from django.db import connection
 
 from smartecr.core.errors import CoreError
+from smartecr.core.kinds import CASH
+from smartecr.core.money import format_cents
 from smartecr.core.receipt import check
 from smartecr.fiscal.process_data import kassenbeleg, kassenbeleg_abort
-from smartecr.register import proof, queries, securing
+from smartecr.register import cardbooks, proof, queries, securing
 from smartecr.register.journal import GENESIS, Entry, digest
 from smartecr.register.projection import project
 from smartecr.register.rows import Change, Delete, Insert, Put, tables
@@ -76,6 +78,7 @@ def examine() -> Verdict:
     _compare(verdict, rebuilt)
     _receipts(verdict)
     _numbers(verdict)
+    _cards(verdict)
     return verdict
 
 
@@ -190,3 +193,22 @@ def _numbers(verdict: Verdict) -> None:
             if row["number"] != before + 1:
                 verdict.findings.append(f"{word}: zwischen {before} und {row['number']} fehlt etwas")
             last[row["register_id"]] = row["number"]
+
+
+def _cards(verdict: Verdict) -> None:
+    """Hold what terminals moved against the receipts it was for, to the cent; doubts that are open are named."""
+    for receipt_id, moved in cardbooks.moved_by_receipt().items():
+        rows = fetch("SELECT number FROM register_receipt WHERE id = %s", [receipt_id])
+        if not rows:
+            continue  # paid in part, or given back in part: the rest is still to come
+        sql = (
+            "SELECT coalesce(sum(cents), 0) AS cents FROM register_receipt_payment WHERE receipt_id = %s AND kind <> %s"
+        )
+        booked = int(fetch(sql, [receipt_id, CASH])[0]["cents"])
+        if booked != moved:
+            verdict.findings.append(
+                f"Beleg {rows[0]['number']}: das Terminal hat {format_cents(moved)} € bewegt, "
+                f"der Beleg sagt {format_cents(booked)} €"
+            )
+    for row in fetch("SELECT id, open_payment FROM register_card_terminal WHERE open_payment <> ''"):
+        verdict.findings.append(f"Terminal {row['id']}: eine Kartenzahlung ist noch ungeklärt")
