@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import errno
 import json
+from contextlib import nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from smartecr.core.receipt import Payment
-from smartecr.fiscal.dsfinvk import validator, writer
+from smartecr.fiscal.dsfinvk import archive, validator, writer
 from smartecr.register import cash, closing, exporting, frozen, masterdata, paying, queries, refunding, selling
 from smartecr.register.till import Till
+from smartecr.server import command_export_dsfinvk
 from smartecr.server.command_dsfinvk import check_signature
 from smartecr.sql import fetch
 from smartecr.tse.virtual import Faults
@@ -158,3 +161,36 @@ def test_a_closing_of_an_earlier_version_takes_keys_and_rates_from_the_tables(ti
     assert (old.rates, old.tses) == (whole.rates, whole.tses)
     assert (1, 1900) in [rate[:2] for rate in old.rates]
     assert list(ids.values()) == [1]
+
+
+def test_a_full_disk_and_a_shop_without_a_street_end_with_a_sentence(
+    till: Till, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def full(self: object, data: bytes) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    def run() -> str:
+        assert command_export_dsfinvk.export(tmp_path, target, None, None) == 2
+        assert not list(target.parent.iterdir())
+        return capsys.readouterr().err
+
+    target = tmp_path / "out" / "x.zip"
+    target.parent.mkdir()
+    monkeypatch.setattr(command_export_dsfinvk, "open_books", lambda _folder, alone: nullcontext())
+    assert "keinen Kassenabschluss" in run()
+    ring(till, ROLL)
+    pay_cash(till)
+    closing.close_day(till, MANAGER, till.new_id(), None)
+    with monkeypatch.context() as patched:
+        patched.setattr(archive._Member, "write", full)
+        assert "reicht der Platz nicht" in run()
+    (shop,) = fetch("SELECT * FROM register_shop")
+    masterdata.save_shop(till, OWNER, {**shop, "street": ""})
+    ring(till, ROLL)
+    pay_cash(till)
+    closing.close_day(till, MANAGER, till.new_id(), None)
+    assert "STRASSE: Der Wert fehlt." in run()
+    masterdata.save_shop(till, OWNER, {**shop, "street": "Lindenweg 2"})
+    assert command_export_dsfinvk.export(tmp_path, target, None, None) == 0
+    streets = [row["STRASSE"] for row in records(taken_apart(target)[0], "cashpointclosing")]
+    assert streets == ["Lindenweg 1", "Lindenweg 2"]

@@ -44,10 +44,11 @@ def _rates(business_day: str) -> list[tuple[int, int, str]]:
 def master_data(closing: Row) -> tuple[MasterData, dict[str, int]]:
     """Return the master data of a row of register_closing, and TSE_ID by serial.
 
-    What a closing of an earlier version did not freeze comes from the tables, which only ever gained TSEs.
+    What a closing of an earlier version did not freeze comes from the tables, which only ever gained TSEs; so do an
+    address and a tax number that were still missing, without which no export can be written.
     """
     frozen = json.loads(closing["totals"])["master"]
-    shop, register = frozen["shop"], frozen["register"]
+    shop, register = _completed(frozen["shop"]), frozen["register"]
     tses = frozen["tse"]
     if not all("public_key" in tse for tse in tses):
         tses = _tses()
@@ -70,6 +71,17 @@ def master_data(closing: Row) -> tuple[MasterData, dict[str, int]]:
         tses=tuple(_tse(number, row) for number, row in enumerate(tses, 1)),
     )
     return master, {tse.serial: tse.id for tse in master.tses}
+
+
+def _completed(shop: Row) -> Row:
+    """Return a frozen shop with the gaps of its address, and its tax number if it had none, filled from today's."""
+    gaps = [name for name in ("street", "postcode", "city") if not shop[name]]
+    if not shop["tax_number"] and not shop["vat_id"]:
+        gaps += ["tax_number", "vat_id"]
+    if not gaps:
+        return shop
+    (today,) = fetch("SELECT * FROM register_shop WHERE id = %s", [shop["id"]])
+    return {**shop, **{name: today[name] for name in gaps}}
 
 
 def _tse(number: int, row: Row) -> Tse:
