@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import queue
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
 from pathlib import Path
@@ -175,9 +177,10 @@ class Slot:
         self.table = folder / "mountinfo"
         self.table.write_bytes(f"7 1 8:1 / {self.place} rw - vfat /dev/sda1 rw\n".encode())
         self.volume: Volume | None = None
+        self.clock: Callable[[], float] = now
 
     def plug(self, card: str) -> None:
-        self.volume = plug(self.place, self.folder / card, now)
+        self.volume = plug(self.place, self.folder / card, self.clock)
 
     def pull(self) -> None:
         if self.volume is not None:
@@ -186,7 +189,7 @@ class Slot:
 
     def commission(self, card: str) -> str:
         self.plug(card)
-        with closing(CryptovisionTse.at(self.place, clock=now)) as tse:
+        with closing(CryptovisionTse.at(self.place, clock=self.clock)) as tse:
             tse.initialize(SECRETS, CLIENT)
             serial = tse.info().serial
         self.pull()
@@ -330,3 +333,50 @@ def test_the_books_tell_which_tse_signed_last(till: Till, faults: Any) -> None:
     pay_cash(till)
     assert wiring.serial_in_service(till.register_id) == till.tse.info().serial
     assert wiring.serial_in_service("another") == ""
+
+
+@pytest.mark.slow
+def test_the_process_watches_the_slot_while_its_till_is_open(
+    db: None, slot: Slot, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from smartecr.server import wiring
+
+    slot.clock = time.time
+    serial = slot.commission("ours")
+    monkeypatch.setattr(wiring, "_till", None)
+    settings.DATA, settings.TSE = slot.folder, f"cryptovision:{slot.place}"
+    states: queue.Queue[ServiceState] = queue.Queue()
+    try:
+        till = wiring.till()
+        assert fails(till.tse.info) == "tse_unavailable"
+        till.tse.subscribe(states.put)
+        assert [one for one in threading.enumerate() if one.name == "tse-watcher"]
+        slot.plug("ours")
+        while states.get(timeout=10).level != "ok":
+            pass
+        assert till.tse.info().serial == serial
+    finally:
+        wiring.close()
+    assert not [one for one in threading.enumerate() if one.name == "tse-watcher"]
+
+
+@pytest.mark.parametrize(("books", "level"), [("ours", "ok"), ("0" * 64, "bad")])
+def test_the_process_expects_the_tse_of_its_books(
+    db: None, slot: Slot, settings: Any, monkeypatch: pytest.MonkeyPatch, books: str, level: str
+) -> None:
+    from smartecr.server import wiring
+
+    slot.clock = time.time
+    serial = slot.commission("ours")
+    slot.plug("ours")
+    monkeypatch.setattr(wiring, "_till", None)
+    monkeypatch.setattr(wiring, "serial_in_service", lambda register: serial if books == "ours" else books)
+    settings.DATA, settings.TSE = slot.folder, f"cryptovision:{slot.place}"
+    try:
+        till = wiring.till()
+        with contextlib.suppress(TseError):
+            till.tse.info()
+        assert till.tse.state.level == level
+        assert till.tse.foreign == ("" if books == "ours" else serial)
+    finally:
+        wiring.close()
