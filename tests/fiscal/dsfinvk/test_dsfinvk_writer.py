@@ -195,3 +195,15 @@ def test_memory_does_not_grow_with_the_receipts(tmp_path: Path) -> None:
         peaks.append(tracemalloc.get_traced_memory()[1])
         tracemalloc.stop()
     assert peaks[1] < peaks[0] * 1.2
+
+
+def test_small_days_are_handed_over_together_not_at_the_end(tmp_path: Path) -> None:
+    seen: list[int] = []
+    write(
+        tmp_path / "x.zip",
+        books(24, sign=False),
+        at=AT,
+        progress=lambda written: seen.append(written.receipts - written.rows["transactions.csv"]),
+    )
+    assert len(seen) == 24
+    assert 0 <= min(seen) <= max(seen) < 256

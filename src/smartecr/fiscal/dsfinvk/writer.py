@@ -115,7 +115,7 @@ class _Rows:
             of_receipt = key + self._id.text((receipt.id,), Level.CLOSING.value)
             for table, values in build.receipt_rows(receipt, self._clock, master.currency):
                 sheets[table].append(of_receipt, values)
-            if not sums.receipts % _FLUSH_RECEIPTS:
+            if not (self.written.receipts + sums.receipts) % _FLUSH_RECEIPTS:
                 self.flush()
         for table, values in build.closing_rows(closing, sums):
             sheets[table].append(key, values)
