@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from smartecr.printer import drawer, escpos, links, status
+from smartecr.printer import drawer, escpos, links, posprinter, status
 from smartecr.printer.posprinter import InDoubtError, NotReadyError, PosPrinter
 from smartecr.printer.profile import PROFILES, Profile
 from smartecr.printer.status import Problem, Status
@@ -180,6 +180,15 @@ def test_a_power_cut_half_way_is_in_doubt_and_the_next_job_is_not(desk: Desk) ->
     printer.put(receipt(4), 4)
     printer.close()
     assert len(desk.twin.sheets) == 1
+
+
+def test_another_jobs_confirmation_is_none(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a printer confirms late belongs to the job before; ours stays in doubt until its own number comes."""
+    monkeypatch.setattr(posprinter, "CONFIRM_SECONDS", 0.2)
+    printer = desk.printer()
+    with pytest.raises(InDoubtError):
+        printer.put(receipt(5), 6)
+    printer.close()
 
 
 def test_the_drawer_springs_open_and_is_seen(desk: Desk) -> None:

@@ -254,7 +254,11 @@ def test_a_person_decides_what_the_terminal_cannot_tell(till: Till, desk: Desk) 
     with pytest.raises(RegisterError) as refused:
         cards.decide(till, MANAGER, open_one.id, charged=False, reason=" ")
     assert refused.value.code == "reason"
+    cards.recover(till)
+    assert Basket.objects.get(id=open_one.basket_id).state == "paying"
     cards.decide(till, MANAGER, open_one.id, charged=False, reason="Am Terminal steht: nicht erfolgt")
+    assert till.cards is not None
+    assert (till.cards.books.baseline("t1"), till.cards.books.expected_total("t1")) == (None, None)
     row = CardPayment.objects.get(id=open_one.id)
     assert (row.state, row.decided_by) == ("not_charged", MANAGER.name)
     assert queries.current(till).id == open_one.basket_id
@@ -307,6 +311,22 @@ def test_what_a_restart_finds_is_brought_to_its_end(till: Till, desk: Desk) -> N
     assert not Basket.objects.filter(id=basket).exists()
     assert Receipt.objects.filter(basket_id=basket).count() == 1
     desk.agree()
+
+
+def test_what_cannot_follow_keeps_no_till_from_starting(till: Till, desk: Desk) -> None:
+    ring(till, ESPRESSO)
+    assert till.cards is not None
+
+    def refuse(_payment: Any) -> None:
+        raise RegisterError("storage", "Die Kasse kann gerade nicht speichern.")
+
+    finish, till.cards.finish = till.cards.finish, refuse
+    basket = desk.charge(desk.shop.hands.tap("visa"))
+    cards.recover(till)
+    assert Basket.objects.get(id=basket).state == "paying"
+    till.cards.finish = finish
+    cards.recover(till)
+    assert last(till).content.payments[0].kind == "Kreditkarte"
 
 
 def test_a_basket_claimed_but_never_sent_is_set_free(till: Till, desk: Desk) -> None:

@@ -16,6 +16,8 @@ from smartecr.printer.status import DLE_EOT, Problem, Status, is_answer
 
 ANSWER_SECONDS = 0.3
 POLL_SECONDS = 0.5
+CONFIRM_SECONDS = 10.0
+"""So long a printer may be ready without confirming a job, before its outcome counts as unknown."""
 _CONFIRMED = b"\x37\x22"
 _CONFIRMED_SIZE = 7
 
@@ -134,6 +136,7 @@ class PosPrinter:
         link = self._open()
         told: Problem | None = None
         ready = 0
+        patience = self._clock() + CONFIRM_SECONDS
         while True:
             if job:
                 self._said += link.receive(POLL_SECONDS)
@@ -143,6 +146,10 @@ class PosPrinter:
             ready = 0 if problem else ready + 1
             if not job and ready >= 2:
                 return
+            if problem is not None:
+                patience = self._clock() + CONFIRM_SECONDS
+            elif self._clock() > patience:
+                raise InDoubtError(Problem.OFFLINE)
             if problem is not told or problem is not None:
                 told = problem
                 if not waiting(problem):

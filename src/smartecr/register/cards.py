@@ -206,7 +206,10 @@ def waiting(till: Till) -> str:
 def recover(till: Till) -> None:
     """Do what a cut kept from following, and set baskets free whose payment never began."""
     for payment in cardbooks.unfinished(till.register_id):
-        follow(till, payment.id)
+        try:
+            follow(till, payment.id)
+        except RegisterError:
+            log.exception("what follows from payment %s waits", payment.id)  # the till starts all the same
     sql = "SELECT id FROM register_basket WHERE register_id = %s AND state = 'paying'"
     for row in fetch(sql, [till.register_id]):
         release(till, row["id"])
