@@ -32,6 +32,7 @@ WORDS = {
     Right.CLOSE_DAY: gettext_lazy("Tag abschließen"),
     Right.SELL_SOLD_OUT: gettext_lazy("Ausverkauftes doch verkaufen"),
     Right.CATALOG: gettext_lazy("Artikel ändern"),
+    Right.DEVICES: gettext_lazy("Geräte einrichten"),
     Right.STAFF: gettext_lazy("Personal und Laden ändern"),
 }
 """What is approved, in words for the person who is called."""

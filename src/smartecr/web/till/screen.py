@@ -60,10 +60,11 @@ def health(register: Till) -> dict[str, Any]:
     if register.printer is not None:
         parts.append(_printer(register.printer))
         notices += _paper(register.printer)
-    if status.tse == "bad":
-        notices.append(
-            Notice(_("TSE antwortet nicht."), _("Weiter verkaufen geht, der Bon trägt den Hinweis."), bad=True)
-        )
+    going_on = _("Weiter verkaufen geht, der Bon trägt den Hinweis.")
+    if register.tse.foreign:
+        notices.append(Notice(_("Eine andere TSE steckt."), going_on, bad=True, sheet="tse", key=_("Ansehen")))
+    elif status.tse == "bad":
+        notices.append(Notice(_("TSE antwortet nicht."), going_on, bad=True, sheet="tse", key=_("Ansehen")))
     elif status.tse == "warn":
         notices.append(Notice(_("TSE antwortet langsam."), _("Weiter verkaufen geht, Bezahlen dauert etwas länger.")))
     if status.overdue:

@@ -22,7 +22,7 @@ from smartecr.staff import people
 from smartecr.staff.errors import StaffError
 from smartecr.staff.rights import Right
 from smartecr.web.ports import till
-from smartecr.web.till import paper
+from smartecr.web.till import paper, tse
 from smartecr.web.till.access import actor_of, attempt, staff_only
 from smartecr.web.till.forms import reason_of
 from smartecr.web.till.screen import local
@@ -123,6 +123,7 @@ _SHEETS: dict[str, Callable[[HttpRequest], Context]] = {
     "price": _price,
     "quantity": _quantity,
     "search": _nothing,
+    "tse": tse.sheet,
 }
 
 

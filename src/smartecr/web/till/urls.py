@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from smartecr.web.till import articles, card, cash, commands, login, paper, pay, receipts, sheets, views
+from smartecr.web.till import articles, card, cash, commands, login, paper, pay, receipts, sheets, tse, views
 
 urlpatterns = [
     path("", views.till_page, name="till"),
@@ -41,6 +41,7 @@ urlpatterns = [
     path("cash/close", cash.close, name="close"),
     path("cash/closings/<str:closing_id>", cash.closed, name="closing"),
     path("cash/closings/<str:closing_id>/print", paper.print_closing, name="closing-print"),
+    path("till/tse/adopt", tse.adopt, name="tse-adopt"),
     path("till/print/<str:job_id>/settle", paper.settle, name="print-settle"),
     path("till/print/<str:job_id>/drop", paper.drop, name="print-drop"),
     path("articles", articles.articles, name="articles"),

@@ -1,0 +1,24 @@
+"""Another TSE is plugged in: a person says that it is meant."""
+
+from __future__ import annotations
+
+from smartecr.register.errors import RegisterError
+from smartecr.register.ledger import writing
+from smartecr.register.rights import require
+from smartecr.register.till import Till
+from smartecr.staff.actor import Actor
+from smartecr.staff.rights import Right
+
+
+def adopt_tse(till: Till, actor: Actor, serial: str, approver: Actor | None = None) -> None:
+    """Sign with the TSE `serial` that answers instead of the one in service, from now on.
+
+    Raises RegisterError("gone") when another or none is plugged in by now.
+    """
+    note = require(actor, approver, Right.DEVICES)
+    if not serial or till.tse.foreign != serial:
+        raise RegisterError("gone", "Diese TSE ist nicht mehr da.", "Die Karte ansehen und neu öffnen.")
+    with writing(till, actor) as writer:
+        writer.append("tse_adopted", {"serial": serial, **note})
+    till.tse.adopt()
+    till.publish("status")
