@@ -1,4 +1,4 @@
-"""All addresses: the till at the root, the customer display, the digital receipts."""
+"""All addresses: the till at the root, the customer display, the digital receipts, the office."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ urlpatterns = [
     path("", include("smartecr.web.till.urls")),
     path("display/", include("smartecr.web.display.urls")),
     path("r/", include("smartecr.web.receipt.urls")),
+    path("office/", include("smartecr.web.office.urls")),
 ]
 
 handler400 = errors.bad_request

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -59,12 +60,18 @@ def login(request: HttpRequest) -> HttpResponse:
         else:
             session.log_in(request, actor)
             masterdata.note(register, actor, "logged_in", {})
-            return redirect("till")
+            return redirect(_onward(request) or "till")
     elif len(working := people.working()) == 1:
         person_id = working[0].id
     return render(
         request, "till/login.html", _context(request, person_id, problem, wait), status=422 if problem else 200
     )
+
+
+def _onward(request: HttpRequest) -> str:
+    """Return the page of this server that sent somebody to the log-in (`next`), "" for none or a foreign one."""
+    onward = request.POST.get("next") or request.GET.get("next") or ""
+    return onward if url_has_allowed_host_and_scheme(onward, allowed_hosts=None) else ""
 
 
 def _context(request: HttpRequest, chosen: str, problem: str, wait: int) -> dict[str, Any]:
@@ -79,6 +86,7 @@ def _context(request: HttpRequest, chosen: str, problem: str, wait: int) -> dict
         "demo_pins": [(one["name"], PINS[one["name"]]) for one in staff if one["name"] in PINS] if shop.demo else [],
         "problem": problem,
         "wait": wait,
+        "onward": _onward(request),
         "present": getattr(request, "actor", None),
         "now": now,
         "zone": ZONE.key,

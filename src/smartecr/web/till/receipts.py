@@ -48,13 +48,18 @@ class Found:
 @staff_only
 def receipt_list(request: HttpRequest) -> HttpResponse:
     """List the receipts, newest first; `?q=` is a number or a part of an article's name, `?day=` a business day."""
-    text = request.GET.get("q", "").strip()
-    day = request.GET.get("day", "")
-    rows = queries.receipts(till(), day=day if _DAY.fullmatch(day) else "", text=text, limit=SHOWN)
-    context = {"found": _found(rows), "text": text, "day": day, "limit": SHOWN}
+    context = found_in(request, reverse("receipts"))
     if is_fragment(request):
         return render(request, "till/_receipt_rows.html", context)
     return render(request, "till/receipts.html", {**frame(request), **context, "section": "receipts"})
+
+
+def found_in(request: HttpRequest, finder: str) -> dict[str, Any]:
+    """Return what `till/_receipt_finder.html` needs; `finder` is the address that answers its search."""
+    text = request.GET.get("q", "").strip()
+    day = request.GET.get("day", "")
+    rows = queries.receipts(till(), day=day if _DAY.fullmatch(day) else "", text=text, limit=SHOWN)
+    return {"found": _found(rows), "text": text, "day": day, "limit": SHOWN, "finder": finder}
 
 
 def _found(rows: Iterable[ReceiptRow]) -> list[Found]:

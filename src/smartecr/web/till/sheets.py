@@ -20,7 +20,7 @@ from smartecr.core.basket import Line
 from smartecr.register import cash, queries
 from smartecr.staff import people
 from smartecr.staff.errors import StaffError
-from smartecr.staff.rights import Right
+from smartecr.staff.rights import Right, allows
 from smartecr.web.ports import till
 from smartecr.web.till import paper, tse
 from smartecr.web.till.access import actor_of, attempt, staff_only
@@ -95,6 +95,7 @@ def _more(request: HttpRequest) -> Context:
     state = queries.current(till())
     return {
         "actor": actor_of(request),
+        "office": allows(actor_of(request).role, Right.X_REPORT),
         "in_house": state.basket.in_house,
         "theme": request.COOKIES.get("theme", "auto"),
         "languages": (("de", "Deutsch"), ("en", "English")),

@@ -1,0 +1,51 @@
+"""What every page of the office shows around its own matter: the sections a person may see, the shop, the state."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy
+
+from smartecr.staff.actor import Actor
+from smartecr.staff.rights import Right, allows
+from smartecr.web.till import screen
+from smartecr.web.till.access import actor_of
+
+ON_PHONE = 4
+"""Sections beside "Mehr" in the bar at the lower edge of a phone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A section of the office: `key` marks its pages, `address` names its first page, `right` says who sees it."""
+
+    key: str
+    word: Any
+    icon: str
+    address: str
+    right: Right
+
+
+SECTIONS = (
+    Section("receipts", gettext_lazy("Bons"), "receipt-text", "office:receipts", Right.X_REPORT),
+)  # fmt: skip
+"""In the order of the side bar; the first four a person may see stand in the phone's bar."""
+
+
+def sections_of(actor: Actor) -> list[Section]:
+    """Return the sections this person may see."""
+    return [section for section in SECTIONS if allows(actor.role, section.right)]
+
+
+def frame(request: HttpRequest, section: str) -> dict[str, Any]:
+    """Return the context of `office/_page.html` for a page of `section` (a key of SECTIONS)."""
+    sections = sections_of(actor_of(request))
+    return {
+        **screen.frame(request),
+        "section": section,
+        "sections": sections,
+        "phone_sections": sections[:ON_PHONE],
+        "more": section not in {one.key for one in sections[:ON_PHONE]},
+    }

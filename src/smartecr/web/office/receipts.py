@@ -1,0 +1,24 @@
+"""The receipts of the register, found again and looked at in the office."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_safe
+
+from smartecr.staff.rights import Right
+from smartecr.web.office.access import office_only
+from smartecr.web.office.frame import frame
+from smartecr.web.till.access import is_fragment
+from smartecr.web.till.receipts import found_in
+
+
+@require_safe
+@office_only(Right.X_REPORT)
+def receipts(request: HttpRequest) -> HttpResponse:
+    """List the receipts, newest first; `?q=` is a number or a part of an article's name, `?day=` a business day."""
+    context = found_in(request, reverse("office:receipts"))
+    if is_fragment(request):
+        return render(request, "till/_receipt_rows.html", context)
+    return render(request, "office/receipts.html", {**frame(request, "receipts"), **context})

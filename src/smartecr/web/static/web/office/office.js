@@ -1,0 +1,41 @@
+// Every page of the office: sheets, approval, the switches of this screen, and what changed elsewhere.
+
+import { $, get, texts } from "../till/dom.js";
+import * as live from "../till/live.js";
+import * as sheets from "../till/sheets.js";
+import * as theme from "../till/theme.js";
+
+sheets.start();
+theme.show(document.body);
+
+/** Tell the page: parts with `hx-trigger="live-receipt from:body"` and the like fetch themselves anew. */
+const tell = (topic) => () => document.body.dispatchEvent(new CustomEvent(`live-${topic}`));
+
+live.listen({
+  async status() {
+    const answer = await get(texts.url_status).catch(() => null);
+    if (!answer?.ok) return;
+    const part = document.createElement("template");
+    part.innerHTML = await answer.text();
+    $("#outage").innerHTML = $("#outage-new", part.content).innerHTML;
+    tell("status")();
+  },
+  receipt: tell("receipt"),
+  payment: tell("payment"),
+  catalog: tell("catalog"),
+  lost: () => {
+    $("#offline").hidden = false;
+  },
+  back: () => {
+    $("#offline").hidden = true;
+  },
+});
+
+document.addEventListener("click", (event) => {
+  const row = event.target.closest(".row-link[hx-get]");
+  if (!row) return;
+  for (const other of document.querySelectorAll(".row-link[aria-current]")) other.removeAttribute("aria-current");
+  row.setAttribute("aria-current", "true");
+});
+
+document.documentElement.dataset.ready = "";

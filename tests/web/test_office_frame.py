@@ -1,0 +1,80 @@
+"""The frame of the office: who gets in, which way they come, what they find there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import pytest
+from django.urls import reverse
+
+from smartecr.staff.rights import allows
+from smartecr.web.office.frame import SECTIONS
+from support.screens import PINS, ROLES, words
+
+if TYPE_CHECKING:
+    from django.test import Client
+
+AtTill = Callable[..., "Client"]
+
+
+def test_a_stranger_logs_in_and_comes_back(people: dict[str, str], at_till: AtTill, client: Client) -> None:
+    at_till("Jana")
+    client.post("/logout")
+    answer = client.get("/office/receipts?q=7")
+    assert answer.status_code == 302
+    assert answer.headers["Location"] == "/login?next=%2Foffice%2Freceipts%3Fq%3D7"
+    door = client.get(answer.headers["Location"])
+    assert 'name="next" value="/office/receipts?q=7"' in door.content.decode()
+    done = client.post("/login", {"person": people["Murat"], "pin": PINS["Murat"], "next": "/office/receipts?q=7"})
+    assert done.headers["Location"] == "/office/receipts?q=7"
+
+
+@pytest.mark.parametrize("onward", ["https://example.org/", "//example.org", "javascript:alert(1)", "\\\\example.org"])
+def test_the_login_leads_to_no_foreign_place(
+    people: dict[str, str], at_till: AtTill, client: Client, onward: str
+) -> None:
+    at_till("Jana")
+    done = client.post("/login", {"person": people["Murat"], "pin": PINS["Murat"], "next": onward})
+    assert done.headers["Location"] == "/"
+
+
+def test_a_part_asked_without_anybody_is_refused(at_till: AtTill, client: Client) -> None:
+    at_till("Jana")
+    client.post("/logout")
+    assert client.get("/office/receipts", headers={"HX-Request": "true"}).status_code == 401
+
+
+@pytest.mark.parametrize("section", SECTIONS, ids=lambda one: one.key)
+@pytest.mark.parametrize("name", ["Jana", "Murat", "Christine"])
+def test_a_section_opens_for_those_with_its_right(at_till: AtTill, section: object, name: str) -> None:
+    assert isinstance(section, type(SECTIONS[0]))
+    client = at_till(name)
+    answer = client.get(reverse(section.address))
+    if allows(ROLES[name], section.right):
+        assert answer.status_code == 200
+        assert 'aria-current="page"' in answer.content.decode()
+    else:
+        assert answer.status_code == 403
+        assert "Das Büro gehört der Leitung." in words(answer)
+
+
+def test_the_way_in_leads_to_the_first_section(at_till: AtTill) -> None:
+    assert at_till("Christine").get("/office/").headers["Location"] == reverse(SECTIONS[0].address)
+
+
+def test_the_till_shows_the_way_only_to_those_it_opens_for(at_till: AtTill) -> None:
+    assert 'href="/office/"' not in at_till("Jana").get("/till/sheet/more").content.decode()
+    assert 'href="/office/"' in at_till("Murat").get("/till/sheet/more").content.decode()
+
+
+def test_all_sections_are_listed_for_a_phone(at_till: AtTill) -> None:
+    page = words(at_till("Christine").get("/office/sections"))
+    for section in SECTIONS:
+        assert str(section.word) in page
+
+
+def test_receipts_are_found(at_till: AtTill) -> None:
+    client = at_till("Murat")
+    assert "Noch kein Bon." in words(client.get("/office/receipts"))
+    assert words(client.get("/office/receipts?q=77", headers={"HX-Request": "true"})) == "Kein Bon passt dazu."
