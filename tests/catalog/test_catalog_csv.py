@@ -48,7 +48,7 @@ def shop(add, group: str, write) -> dict[str, str]:  # type: ignore[no-untyped-d
         prices={2: 300},
         favourite_position=21,
     )
-    found["101"] = add("101", "Espresso", price_cents=240, vat_key_out=2, sold_out=True)
+    found["101"] = add("101", "Espresso", price_cents=240, cost_cents=31, vat_key_out=2, sold_out=True)
     write([rows.barcode_row("14006381333938", found["601"], 6000)])
     return found
 
@@ -56,15 +56,15 @@ def shop(add, group: str, write) -> dict[str, str]:  # type: ignore[no-untyped-d
 SHORTENED = "Die Tabellenkalkulation hat diesen Code verkürzt. Spalte als Text formatieren, Code neu eintragen."
 EXPORT = [
     (
-        "Nummer;Name;Warengruppe;Preis;Preis 2;Freier Preis;Einheit;MwSt im Haus;MwSt außer Haus;Codes;Pfandartikel;"
-        "Ab Alter;Ausverkauft;Favorit;Position;Symbol;Bild;Art;Aktiv"
+        "Nummer;Name;Warengruppe;Preis;Preis 2;Einkauf netto;Freier Preis;Einheit;MwSt im Haus;MwSt außer Haus;Codes;"
+        "Pfandartikel;Ab Alter;Ausverkauft;Favorit;Position;Symbol;Bild;Art;Aktiv"
     ),
-    "101;Espresso;Kaffee;2,40;;nein;;allgemein;ermäßigt;;;0;ja;;0;;;Umsatz;ja",
+    "101;Espresso;Kaffee;2,40;;0,31;nein;;allgemein;ermäßigt;;;0;ja;;0;;;Umsatz;ja",
     (
-        "601;Apfel\u00adschorle 0,33 l;Kaffee;3,40;3,00;nein;;allgemein;allgemein;"
+        "601;Apfel\u00adschorle 0,33 l;Kaffee;3,40;3,00;;nein;;allgemein;allgemein;"
         '"=""14006381333938*6 | 4006381333931""";900;0;nein;21;0;;;Umsatz;ja'
     ),
-    "900;Pfand 0,25;Kaffee;0,25;;nein;;allgemein;allgemein;;;0;nein;;0;;;Pfand;ja",
+    "900;Pfand 0,25;Kaffee;0,25;;;nein;;allgemein;allgemein;;;0;nein;;0;;;Pfand;ja",
 ]
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from support.postgres import PostgresMissingError, cluster
 
-BOTH = ("tests/register/", "tests/catalog/", "tests/staff/")
+BOTH = ("tests/register/", "tests/catalog/", "tests/staff/", "tests/insights/")
 _missing = pytest.StashKey[str]()
 
 

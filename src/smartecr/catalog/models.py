@@ -44,7 +44,10 @@ class Group(models.Model):
 
 
 class Article(models.Model):
-    """One thing to sell. Prices are gross cents per unit; `age` in years; an empty `icon` means the group's."""
+    """One thing to sell. Prices are gross cents per unit; `age` in years; an empty `icon` means the group's.
+
+    `cost_cents` is what the shop pays for a unit, without VAT; None where nobody knows.
+    """
 
     id = models.CharField(primary_key=True, max_length=32)
     number = models.CharField(max_length=30, unique=True)
@@ -53,6 +56,7 @@ class Article(models.Model):
     vat_key_in = models.PositiveSmallIntegerField()
     vat_key_out = models.PositiveSmallIntegerField()
     price_cents = models.IntegerField()
+    cost_cents = models.IntegerField(null=True)
     prices = models.TextField(default="{}")
     open_price = models.BooleanField()
     unit = models.CharField(max_length=12, blank=True)
@@ -80,6 +84,10 @@ class Article(models.Model):
             models.CheckConstraint(condition=Q(vat_key_in__gte=1, vat_key_out__gte=1), name="article_vat_keys"),
             models.CheckConstraint(
                 condition=Q(price_cents__gte=-MAX_CENTS, price_cents__lte=MAX_CENTS), name="article_price_in_bounds"
+            ),
+            models.CheckConstraint(
+                condition=Q(cost_cents__isnull=True) | Q(cost_cents__gte=0, cost_cents__lte=MAX_CENTS),
+                name="article_cost_in_bounds",
             ),
             models.CheckConstraint(condition=Q(prices__startswith="{"), name="article_prices_is_object"),
             models.CheckConstraint(condition=Q(age__in=(0, 16, 18)), name="article_age_is_legal"),

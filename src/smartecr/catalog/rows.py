@@ -46,9 +46,9 @@ _GROUP_DEFAULTS: dict[str, Any] = {
     "icon": "tag", "hue": 84, "position": 0, "vat_key_in": vat.GENERAL, "vat_key_out": vat.GENERAL, "active": True,
 }  # fmt: skip
 _ARTICLE_DEFAULTS: dict[str, Any] = {
-    "price_cents": 0, "prices": "{}", "open_price": False, "unit": "", "favourite_position": None, "position": 0,
-    "sold_out": False, "age": 0, "deposit_article_id": None, "gv_typ": TURNOVER, "icon": "", "picture": "",
-    "active": True,
+    "price_cents": 0, "cost_cents": None, "prices": "{}", "open_price": False, "unit": "", "favourite_position": None,
+    "position": 0, "sold_out": False, "age": 0, "deposit_article_id": None, "gv_typ": TURNOVER, "icon": "",
+    "picture": "", "active": True,
 }  # fmt: skip
 
 
@@ -92,6 +92,7 @@ def article_row(
         "vat_key_in": _vat_key(columns, "vat_key_in"),
         "vat_key_out": _vat_key(columns, "vat_key_out"),
         "price_cents": _int(columns, "price_cents", -MAX_CENTS, MAX_CENTS),
+        "cost_cents": _int(columns, "cost_cents", 0, MAX_CENTS, optional=True),
         "prices": _prices(columns),
         "open_price": _bool(columns, "open_price"),
         "unit": _text(columns, "unit", 0, 12),

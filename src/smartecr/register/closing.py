@@ -266,6 +266,8 @@ def _freeze(
             "master": frozen.freeze(till.shop_id, till.register_id, report.business_day),
         }
         writer.append("day_closed", {"closing": closing, "totals": sums, **note}, closing_id)
+        writer.flush()
+        till.closed(closing_id)
 
 
 def find_closing(closing_id: str) -> Closing | None:

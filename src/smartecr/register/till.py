@@ -41,7 +41,8 @@ class Till:
 
     `clock` returns an aware datetime; `random_bytes(n)` fresh randomness; `publish(topic)` tells open screens that
     "basket", "receipt", "payment", "status" or "catalog" has changed; `unsynced()` asks for a sync of the database
-    within a second; `printer` is the queue of the receipt printer and `cards` the card terminal, None without one.
+    within a second; `closed(closing_id)` hears of a closing in its transaction, once its rows stand; `printer` is the
+    queue of the receipt printer and `cards` the card terminal, None without one.
     `starts` holds TSE starts asked for but not yet written down, by basket id; `items` what was sold lately, by
     article id; `securing` the receipts being signed, by id; `noted_tse` the serials known to be in the books.
     """
@@ -54,6 +55,7 @@ class Till:
     random_bytes: Callable[[int], bytes]
     publish: Callable[[str], None]
     unsynced: Callable[[], None] = lambda: None
+    closed: Callable[[str], None] = lambda _closing_id: None
     printer: Spool | None = None
     cards: Cards | None = None
     starts: dict[str, Future[Started]] = field(default_factory=dict)

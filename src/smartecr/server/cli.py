@@ -81,6 +81,11 @@ def _parser() -> argparse.ArgumentParser:
     exported = articles.add_parser("export", help="Artikel ausgeben")
     exported.add_argument("file", type=Path, nargs="?", help="CSV-Datei (sonst Standardausgabe)")
 
+    insights = commands.add_parser("insights", help="Auswertungen").add_subparsers(
+        dest="what", required=True, metavar="WAS"
+    )
+    insights.add_parser("rebuild", help="Summen der Auswertungen aus den Büchern neu rechnen")
+
     zvt = commands.add_parser("zvt", help="Sprache der Kartenterminals").add_subparsers(
         dest="what", required=True, metavar="WAS"
     )
@@ -208,6 +213,12 @@ def _export(options: argparse.Namespace) -> int:
     return command_export_tse.export(data_folder(), options.out, options.first, options.last, own=options.client)
 
 
+def _insights(_options: argparse.Namespace) -> int:
+    from smartecr.server import command_insights
+
+    return command_insights.rebuild(data_folder())
+
+
 def _zvt(options: argparse.Namespace) -> int:
     from smartecr.server import command_zvt
 
@@ -241,6 +252,7 @@ _COMMANDS = {
     "verify": _verify,
     "export": _export,
     "articles": _articles,
+    "insights": _insights,
     "zvt": _zvt,
     "virtual": _virtual,
 }

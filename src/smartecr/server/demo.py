@@ -77,7 +77,7 @@ def build(
     try:
         if shop is None:
             progress(0, len(dates) + 1, "Artikel und Personal")
-            _stock(till)
+            stock(till)
         return _live(till, clock, dates, seed, progress)
     finally:
         till.tse.close()
@@ -88,7 +88,7 @@ def _opening(day: date) -> datetime:
     return datetime(day.year, day.month, day.day, 6, 30, tzinfo=ZONE).astimezone(UTC)
 
 
-def _stock(till: Till) -> None:
+def stock(till: Till) -> None:
     """Save people, shop, register and catalogue."""
     with transaction.atomic():
         for name, role in demo_shop.PEOPLE:
@@ -105,6 +105,11 @@ def _stock(till: Till) -> None:
 def crew() -> dict[str, Actor]:
     """Return the people by name."""
     return {person.name: Actor(person.id, person.name, person.role) for person in people.working()}
+
+
+def numbers() -> dict[str, str]:
+    """Return the ids of the articles by number."""
+    return dict(Article.objects.values_list("number", "id"))
 
 
 def catalogue(new_id: Callable[[], str]) -> list[rows.Row]:
@@ -137,8 +142,7 @@ def catalogue(new_id: Callable[[], str]) -> list[rows.Row]:
 
 def _live(till: Till, clock: DemoClock, dates: list[date], seed: int, progress: Progress) -> int:
     """Live through `dates`; each day is one commit, so a demo that is stopped ends with a whole day."""
-    articles = dict(Article.objects.values_list("number", "id"))
-    story = demo_days.Story(till, clock.turn_to, crew(), articles, seed)
+    story = demo_days.Story(till, clock.turn_to, crew(), numbers(), seed)
     sales = 0
     for place, day in enumerate(dates, 1):
         progress(place, len(dates) + 1, f"{day:%d.%m.%Y}, {sales} Bons")

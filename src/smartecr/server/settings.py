@@ -37,6 +37,7 @@ INSTALLED_APPS = [
     "smartecr.catalog",
     "smartecr.staff",
     "smartecr.register",
+    "smartecr.insights",
     "smartecr.web",
 ]
 MIDDLEWARE = [

@@ -13,6 +13,7 @@ from functools import partial
 from pathlib import Path
 
 from smartecr.core import ids
+from smartecr.insights import keeping
 from smartecr.register import recovery, securing
 from smartecr.register.till import Till
 from smartecr.server import tse_device
@@ -52,6 +53,7 @@ def till() -> Till:
             _till = build_till(settings.DATA, open_device=tse.open, pin_of=tse.pin_of, tse_serial=in_service)
             _till.unsynced = _keeper.soon
             recovery.recover(_till)
+            keeping.catch_up()
             _till.tse.subscribe(partial(securing.follow, _till))
             _watcher = tse.watch(_till.tse.retry)
         return _till
@@ -125,6 +127,7 @@ def build_till(
         clock=clock,
         random_bytes=random_bytes,
         publish=hub.publish,
+        closed=keeping.keep,
     )
 
 

@@ -1,0 +1,122 @@
+"""Stretches of days: the chooser's day, week, month and year, what each is compared with, and how rollups cover it."""
+
+from __future__ import annotations
+
+from calendar import monthrange
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+LENGTHS = ("day", "week", "month", "year")
+LONGEST = 3660
+"""Days of the longest stretch anybody may ask for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Business days from `first` to `last`, both included. `length` is one of LENGTHS, or "free"."""
+
+    first: date
+    last: date
+    length: str = "free"
+
+    @property
+    def days(self) -> int:
+        """Return how many days it has."""
+        return (self.last - self.first).days + 1
+
+    def __iter__(self) -> Iterator[date]:
+        """Yield its days."""
+        return (self.first + timedelta(days=place) for place in range(self.days))
+
+    def until(self, day: date) -> Span:
+        """Return the part up to `day` (at least the first day)."""
+        return Span(self.first, max(self.first, min(self.last, day)), self.length)
+
+
+def around(day: date, length: str) -> Span:
+    """Return the day, week (from Monday), month or year `day` lies in."""
+    if length == "week":
+        monday = day - timedelta(days=day.weekday())
+        return Span(monday, monday + timedelta(days=6), length)
+    if length == "month":
+        return Span(day.replace(day=1), day.replace(day=monthrange(day.year, day.month)[1]), length)
+    if length == "year":
+        return Span(date(day.year, 1, 1), date(day.year, 12, 31), length)
+    return Span(day, day, "day")
+
+
+def neighbour(span: Span, step: int) -> Span:
+    """Return the stretch before (`step` -1) or after (1)."""
+    edge = span.last + timedelta(days=1) if step > 0 else span.first - timedelta(days=1)
+    if span.length in LENGTHS:
+        return around(edge, span.length)
+    shift = timedelta(days=span.days * step)
+    return Span(span.first + shift, span.last + shift)
+
+
+def before(span: Span) -> Span:
+    """Return what a stretch is compared with: the same weekdays a week earlier, or as many days of the month or year
+    before. A day and a week are compared with those a week earlier, so that Mondays meet Mondays."""
+    if span.length == "month":
+        begin = around(span.first - timedelta(days=1), "month")
+        return Span(begin.first, min(begin.last, begin.first + timedelta(days=span.days - 1)), "month")
+    if span.length == "year":
+        return last_year(span)
+    shift = timedelta(days=7 * -(-span.days // 7))
+    return Span(span.first - shift, span.last - shift, span.length)
+
+
+def last_year(span: Span) -> Span:
+    """Return the stretch of last year: the same dates for months and years, else the same weekdays (364 days ago)."""
+    if span.length in ("month", "year"):
+        return Span(_year_ago(span.first), _year_ago(span.last), span.length)
+    shift = timedelta(days=364)
+    return Span(span.first - shift, span.last - shift, span.length)
+
+
+def _year_ago(day: date) -> date:
+    return day.replace(year=day.year - 1, day=min(day.day, monthrange(day.year - 1, day.month)[1]))
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Rollup rows of one grain, "d", "m" or "y", with spans from `first` to `last`."""
+
+    grain: str
+    first: str
+    last: str
+
+
+def cover(span: Span) -> list[Part]:
+    """Return the fewest ranges of rollup rows that make up a stretch: whole months, and days at its ends."""
+    first_whole = span.first if span.first.day == 1 else around(span.first, "month").last + timedelta(days=1)
+    after = span.last + timedelta(days=1)
+    end_whole = after.replace(day=1)
+    if first_whole >= end_whole:
+        return [Part("d", span.first.isoformat(), span.last.isoformat())]
+    parts = [Part("m", _month(first_whole), _month(end_whole - timedelta(days=1)))]
+    if span.first < first_whole:
+        parts.append(Part("d", span.first.isoformat(), (first_whole - timedelta(days=1)).isoformat()))
+    if end_whole < after:
+        parts.append(Part("d", end_whole.isoformat(), span.last.isoformat()))
+    return parts
+
+
+def whole_months(span: Span) -> list[Part]:
+    """Return the ranges of rollup rows for all months a stretch touches, whole years at once."""
+    parts, month = [], span.first.replace(day=1)
+    while month <= span.last:
+        year = around(month, "year")
+        if month.month == 1 and year.last <= around(span.last, "month").last:
+            parts.append(Part("y", str(month.year), str(month.year)))
+            month = year.last + timedelta(days=1)
+        else:
+            end = min(year.last, span.last)
+            parts.append(Part("m", _month(month), _month(end)))
+            month = year.last + timedelta(days=1)
+    return parts
+
+
+def _month(day: date) -> str:
+    return day.isoformat()[:7]

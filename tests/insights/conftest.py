@@ -1,0 +1,34 @@
+"""A demo shop with some days behind it, made once for all tests that only read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from smartecr.register.till import Till
+
+Live = Callable[[int], Till]
+
+FIRST = date(2026, 11, 20)
+"""A Friday."""
+
+
+@pytest.fixture
+def lived(db: None, tmp_path: Path) -> Live:
+    """Live through days at the demo shop from `FIRST` on and return its till, its clock at the last day's end."""
+    from smartecr.server import demo, demo_days, wiring
+    from support.shop import Randomness
+
+    def live(days: int) -> Till:
+        clock = demo.DemoClock(datetime(2026, 11, 20, 5, 30, tzinfo=UTC))
+        till = wiring.build_till(tmp_path / "shop", clock, Randomness("insights"))
+        demo.stock(till)
+        story = demo_days.Story(till, clock.turn_to, demo.crew(), demo.numbers(), 7)
+        for place in range(days):
+            story.live(FIRST + timedelta(days=place))
+        return till
+
+    return live

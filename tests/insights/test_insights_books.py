@@ -1,0 +1,304 @@
+"""Every figure equals the books to the cent: rollups against closings, kept against rebuilt, open against closed."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Callable
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from django.db import DatabaseError, transaction
+from hypothesis import given
+from hypothesis import strategies as st
+
+from smartecr.core.closing import ClosingEntry, totals
+from smartecr.core.kinds import BUSINESS_KINDS, CASH_KINDS, DISCOUNT
+from smartecr.core.receipt import Payment, ReceiptContent, ReceiptLine
+from smartecr.core.totals import VatSum
+from smartecr.core.vat import split_gross
+from smartecr.insights import asking, keeping, models
+from smartecr.insights.measure import REVENUE, side_of
+from smartecr.insights.roll import Line, Period, Receipt, roll
+from smartecr.insights.spans import Span, around
+from smartecr.register import closing, refunding
+from smartecr.register.till import Till
+from smartecr.sql import fetch
+from support.shop import ESPRESSO, JUICE, MANAGER, OWNER, ROLL, command, pay_cash, ring
+
+from .conftest import FIRST, Live
+
+RATES = {1: 1900, 2: 700, 5: 0}
+
+lines = st.tuples(
+    st.sampled_from(BUSINESS_KINDS),
+    st.sampled_from(["", "a", "b"]),
+    st.sampled_from([1, 2, 5]),
+    st.sampled_from([None, True, False]),
+    st.integers(1, 4),
+    st.integers(-5000, 5000),
+)
+receipts = st.lists(
+    st.tuples(st.lists(lines, min_size=1, max_size=6), st.booleans(), st.sampled_from(["Bar", "ECKarte"])), max_size=8
+)
+
+
+@given(receipts)
+def test_sums_of_any_receipts_are_those_of_a_closing(drawn: list[Any]) -> None:
+    entries, heads, all_lines, rates, payments = [], [], [], {}, []
+    for number, (rows, refund, kind) in enumerate(drawn, 1):
+        key = f"{number:032x}"
+        content_lines = []
+        for position, (gv_typ, article, vat_key, in_house, parent, cents) in enumerate(rows, 1):
+            above = parent if gv_typ == DISCOUNT and parent < position else None
+            all_lines.append(
+                Line(key, position, gv_typ, article, "", article, "g", "G", vat_key, in_house, above, 1000, cents)
+            )
+            content_lines.append(
+                ReceiptLine(position=position, line_id="", text=article, gv_typ=gv_typ, quantity=1000,
+                            unit_cents=cents, amount_cents=cents, vat_key=vat_key, parent_position=above)
+            )  # fmt: skip
+            rates[key, vat_key] = RATES[vat_key]
+        total = sum(row[-1] for row in rows)
+        payments.append((key, kind, "", total))
+        heads.append(
+            Receipt(key, number, "Beleg", "2026-11-24T09:15:00.000Z", "p", "Jana", "x" if refund else "", "", total)
+        )
+        vat = tuple(
+            VatSum(vat_key=one, rate_bp=RATES[one], gross_cents=0, net_cents=0, tax_cents=0)
+            for one in sorted({row[2] for row in rows})
+        )
+        content = ReceiptContent(
+            lines=tuple(content_lines), vat=vat, payments=(Payment(kind=kind, cents=total),), total_cents=total
+        )
+        entries.append(ClosingEntry(number=number, content=content, refund=refund))
+    book = totals(entries)
+    rolled = roll(
+        Period(register_id="r", z_number=1, business_day="2026-11-24", receipts=heads, lines=all_lines, rates=rates,
+               payments=payments, facts=[])
+    )  # fmt: skip
+    assert rolled.vat_rows() == [(v.vat_key, v.rate_bp, v.gross_cents, v.net_cents, v.tax_cents) for v in book.vat]
+    means: Counter[tuple[str, str]] = Counter()
+    for (kind, name, _sale), (_count, cents) in rolled.means.items():
+        means[kind, name] += cents
+    assert {key: cents for key, cents in means.items() if cents} == {
+        (kind, name): cents for kind, name, cents in book.payments if cents
+    }
+    assert sum(row.amount_cents + row.discount_cents for row in rolled.articles.values()) == book.payments_cents
+    earned = sum(hour.revenue_cents for hour in rolled.hours.values())
+    assert earned == sum(case[4] for case in book.businesscases if case[0] in REVENUE)
+    assert earned == sum(cents for _minute, cents in rolled.curve)
+    assert sum(hour.refunds for hour in rolled.hours.values()) <= book.voids_count
+
+
+def test_rollups_of_real_days_equal_their_closings(lived: Live) -> None:
+    till = lived(3)
+    assert models.Kept.objects.count() == 3
+    for book in closing.closings(till):
+        day = date.fromisoformat(book.business_day)
+        _compare(book, Span(day, day))
+
+
+def _compare(book: closing.Closing, span: Span) -> None:
+    """Hold what is asked for one day against the closing of that day."""
+    live = asking.Live()
+    rows = asking.articles(live, span)
+    by_key: Counter[tuple[str, int]] = Counter()
+    for row in rows:
+        by_key[row.gv_typ, row.vat_key] += row.amount_cents
+        by_key[DISCOUNT, row.vat_key] += row.discount_cents
+    wanted: Counter[tuple[str, int]] = Counter()
+    for gv_typ, _name, vat_key, _rate, gross, _net, _tax in book.totals.businesscases:
+        wanted[gv_typ, vat_key] += gross
+    assert +by_key == +wanted
+    assert -by_key == -wanted
+    split = asking.sides(rows)
+    assert sum(cents for side, cents in split.items() if side != "cash") == book.totals.turnover_cents
+    assert split["deposit"] == book.totals.deposit_cents
+    whole = asking.hours(live, span, "all")[""]
+    assert whole.revenue_cents == split["revenue"]
+    assert whole.discount_cents == book.totals.discounts_cents
+    assert (whole.refunds, whole.refund_cents) == _refunds(book.z_number)
+    assert asking.vat(live, span) == [
+        (v.vat_key, v.rate_bp, v.gross_cents, v.net_cents, v.tax_cents) for v in book.totals.vat
+    ]
+    paid = {key: cents for key, (_count, cents) in asking.means(live, span).items()}
+    assert sum(paid.values()) == book.totals.turnover_cents
+    assert {key: cents for key, cents in paid.items() if key[0] != "Bar"} == {
+        (kind, name): cents for kind, name, cents in book.totals.payments if kind != "Bar"
+    }
+    points = asking.curves(live, span)[span.first.isoformat()]
+    assert sum(cents for _minute, cents in points) == whole.revenue_cents
+    events = Counter(one.event.kind for one in asking.events(live, span))
+    assert events["line_void"] + events["late_void"] == book.line_voids[0]
+    assert events["drawer"] == book.drawer_openings
+    assert (events["difference"] > 0) == bool(book.difference_cents)
+
+
+def _refunds(z_number: int) -> tuple[int, int]:
+    rows = fetch(
+        "SELECT count(DISTINCT r.id) AS n, coalesce(sum(l.amount_cents), 0) AS cents FROM register_receipt r "
+        "JOIN register_receipt_line l ON l.receipt_id = r.id AND l.gv_typ IN ('Umsatz', 'Rabatt') "
+        "WHERE r.z_number = %s AND r.reference_id <> ''",
+        [z_number],
+    )
+    return int(rows[0]["n"]), int(rows[0]["cents"])
+
+
+@pytest.fixture
+def day(till: Till, clock: Any) -> Till:
+    """A till with deposits, discounts, a void after parking, a cancellation and a second closing on one day."""
+    ring(till, ESPRESSO, JUICE, ROLL)
+    _run(till, "discount", kind="percent", value=1000, reason="Treue")
+    first = pay_cash(till)
+    clock.forward(minutes=7)
+    outcomes = ring(till, ESPRESSO, ROLL)
+    _run(till, "discount_line", line=outcomes[1].line_id, kind="amount", value=20, reason="Kulanz")
+    _run(till, "park", label="Tisch 4")
+    parked = fetch("SELECT id FROM register_basket WHERE state = 'parked'")[0]["id"]
+    _run(till, "recall", basket=parked)
+    _run(till, "void", line=outcomes[0].line_id)
+    pay_cash(till)
+    refunding.refund(till, MANAGER, till.new_id(), first.id, "Falsch")
+    closing.close_day(till, OWNER, till.new_id(), None)
+    clock.forward(minutes=30)
+    ring(till, ESPRESSO)
+    pay_cash(till)
+    return till
+
+
+def _run(till: Till, do: str, **arguments: Any) -> None:
+    from smartecr.register import selling
+
+    (outcome,) = selling.run(till, MANAGER, [command(till, do, **arguments)])
+    assert outcome.ok, outcome
+
+
+def test_an_open_day_reads_as_it_will_when_closed(day: Till) -> None:
+    span = around(date(2026, 11, 24), "day")
+    before = _picture(span)
+    assert before["hours"][""].revenue_cents == 240 + 300
+    assert before["hours"][""].receipts == 2
+    assert before["events"] == ["discount", "discount", "late_void", "refund"]
+    assert before["sides"] == {"revenue": 540, "deposit": 0}
+    closing.close_day(day, OWNER, day.new_id(), None)
+    assert _picture(span) == before
+    assert not asking.Live().rolled()
+
+
+def _picture(span: Span) -> dict[str, Any]:
+    live = asking.Live()
+    rows = asking.articles(live, span)
+    return {
+        "hours": asking.hours(live, span, "all"),
+        "people": asking.hours(live, span, "person"),
+        "articles": sorted((row.article_id, row.in_house, row.revenue_cents, row.quantity) for row in rows
+                           if row.revenue_cents or row.quantity),
+        "sides": {side: cents for side, cents in asking.sides(rows).items() if side != "cash"},
+        "means": {key: cents for key, (_count, cents) in asking.means(live, span).items()},
+        "vat": [row[:3] for row in asking.vat(live, span)],
+        "events": sorted(one.event.kind for one in asking.events(live, span)),
+        "curve": asking.curves(live, span),
+        "together": asking.together(live, span, 1),
+    }  # fmt: skip
+
+
+def test_rebuilt_rollups_are_the_kept_ones(lived: Live) -> None:
+    lived(2)
+    kept = _dump()
+    assert keeping.rebuild() == 2
+    assert _dump() == kept
+
+
+def _dump() -> dict[str, list[Any]]:
+    return {
+        model._meta.db_table: sorted(map(repr, fetch(f"SELECT * FROM {model._meta.db_table}")))
+        for model in keeping.TABLES
+    }
+
+
+def test_months_are_the_sums_of_their_days(lived: Live) -> None:
+    lived(2)
+    month = around(FIRST, "month")
+    days: dict[Any, Counter[str]] = defaultdict(Counter)
+    for place in range(2):
+        day = FIRST + timedelta(days=place)
+        for row in asking.articles(asking.Live(), Span(day, day)):
+            _count(days, row)
+    months: dict[Any, Counter[str]] = defaultdict(Counter)
+    for row in asking.articles(asking.Live(), month):
+        _count(months, row)
+    assert months == days
+
+
+def _count(found: dict[Any, Counter[str]], row: asking.ArticleRow) -> None:
+    key = (row.gv_typ, row.article_id, row.group_id, row.vat_key, row.in_house)
+    found[key].update({"q": row.quantity, "a": row.amount_cents, "d": row.discount_cents})
+
+
+def test_a_closing_stands_even_if_its_rollup_cannot(day: Till, monkeypatch: pytest.MonkeyPatch) -> None:
+    span = around(date(2026, 11, 24), "day")
+    before = _picture(span)
+
+    def fail(*_arguments: object) -> None:
+        raise DatabaseError("disk full")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(keeping, "_write", fail)
+        book = closing.close_day(day, OWNER, day.new_id(), None)
+    assert closing.find_closing(book.id) is not None
+    assert models.Kept.objects.count() == 1
+    assert _picture(span) == before, "read from its receipts meanwhile"
+    assert keeping.catch_up() == 1
+    assert _picture(span) == before
+    assert keeping.catch_up() == 0
+
+
+def test_a_rollup_goes_with_its_closing(till: Till) -> None:
+    ring(till, ESPRESSO)
+    pay_cash(till)
+
+    def cut(_closing_id: str) -> None:
+        keeping.keep(_closing_id)
+        assert models.Kept.objects.count() == 1
+        raise RuntimeError("power cut")
+
+    till.closed = cut
+    with pytest.raises(RuntimeError), transaction.atomic():
+        closing.close_day(till, OWNER, till.new_id(), None)
+    assert models.Kept.objects.count() == 0
+    assert not closing.closings(till)
+
+
+def test_cost_is_that_of_the_closing_even_when_rolled_later(till: Till, clock: Any) -> None:
+    from smartecr.register import masterdata
+    from support.shop import COFFEE, article_row
+
+    masterdata.save_articles(till, OWNER, [article_row(ESPRESSO, "1", "Espresso", COFFEE, 240, cost_cents=31)])
+    ring(till, ESPRESSO, ESPRESSO, ROLL)
+    pay_cash(till)
+    clock.forward(minutes=1)
+    closing.close_day(till, OWNER, till.new_id(), None)
+    clock.forward(minutes=1)
+    masterdata.save_articles(till, OWNER, [article_row(ESPRESSO, "1", "Espresso", COFFEE, 240, cost_cents=99)])
+    span = around(date(2026, 11, 24), "month")
+
+    def margin() -> list[tuple[int, int]]:
+        rows = asking.articles(asking.Live(), span)
+        return [(row.cost_cents, row.costed_cents) for row in rows if row.article_id in (ESPRESSO, ROLL)]
+
+    assert sorted(margin()) == [(0, 0), (62, 480)]
+    keeping.rebuild()
+    assert sorted(margin()) == [(0, 0), (62, 480)]
+
+
+def test_every_kind_of_business_has_a_side() -> None:
+    cases: dict[str, Callable[[str], bool]] = {
+        "cash": lambda kind: kind in CASH_KINDS,
+        "voucher": lambda kind: "gutschein" in kind,
+        "deposit": lambda kind: kind.startswith("Pfand"),
+    }
+    for side, belongs in cases.items():
+        assert {kind for kind in BUSINESS_KINDS if side_of(kind) == side} == set(filter(belongs, BUSINESS_KINDS))
+    assert {kind for kind in BUSINESS_KINDS if side_of(kind) == "revenue"} == {"Umsatz", "Rabatt", "Aufschlag"}
+    assert split_gross(240, 1900) == (202, 38)
