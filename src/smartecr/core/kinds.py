@@ -11,6 +11,11 @@ DISCOUNT: Final = "Rabatt"
 
 DEPOSIT_KINDS: Final = frozenset({DEPOSIT, DEPOSIT_BACK})
 
+ADVANCE: Final = "Anzahlungseinstellung"
+ADVANCE_USED: Final = "Anzahlungsaufloesung"
+ON_ACCOUNT: Final = "Forderungsentstehung"
+ACCOUNT_PAID: Final = "Forderungsaufloesung"
+
 CASH_KINDS: Final = frozenset(
     {
         "Anfangsbestand",
@@ -55,6 +60,10 @@ BUSINESS_KINDS: Final = (
 """GV_TYP, in the order of the specification, which is also the order of a closing's rows."""
 
 RECEIPT: Final = "Beleg"
+ORDER: Final = "AVBestellung"
+TRAINING: Final = "AVTraining"
+ABORT: Final = "AVBelegabbruch"
+STAFF_MEAL: Final = "AVSachbezug"
 
 RECEIPT_TYPES: Final = frozenset(
     {

@@ -80,7 +80,9 @@ class Line:
     ``unit_cents`` may be negative (a deposit return key). ``list_cents`` is the price before an override, None without
     one, ``price_reason`` its reason. ``vat_key_in`` and ``vat_key_out`` are the keys eaten here and taken away;
     ``in_house`` chooses. ``parent_id`` hangs a deposit line on its article line. ``unit`` is empty for pieces.
-    ``age`` is the age from which the article may be sold, 0 for everybody.
+    ``age`` is the age from which the article may be sold, 0 for everybody. ``voucher`` is the number of a voucher sold
+    or redeemed (GUTSCHEIN_NR), ``gv_name`` the business's own name for the case (GV_NAME), ``reference_id`` the receipt
+    a line goes back to: an advance payment used, an account paid, an article returned.
     """
 
     id: str
@@ -103,6 +105,9 @@ class Line:
     parent_id: str = ""
     voided: bool = False
     age: int = 0
+    voucher: str = ""
+    gv_name: str = ""
+    reference_id: str = ""
 
     @property
     def vat_key(self) -> int:

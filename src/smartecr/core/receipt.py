@@ -28,7 +28,8 @@ class ReceiptLine:
 
     ``position`` counts from 1 without gaps; ``parent_position`` points up to the line a deposit or a discount belongs
     to. ``line_id`` is the id of the basket's line, empty for discount lines. ``in_house`` is None where the question
-    does not arise. ``reason`` says why a price or an amount is what it is.
+    does not arise. ``reason`` says why a price or an amount is what it is. ``voucher``, ``gv_name`` and
+    ``reference_id`` are those of ``Line``.
     """
 
     position: int
@@ -49,6 +50,8 @@ class ReceiptLine:
     parent_position: int | None = None
     reason: str = ""
     gv_name: str = ""
+    voucher: str = ""
+    reference_id: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -193,6 +196,9 @@ def _line(item: PricedLine, position: int, parent_position: int | None) -> Recei
         in_house=line.in_house,
         parent_position=parent_position,
         reason=line.price_note,
+        gv_name=line.gv_name,
+        voucher=line.voucher,
+        reference_id=line.reference_id,
     )
 
 

@@ -1,4 +1,4 @@
-"""Kassenbeleg-V1: what the TSE signs of a receipt (DSFinV-K, Anhang I).
+"""Kassenbeleg-V1 and Bestellung-V1: what the TSE signs of a receipt or an order (DSFinV-K, Anhang I).
 
 ::
 
@@ -6,6 +6,8 @@
 
 Amounts are gross with two decimals and a point. Payments are summed by kind and currency, zeros are
 left out, in the order Bar EUR, Bar others by currency, Unbar EUR, Unbar others.
+
+An order is one line an article, parted by carriage returns: ``<quantity>;"<text>";<unit price>``, quotes doubled.
 """
 
 from __future__ import annotations
@@ -15,11 +17,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
-from smartecr.core.kinds import CASH, NO_PAYMENT, RECEIPT_TYPES
+from smartecr.core.kinds import ABORT, CASH, NO_PAYMENT, ORDER, RECEIPT_TYPES
 from smartecr.core.receipt import ReceiptContent
 from smartecr.core.vat import slot
 
 PROCESS_TYPE: Final = "Kassenbeleg-V1"
+ORDER_TYPE: Final = "Bestellung-V1"
 
 _CASHLESS = "Unbar"
 _HOME = "EUR"
@@ -52,6 +55,35 @@ class Kassenbeleg:
         """Write it."""
         paid = "_".join(_payment(row) for row in self.payments)
         return f"{self.type}^{'_'.join(map(_amount, self.slots))}^{paid}"
+
+
+def process_type(bon_typ: str) -> str:
+    """Return what a Vorgang of this BON_TYP is called at the TSE."""
+    return ORDER_TYPE if bon_typ == ORDER else PROCESS_TYPE
+
+
+def signed_text(content: ReceiptContent) -> str:
+    """Write what is signed of a Vorgang of any BON_TYP. Raises UnknownVatKey."""
+    if content.type == ORDER:
+        return bestellung(content)
+    return kassenbeleg_abort() if content.type == ABORT else kassenbeleg(content)
+
+
+def bestellung(content: ReceiptContent) -> str:
+    """Write the process data of an order: its lines, with as few decimals of the quantity as needed."""
+    return "\r".join(
+        f'{_quantity(line.quantity)};"{_quoted(line.text)}";{_amount(line.unit_cents)}' for line in content.lines
+    )
+
+
+def _quantity(thousandths: int) -> str:
+    whole, rest = divmod(abs(thousandths), 1000)
+    decimals = f".{rest:03d}".rstrip("0") if rest else ""
+    return f"{'-' if thousandths < 0 else ''}{whole}{decimals}"
+
+
+def _quoted(text: str) -> str:
+    return text.replace('"', '""')
 
 
 def kassenbeleg(content: ReceiptContent) -> str:

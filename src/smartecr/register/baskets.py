@@ -30,6 +30,12 @@ class OpenBasket:
         """Return the basket's id."""
         return self.basket.id
 
+    @property
+    def ordered(self) -> dict[str, int]:
+        """Return the quantities (thousandths) sent as orders so far, by line id."""
+        text = self.row.get("ordered", "")
+        return orjson.loads(text) if text else {}
+
     def priced(self, business_day: str) -> Priced:
         """Return the basket priced for a business day ("2026-11-23")."""
         return price(self.basket, date.fromisoformat(business_day))

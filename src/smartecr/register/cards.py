@@ -76,6 +76,8 @@ def pay(
         return
     _no_doubt(cards)
     basket = load(basket_id)
+    if basket is not None and basket.row["training"]:
+        raise RegisterError("training", "Beim Üben bleibt das Terminal aus.", "Die Bar-Taste nehmen.")
     if basket is None or basket.row["state"] not in ("open", "paying"):
         raise RegisterError("paid", "Dieser Bon ist schon bezahlt.", "Der nächste Artikel beginnt den nächsten Bon.")
     due = due_cents(till, basket)

@@ -9,7 +9,7 @@ from typing import Any
 from smartecr.core.receipt import Payment, ReceiptContent, ReceiptLine
 from smartecr.core.totals import VatSum
 from smartecr.core.vat import rate_on, split_gross
-from smartecr.register import queries, securing
+from smartecr.register import queries, securing, training
 from smartecr.register.errors import RegisterError
 from smartecr.register.head import head
 from smartecr.register.ledger import writing
@@ -25,6 +25,7 @@ DIFFERENCE = "DifferenzSollIst"
 MOVES = {
     FLOAT: "Anfangsbestand",
     "Geldtransit": "Geldtransit",
+    "Lohnzahlung": "Lohnzahlung",
     "Privateinlage": "Privateinlage",
     "Privatentnahme": "Privatentnahme",
     "Einzahlung": "Einzahlung",
@@ -32,7 +33,7 @@ MOVES = {
 }
 """What a person may book, with the word printed."""
 
-_OUT = ("Privatentnahme", "Auszahlung")
+_OUT = ("Privatentnahme", "Auszahlung", "Lohnzahlung")
 _IN = (FLOAT, "Privateinlage", "Einzahlung")
 NOT_TAXABLE = 5
 LIMIT = 100_000_00
@@ -61,6 +62,7 @@ def move(
     note = require(actor, approver, Right.CASH_MOVE)
     if securing.known(till, receipt_id) is not None:
         return queries.receipt(receipt_id)
+    training.refuse(till)
     _check(gv_typ, cents, reason)
     day = carry_float(till, actor)
     if gv_typ == FLOAT and has_float(till):

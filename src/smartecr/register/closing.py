@@ -11,7 +11,7 @@ from smartecr.core.cash import count_total
 from smartecr.core.closing import ClosingEntry, ClosingTotals, totals
 from smartecr.core.quantity import line_cents
 from smartecr.core.totals import VatSum
-from smartecr.register import cardbooks, cards, cash, frozen, queries
+from smartecr.register import cardbooks, cards, cash, frozen, queries, training
 from smartecr.register.baskets import load_aside, load_open
 from smartecr.register.errors import RegisterError
 from smartecr.register.head import head
@@ -161,6 +161,7 @@ def close_day(
     known = find_closing(closing_id)
     if known is not None:
         return known
+    training.refuse(till)
     waiting = open_baskets(till)
     if waiting and not carry:
         names = ", ".join(basket.label or f"{basket.total_cents // 100} €" for basket in waiting[:5])

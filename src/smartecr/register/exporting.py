@@ -11,12 +11,21 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from smartecr.core.kinds import CASH_KINDS, NO_PAYMENT, RECEIPT
+from smartecr.core.kinds import CASH_KINDS, NO_PAYMENT, ORDER, RECEIPT
 from smartecr.core.quantity import line_cents
 from smartecr.core.receipt import ReceiptContent, ReceiptLine
 from smartecr.core.vat import rate_on, split_gross
-from smartecr.fiscal.dsfinvk.records import Closing, Line, Payment, Receipt, Reference, TseTransaction, VatAmount
-from smartecr.fiscal.process_data import PROCESS_TYPE
+from smartecr.fiscal.dsfinvk.records import (
+    Closing,
+    Customer,
+    Line,
+    Payment,
+    Receipt,
+    Reference,
+    TseTransaction,
+    VatAmount,
+)
+from smartecr.fiscal.process_data import process_type
 from smartecr.register import queries
 from smartecr.register.baskets import line_from
 from smartecr.register.frozen import master_data
@@ -26,6 +35,9 @@ from smartecr.sql import fetch, select
 
 BLOCK = 500
 """Receipts read at once."""
+
+_MOST_DATA = 1000
+"""TSE_VORGANGSDATEN holds no more; a longer order is left out there (the column is optional) and stands in the TSE."""
 
 _RECEIPTS = (
     "SELECT r.*, s.outage, s.tse_serial AS signed_by, s.tse_end, s.tse_counter, s.signature FROM register_receipt r "
@@ -67,7 +79,7 @@ def _receipts(closing: Row, tse_ids: Mapping[str, int]) -> Iterator[Receipt]:
     while rows := fetch(_RECEIPTS, [register_id, number, last, BLOCK]):
         number = rows[-1]["number"]
         contents = queries.contents(rows)
-        originals = _originals([row["reference_id"] for row in rows if row["reference_id"]])
+        originals = _originals(_referred(rows, contents))
         voided, seq = _voided(register_id, seq, ending, rows)
         for row in rows:
             content = contents[row["id"]]
@@ -76,7 +88,7 @@ def _receipts(closing: Row, tse_ids: Mapping[str, int]) -> Iterator[Receipt]:
             rates = {vat.vat_key: vat.rate_bp for vat in content.vat}
             lines = [_line(line, rates) for line in content.lines]
             lines += [_struck(line, rate_on(line.vat_key, day)) for line in struck]
-            yield _receipt(row, content, tuple(lines), tse_ids, originals.get(row["reference_id"]))
+            yield _receipt(row, content, tuple(lines), tse_ids, originals)
 
 
 def _before(closing: Row) -> tuple[int, int]:
@@ -117,6 +129,13 @@ def _recorded(register_id: str, after: int, ending: int, receipt_id: str) -> int
     return int(rows[0][0]) + 1 if rows else ending
 
 
+def _referred(rows: Sequence[Row], contents: Mapping[str, ReceiptContent]) -> list[str]:
+    """Return the ids of all receipts these go back to, as a whole or with a line."""
+    ids = {row["reference_id"] for row in rows}
+    ids.update(line.reference_id for content in contents.values() for line in content.lines)
+    return sorted(ids - {""})
+
+
 def _originals(receipt_ids: Sequence[str]) -> dict[str, Reference]:
     """Return references to receipts by their ids."""
     if not receipt_ids:
@@ -134,11 +153,27 @@ def _originals(receipt_ids: Sequence[str]) -> dict[str, Reference]:
     }
 
 
+def _references(row: Row, content: ReceiptContent, originals: Mapping[str, Reference]) -> tuple[Reference, ...]:
+    whole = originals.get(row["reference_id"])
+    found = [whole] if whole is not None else []
+    found += [
+        originals[line.reference_id]._replace(line=line.position)
+        for line in content.lines
+        if line.reference_id in originals
+    ]
+    return tuple(found)
+
+
 def _receipt(
-    row: Row, content: ReceiptContent, lines: tuple[Line, ...], tse_ids: Mapping[str, int], original: Reference | None
+    row: Row,
+    content: ReceiptContent,
+    lines: tuple[Line, ...],
+    tse_ids: Mapping[str, int],
+    originals: Mapping[str, Reference],
 ) -> Receipt:
+    """Return a Vorgang. An order has lines and VAT but moves nothing: its total is 0 (Anhang F, case 5)."""
     payments = tuple(Payment(paid.kind, paid.cents, paid.name, paid.currency) for paid in content.payments)
-    if not payments and content.type == RECEIPT:
+    if not payments and content.type in (RECEIPT, ORDER):
         payments = (Payment(NO_PAYMENT, 0),)
     return Receipt(
         id=str(row["number"]),
@@ -147,14 +182,16 @@ def _receipt(
         end=_seconds(row["recorded_at"]),
         operator_id=row["person_id"],
         operator_name=row["person_name"],
-        total=row["total_cents"],
+        total=0 if content.type == ORDER else row["total_cents"],
         lines=lines,
         vat=tuple(VatAmount(vat.vat_key, vat.gross_cents, vat.net_cents, vat.tax_cents) for vat in content.vat),
         payments=payments,
         tse=(_tse(row, tse_ids),),
         type=row["type"],
-        references=(original,) if original else (),
-        void=original is not None,
+        references=_references(row, content, originals),
+        groups=(row["label"],) if row["label"] else (),
+        void=row["reference_id"] in originals,
+        customer=Customer(**json.loads(row["customer"])) if row["customer"] else Customer(),
         note=row["reason"],
     )
 
@@ -175,6 +212,7 @@ def _line(line: ReceiptLine, rates: Mapping[int, int]) -> Line:
         line.unit,
         line.gv_name,
         line.in_house,
+        voucher=line.voucher,
     )
 
 
@@ -209,10 +247,10 @@ def _tse(row: Row, tse_ids: Mapping[str, int]) -> TseTransaction:
         row["tse_number"],
         row["tse_start"],
         row["tse_end"],
-        PROCESS_TYPE,
+        process_type(row["type"]),
         row["tse_counter"],
         row["signature"],
-        row["process_data"],
+        row["process_data"] if len(row["process_data"]) <= _MOST_DATA else "",
     )
 
 

@@ -15,7 +15,7 @@ class Head:
     """The newest of everything. `z_number` and `business_day` are those of the open period, or of the one to come.
 
     `closed_number` is the last receipt number in a closing, `kept_cents` the cash that closing left in the drawer,
-    `outage_id` the outage going on ("" for none).
+    `outage_id` the outage going on ("" for none). In `training`, what is rung up is practice.
     """
 
     seq: int
@@ -29,6 +29,7 @@ class Head:
     kept_cents: int
     outage_id: str
     overdue: bool
+    training: bool
 
     @property
     def float_to_carry(self) -> int:
@@ -49,15 +50,15 @@ _PARTS = [
 ]
 _SQL = (
     f"SELECT {', '.join(_PARTS)}, (SELECT id FROM register_outage WHERE register_id = %s AND ended_at = '' LIMIT 1), "  # noqa: S608
-    "(SELECT cutoff_hour FROM register_shop WHERE id = %s)"
+    "(SELECT cutoff_hour FROM register_shop WHERE id = %s), (SELECT training FROM register_register WHERE id = %s)"
 )
 """Single values by index: three times as fast as joining the newest rows."""
 
 
 def head(till: Till, at: str = "") -> Head:
     """Return where the till's register stands at the instant `at` (journal text, default now)."""
-    (row,) = select(_SQL, [*[till.register_id] * (len(_PARTS) + 1), till.shop_id])
-    seq, digest, z_number, day, opened_at, closed_at, number, closed_number, kept, outage, cutoff = row
+    (row,) = select(_SQL, [*[till.register_id] * (len(_PARTS) + 1), till.shop_id, till.register_id])
+    seq, digest, z_number, day, opened_at, closed_at, number, closed_number, kept, outage, cutoff, training = row
     period_open = closed_at == ""
     local = moment(at or till.now()).astimezone(ZONE) - timedelta(hours=cutoff or 0)
     today = local.date().isoformat()
@@ -73,4 +74,5 @@ def head(till: Till, at: str = "") -> Head:
         kept_cents=kept or 0,
         outage_id=outage or "",
         overdue=period_open and day < today,
+        training=bool(training),
     )

@@ -55,8 +55,14 @@ def save_shop(till: Till, actor: Actor, columns: Mapping[str, Any], approver: Ac
 
 def save_register(till: Till, actor: Actor, name: str) -> None:
     """Write the register's name beside its id and serial."""
-    register = {"id": till.register_id, "shop_id": till.shop_id, "name": name, "serial": till.serial}
     with writing(till, actor) as writer:
+        register = {
+            "id": till.register_id,
+            "shop_id": till.shop_id,
+            "name": name,
+            "serial": till.serial,
+            "training": writer.head.training,
+        }
         writer.append("register_saved", {"register": register})
 
 

@@ -68,6 +68,7 @@ class Register(models.Model):
     shop_id = id_field()
     name = text_field(40)
     serial = text_field(30)
+    training = models.BooleanField(default=False)
 
     class Meta:
         db_table = "register_register"
@@ -105,7 +106,9 @@ class Period(models.Model):
 class Basket(models.Model):
     """An open basket. It may live for hours; "open" is the one on the screen.
 
-    Others are parked, "paying" (at a terminal, or paid in part) or on their way out ("ending").
+    Others are parked, "paying" (at a terminal, or paid in part) or on their way out ("ending"). `ordered` are the
+    quantities sent as orders so far by line id, `customer` who it is for (both JSON, "" for none); what was rung up in
+    `training` never becomes a sale.
     """
 
     id = id_field(primary_key=True)
@@ -123,6 +126,9 @@ class Basket(models.Model):
     tse_number = models.BigIntegerField(default=0)
     tse_start = models.BigIntegerField(default=0)
     version = models.IntegerField(default=0)
+    training = models.BooleanField(default=False)
+    ordered = models.TextField(default="")
+    customer = models.TextField(default="")
 
     class Meta:
         db_table = "register_basket"
@@ -150,6 +156,7 @@ class Receipt(models.Model):
 
     It is issued as soon as its `ReceiptSignature` stands; a receipt without one was cut off and is completed by
     `recovery` at the next start. `tendered_cents` is the cash handed over, `drawer` says that the drawer opened.
+    `customer` (JSON, "" for none) is who it is made out to, `label` the table or tab it belongs to.
     """
 
     id = id_field(primary_key=True)
@@ -174,12 +181,15 @@ class Receipt(models.Model):
     tse_serial = text_field(64)
     tse_number = models.BigIntegerField(default=0)
     tse_start = models.BigIntegerField(default=0)
+    customer = models.TextField(default="")
+    label = text_field(40)
 
     class Meta:
         db_table = "register_receipt"
         constraints = [models.UniqueConstraint(fields=["register_id", "number"], name="receipt_number")]
         indexes = [
             models.Index(fields=["reference_id"], condition=~Q(reference_id=""), name="receipt_reference"),
+            models.Index(fields=["basket_id"], condition=Q(type="AVBestellung"), name="receipt_order"),
         ]
 
 
@@ -206,9 +216,12 @@ class ReceiptLine(models.Model):
     in_house = models.BooleanField(null=True)
     parent_position = models.IntegerField(null=True)
     reason = text_field(200)
+    voucher = text_field(50)
+    reference_id = id_field(default="")
 
     class Meta:
         db_table = "register_receipt_line"
+        indexes = [models.Index(fields=["gv_typ"], condition=~Q(gv_typ="Umsatz"), name="receipt_line_case")]
 
 
 class ReceiptVat(models.Model):

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from smartecr.core.kinds import DEPOSIT, RECEIPT, STAFF_MEAL, TRAINING, TURNOVER
 from smartecr.core.payment import settle
 from smartecr.core.receipt import Payment, content_of
-from smartecr.register import cardbooks, cards, cash, queries, securing
+from smartecr.register import cardbooks, cards, cash, ordering, queries, securing, training
 from smartecr.register.baskets import OpenBasket, load
 from smartecr.register.cardbooks import CardPayment
 from smartecr.register.errors import RegisterError, ReplayError
+from smartecr.register.journal import canonical
 from smartecr.register.ledger import writing
 from smartecr.register.queries import ReceiptState
+from smartecr.register.rights import require
 from smartecr.register.till import Till
 from smartecr.staff.actor import Actor
+from smartecr.staff.rights import Right
 
 CASH = "Bar"
 
@@ -42,6 +46,7 @@ def pay(
     if basket is None or basket.row["state"] not in ("open", "paying"):
         raise RegisterError("paid", "Dieser Bon ist schon bezahlt.", "Der nächste Artikel beginnt den nächsten Bon.")
     prior: list[CardPayment] = []
+    basket = ordering.correct(till, actor, basket) if basket.ordered else basket
     if basket.row["state"] == "paying":
         prior = _by_card(basket)
         basket = cards.with_tips(basket)
@@ -56,13 +61,14 @@ def pay(
     if settlement.open_cents:
         raise RegisterError("short", "Das reicht noch nicht.", "Den fehlenden Betrag auch eingeben.")
     in_cash = sum(payment.cents for payment in given if payment.kind == CASH)
+    practice = bool(basket.row["training"])
     draft = securing.Draft(
         id=prior[0].receipt_id if prior else receipt_id,
-        content=content_of(priced, settlement.paid),
+        content=content_of(priced, () if practice else settlement.paid, TRAINING if practice else RECEIPT),
         started_at=basket.row["opened_at"],
         basket=basket,
         tendered_cents=in_cash if in_cash > 0 else None,
-        opens_drawer=in_cash != 0,
+        opens_drawer=in_cash != 0 and not practice,
     )
     return queries.issued(draft.content, *securing.issue(till, actor, draft))
 
@@ -99,3 +105,42 @@ def change_tender(till: Till, actor: Actor, receipt_id: str, tendered_cents: int
             writer.append("tender_changed", {"receipt": receipt_id, "tendered": tendered_cents})
         till.publish("receipt")
     return queries.receipt(receipt_id)
+
+
+def give(
+    till: Till, actor: Actor, basket_id: str, receipt_id: str, name: str, approver: Actor | None = None
+) -> ReceiptState:
+    """Record a basket as eaten by `name` of the staff: AVSachbezug, nothing is paid; the payroll deals with it.
+
+    The same call again returns the same receipt. Raises RegisterError: "paid", "empty", "name" (missing), "training",
+    "kind" (something other than goods is on the ticket).
+    """
+    note = require(actor, approver, Right.DISCOUNT)
+    if securing.known(till, receipt_id) is not None:
+        return queries.receipt(receipt_id)
+    basket = load(basket_id)
+    if basket is None or basket.row["state"] != "open":
+        raise RegisterError("paid", "Dieser Bon ist schon bezahlt.", "Der nächste Artikel beginnt den nächsten Bon.")
+    training.refuse(till)
+    _check_meal(basket, name)
+    basket = ordering.correct(till, actor, basket) if basket.ordered else basket
+    priced = basket.priced(cash.carry_float(till, actor))
+    draft = securing.Draft(
+        id=receipt_id,
+        content=content_of(priced, (), STAFF_MEAL),
+        started_at=basket.row["opened_at"],
+        basket=basket,
+        customer=canonical({"name": name.strip()[:50], "kind": "Mitarbeiter"}),
+        note=note,
+    )
+    return queries.issued(draft.content, *securing.issue(till, actor, draft))
+
+
+def _check_meal(basket: OpenBasket, name: str) -> None:
+    lines = [line for line in basket.basket.lines if not line.voided]
+    if not lines:
+        raise RegisterError("empty", "Auf dem Bon steht nichts.", "Zuerst einen Artikel tippen.")
+    if any(line.gv_typ not in (TURNOVER, DEPOSIT) or line.quantity < 0 for line in lines):
+        raise RegisterError("kind", "Auf dem Bon steht mehr als Essen und Trinken.", "Das andere zuerst bezahlen.")
+    if not name.strip():
+        raise RegisterError("name", "Wer isst?", "Einen Namen wählen.")

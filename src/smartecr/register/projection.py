@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from smartecr.core.kinds import ORDER
 from smartecr.register import cardfacts
 from smartecr.register.journal import Entry, canonical
 from smartecr.register.rows import CATALOG, Change, Delete, Insert, Operation, Put, Row, row_of, tables
@@ -24,6 +25,10 @@ def _shop_saved(_entry: Entry, body: Row) -> list[Operation]:
 
 def _register_saved(_entry: Entry, body: Row) -> list[Operation]:
     return [Put("register_register", row_of("register_register", body["register"]))]
+
+
+def _training_changed(entry: Entry, body: Row) -> list[Operation]:
+    return [Change("register_register", (entry.register_id,), {"training": body["on"]})]
 
 
 def _tse_seen(_entry: Entry, body: Row) -> list[Operation]:
@@ -61,6 +66,7 @@ def _basket_opened(entry: Entry, body: Row) -> list[Operation]:
         "register_id": entry.register_id,
         "state": "open",
         "in_house": body["in_house"],
+        "training": body.get("training", False),
         "opened_at": entry.at,
         "opened_by": entry.actor_name,
         "version": entry.seq,
@@ -119,7 +125,7 @@ def _receipt_recorded(entry: Entry, body: Row) -> list[Operation]:
     operations: list[Operation] = [Insert("register_receipt", receipt_row(entry, receipt))]
     for table in ("register_receipt_line", "register_receipt_vat", "register_receipt_payment"):
         operations += [Insert(table, row_of(table, {**row, "receipt_id": key})) for row in body[table[17:]]]
-    if receipt.get("basket_id"):
+    if receipt.get("basket_id") and receipt["type"] != ORDER:
         operations += _gone(receipt["basket_id"])
     return operations
 
@@ -185,6 +191,7 @@ def _day_closed(entry: Entry, body: Row) -> list[Operation]:
 _HANDLERS: dict[str, Callable[[Entry, Row], list[Operation]]] = {
     "shop_saved": _shop_saved,
     "register_saved": _register_saved,
+    "training_changed": _training_changed,
     "tse_seen": _tse_seen,
     "rows_saved": _rows_saved,
     "period_opened": _period_opened,

@@ -6,16 +6,16 @@ import base64
 from collections.abc import Mapping
 from typing import Any
 
-from smartecr.fiscal.process_data import PROCESS_TYPE
+from smartecr.fiscal.process_data import process_type
 from smartecr.tse import receipt_qr
 
 
-def code(client_id: str, process_data: str, signature: Mapping[str, Any], tse: Mapping[str, Any]) -> str:
-    """Return the QR text (DSFinV-K Anhang I) from a signature row and the row of its TSE."""
+def code(client_id: str, receipt: Mapping[str, Any], signature: Mapping[str, Any], tse: Mapping[str, Any]) -> str:
+    """Return the QR text (DSFinV-K Anhang I) from the rows of a receipt, its signature and the TSE."""
     return receipt_qr.qr_text(
         client_id=client_id,
-        process_type=PROCESS_TYPE,
-        process_data=process_data,
+        process_type=process_type(receipt["type"]),
+        process_data=receipt["process_data"],
         transaction_number=signature["tse_number"],
         signature_counter=signature["tse_counter"],
         start_time=signature["tse_start"],
@@ -27,10 +27,10 @@ def code(client_id: str, process_data: str, signature: Mapping[str, Any], tse: M
     )
 
 
-def holds(client_id: str, process_data: str, signature: Mapping[str, Any], tse: Mapping[str, Any]) -> bool:
+def holds(client_id: str, receipt: Mapping[str, Any], signature: Mapping[str, Any], tse: Mapping[str, Any]) -> bool:
     """Tell whether the signature was made over exactly these data by the key whose hash is the TSE's serial number."""
     try:
-        verdict = receipt_qr.verify(code(client_id, process_data, signature, tse))
+        verdict = receipt_qr.verify(code(client_id, receipt, signature, tse))
     except ValueError:
         return False
     return verdict.valid and not verdict.deviations and verdict.serial == tse["serial"] == signature["tse_serial"]

@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any
 
 from smartecr.core.basket import Basket, Priced, price
+from smartecr.core.kinds import TRAINING
 from smartecr.core.receipt import Payment, ReceiptContent, ReceiptLine
 from smartecr.core.totals import VatSum
 from smartecr.register.baskets import OpenBasket, load_aside, load_open
@@ -77,6 +78,9 @@ class ReceiptState:
     tse_end: int
     tse_counter: int
     tse_signature: str
+    customer: str
+    label: str
+    basket_id: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,6 +112,7 @@ class Status:
     opened_at: str
     overdue: bool
     z_number: int
+    training: bool
 
 
 def business_day(till: Till) -> str:
@@ -240,7 +245,8 @@ def _stored(row: Row) -> ReceiptState:
 
 
 def _receipt(row: Row, content: ReceiptContent) -> ReceiptState:
-    in_cash = sum(payment.cents for payment in content.payments if payment.kind == "Bar")
+    practised = row["total_cents"] if row["type"] == TRAINING else 0
+    in_cash = practised + sum(payment.cents for payment in content.payments if payment.kind == "Bar")
     tendered = row["tendered_cents"] if row["corrected_cents"] is None else row["corrected_cents"]
     issued = row["issued_id"] is not None
     return ReceiptState(
@@ -270,6 +276,9 @@ def _receipt(row: Row, content: ReceiptContent) -> ReceiptState:
         tse_end=row["tse_end"] or 0,
         tse_counter=row["tse_counter"] or 0,
         tse_signature=row["signature"] or "",
+        customer=row["customer"],
+        label=row["label"],
+        basket_id=row["basket_id"],
     )
 
 
@@ -342,4 +351,5 @@ def status(till: Till) -> Status:
         opened_at=standing.opened_at,
         overdue=standing.overdue,
         z_number=standing.z_number,
+        training=standing.training,
     )

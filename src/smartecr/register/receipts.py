@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from hmac import compare_digest
 
-from smartecr.core.kinds import CASH_KINDS, DISCOUNT, NO_PAYMENT
+from smartecr.core.kinds import CASH_KINDS, DISCOUNT, NO_PAYMENT, ORDER
 from smartecr.core.kinds import RECEIPT as SALE
 from smartecr.core.money import format_cents
 from smartecr.core.quantity import ONE, format_quantity
 from smartecr.core.receipt import ReceiptContent, ReceiptLine
 from smartecr.core.vat import label, letter
-from smartecr.fiscal.process_data import PROCESS_TYPE
+from smartecr.fiscal.process_data import process_type
 from smartecr.printer import document as paper
 from smartecr.printer import names
 from smartecr.register import models, queries, securing
@@ -54,6 +54,7 @@ def document(receipt_id: str, copy: bool = False) -> paper.ReceiptDocument:
     shop = models.Shop.objects.get(id=row.shop_id)
     tse = models.Tse.objects.filter(serial=state.tse_serial).first() if state.signed else None
     started, finished = _times(state)
+    first_order = _first_order(state)
     in_cash = is_cash_movement(state.content)
     return paper.ReceiptDocument(
         shop=shop_head(shop),
@@ -76,7 +77,7 @@ def document(receipt_id: str, copy: bool = False) -> paper.ReceiptDocument:
         given_cents=state.tendered_cents if state.change_cents else None,
         change_cents=state.change_cents or None,
         vat=() if in_cash else _vat(state.content),
-        tse=_tse_block(state, tse),
+        tse=_tse_block(state, tse, first_order),
         outage="" if state.signed else OUTAGE,
         qr=_qr(state, register, tse),
         marks=tuple(_marks(state, copy, tse)),
@@ -193,7 +194,22 @@ def _vat(content: ReceiptContent) -> tuple[paper.VatRow, ...]:
     )
 
 
-def _tse_block(state: ReceiptState, tse: models.Tse | None) -> paper.TseBlock | None:
+def _first_order(state: ReceiptState) -> datetime | None:
+    """Return when the first order of a receipt began, which it must tell where orders came before (DSFinV-K 2.7)."""
+    if not state.basket_id or state.type == ORDER:
+        return None
+    first = (
+        models.Receipt.objects.filter(basket_id=state.basket_id, type=ORDER)
+        .order_by("number")
+        .only("started_at", "tse_start")
+        .first()
+    )
+    if first is None:
+        return None
+    return _unix(first.tse_start) if first.tse_start else local(first.started_at)
+
+
+def _tse_block(state: ReceiptState, tse: models.Tse | None, first_order: datetime | None) -> paper.TseBlock | None:
     if not state.signed:
         return None
     return paper.TseBlock(
@@ -204,6 +220,7 @@ def _tse_block(state: ReceiptState, tse: models.Tse | None) -> paper.TseBlock | 
         finished=_unix(state.tse_end),
         algorithm=tse.algorithm if tse else "",
         signature=state.tse_signature,
+        first_order=first_order,
     )
 
 
@@ -232,7 +249,7 @@ def _qr(state: ReceiptState, register: models.Register, tse: models.Tse | None) 
         return ""
     return receipt_qr.qr_text(
         client_id=register.serial,
-        process_type=PROCESS_TYPE,
+        process_type=process_type(state.type),
         process_data=state.process_data,
         transaction_number=state.tse_number,
         signature_counter=state.tse_counter,

@@ -11,7 +11,7 @@ What a cut can leave behind, and what becomes of it:
 
 from __future__ import annotations
 
-from smartecr.register import securing
+from smartecr.register import ordering, securing
 from smartecr.register.baskets import load
 from smartecr.register.till import Till
 from smartecr.sql import fetch
@@ -33,6 +33,6 @@ def recover(till: Till) -> int:
     ):
         basket = load(row["id"])
         if basket is not None:
-            securing.abort(till, securing.SYSTEM, basket)
+            ordering.end(till, securing.SYSTEM, basket)
     securing.tidy(till)
     return len(cut)

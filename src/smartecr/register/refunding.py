@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from datetime import date
 
+from smartecr.core.kinds import ADVANCE, ON_ACCOUNT
 from smartecr.core.receipt import mirror
-from smartecr.register import cards, cash, queries, securing
+from smartecr.register import cards, cash, credit, queries, securing, training
 from smartecr.register.cardbooks import CardPayment
 from smartecr.register.errors import RegisterError
 from smartecr.register.ledger import writing
@@ -25,20 +26,21 @@ def refund(
     """
     if securing.known(till, receipt_id) is not None:
         return queries.receipt(receipt_id)
-    original, note = check(actor, original_id, reason, approver)
+    original, note = check(till, actor, original_id, reason, approver)
     if cards.kept(original_id):
         raise RegisterError("card", "Hier hat eine Karte bezahlt.", "Zuerst am Terminal zurückgeben.")
     return _mirror(till, actor, receipt_id, original, reason, note)
 
 
 def check(
-    actor: Actor, original_id: str, reason: str, approver: Actor | None
+    till: Till, actor: Actor, original_id: str, reason: str, approver: Actor | None
 ) -> tuple[ReceiptState, dict[str, dict[str, str]]]:
     """Return the receipt to be cancelled and the journal's note on the right used.
 
     Raises RegisterError("refunded") for one already cancelled, ("kind") for what is no sale, ("reason") without one.
     """
     note = require(actor, approver, Right.REFUND)
+    training.refuse(till)
     original = queries.find_receipt(original_id)
     if original is None or original.type != "Beleg":
         raise RegisterError("kind", "Diesen Bon kann man nicht stornieren.")
@@ -46,6 +48,10 @@ def check(
         raise RegisterError("kind", "Ein Storno lässt sich nicht stornieren.", "Die Artikel neu eintippen.")
     if original.refunded_by:
         raise RegisterError("refunded", f"Bon {original.number} ist schon storniert.")
+    if any(line.gv_typ in (ADVANCE, ON_ACCOUNT) for line in original.content.lines) and credit.used(original_id):
+        raise RegisterError(
+            "used", "Dieser Bon ist schon verrechnet.", "Zuerst den Bon stornieren, der ihn verrechnet."
+        )
     if not reason.strip():
         raise RegisterError("reason", "Für ein Storno braucht es einen Grund.", "Grund wählen oder eintippen.")
     return original, note
@@ -53,7 +59,7 @@ def check(
 
 def begin(till: Till, actor: Actor, original_id: str, reason: str, approver: Actor | None) -> None:
     """Write down that a cancellation goes to the card terminal, and who allowed it. Raises RegisterError as `check`."""
-    _original, note = check(actor, original_id, reason, approver)
+    _original, note = check(till, actor, original_id, reason, approver)
     with writing(till, actor) as writer:
         writer.append("refund_begun", {"receipt": original_id, "reason": reason.strip()[:200], **note})
 

@@ -23,9 +23,10 @@ from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from typing import Any
 
+from smartecr.core.kinds import ABORT, ORDER
 from smartecr.core.receipt import Payment, ReceiptContent, ReceiptLine
 from smartecr.core.totals import VatSum
-from smartecr.fiscal.process_data import PROCESS_TYPE, kassenbeleg, kassenbeleg_abort
+from smartecr.fiscal.process_data import process_type, signed_text
 from smartecr.register.baskets import OpenBasket, line_data
 from smartecr.register.errors import RegisterError
 from smartecr.register.ledger import Writer, writing
@@ -40,7 +41,6 @@ from smartecr.tse.breaker import ServiceState
 SYSTEM = Actor("", "smartECR", "owner")
 """Acts where no person does: recovery, set-up, the command line."""
 
-ABORT = "AVBelegabbruch"
 _SECRET_BYTES = 18
 _PATIENCE = 30
 """Seconds to wait for the same receipt under way in another request: more than two time limits of the TSE."""
@@ -58,7 +58,10 @@ class Start:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
-    """A receipt about to be recorded; `note` goes into the journal entry beside it."""
+    """A receipt about to be recorded; `note` goes into the journal entry beside it.
+
+    It is made out to `customer` (JSON) and belongs to `label`, those of its basket unless given.
+    """
 
     id: str
     content: ReceiptContent
@@ -69,6 +72,8 @@ class Draft:
     tendered_cents: int | None = None
     opens_drawer: bool = False
     note: Mapping[str, Any] | None = None
+    customer: str = ""
+    label: str = ""
 
 
 def ask_start(till: Till, basket: OpenBasket) -> None:
@@ -157,7 +162,7 @@ def record(till: Till, writer: Writer, draft: Draft, start: Start) -> Row:
     if draft.basket is not None:
         _unchanged(draft.basket)
     writer.open_period()
-    data = kassenbeleg_abort() if draft.content.type == ABORT else kassenbeleg(draft.content)
+    row: Mapping[str, Any] = draft.basket.row if draft.basket else {}
     receipt = {
         "id": draft.id,
         "number": writer.head.receipt_number + 1,
@@ -171,14 +176,17 @@ def record(till: Till, writer: Writer, draft: Draft, start: Start) -> Row:
         "reference_id": draft.reference_id,
         "reason": draft.reason,
         "token": token(draft.id, till.random_bytes(_SECRET_BYTES)),
-        "process_data": data,
+        "process_data": signed_text(draft.content),
         "tse_serial": start.serial,
         "tse_number": start.number,
         "tse_start": start.at,
+        "customer": draft.customer or row.get("customer", ""),
+        "label": draft.label or row.get("label", ""),
     }
     body: dict[str, Any] = {"receipt": receipt, "outage": start.outage, **_rows(draft.content), **(draft.note or {})}
-    if draft.basket is not None:
-        voided = [line_data(line) for line in draft.basket.basket.lines if line.voided]
+    if draft.basket is not None and draft.content.type != ORDER:
+        ordered = draft.basket.ordered
+        voided = [line_data(line) for line in draft.basket.basket.lines if line.voided and line.id not in ordered]
         body |= {"voided": voided} if voided else {}
     return receipt_row(writer.append("receipt_recorded", body), receipt)
 
@@ -257,7 +265,8 @@ def _finish(till: Till, row: Row) -> tuple[Finished | None, str]:
         return None, "TSE ausgefallen"
     try:
         data = row["process_data"].encode()
-        return till.tse.finish(till.serial, row["tse_number"], data, PROCESS_TYPE, row["id"]).result(), ""
+        kind = process_type(row["type"])
+        return till.tse.finish(till.serial, row["tse_number"], data, kind, row["id"]).result(), ""
     except TseError as error:
         return None, outage_text(error)
 

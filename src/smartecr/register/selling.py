@@ -25,9 +25,11 @@ from smartecr.core.basket import (
     void_line,
 )
 from smartecr.core.errors import CoreError
-from smartecr.register import items, securing
+from smartecr.core.kinds import ADVANCE, ON_ACCOUNT
+from smartecr.register import credit, items, ordering, securing
 from smartecr.register.baskets import OpenBasket, fresh, load, load_open, write_changes
 from smartecr.register.errors import RegisterError
+from smartecr.register.journal import canonical
 from smartecr.register.ledger import Writer, writing
 from smartecr.register.rights import require
 from smartecr.register.till import Till
@@ -72,7 +74,8 @@ class _Counter:
         before = self.open
         if before is None:
             self.writer.open_period()
-            self.writer.append("basket_opened", {"basket": after.id, "in_house": True})
+            practice = {"training": True} if self.writer.head.training else {}
+            self.writer.append("basket_opened", {"basket": after.id, "in_house": True, **practice})
             before = fresh(after.id, self.writer.at)
         self.open = write_changes(self.writer, before, after, entry_id, newest, note)
 
@@ -104,7 +107,7 @@ def run(till: Till, actor: Actor, commands: Sequence[Command], approver: Actor |
     if counter.open is not None:
         securing.ask_start(till, counter.open)
     for ended in counter.ended:
-        securing.abort(till, actor, ended)
+        ordering.end(till, actor, ended)
     till.publish("basket")
     return outcomes
 
@@ -204,6 +207,7 @@ def _quantity(counter: _Counter, command_id: str, command: Command) -> str:
     before = counter.basket()
     line_id = _known_line(before, command)
     quantity = items.number(command["quantity"])
+    credit.check_change(before.basket, line_id, quantity=quantity)
     note = counter.note(Right.REFUND) if quantity < 0 else {}
     after = set_quantity(before.basket, line_id, quantity)
     counter.change(after, command_id, line_id, note)
@@ -213,8 +217,10 @@ def _quantity(counter: _Counter, command_id: str, command: Command) -> str:
 def _price(counter: _Counter, command_id: str, command: Command) -> str:
     before = counter.basket()
     line_id = _known_line(before, command)
+    cents = items.number(command["cents"])
+    credit.check_change(before.basket, line_id, cents=cents)
     note = {**counter.note(Right.PRICE_OVERRIDE), "reason": items.reason(command)}
-    after = override_price(before.basket, line_id, items.number(command["cents"]), note["reason"])
+    after = override_price(before.basket, line_id, cents, note["reason"])
     counter.change(after, command_id, line_id, note)
     return line_id
 
@@ -275,6 +281,8 @@ def _recall(counter: _Counter, command_id: str, command: Command) -> str:
     wanted = load(str(command["basket"]))
     if wanted is None or wanted.row["state"] != "parked" or wanted.row["register_id"] != counter.till.register_id:
         raise RegisterError("gone", "Dieser Bon ist nicht mehr geparkt.", "Die Liste neu öffnen.")
+    if bool(wanted.row["training"]) != counter.writer.head.training:
+        raise RegisterError("training", "Dieser Bon gehört in die andere Betriebsart.", "Üben oder Verkaufen wählen.")
     if counter.open is not None and any(not line.voided for line in counter.open.basket.lines):
         raise RegisterError("busy", "Auf dem Schirm liegt noch ein Bon.", "Zuerst parken oder bezahlen.")
     if counter.open is not None:
@@ -307,6 +315,35 @@ def _discard(counter: _Counter, command_id: str, _command: Command) -> str:
     return ""
 
 
+def _advance(counter: _Counter, command_id: str, command: Command) -> str:
+    counter.change(credit.take_advance(counter.current(), command_id, command), command_id, command_id)
+    return command_id
+
+
+def _use_advance(counter: _Counter, command_id: str, command: Command) -> str:
+    after = credit.use(counter.till, counter.current(), command_id, ADVANCE, str(command["receipt"]))
+    counter.change(after, command_id, command_id)
+    return command_id
+
+
+def _on_account(counter: _Counter, command_id: str, command: Command) -> str:
+    before, name = counter.basket(), str(command["name"]).strip()[:50]
+    if counter.writer.head.training:
+        raise RegisterError("training", "Beim Üben geht nichts auf Rechnung.")
+    note = counter.note(Right.CASH_MOVE)
+    due = before.priced(counter.writer.business_day).total_cents
+    counter.change(credit.put_on_account(before.basket, command_id, name, due), command_id, command_id, note)
+    columns = {"customer": canonical({"name": name})}
+    counter.writer.append("basket_changed", {"basket": before.id, "columns": columns})
+    return command_id
+
+
+def _account(counter: _Counter, command_id: str, command: Command) -> str:
+    after = credit.use(counter.till, counter.current(), command_id, ON_ACCOUNT, str(command["receipt"]))
+    counter.change(after, command_id, command_id)
+    return command_id
+
+
 _COMMANDS: dict[str, Callable[[_Counter, str, Command], str]] = {
     "article": _article,
     "scan": _scan,
@@ -320,4 +357,8 @@ _COMMANDS: dict[str, Callable[[_Counter, str, Command], str]] = {
     "park": _park,
     "recall": _recall,
     "discard": _discard,
+    "advance": _advance,
+    "use_advance": _use_advance,
+    "on_account": _on_account,
+    "account": _account,
 }

@@ -16,8 +16,8 @@ from smartecr.core.errors import CoreError
 from smartecr.core.kinds import CASH
 from smartecr.core.money import format_cents
 from smartecr.core.receipt import check
-from smartecr.fiscal.process_data import kassenbeleg, kassenbeleg_abort
-from smartecr.register import cardbooks, proof, queries, securing
+from smartecr.fiscal.process_data import signed_text
+from smartecr.register import cardbooks, proof, queries
 from smartecr.register.journal import GENESIS, Entry, digest
 from smartecr.register.projection import project
 from smartecr.register.rows import Change, Delete, Insert, Put, tables
@@ -160,7 +160,7 @@ def _receipts(verdict: Verdict) -> None:
         content = contents[row["id"]]
         try:
             check(content)
-            data = kassenbeleg_abort() if content.type == securing.ABORT else kassenbeleg(content)
+            data = signed_text(content)
         except CoreError as error:
             verdict.findings.append(f"{place}: {error.message}")
             continue
@@ -180,7 +180,7 @@ def _receipts(verdict: Verdict) -> None:
 def _signed(client: str, row: dict[str, Any], signature: dict[str, Any], tse: dict[str, Any] | None) -> bool:
     if tse is None:
         return False
-    return proof.holds(client, row["process_data"], signature, tse)
+    return proof.holds(client, row, signature, tse)
 
 
 def _numbers(verdict: Verdict) -> None:

@@ -17,6 +17,7 @@ class Right(StrEnum):
     CLOSE_DAY = "close_day"
     SELL_SOLD_OUT = "sell_sold_out"
     CATALOG = "catalog"
+    TRAINING = "training"
     DEVICES = "devices"
     STAFF = "staff"
 

@@ -33,6 +33,7 @@ WORDS = {
     Right.CLOSE_DAY: gettext_lazy("Tag abschließen"),
     Right.SELL_SOLD_OUT: gettext_lazy("Ausverkauftes doch verkaufen"),
     Right.CATALOG: gettext_lazy("Artikel ändern"),
+    Right.TRAINING: gettext_lazy("Übungsmodus ein- und ausschalten"),
     Right.DEVICES: gettext_lazy("Geräte einrichten"),
     Right.STAFF: gettext_lazy("Personal und Laden ändern"),
 }
