@@ -64,6 +64,7 @@ def _context(request: HttpRequest, register: Till, language: str) -> dict[str, o
         "language": language,
         "other": next(code for code in LANGUAGES if code != language),
         "speech": speech.sentence(screen),
+        "training": queries.status(register).training,
         "takes_cards": register.cards is not None,
         "code": _code(request, screen),
         "pile": money.pile(screen.paid.change_cents) if screen.paid and screen.name == "change" else None,

@@ -11,6 +11,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.utils.translation import gettext_noop as marked
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -28,6 +29,12 @@ from smartecr.web.till.screen import frame, local
 SHOWN = 100
 REASONS = (marked("Falsch getippt"), marked("Ware zurück"), marked("Gast unzufrieden"), marked("Doppelt kassiert"))
 SALE = "Beleg"
+TYPES = {
+    "AVBelegabbruch": gettext_lazy("Abbruch"),
+    "AVBestellung": gettext_lazy("Bestellung"),
+    "AVTraining": gettext_lazy("Übung"),
+    "AVSachbezug": gettext_lazy("Personalverzehr"),
+}
 
 _DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 
@@ -39,7 +46,7 @@ class Found:
     row: ReceiptRow
     time: str
     day: str
-    what: str
+    what: Any
     state: str
     word: str
 
@@ -71,9 +78,9 @@ def _found(rows: Iterable[ReceiptRow]) -> list[Found]:
     return found
 
 
-def _what(row: ReceiptRow) -> str:
+def _what(row: ReceiptRow) -> Any:
     if row.type != SALE:
-        return _("Abbruch") if row.type == "AVBelegabbruch" else row.type
+        return TYPES.get(row.type, row.type)
     if row.refund:
         return _("Storno")
     return _("Verkauf") if row.gv_typ in ("Umsatz", "Pfand", "PfandRueckzahlung", "Rabatt", "") else row.gv_typ

@@ -60,6 +60,8 @@ def health(register: Till) -> dict[str, Any]:
     if register.printer is not None:
         parts.append(_printer(register.printer))
         notices += _paper(register.printer)
+    if status.training:
+        notices.append(Notice(_("Übungsmodus."), _("Nichts davon zählt."), sheet="training", key=_("Beenden")))
     going_on = _("Weiter verkaufen geht, der Bon trägt den Hinweis.")
     if register.tse.foreign:
         notices.append(Notice(_("Eine andere TSE steckt."), going_on, bad=True, sheet="tse", key=_("Ansehen")))

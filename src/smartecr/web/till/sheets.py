@@ -22,7 +22,7 @@ from smartecr.staff import people
 from smartecr.staff.errors import StaffError
 from smartecr.staff.rights import Right, allows
 from smartecr.web.ports import till
-from smartecr.web.till import paper, tse
+from smartecr.web.till import cases, paper, tse
 from smartecr.web.till.access import actor_of, attempt, staff_only
 from smartecr.web.till.forms import reason_of
 from smartecr.web.till.screen import local
@@ -84,7 +84,8 @@ def _park(_request: HttpRequest) -> Context:
         for basket in queries.parked(register)
     ]
     state = queries.current(register)
-    return {"parked": found, "can_park": any(not line.voided for line in state.basket.lines), "state": state}
+    can_park = any(not line.voided for line in state.basket.lines)
+    return {"parked": found, "can_park": can_park, "state": state, "receipt_id": register.new_id()}
 
 
 def _drawer(_request: HttpRequest) -> Context:
@@ -112,11 +113,14 @@ def _nothing(_request: HttpRequest) -> Context:
 
 
 _SHEETS: dict[str, Callable[[HttpRequest], Context]] = {
+    "account": cases.account_sheet,
+    "advance": cases.advance_sheet,
     "amount": _amount,
     "article": _article,
     "discount": _discount,
     "drawer": _drawer,
     "help": _nothing,
+    "meal": cases.meal_sheet,
     "more": _more,
     "other": _nothing,
     "park": _park,
@@ -124,6 +128,7 @@ _SHEETS: dict[str, Callable[[HttpRequest], Context]] = {
     "price": _price,
     "quantity": _quantity,
     "search": _nothing,
+    "training": cases.training_sheet,
     "tse": tse.sheet,
 }
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from smartecr.web.till import articles, card, cash, commands, login, paper, pay, receipts, sheets, tse, views
+from smartecr.web.till import articles, card, cases, cash, commands, login, paper, pay, receipts, sheets, tse, views
 
 urlpatterns = [
     path("", views.till_page, name="till"),
@@ -19,6 +19,9 @@ urlpatterns = [
     path("till/sheet/<str:name>", sheets.sheet, name="sheet"),
     path("till/drawer", sheets.open_drawer, name="drawer"),
     path("till/preferences", sheets.preferences, name="preferences"),
+    path("till/order", cases.order, name="order"),
+    path("till/meal", cases.meal, name="meal"),
+    path("till/practise", cases.practise, name="practise"),
     path("till/pay", pay.pay, name="pay"),
     path("till/card", card.start, name="card"),
     path("till/card/now", card.present, name="card-now"),

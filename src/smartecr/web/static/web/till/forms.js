@@ -16,6 +16,9 @@ export function start(root, { run }) {
   for (const key of $$("[data-recall]", root)) {
     key.addEventListener("click", () => after({ do: "recall", basket: key.dataset.recall }));
   }
+  for (const key of $$("[data-do]", root)) {
+    key.addEventListener("click", () => after({ do: key.dataset.do, receipt: key.dataset.receipt }));
+  }
   for (const key of $$("[data-discard]", root)) key.addEventListener("click", () => after({ do: "discard" }));
   for (const key of $$("[data-times]", root)) {
     const article = key.parentElement.dataset.articleTimes;
@@ -68,8 +71,9 @@ function command(form, value) {
   const fields = new FormData(form);
   const order = { do: form.dataset.command };
   for (const name of ["line", "article"]) if (form.dataset[name]) order[name] = form.dataset[name];
-  if (fields.has("label")) order.label = fields.get("label");
-  if (fields.has("kind")) order.kind = fields.get("kind");
+  for (const field of ["label", "kind", "name", "text", "group"]) {
+    if (fields.has(field)) order[field] = fields.get(field);
+  }
   if (fields.has("choice") || fields.has("reason")) order.reason = fields.get("reason")?.trim() || fields.get("choice") || "";
   const name = $("[data-entry]", form)?.dataset.entry;
   if (name) order[name] = value;

@@ -1,0 +1,88 @@
+"""Order, advance, account, staff meal and practice as the till's sheets offer them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from django.urls import reverse
+
+from smartecr.core.kinds import ADVANCE
+from smartecr.register import credit, queries, selling
+from smartecr.register.models import Receipt
+from support.screens import words
+from support.shop import BREAD, ESPRESSO, MANAGER, ROLL, command, pay_cash, ring
+
+if TYPE_CHECKING:
+    from django.http import HttpResponse
+    from django.test import Client
+
+    from smartecr.register.till import Till
+
+AtTill = Callable[..., "Client"]
+FRAGMENT = {"HX-Request": "true"}
+
+
+def fields(answer: HttpResponse) -> dict[str, str]:
+    """Return the hidden fields of a sheet."""
+    return dict(re.findall(r'<input type="hidden" name="(\w+)" value="(\w+)">', answer.content.decode()))
+
+
+def test_an_order_goes_out_from_the_parking_sheet(till: Till, at_till: AtTill) -> None:
+    ring(till, ESPRESSO)
+    client = at_till()
+    sheet = client.get("/till/sheet/park", headers=FRAGMENT)
+    assert "Bestellen" in words(sheet)
+    sent = client.post("/till/order", {**fields(sheet), "label": "Tisch 4"}, headers=FRAGMENT)
+    assert (sent.status_code, sent.headers["HX-Redirect"]) == (204, "/")
+    assert Receipt.objects.get().type == "AVBestellung"
+    assert [basket.label for basket in queries.parked(till)] == ["Tisch 4"]
+    assert "Bestellung" in words(client.get("/receipts"))
+    again = client.post("/till/order", {"basket": "0" * 32, "receipt": till.new_id()}, headers=FRAGMENT)
+    assert again.status_code == 422
+    assert "Dieser Bon liegt nicht mehr auf dem Schirm." in words(again)
+
+
+def test_open_advances_and_accounts_are_offered(till: Till, at_till: AtTill) -> None:
+    client = at_till()
+    assert "Keine Anzahlung ist offen." in words(client.get("/till/sheet/advance", headers=FRAGMENT))
+    selling.run(till, MANAGER, [command(till, "advance", cents=500, group=BREAD, text="Torte")])
+    pay_cash(till)
+    sheet = client.get("/till/sheet/advance", headers=FRAGMENT)
+    assert "Anzahlung: Torte Bon 1 vom 24.11. 5,00 € verrechnen" in words(sheet)
+    assert f'data-receipt="{credit.open_items(till, ADVANCE)[0].receipt_id}"' in sheet.content.decode()
+    ring(till, ROLL)
+    assert "3,20 € auf Rechnung an" in words(client.get("/till/sheet/account", headers=FRAGMENT))
+    selling.run(till, MANAGER, [command(till, "on_account", name="Kanzlei Roth")])
+    pay_cash(till, 0)
+    sheet = client.get("/till/sheet/account", headers=FRAGMENT)
+    assert "Auf Rechnung: Kanzlei Roth Bon 2 vom 24.11. 3,20 € kassieren" in words(sheet)
+    assert "auf Rechnung an" not in words(sheet)
+
+
+def test_a_staff_meal_asks_for_a_manager(till: Till, at_till: AtTill) -> None:
+    ring(till, ROLL)
+    client = at_till()
+    sheet = client.get("/till/sheet/meal", headers=FRAGMENT)
+    assert all(name in words(sheet) for name in ("Jana", "Murat", "Christine"))
+    form = {**fields(sheet), "choice": "Jana"}
+    assert client.post("/till/meal", form, headers=FRAGMENT).headers["X-Right"] == "discount"
+    assert at_till("Murat").post("/till/meal", form, headers=FRAGMENT).status_code == 204
+    assert Receipt.objects.get().type == "AVSachbezug"
+
+
+def test_practice_is_marked_on_every_screen(till: Till, at_till: AtTill) -> None:
+    assert at_till().post("/till/practise", {"on": "1"}, headers=FRAGMENT).headers["X-Right"] == "training"
+    client = at_till("Murat")
+    assert "Die Bons tragen TRAINING" in words(client.get("/till/sheet/training", headers=FRAGMENT))
+    assert client.post("/till/practise", {"on": "1"}, headers=FRAGMENT).status_code == 204
+    assert "Übungsmodus." in words(client.get("/"))
+    assert "Übung" in words(client.get("/display/"))
+    assert "Wieder verkaufen" in words(client.get("/till/sheet/training", headers=FRAGMENT))
+    ring(till, ESPRESSO)
+    receipt = pay_cash(till)
+    assert "TRAINING" in words(client.get(f"/receipts/{receipt.id}"))
+    assert "TRAINING" in words(client.get(reverse("receipt:page", args=[receipt.token])))
+    assert client.post("/till/practise", {}, headers=FRAGMENT).status_code == 204
+    assert "Übungsmodus." not in words(client.get("/"))
