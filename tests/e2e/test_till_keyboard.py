@@ -186,10 +186,10 @@ def test_a_scan_on_another_page_leads_back_to_selling(counter: Counter) -> None:
 def test_an_unknown_code_is_a_red_row_and_the_queue_goes_on(counter: Counter) -> None:
     """The raw code stands there; what is scanned after it is sold."""
     page = counter.page
-    counter.scan("4099999999999").scan(HONEY)
+    counter.scan("4099999999996").scan(HONEY)
     assert counter.ticket() == [HONEY_LINE]
-    counter.scan("4088888888888")
-    expect(page.locator("#lines .refused").first).to_have_text("Unbekannter Code 4088888888888")
+    counter.scan("4088888888886")
+    expect(page.locator("#lines .refused").first).to_have_text("Unbekannter Code 4088888888886")
     counter.scan(HONEY)
     assert counter.ticket() == ["2 × Blütenhonig 500 g 15,80"]
     expect(page.locator("#lines .refused")).to_have_count(0)

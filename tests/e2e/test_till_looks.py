@@ -52,7 +52,7 @@ def ticket(counter: Counter) -> None:
 
 def refused(counter: Counter) -> None:
     """An unknown code and the question of the age."""
-    counter.scan("4099999999999")
+    counter.scan("4099999999996")
     expect(counter.page.locator(".refused")).to_be_visible()
     counter.tap("Sekt ‚Morgenrot‘")
     expect(counter.page.locator("#ask")).to_be_visible()

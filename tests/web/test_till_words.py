@@ -58,7 +58,7 @@ def test_the_english_fills_the_same_gaps() -> None:
     [
         ("", ""),
         ("Es ist kein Bon offen.", "No receipt is open."),
-        ("Unbekannter Code 4099999999999", "Unknown code 4099999999999"),
+        ("Unbekannter Code 4099999999996", "Unknown code 4099999999996"),
         ("Ab 18. Ausweis gesehen?", "From 18. ID checked?"),
         ("Blumen hat einen festen Preis.", "Blumen has a fixed price."),
         ("Noch offen: Dame mit Hut, Tisch 3.", "Still open: Dame mit Hut, Tisch 3."),

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from smartecr.catalog.lookup import by_code as article_by_code
 from smartecr.catalog.lookup import by_id as article_by_id
 from smartecr.catalog.models import Article, Group
 from smartecr.core import pricing
@@ -57,17 +56,12 @@ def by_id(till: Till, article_id: str) -> Item:
     return item
 
 
-def by_code(till: Till, code: str) -> tuple[Item, int]:
-    """Return item and quantity (thousandths) of a scanned code. Raises RegisterError("code") for an unknown one."""
-    found = article_by_code(code)
-    if found is None or not found[0].active:
-        shown = code[:40]
-        raise RegisterError("code", f"Unbekannter Code {shown}", "Betrag tippen und eine Warengruppe wählen.")
-    return _remember(till, _item(found[0])), found[1]
+def remember(till: Till, article: Article) -> Item:
+    """Return an article as an item, kept for the next tap; `masterdata` forgets all when the catalogue changes."""
+    return _remember(till, _item(article))
 
 
 def _remember(till: Till, item: Item) -> Item:
-    """Keep an item for the next tap; `masterdata` forgets all of them when the catalogue changes."""
     if len(till.items) >= _REMEMBERED:
         till.items.clear()
     till.items[item.article.id] = item

@@ -26,7 +26,7 @@ from smartecr.core.basket import (
 )
 from smartecr.core.errors import CoreError
 from smartecr.core.kinds import ADVANCE, ON_ACCOUNT
-from smartecr.register import credit, items, ordering, securing
+from smartecr.register import credit, items, learning, ordering, scanned, securing
 from smartecr.register.baskets import OpenBasket, fresh, load, load_open, write_changes
 from smartecr.register.errors import RegisterError
 from smartecr.register.journal import canonical
@@ -109,6 +109,8 @@ def run(till: Till, actor: Actor, commands: Sequence[Command], approver: Actor |
     for ended in counter.ended:
         ordering.end(till, actor, ended)
     till.publish("basket")
+    if any(command.get("do") == "learn" for command in commands):
+        till.publish("catalog")
     return outcomes
 
 
@@ -138,12 +140,26 @@ def _article(counter: _Counter, command_id: str, command: Command) -> str:
 
 
 def _scan(counter: _Counter, command_id: str, command: Command) -> str:
-    item, pack = items.by_code(counter.till, str(command["code"]))
-    quantity = items.number(command.get("quantity", 1000)) * pack // 1000
-    return _add(counter, command_id, command, item, quantity)
+    found = scanned.find(counter.till, str(command["code"]), typed=command.get("typed") is True)
+    quantity = items.number(command.get("quantity", 1000)) * found.quantity // 1000
+    return _add(counter, command_id, command, found.item, quantity, found)
 
 
-def _add(counter: _Counter, command_id: str, command: Command, item: items.Item, quantity: int) -> str:
+def _learn(counter: _Counter, command_id: str, command: Command) -> str:
+    """Sell an unknown code for `cents` on a group key and keep it as an article with this code and price."""
+    cents = items.number(command["cents"])
+    item = learning.learn(counter.till, counter.writer, str(command["code"]), str(command["group"]), cents, command)
+    return _add(counter, command_id, command, item, items.number(command.get("quantity", 1000)))
+
+
+def _add(
+    counter: _Counter,
+    command_id: str,
+    command: Command,
+    item: items.Item,
+    quantity: int,
+    label: scanned.Found | None = None,
+) -> str:
     note: dict[str, Any] = {}
     if item.sold_out:
         note |= counter.note(Right.SELL_SOLD_OUT)
@@ -152,11 +168,15 @@ def _add(counter: _Counter, command_id: str, command: Command, item: items.Item,
     known_age = max((line.age for line in counter.open.basket.lines), default=0) if counter.open else 0
     if item.age > known_age and not command.get("age_ok"):
         raise RegisterError("age", f"Ab {item.age}. Ausweis gesehen?")
-    cents = command.get("cents")
-    if item.open_price and cents is None:
+    cents = command.get("cents") if item.open_price or command.get("do") == "article" else None
+    priced = label is not None and label.cents is not None
+    if item.open_price and cents is None and not priced:
         raise RegisterError("price", f"{item.plain_name}: Preis eintippen.", "Betrag tippen, dann den Artikel.")
     before = counter.current()
-    line = items.line(item, command_id, quantity, before, items.number(cents) if cents is not None else None)
+    if label is not None and priced:
+        line = label.line(command_id, quantity, before)
+    else:
+        line = items.line(item, command_id, quantity, before, items.number(cents) if cents is not None else None)
     twin = _twin(before, line)
     if twin is not None:
         counter.change(set_quantity(before, twin.id, twin.quantity + quantity), command_id, twin.id, note)
@@ -347,6 +367,7 @@ def _account(counter: _Counter, command_id: str, command: Command) -> str:
 _COMMANDS: dict[str, Callable[[_Counter, str, Command], str]] = {
     "article": _article,
     "scan": _scan,
+    "learn": _learn,
     "open_amount": _open_amount,
     "void": _void,
     "quantity": _quantity,

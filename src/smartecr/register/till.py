@@ -12,10 +12,14 @@ from zoneinfo import ZoneInfo
 
 from smartecr.core import ids
 from smartecr.printer import drawer
+from smartecr.scanner.grammar import GRAMMAR, Grammar
 
 if TYPE_CHECKING:
     from smartecr.printer.spool import Spool
+    from smartecr.register.arrivals import Arrivals
     from smartecr.register.cards import Cards
+    from smartecr.scanner.code import Code
+    from smartecr.staff.actor import Actor
     from smartecr.tse.api import Started
     from smartecr.tse.service import TseService
 
@@ -40,9 +44,11 @@ class Till:
     """One register with everything its use cases need from outside.
 
     `clock` returns an aware datetime; `random_bytes(n)` fresh randomness; `publish(topic)` tells open screens that
-    "basket", "receipt", "payment", "status" or "catalog" has changed; `unsynced()` asks for a sync of the database
-    within a second; `closed(closing_id)` hears of a closing in its transaction, once its rows stand; `printer` is the
-    queue of the receipt printer and `cards` the card terminal, None without one.
+    "basket", "receipt", "payment", "status", "catalog" or "scan" has changed; `unsynced()` asks for a sync of the
+    database within a second; `closed(closing_id)` hears of a closing in its transaction, once its rows stand;
+    `printer` is the queue of the receipt printer and `cards` the card terminal, None without one.
+    `grammar` says what codes mean here, `arrivals` holds what the scanners read, None without one; `pay_by_code(actor,
+    basket_id, code)` takes a code scanned while paying and tells whether it was one to pay with.
     `starts` holds TSE starts asked for but not yet written down, by basket id; `items` what was sold lately, by
     article id; `securing` the receipts being signed, by id; `noted_tse` the serials known to be in the books.
     """
@@ -58,6 +64,9 @@ class Till:
     closed: Callable[[str], None] = lambda _closing_id: None
     printer: Spool | None = None
     cards: Cards | None = None
+    grammar: Grammar = GRAMMAR
+    arrivals: Arrivals | None = None
+    pay_by_code: Callable[[Actor, str, Code], bool] | None = None
     starts: dict[str, Future[Started]] = field(default_factory=dict)
     items: dict[str, Any] = field(default_factory=dict)
     securing: dict[str, threading.Event] = field(default_factory=dict)

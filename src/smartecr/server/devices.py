@@ -24,6 +24,7 @@ from smartecr.printer.virtual import PrinterServer, VirtualPrinter
 from smartecr.register import cards, paying, printing, refunding
 from smartecr.register.till import Till
 from smartecr.server import fonts
+from smartecr.server.scan_devices import Scanners
 from smartecr.terminal.zvt.driver import ZvtTerminal
 from smartecr.terminal.zvt.link import Link
 from smartecr.terminal.zvt.link_serial import SerialLink
@@ -55,9 +56,12 @@ class Devices:
     terminal: VirtualTerminal | None = None
     page: PageServer | None = None
     terminal_page: str = ""
+    scanners: Scanners | None = None
 
     def close(self) -> None:
         """Let go of all of them."""
+        if self.scanners is not None:
+            self.scanners.close()
         if self.spool is not None:
             self.spool.close()
         if self.paper is not None:

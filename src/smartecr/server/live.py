@@ -15,7 +15,7 @@ import threading
 import time
 from collections.abc import AsyncIterator
 
-TOPICS = ("basket", "receipt", "payment", "status", "catalog")
+TOPICS = ("basket", "receipt", "payment", "status", "catalog", "scan", "device")
 
 
 class Subscription:

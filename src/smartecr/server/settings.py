@@ -4,6 +4,7 @@ SMARTECR_DATA     folder of key, database, TSE twin, exports and logs (default .
 DATABASE_URL      empty: SQLite in the data folder; postgresql://user@/name?host=/socket for PostgreSQL
 SMARTECR_HOSTS    comma-separated names the server answers to besides loopback
 SMARTECR_ADDRESS  public address put into digital receipts (default: the address served)
+SMARTECR_CAMERA, SMARTECR_SCANNER, SMARTECR_LABELS  camera, serial scanner and label patterns (see `scan_devices`)
 SMARTECR_TSE      virtual, auto, or the TSE of this register (see `tse_device`); its secrets lie in the data folder
 """
 
@@ -28,6 +29,9 @@ TILL = "smartecr.server.wiring.till"
 PUBLIC_ADDRESS = os.environ.get("SMARTECR_ADDRESS", "")
 PRINTER = os.environ.get("SMARTECR_PRINTER") or "virtual"
 TSE = os.environ.get("SMARTECR_TSE") or "virtual"
+CAMERA = os.environ.get("SMARTECR_CAMERA") or "virtual"
+SCANNER = os.environ.get("SMARTECR_SCANNER") or "off"
+LABELS = os.environ.get("SMARTECR_LABELS", "")
 TERMINAL = os.environ.get("SMARTECR_TERMINAL") or "virtual"
 
 INSTALLED_APPS = [

@@ -11,13 +11,14 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from smartecr.core import ids
 from smartecr.insights import keeping
 from smartecr.register import recovery, securing
 from smartecr.register.till import Till
-from smartecr.server import tse_device
-from smartecr.server.devices import Devices, open_devices
+from smartecr.server import scan_devices, tse_device
+from smartecr.server.devices import Devices, DeviceSettingError, open_devices
 from smartecr.server.keeper import Keeper
 from smartecr.server.live import hub
 from smartecr.sql import fetch
@@ -70,8 +71,22 @@ def devices() -> Devices:
         if _devices is None:
             from django.conf import settings
 
-            _devices = open_devices(settings.PRINTER, settings.TERMINAL, settings.DATA, register)
+            opened = open_devices(settings.PRINTER, settings.TERMINAL, settings.DATA, register)
+            _open_scanners(opened, settings, register)
+            _devices = opened
         return _devices
+
+
+def _open_scanners(devices: Devices, settings: Any, register: Till) -> None:
+    """Open camera and scanner and have them look away while a PIN is typed. Raises DeviceSettingError."""
+    try:
+        register.grammar = scan_devices.grammar(settings.LABELS)
+        devices.scanners = scan_devices.Scanners(settings.CAMERA, settings.SCANNER, register)
+    except scan_devices.ScannerSettingError as error:
+        devices.close()
+        raise DeviceSettingError(str(error)) from error
+    if devices.cards is not None:
+        devices.cards.service.subscribe(devices.scanners.heard)
 
 
 def close() -> None:

@@ -7,7 +7,7 @@ host codes, reasons of a bank or anything about PINs beyond "look at the termina
 from dataclasses import dataclass
 from enum import StrEnum
 
-__all__ = ["EventKind", "PaymentEvent"]
+__all__ = ["SECURE", "EventKind", "PaymentEvent"]
 
 
 class EventKind(StrEnum):
@@ -39,6 +39,10 @@ class EventKind(StrEnum):
     RESOLVED = "resolved"
     MANUAL_DECISION = "manual_decision"
     WARNING = "warning"
+
+
+SECURE = frozenset({EventKind.CUSTOMER_INPUT, EventKind.PIN_WRONG, EventKind.CURRENCY_CHOICE})
+"""The guest types at the terminal: displays say only where to look, cameras see nothing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

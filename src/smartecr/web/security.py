@@ -16,6 +16,9 @@ PERMISSIONS_POLICY = (
     "accelerometer=(), camera=(self), display-capture=(), fullscreen=(self), geolocation=(), gyroscope=(), "
     "magnetometer=(), microphone=(), midi=(), payment=(), usb=()"
 )
+WITH_FRAMES = f"{CONTENT_SECURITY_POLICY}; frame-src 'self'"
+"""For the pages that show others of ours inside."""
+
 HEADERS = {
     "Content-Security-Policy": CONTENT_SECURITY_POLICY,
     "Permissions-Policy": PERMISSIONS_POLICY,

@@ -9,6 +9,7 @@ from smartecr.web import errors
 urlpatterns = [
     path("", include("smartecr.web.till.urls")),
     path("display/", include("smartecr.web.display.urls")),
+    path("camera/", include("smartecr.web.camera.urls")),
     path("r/", include("smartecr.web.receipt.urls")),
     path("office/", include("smartecr.web.office.urls")),
 ]

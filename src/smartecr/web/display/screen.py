@@ -15,7 +15,7 @@ from smartecr.core.basket import Priced
 from smartecr.core.kinds import CASH
 from smartecr.core.totals import PricedLine
 from smartecr.register.queries import BasketState, ReceiptState
-from smartecr.terminal.events import EventKind, PaymentEvent
+from smartecr.terminal.events import SECURE, EventKind, PaymentEvent
 
 CHANGE_SECONDS = 4
 CODE_SECONDS = 28
@@ -110,7 +110,6 @@ def compose(
     return Screen(name="receipt", daypart=daypart, paid=paid, next_seconds=CODE_SECONDS - age)
 
 
-_SECURE = frozenset({EventKind.CUSTOMER_INPUT, EventKind.PIN_WRONG, EventKind.CURRENCY_CHOICE})
 _PRESENT = frozenset({EventKind.REQUESTED, EventKind.ACCEPTED, EventKind.PRESENT_CARD})
 
 
@@ -120,7 +119,7 @@ def at_terminal(cents: int, news: Sequence[PaymentEvent], *, back: bool = False)
     text = last.customer_text if last is not None else ""
     if last is None or last.kind in _PRESENT:
         return Card(cents=cents, step="present", text=text, back=back)
-    return Card(cents=cents, step="secure" if last.kind in _SECURE else "wait", text=text, back=back)
+    return Card(cents=cents, step="secure" if last.kind in SECURE else "wait", text=text, back=back)
 
 
 def part_of_day(now: datetime) -> Daypart:

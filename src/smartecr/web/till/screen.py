@@ -73,6 +73,8 @@ def health(register: Till) -> dict[str, Any]:
         notices.append(
             Notice(_("Der Kassentag von gestern ist noch offen."), _("Unter Mehr, Kasse lässt er sich abschließen."))
         )
+    if register.arrivals is not None and register.arrivals.trouble:
+        parts.append(Part(_("Scanner"), "warn", said(register.arrivals.trouble)))
     if register.cards is not None:
         parts.append(_terminal(register.cards))
         notices += _payments(register)
@@ -150,6 +152,10 @@ def texts() -> dict[str, str]:
         "page": _("Seite {page}"),
         "wait": _("Nächster Versuch in {seconds} Sekunden."),
         "url_commands": reverse("commands"),
+        "learn": _("Verkaufen und merken"),
+        "scans_wait": _("{count} gescannt, kommt danach auf den Bon."),
+        "url_scans": reverse("scans"),
+        "url_scan_paying": reverse("scan-paying"),
         "url_ticket": reverse("ticket"),
         "url_tiles": reverse("tiles", args=["GROUP"]),
         "url_search": reverse("search"),

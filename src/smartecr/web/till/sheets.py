@@ -22,7 +22,7 @@ from smartecr.staff import people
 from smartecr.staff.errors import StaffError
 from smartecr.staff.rights import Right, allows
 from smartecr.web.ports import till
-from smartecr.web.till import cases, paper, tse
+from smartecr.web.till import cases, paper, scans, tse
 from smartecr.web.till.access import actor_of, attempt, staff_only
 from smartecr.web.till.forms import reason_of
 from smartecr.web.till.screen import local
@@ -120,6 +120,7 @@ _SHEETS: dict[str, Callable[[HttpRequest], Context]] = {
     "discount": _discount,
     "drawer": _drawer,
     "help": _nothing,
+    "learn": scans.learn_sheet,
     "meal": cases.meal_sheet,
     "more": _more,
     "other": _nothing,
@@ -127,6 +128,7 @@ _SHEETS: dict[str, Callable[[HttpRequest], Context]] = {
     "printer": paper.queue,
     "price": _price,
     "quantity": _quantity,
+    "scanned": scans.receipt_sheet,
     "search": _nothing,
     "training": cases.training_sheet,
     "tse": tse.sheet,

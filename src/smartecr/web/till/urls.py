@@ -4,7 +4,21 @@ from __future__ import annotations
 
 from django.urls import path
 
-from smartecr.web.till import articles, card, cases, cash, commands, login, paper, pay, receipts, sheets, tse, views
+from smartecr.web.till import (
+    articles,
+    card,
+    cases,
+    cash,
+    commands,
+    login,
+    paper,
+    pay,
+    receipts,
+    scans,
+    sheets,
+    tse,
+    views,
+)
 
 urlpatterns = [
     path("", views.till_page, name="till"),
@@ -12,6 +26,8 @@ urlpatterns = [
     path("logout", login.logout, name="logout"),
     path("approval/<str:right>", login.approval, name="approval"),
     path("till/commands", commands.commands, name="commands"),
+    path("till/scans", scans.take, name="scans"),
+    path("till/scans/paying", scans.while_paying, name="scan-paying"),
     path("till/ticket", views.ticket_part, name="ticket"),
     path("till/tiles/<str:group>", views.tiles_part, name="tiles"),
     path("till/search", views.search_part, name="search"),

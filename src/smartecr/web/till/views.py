@@ -17,6 +17,7 @@ from smartecr.register.queries import BasketState, ReceiptState
 from smartecr.register.till import Till
 from smartecr.sql import fetch
 from smartecr.web.ports import till
+from smartecr.web.security import WITH_FRAMES
 from smartecr.web.till import shelf, ticket
 from smartecr.web.till.access import staff_only
 from smartecr.web.till.screen import frame, health, local
@@ -28,7 +29,11 @@ FOUND = 30
 @staff_only
 def till_page(request: HttpRequest) -> HttpResponse:
     """Show the till with the register's open basket."""
-    return render(request, "till/till.html", till_context(request))
+    context = till_context(request)
+    response = render(request, "till/till.html", context)
+    if context["browser_camera"]:
+        response.headers["Content-Security-Policy"] = WITH_FRAMES
+    return response
 
 
 def till_context(request: HttpRequest) -> dict[str, Any]:
@@ -45,6 +50,7 @@ def till_context(request: HttpRequest) -> dict[str, Any]:
         "tiles_html": shelf.tiles_html(shelf.FAVOURITES, level, version),
         "catalogue_version": version,
         "has_terminal": register.cards is not None,
+        "browser_camera": register.arrivals is not None and register.arrivals.look is not None,
         "card_payment": request.GET.get("card", "") or cards.waiting(register),
     }
 

@@ -14,6 +14,9 @@ from django.utils.translation import gettext_noop as _
 
 SENTENCES = (
     _("Unbekannter Code {code}"),
+    _("Falsch gelesen oder vertippt: Die Prüfziffer von {number} stimmt nicht. Bitte noch einmal scannen."),
+    _("Unvollständig gelesen: {text} hat {count} Stellen. Bitte noch einmal scannen."),
+    _("{name} wird nicht nach Gewicht verkauft."),
     _("{name} hat einen festen Preis."),
     _("{name}: Preis eintippen."),
     _("Ab {age}. Ausweis gesehen?"),

@@ -1,6 +1,6 @@
 // Pages beside the till (receipts, cash, articles): sheets, approval, and a scanner that leads back to selling.
 
-import { $, $$, get, hint, newId, runClock, texts } from "./till/dom.js";
+import { $, $$, get, hint, newId, post, runClock, texts } from "./till/dom.js";
 import * as live from "./till/live.js";
 import * as scanner from "./till/scanner.js";
 import * as sheets from "./till/sheets.js";
@@ -15,20 +15,27 @@ if (counting) startCount(counting);
 scanner.listen({
   remember: scanner.fieldState,
   restore: scanner.restoreField,
-  scanned(code) {
-    if (counting) {
-      sound.error();
-      hint(`${texts.code} ${code}: ${texts.count_first}`);
-      return;
-    }
-    const waiting = JSON.parse(sessionStorage.getItem("smartecr.queue") ?? "[]");
-    waiting.push({ id: newId(), do: "scan", code, quantity: 1000 });
-    sessionStorage.setItem("smartecr.queue", JSON.stringify(waiting));
-    location.assign(texts.url_till);
-  },
+  scanned,
 });
 
+function scanned(code, id = newId()) {
+  if (counting) {
+    sound.error();
+    hint(`${texts.code} ${code}: ${texts.count_first}`);
+    return;
+  }
+  const waiting = JSON.parse(sessionStorage.getItem("smartecr.queue") ?? "[]");
+  waiting.push({ id, do: "scan", code, quantity: 1000 });
+  sessionStorage.setItem("smartecr.queue", JSON.stringify(waiting));
+  location.assign(texts.url_till);
+}
+
 live.listen({
+  async scan() {
+    if (document.hidden) return;
+    const answer = await post(texts.url_scans, {}).catch(() => null);
+    for (const { id, code } of answer?.ok ? (await answer.json()).scans : []) scanned(code, id);
+  },
   async status() {
     const answer = await get(texts.url_status).catch(() => null);
     if (!answer?.ok) return;

@@ -1,6 +1,6 @@
 // The till page: what a tap, a key, a swipe or a scan means.
 
-import { $, $$, get, hint, runClock, texts } from "./till/dom.js";
+import { $, $$, get, hint, newId, runClock, texts } from "./till/dom.js";
 import * as card from "./till/card.js";
 import * as entry from "./till/entry.js";
 import * as forms from "./till/forms.js";
@@ -10,6 +10,7 @@ import * as outcomes from "./till/outcomes.js";
 import * as paying from "./till/paying.js";
 import * as queue from "./till/queue.js";
 import * as scanner from "./till/scanner.js";
+import * as scans from "./till/scans.js";
 import * as sheets from "./till/sheets.js";
 import * as shelf from "./till/shelf.js";
 import * as sound from "./till/sound.js";
@@ -40,12 +41,16 @@ function sell(id) {
   return sound.line();
 }
 
-function scan(code) {
+function scan({ code, id = newId(), typed = false }) {
   const { times } = entry.state();
   entry.clear();
   ticket.forgetRefusals();
   sheets.close();
-  run({ do: "scan", code, quantity: times ?? 1000 });
+  run({ do: "scan", code, typed, quantity: times ?? 1000, id });
+}
+
+async function fetchScans() {
+  for (const one of await scans.fetchScans()) scans.arrived(one);
 }
 
 function tapGroup(tab) {
@@ -129,8 +134,26 @@ function togglePad() {
   $("[data-act=pad]").setAttribute("aria-expanded", open);
 }
 
+const CAMERA = "smartecr.camera";
+
+/** Show the browser's camera in a corner, or put it away; it stays as it was left. */
+function camera(on = $("#peek").hidden) {
+  const peek = $("#peek");
+  if (on) {
+    const frame = document.createElement("iframe");
+    frame.src = peek.dataset.src;
+    frame.title = peek.getAttribute("aria-label");
+    frame.allow = "camera";
+    peek.replaceChildren(frame);
+  } else peek.replaceChildren();
+  peek.hidden = !on;
+  $("[data-act=camera]").setAttribute("aria-pressed", on);
+  localStorage.setItem(CAMERA, on ? "on" : "off");
+}
+
 const ACTIONS = {
   again: () => step(1),
+  camera: () => camera(),
   card: () => outcomes.isAsking() || card.start(),
   "age-no": () => outcomes.answerAge(false),
   "age-yes": () => outcomes.answerAge(true),
@@ -227,7 +250,8 @@ paying.start({
     else shelf.focus();
   },
 });
-keys.listen(act, scan);
+keys.listen(act, (code) => scans.arrived({ code, typed: true }));
+scans.start(scan);
 scanner.listen({
   remember: () => ({ entry: entry.state(), field: scanner.fieldState() }),
   restore(kept) {
@@ -235,7 +259,7 @@ scanner.listen({
     scanner.restoreField(kept.field);
     entry.restore(kept.entry);
   },
-  scanned: scan,
+  scanned: (code) => scans.arrived({ code }),
 });
 
 // The register and the other windows
@@ -273,6 +297,7 @@ live.listen({
   status: refetchStatus,
   catalog: shelf.refresh,
   payment: card.heard,
+  scan: fetchScans,
   lost: queue.showOffline,
   back() {
     queue.wake();
@@ -293,6 +318,7 @@ addEventListener("pagehide", queue.flushForGood);
 for (const command of queue.pending()) ticket.show(command);
 shelf.setCounts(JSON.parse(ticket.data.counts));
 ticket.reflect();
+if ($("#peek") && localStorage.getItem(CAMERA) === "on") camera(true);
 runClock();
 queue.flush();
 if (paying.view() === "sell" && matchMedia("(min-width: 700px)").matches) shelf.focus();

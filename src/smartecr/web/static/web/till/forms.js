@@ -9,6 +9,7 @@ import { tender } from "./paying.js";
 export function start(root, { run }) {
   for (const form of $$("form[data-command]", root)) startCommand(form, run);
   for (const form of $$("form[data-other]", root)) startOther(form);
+  for (const form of $$("form[data-learn]", root)) startLearn(form, run);
   const after = (command) => {
     sheets.close();
     run(command);
@@ -79,6 +80,25 @@ function command(form, value) {
   if (name) order[name] = value;
   if (order.do === "article") order.quantity ??= 1000;
   return order;
+}
+
+function startLearn(form, run) {
+  const pad = $("[data-keypad]", form);
+  form.addEventListener("submit", (event) => event.preventDefault());
+  form.addEventListener("click", (event) => {
+    const group = event.target.closest("[data-learn-group]");
+    if (!group) return;
+    const cents = keypad.value(pad);
+    if (!cents) {
+      $("[data-entry]", pad).focus();
+      return;
+    }
+    const name = form.elements.name.value.trim();
+    sheets.close();
+    run({
+      do: "learn", code: form.dataset.learn, group: group.dataset.learnGroup, cents, name: name || group.dataset.name, quantity: 1000,
+    });
+  });
 }
 
 function startOther(form) {

@@ -1,6 +1,6 @@
 // What changed elsewhere: server-sent events by topic. They carry no content; the page fetches what it shows.
 
-const QUIET = { payment: 0 };
+const QUIET = { payment: 0, scan: 0 };
 const QUIET_ELSE = 120;
 
 /** Listen to /live. `on` has a function per topic, and `lost` and `back` for the connection. */
@@ -11,7 +11,7 @@ export function listen(on) {
 
   const connect = () => {
     source = new EventSource("/live");
-    for (const topic of ["basket", "receipt", "payment", "status", "catalog"]) {
+    for (const topic of ["basket", "receipt", "payment", "status", "catalog", "scan"]) {
       source.addEventListener(topic, () => {
         clearTimeout(timers[topic]);
         timers[topic] = setTimeout(() => on[topic]?.(), QUIET[topic] ?? QUIET_ELSE);

@@ -3,6 +3,7 @@
 import { $, hint, texts } from "./dom.js";
 import { approve } from "./approval.js";
 import * as queue from "./queue.js";
+import * as sheets from "./sheets.js";
 import * as shelf from "./shelf.js";
 import * as sound from "./sound.js";
 import * as ticket from "./ticket.js";
@@ -35,19 +36,28 @@ function more(text, thousandths) {
 
 function judge(outcome, command) {
   if (outcome.ok === "1") {
+    if (command?.do === "learn") sound.line();
     if (command?.do === "scan") {
       sound.line();
+      ticket.flash("good");
       ticket.learn(command.code, outcome.line);
     }
   } else if (outcome.code === "age" && command) {
     askAge({ ...command, age_ok: true }, outcome.message);
   } else if (outcome.right && command) {
     askRight(command, outcome.right);
+  } else if (outcome.code === "receipt" && command) {
+    sound.line();
+    sheets.open("scanned", new URLSearchParams({ code: command.code }));
   } else {
     sound.error();
-    ticket.refuse(outcome.message);
+    if (command?.do === "scan") ticket.flash("bad");
+    const unknown = outcome.code === "code" && command?.do === "scan";
+    ticket.refuse(outcome.message, unknown && { text: texts.learn, act: () => learn(command.code) });
   }
 }
+
+const learn = (code) => sheets.open("learn", new URLSearchParams({ code }));
 
 function askAge(command, message) {
   asked.push({ command, message });

@@ -103,6 +103,7 @@ function swapLines(fresh) {
 export function foresee(command) {
   if (command.do === "article") foreseeArticle(command);
   else if (command.do === "scan") foreseeScan(command);
+  else if (command.do === "learn") foreseeNew(command, command.name, command.cents, 0);
   else if (command.do === "open_amount") foreseeNew(command, command.name, command.cents, 0);
   else if (command.do === "void") touch(command.line)?.classList.add("leaving");
   else if (command.do === "quantity") foreseeQuantity(touch(command.line), command.quantity);
@@ -198,24 +199,39 @@ export function show(command) {
 export function learn(code, lineIdOfCode) {
   const item = document.getElementById(`l-${lineIdOfCode}`);
   const article = item?.dataset.article;
-  if (article && Number(item.dataset.quantity) === 1000 && shelf.article(article)) scans.set(code, article);
+  const known = article && shelf.article(article);
+  const plain = Number(item?.dataset.quantity) === 1000 && Number(item?.dataset.unitCents) === known?.cents;
+  if (known && plain) scans.set(code, article);
 }
 
-/** Put a red row on the ticket for what was refused. */
-export function refuse(text, code = "") {
+/** Light up for a moment: "good" or "bad". */
+export function flash(how) {
+  delete data.scan;
+  void ticket.offsetWidth; // starts the animation again
+  data.scan = how;
+}
+
+/** Put a red row on the ticket for what was refused; `key` {text, act} is what can be done about it. */
+export function refuse(text, key = null) {
   const item = document.createElement("li");
   item.className = "refusal";
   const row = document.createElement("button");
   row.type = "button";
   row.className = "refused";
   row.append(text);
-  if (code) {
-    const raw = document.createElement("code");
-    raw.textContent = code;
-    row.append(" ", raw);
-  }
   row.addEventListener("click", () => item.remove());
   item.append(row);
+  if (key) {
+    const way = document.createElement("button");
+    way.type = "button";
+    way.className = "key refused-way";
+    way.textContent = key.text;
+    way.addEventListener("click", () => {
+      item.remove();
+      key.act();
+    });
+    item.append(way);
+  }
   for (const old of $$("li.refusal", list).slice(0, -2)) old.remove();
   list.prepend(item);
   item.scrollIntoView({ block: "nearest" });

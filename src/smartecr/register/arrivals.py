@@ -1,0 +1,70 @@
+"""Codes on their way from the scanners to the till: kept for moments, given out once, and how the scanners are.
+
+A code nobody takes is gone after `FRESH` seconds: what was held before the camera while nobody was there must not turn
+up on the next guest's ticket. Each code carries the id of the command it becomes, so that it is booked once whatever
+happens to the page that took it.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+
+FRESH = 4.0
+_MOST = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """A code as it was read (with the AIM identifier where there is one), the id of its command, when (seconds)."""
+
+    id: str
+    text: str
+    at: float
+
+
+class Arrivals:
+    """Thread-safe. `new_id` makes command ids, `clock` gives seconds that never run backwards.
+
+    `look` takes a frame of the browser's camera (JPEG or PNG) and tells whether it was wanted; None: it is not used.
+    """
+
+    def __init__(self, new_id: Callable[[], str], clock: Callable[[], float], changed: Callable[[str], None]) -> None:
+        self._new_id = new_id
+        self._clock = clock
+        self._changed = changed
+        self._lock = threading.Lock()
+        self._waiting: deque[Arrival] = deque(maxlen=_MOST)
+        self._states: dict[str, str] = {}
+        self.look: Callable[[bytes], bool] | None = None
+
+    def put(self, text: str) -> None:
+        """Take a code a scanner read and tell the open pages."""
+        arrival = Arrival(self._new_id(), text, self._clock())
+        with self._lock:
+            self._waiting.append(arrival)
+        self._changed("scan")
+
+    def take(self) -> list[Arrival]:
+        """Give out what has come lately, oldest first; nobody else gets it."""
+        oldest = self._clock() - FRESH
+        with self._lock:
+            taken = [arrival for arrival in self._waiting if arrival.at >= oldest]
+            self._waiting.clear()
+        return taken
+
+    def tell(self, scanner: str, trouble: str) -> None:
+        """Note what is wrong with a scanner ("": nothing), in German."""
+        with self._lock:
+            before = self._states.get(scanner, "")
+            self._states[scanner] = trouble
+        if before != trouble:
+            self._changed("status")
+
+    @property
+    def trouble(self) -> str:
+        """Return what is wrong with a scanner, "" when all are well."""
+        with self._lock:
+            return next((trouble for trouble in self._states.values() if trouble), "")
