@@ -112,6 +112,12 @@ SCREENS: dict[str, Step] = {
     "difference": difference,
     "articles": address("articles"),
     "missing": address("gibt/es/nicht"),
+    "office receipts": address("office/receipts"),
+    "office articles": address("office/articles"),
+    "office article": address("office/articles/new"),
+    "office prices": address("office/articles/table"),
+    "office changes": address("office/changes"),
+    "office sections": address("office/sections"),
 }
 
 TARGETS = "button, a[href], input, select, .choice, .person"

@@ -9,6 +9,7 @@ from smartecr.catalog import checks, written
 from smartecr.catalog.rows import Row
 from smartecr.register.journal import Body
 from smartecr.register.ledger import writing
+from smartecr.register.models import Shop
 from smartecr.register.rights import require
 from smartecr.register.till import Till
 from smartecr.sql import fetch
@@ -46,11 +47,20 @@ def _old(row: Mapping[str, Any]) -> dict[str, Any] | None:
 
 
 def save_shop(till: Till, actor: Actor, columns: Mapping[str, Any], approver: Actor | None = None) -> None:
-    """Write name, address and settings of the shop."""
+    """Write name, address and settings of the shop; columns not named stay as they are."""
     note = require(actor, approver, Right.STAFF)
     with writing(till, actor) as writer:
-        writer.append("shop_saved", {"shop": {**columns, "id": till.shop_id}, **note})
+        present = fetch("SELECT * FROM register_shop WHERE id = %s", [till.shop_id])
+        shop = {**(_shop(present[0]) if present else {}), **columns, "id": till.shop_id}
+        old = {name: value for name, value in _shop(present[0]).items() if shop[name] != value} if present else None
+        writer.append("shop_saved", {"shop": shop, "old": old, **note})
     till.publish("status")
+
+
+def _shop(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a row of the shop with true and false as such, which SQLite keeps as 1 and 0."""
+    kinds = {field.column: field for field in Shop._meta.concrete_fields}
+    return {name: kinds[name].to_python(value) for name, value in row.items()}
 
 
 def save_register(till: Till, actor: Actor, name: str) -> None:

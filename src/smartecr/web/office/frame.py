@@ -30,6 +30,9 @@ class Section:
 
 SECTIONS = (
     Section("receipts", gettext_lazy("Bons"), "receipt-text", "office:receipts", Right.X_REPORT),
+    Section("articles", gettext_lazy("Artikel"), "package", "office:articles", Right.CATALOG),
+    Section("team", gettext_lazy("Team"), "users", "office:team", Right.STAFF),
+    Section("changes", gettext_lazy("Änderungen"), "history", "office:changes", Right.CATALOG),
 )  # fmt: skip
 """In the order of the side bar; the first four a person may see stand in the phone's bar."""
 
@@ -47,5 +50,5 @@ def frame(request: HttpRequest, section: str) -> dict[str, Any]:
         "section": section,
         "sections": sections,
         "phone_sections": sections[:ON_PHONE],
-        "more": section not in {one.key for one in sections[:ON_PHONE]},
+        "beyond": section not in {one.key for one in sections[:ON_PHONE]},
     }

@@ -4,11 +4,24 @@ from __future__ import annotations
 
 from django.urls import path
 
-from smartecr.web.office import home, receipts
+from smartecr.web.office import articles, changes, home, receipts, team
 
 app_name = "office"
 urlpatterns = [
     path("", home.home, name="home"),
     path("sections", home.sections, name="sections"),
     path("receipts", receipts.receipts, name="receipts"),
+    path("articles", articles.articles, name="articles"),
+    path("articles/new", articles.article, name="article-new"),
+    path("articles/table", articles.table, name="article-table"),
+    path("articles/groups", articles.groups, name="groups"),
+    path("articles/groups/new", articles.group, name="group-new"),
+    path("articles/groups/<str:group_id>", articles.group, name="group"),
+    path("articles/<str:article_id>", articles.article, name="article"),
+    path("team", team.team, name="team"),
+    path("team/new", team.person, name="person-new"),
+    path("team/<str:person_id>", team.person, name="person"),
+    path("team/<str:person_id>/pin", team.pin, name="person-pin"),
+    path("changes", changes.changes, name="changes"),
+    path("changes/<str:entry_id>/undo", changes.undo, name="undo"),
 ]

@@ -39,3 +39,20 @@ document.addEventListener("click", (event) => {
 });
 
 document.documentElement.dataset.ready = "";
+
+for (const choice of document.querySelectorAll("[data-submit]")) {
+  choice.addEventListener("change", () => choice.form.requestSubmit());
+}
+
+// A table of fields: up and down go to the same field of the next row, as in a spreadsheet.
+document.querySelector("[data-table]")?.addEventListener("keydown", (event) => {
+  if (event.key !== "ArrowDown" && event.key !== "ArrowUp") return;
+  const cell = event.target.closest("td");
+  const row = cell?.parentElement;
+  const next = event.key === "ArrowDown" ? row?.nextElementSibling : row?.previousElementSibling;
+  const field = next?.children[cell.cellIndex]?.querySelector("input");
+  if (!field) return;
+  event.preventDefault();
+  field.focus();
+  if (field.type !== "checkbox") field.select();
+});

@@ -1,0 +1,223 @@
+"""Articles and product groups in the office: found, looked at, changed one by one or many in a table."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.db.models import Count, Q
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_http_methods, require_safe
+
+from smartecr.catalog import pictures
+from smartecr.catalog.csvcells import VAT_WORDS
+from smartecr.catalog.errors import CatalogError
+from smartecr.catalog.models import Article, Group
+from smartecr.catalog.search import search
+from smartecr.core import ids, vat
+from smartecr.register import history, masterdata
+from smartecr.register.till import ZONE
+from smartecr.staff.rights import Right
+from smartecr.web.office import articleform as form
+from smartecr.web.office import pricetable
+from smartecr.web.office.access import office_only
+from smartecr.web.office.changes import told
+from smartecr.web.office.frame import frame
+from smartecr.web.ports import till
+from smartecr.web.till.access import actor_of, is_fragment
+
+SHOWN = 100
+HUES = (58, 128, 92, 28, 355, 225, 305, 178, 0, 45, 75, 105, 150, 195, 210, 240, 255, 270, 285, 330)
+ICONS = ("coffee", "leaf", "croissant", "egg-fried", "cake-slice", "cup-soda", "wine", "beer", "utensils", "salad",
+         "pizza", "soup", "sandwich", "ice-cream-cone", "fish", "beef", "apple", "carrot", "shopping-bag", "book",
+         "gift", "shirt", "flower-2", "milk", "candy", "wheat", "tag")  # fmt: skip
+KINDS = (
+    ("Umsatz", gettext_lazy("Ware oder Leistung")),
+    ("Pfand", gettext_lazy("Pfand")),
+    ("PfandRueckzahlung", gettext_lazy("Pfandrückgabe")),
+)
+SECTION = "articles"
+
+
+@require_safe
+@office_only(Right.CATALOG)
+def articles(request: HttpRequest) -> HttpResponse:
+    """List the articles: of `?group=`, or found by `?q=` (name, number, code, typos forgiven), `?gone` the retired."""
+    text, group = request.GET.get("q", "").strip(), request.GET.get("group", "")
+    gone = "gone" in request.GET
+    if text and not gone:
+        found = search(text, SHOWN)
+    else:
+        rows = Article.objects.filter(active=not gone).select_related("group").order_by("group__position", "position")
+        if text:
+            rows = rows.filter(Q(name__icontains=text) | Q(number=text))
+        found = list((rows.filter(group_id=group) if group else rows)[: SHOWN + 1])
+    context = {
+        "found": found[:SHOWN], "more": len(found) > SHOWN, "text": text, "group": group, "gone": gone,
+        "limit": SHOWN,
+    }  # fmt: skip
+    if is_fragment(request):
+        return render(request, "office/articles/_rows.html", context)
+    context |= {"groups": _groups(), "count": Article.objects.filter(active=True).count()}
+    return render(request, "office/articles/list.html", {**frame(request, SECTION), **context})
+
+
+def _groups() -> list[Any]:
+    counted = Count("articles", filter=Q(articles__active=True))
+    return list(Group.objects.filter(active=True).annotate(count=counted))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@office_only(Right.CATALOG)
+def article(request: HttpRequest, article_id: str = "") -> HttpResponse:
+    """Show the form of an article (or an empty one), take it over (POST)."""
+    old = Article.objects.filter(id=article_id).select_related("group").first()
+    if article_id and old is None:
+        raise Http404(article_id)
+    if request.method != "POST":
+        fields = form.article_fields(old, request.GET.get("group", ""))
+        if not old and request.GET.get("code"):
+            fields["codes"] = request.GET["code"]
+        return _article_page(request, old, fields, {})
+    reading = form.read_article(request.POST, old)
+    _picture(request, reading, old)
+    new_id = article_id or _fresh(request, Article)
+    rows = form.article_rows(reading, old, new_id) if not reading.wrong else []
+    if not reading.wrong:
+        try:
+            if rows:
+                masterdata.save_articles(till(), actor_of(request), rows)
+        except CatalogError as error:
+            reading.wrong[{"code": "codes"}.get(error.field, error.field)] = error.message
+    if reading.wrong:
+        typed = {**form.article_fields(old), **request.POST.dict(), "picture": old.picture if old else ""}
+        typed |= {name: name in request.POST for name in ("open_price", "sold_out", "active")}
+        return _article_page(request, old, typed, reading.wrong)
+    if "again" in request.POST:
+        return redirect(f"{request.path}?group={reading.values['group_id']}&saved=1")
+    return redirect("office:articles" if not article_id else request.path + "?saved=1")
+
+
+def _fresh(request: HttpRequest, table: type[Article | Group]) -> str:
+    """Return the id of a new row, made with its form so that sending it twice makes one."""
+    wanted = request.POST.get("id", "")
+    return wanted if ids.is_id(wanted) and not table.objects.filter(id=wanted).exists() else till().new_id()
+
+
+def _picture(request: HttpRequest, reading: form.Reading, old: Article | None) -> None:
+    file = request.FILES.get("picture_file")
+    if file is not None:
+        data, folder = file.read(pictures.LARGEST_FILE + 1), settings.DATA / "pictures"
+        reading.take("picture", lambda: pictures.store(data, folder))
+    elif "picture_gone" in request.POST or old is None:
+        reading.values["picture"] = ""
+
+
+def _article_page(
+    request: HttpRequest, old: Article | None, fields: dict[str, Any], wrong: dict[str, str]
+) -> HttpResponse:
+    today = till().clock().astimezone(ZONE).date()
+    context = {
+        **frame(request, SECTION),
+        "article": old,
+        "new_id": till().new_id(),
+        "fields": fields,
+        "wrong": wrong,
+        "saved": "saved" in request.GET and not wrong,
+        "groups": Group.objects.filter(Q(active=True) | Q(id=old.group_id if old else "")),
+        "deposits": Article.objects.filter(gv_typ="Pfand", active=True),
+        "kinds": KINDS,
+        "vat_keys": [(key, vat.label(key, vat.rate_on(key, today)), vat.name(key)) for key in VAT_WORDS],
+        "levels": [(level, fields.get(f"price_{level}", "")) for level in form.LEVELS],
+        "icons": ICONS,
+        "changes": [told(one) for one in history.changes(till(), text=old.id, facts=8)] if old else [],
+    }
+    return render(request, "office/articles/article.html", context, status=422 if wrong else 200)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@office_only(Right.CATALOG)
+def table(request: HttpRequest) -> HttpResponse:
+    """Change names, prices and what is sold out of a group's articles in one table, all or nothing."""
+    group = request.GET.get("group", "") or (first.id if (first := Group.objects.filter(active=True).first()) else "")
+    kept = list(Article.objects.filter(group_id=group, active=True))
+    reading = pricetable.read(request.POST, kept) if request.method == "POST" else pricetable.shown(kept)
+    if request.method == "POST" and not reading.wrong:
+        try:
+            if reading.changed:
+                masterdata.save_articles(till(), actor_of(request), reading.changed)
+            return redirect(f"{request.path}?group={group}&saved={len(reading.changed)}")
+        except CatalogError as error:
+            reading.problem = error.message
+    context = {
+        **frame(request, SECTION),
+        "groups": _groups(),
+        "group": group,
+        "lines": reading.lines,
+        "problem": reading.problem,
+        "saved": request.GET.get("saved", ""),
+        "wrong": bool(reading.wrong),
+    }
+    return render(request, "office/articles/table.html", context, status=422 if reading.wrong else 200)
+
+
+@require_safe
+@office_only(Right.CATALOG)
+def groups(request: HttpRequest) -> HttpResponse:
+    """List the product groups, retired ones last."""
+    counted = Group.objects.annotate(count=Count("articles", filter=Q(articles__active=True)))
+    context = {
+        **frame(request, SECTION),
+        "groups": counted.order_by("-active", "position", "id"),
+        "vat_words": VAT_WORDS,
+    }
+    return render(request, "office/articles/groups.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@office_only(Right.CATALOG)
+def group(request: HttpRequest, group_id: str = "") -> HttpResponse:
+    """Show the form of a product group (or an empty one), take it over (POST)."""
+    old = Group.objects.filter(id=group_id).first()
+    if group_id and old is None:
+        raise Http404(group_id)
+    wrong: dict[str, str] = {}
+    if request.method == "POST":
+        reading = form.read_group(request.POST)
+        rows = form.group_rows(reading, old, group_id or _fresh(request, Group)) if not reading.wrong else []
+        if not reading.wrong:
+            if rows:
+                masterdata.save_articles(till(), actor_of(request), rows)
+            return redirect("office:groups")
+        wrong = reading.wrong
+    place = Group.objects.count() + 1
+    fields = form.columns_of(old) if old else {"hue": HUES[place % len(HUES)], "icon": "tag", "active": True,
+                                               "position": place, "vat_key_in": 1, "vat_key_out": 1}  # fmt: skip
+    if request.method == "POST":
+        fields |= request.POST.dict()
+    today = till().clock().astimezone(ZONE).date()
+    context = {
+        **frame(request, SECTION),
+        "group": old,
+        "new_id": till().new_id(),
+        "fields": fields,
+        "wrong": wrong,
+        "hues": HUES,
+        "icons": ICONS,
+        "vat_keys": [(key, vat.label(key, vat.rate_on(key, today)), vat.name(key)) for key in VAT_WORDS],
+    }
+    return render(request, "office/articles/group.html", context, status=422 if wrong else 200)
+
+
+@require_safe
+def picture(_request: HttpRequest, name: str) -> HttpResponse:
+    """Return an article's picture; it never changes under its name. Guests see it too."""
+    data = pictures.load(name, settings.DATA / "pictures")
+    if data is None:
+        raise Http404(_("Dieses Bild gibt es nicht."))
+    response = HttpResponse(data, content_type="image/webp")
+    response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+    return response
