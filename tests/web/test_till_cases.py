@@ -86,3 +86,21 @@ def test_practice_is_marked_on_every_screen(till: Till, at_till: AtTill) -> None
     assert "TRAINING" in words(client.get(reverse("receipt:page", args=[receipt.token])))
     assert client.post("/till/practise", {}, headers=FRAGMENT).status_code == 204
     assert "Übungsmodus." not in words(client.get("/"))
+
+
+def test_the_drawer_is_counted_in_between(till: Till, at_till: AtTill) -> None:
+    ring(till, ESPRESSO)
+    pay_cash(till)
+    client = at_till()
+    page = client.get("/cash/count")
+    assert "Kassensturz" in words(page)
+    form = {**fields(page), "count-200": "1", "occasion": "Schichtwechsel"}
+    asked = client.post("/cash/count", form, headers=FRAGMENT)
+    assert "Es fehlen 0,40" in words(asked)
+    assert client.post("/cash/count", {**form, "count-20": "x"}, headers=FRAGMENT).status_code == 422
+    done = client.post("/cash/count", {**form, "count-20": "2"}, headers=FRAGMENT)
+    shown = client.get(done.headers["HX-Redirect"])
+    assert "Die Lade stimmt" in words(shown)
+    assert "Zählprotokoll" in words(shown)
+    assert "Jana · Schichtwechsel stimmt 2,40" in words(client.get("/cash"))
+    assert client.get("/cash/counts/0").status_code == 404

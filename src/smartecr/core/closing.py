@@ -19,11 +19,16 @@ from smartecr.core.vat import split_gross
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClosingEntry:
-    """A receipt on its way into a closing: its printed number, its content, whether it takes back another one."""
+    """A receipt on its way into a closing: its printed number, its content, whether it takes back another one.
+
+    ``person`` is (id, name) of who issued it, ``hour`` the local hour (0 to 23) in which that was.
+    """
 
     number: int
     content: ReceiptContent
     refund: bool = False
+    person: tuple[str, str] = ("", "")
+    hour: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +42,8 @@ class ClosingTotals:
     ``voids_cents`` are the receipts that take back others. ``discounts_cents`` (at most 0 in a normal day) are all
     Rabatt lines, ``deposit_cents`` all deposits. ``groups``: (group_id, name, quantity in thousandths, cents) of
     turnover less the lines' own discounts; discounts on whole baskets stand under the empty group.
+    ``discounts_count`` counts Rabatt lines. ``people``: (id, name, receipts, cents) and ``hours``: (hour, receipts,
+    cents) of the receipts that turn something over, hours in the order they were worked.
     """
 
     businesscases: tuple[tuple[str, str, int, int, int, int, int], ...]
@@ -54,6 +61,9 @@ class ClosingTotals:
     discounts_cents: int
     deposit_cents: int
     groups: tuple[tuple[str, str, int, int], ...]
+    discounts_count: int = 0
+    people: tuple[tuple[str, str, int, int], ...] = ()
+    hours: tuple[tuple[int, int, int], ...] = ()
 
 
 @dataclass(slots=True)
@@ -66,6 +76,9 @@ class _Sums:
     types: Counter[str] = field(default_factory=Counter)
     numbers: list[int] = field(default_factory=list)
     voids: list[int] = field(default_factory=list)
+    discounts: int = 0
+    people: dict[tuple[str, str], tuple[int, int]] = field(default_factory=dict)
+    hours: dict[int, tuple[int, int]] = field(default_factory=dict)
 
 
 def totals(entries: Iterable[ClosingEntry]) -> ClosingTotals:
@@ -99,6 +112,9 @@ def totals(entries: Iterable[ClosingEntry]) -> ClosingTotals:
             (*group, sums.quantities[group], cents)
             for group, cents in sorted(sums.groups.items(), key=lambda item: item[0][::-1])
         ),
+        discounts_count=sums.discounts,
+        people=tuple((*who, *sold) for who, sold in sorted(sums.people.items(), key=lambda item: item[0][::-1])),
+        hours=tuple((hour, *sold) for hour, sold in sums.hours.items()),
     )
 
 
@@ -116,11 +132,23 @@ def _add_receipt(sums: _Sums, entry: ClosingEntry) -> None:
             group = line.group_id, line.group_name
             sums.quantities[group] += line.quantity if line.gv_typ == TURNOVER else 0
             sums.groups[group] += line.amount_cents
+        sums.discounts += line.gv_typ == DISCOUNT
+    _add_turnover(sums, entry)
     for payment in content.payments:
         if payment.cents:
             sums.payments[payment.kind, payment.name] += payment.cents
     if entry.refund:
         sums.voids.append(content.total_cents)
+
+
+def _add_turnover(sums: _Sums, entry: ClosingEntry) -> None:
+    """Count a receipt for who issued it and when, unless it only moves cash."""
+    sold = [line.amount_cents for line in entry.content.lines if line.gv_typ not in CASH_KINDS]
+    if sold:
+        count, cents = sums.people.get(entry.person, (0, 0))
+        sums.people[entry.person] = (count + 1, cents + sum(sold))
+        count, cents = sums.hours.get(entry.hour, (0, 0))
+        sums.hours[entry.hour] = (count + 1, cents + sum(sold))
 
 
 def _vat_sum(key: int, rate: int, gross: int) -> VatSum:

@@ -85,6 +85,7 @@ class Report:
     note: str = ""
     line_voids: tuple[int, int] = (0, 0)
     drawer_openings: int = 0
+    cash_counts: int = 0
     outages: int = 0
     unsigned: int = 0
     open_baskets: tuple[tuple[str, int], ...] = ()
@@ -112,6 +113,7 @@ def _blocks(report: Report) -> Iterator[Block]:
         yield Pair("Erstellt von", report.person)
     yield from _turnover(report.totals)
     yield from _movements(report.totals)
+    yield from _people(report.totals)
     yield from _receipts(report)
     yield from _drawer(report.drawer)
     if report.batch is not None:
@@ -177,6 +179,13 @@ def _movements(totals: ClosingTotals) -> Iterator[Block]:
     yield from _section("Kassenbewegungen", moved)
 
 
+def _people(totals: ClosingTotals) -> Iterator[Block]:
+    people = tuple(Row(name or "Kasse", cents, lead=f"{count} ×") for _, name, count, cents in totals.people)
+    yield from _section("Bedienung", people)
+    hours = tuple(Row(f"{hour}–{(hour + 1) % 24} Uhr", cents, lead=f"{count} ×") for hour, count, cents in totals.hours)
+    yield from _section("Stunden", hours)
+
+
 def _receipts(report: Report) -> Iterator[Block]:
     totals = report.totals
     yield Rule()
@@ -188,14 +197,46 @@ def _receipts(report: Report) -> Iterator[Block]:
         yield Pair(names.vorgang(bon_typ), str(count))
     yield from _counted("Stornos", totals.voids_count, totals.voids_cents)
     yield from _counted("Zeilenstornos", *report.line_voids)
+    if totals.discounts_count:
+        yield from _counted("Rabatte", totals.discounts_count, totals.discounts_cents)
     if report.drawer_openings:
         yield Pair("Lade ohne Verkauf", str(report.drawer_openings))
+    if report.cash_counts:
+        yield Pair("Kassenstürze", str(report.cash_counts))
     open_baskets = tuple(Row(label, cents) for label, cents in report.open_baskets)
     yield from _section("Offene Bons", open_baskets)
 
 
 def _counted(text: str, count: int, cents: int) -> Iterator[Block]:
     yield Row(f"{text} ({count})", cents) if count else Pair(text, "0")
+
+
+def count_document(
+    *,
+    title: str,
+    note: str,
+    shop: Shop,
+    register: str,
+    register_serial: str,
+    counted: datetime,
+    person: str,
+    drawer: Drawer,
+) -> ReportDocument:
+    """Return a cash count as a protocol to sign: who counted when, what should be there, what was, piece by piece."""
+    blocks: tuple[Block, ...] = (
+        *shop_head(shop),
+        Rule(),
+        Heading(title, 2),
+        Note(note),
+        Pair("Gezählt", f"{counted:%d.%m.%Y %H:%M}"),
+        Pair("Kasse", register),
+        Pair("Von", person),
+        *_drawer(drawer),
+        Rule(),
+        Pair("Seriennummer der Kasse", register_serial),
+        Signature("Datum, Unterschrift"),
+    )
+    return ReportDocument(title=title, blocks=blocks)
 
 
 def _drawer(drawer: Drawer) -> Iterator[Block]:

@@ -17,7 +17,7 @@ from smartecr.register.errors import RegisterError
 from smartecr.register.head import head
 from smartecr.register.ledger import writing
 from smartecr.register.rights import require
-from smartecr.register.till import Till
+from smartecr.register.till import ZONE, Till, moment
 from smartecr.sql import fetch
 from smartecr.staff.actor import Actor
 from smartecr.staff.rights import Right
@@ -35,6 +35,7 @@ class Report:
     expected_cents: int
     line_voids: tuple[int, int]
     drawer_openings: int
+    cash_counts: int
     outages: int
     unsigned: int
     open_baskets: tuple[queries.ParkedBasket, ...]
@@ -59,6 +60,7 @@ class Closing:
     reason: str
     line_voids: tuple[int, int]
     drawer_openings: int
+    cash_counts: int
     outages: int
     unsigned: int
     carried: tuple[str, ...]
@@ -82,6 +84,7 @@ def x_report(till: Till) -> Report:
         expected_cents=queries.cash_stock(till),
         line_voids=_line_voids(till, opened_at),
         drawer_openings=_count("register_drawer_opening", till, opened_at),
+        cash_counts=_count("register_cash_count", till, opened_at),
         outages=_count("register_outage", till, opened_at, "began_at"),
         unsigned=_unsigned(till),
         open_baskets=tuple(open_baskets(till)),
@@ -90,13 +93,19 @@ def x_report(till: Till) -> Report:
 
 def _entries(till: Till) -> list[ClosingEntry]:
     rows = fetch(
-        "SELECT id, number, type, total_cents, reference_id FROM register_receipt "
+        "SELECT id, number, type, total_cents, reference_id, person_id, person_name, recorded_at FROM register_receipt "
         "WHERE register_id = %s AND number > %s ORDER BY number",
         [till.register_id, head(till).closed_number],
     )
     contents = queries.contents(rows)
     return [
-        ClosingEntry(number=row["number"], content=contents[row["id"]], refund=bool(row["reference_id"]))
+        ClosingEntry(
+            number=row["number"],
+            content=contents[row["id"]],
+            refund=bool(row["reference_id"]),
+            person=(row["person_id"], row["person_name"]),
+            hour=moment(row["recorded_at"]).astimezone(ZONE).hour,
+        )
         for row in rows
     ]
 
@@ -260,6 +269,7 @@ def _freeze(
             "reason": reason,
             "line_voids": report.line_voids,
             "drawer_openings": report.drawer_openings,
+            "cash_counts": report.cash_counts,
             "outages": report.outages,
             "unsigned": report.unsigned,
             "carried": [basket.label or basket.id for basket in waiting],
@@ -286,7 +296,7 @@ def closings(till: Till, limit: int = 50) -> list[Closing]:
 def _closing(row: dict[str, Any]) -> Closing:
     data = json.loads(row["totals"])
     names = ClosingTotals.__dataclass_fields__
-    sums = {name: _tuples(data[name]) for name in names if name != "vat"}
+    sums = {name: _tuples(data[name]) for name in names if name != "vat" and name in data}
     sums["vat"] = tuple(VatSum(**vat) for vat in data["vat"])
     return Closing(
         id=row["id"],
@@ -304,6 +314,7 @@ def _closing(row: dict[str, Any]) -> Closing:
         reason=data["reason"],
         line_voids=_tuples(data["line_voids"]),
         drawer_openings=data["drawer_openings"],
+        cash_counts=data.get("cash_counts", 0),
         outages=data["outages"],
         unsigned=data["unsigned"],
         carried=_tuples(data["carried"]),

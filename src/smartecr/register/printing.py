@@ -8,7 +8,7 @@ from __future__ import annotations
 from smartecr.printer import escpos
 from smartecr.printer.profile import Profile
 from smartecr.printer.spool import Job, Spool, SpoolError
-from smartecr.register import closing, queries, receipts, reportpaper
+from smartecr.register import closing, counting, queries, receipts, reportpaper
 from smartecr.register.errors import RegisterError
 from smartecr.register.ledger import writing
 from smartecr.register.till import Till
@@ -45,6 +45,15 @@ def print_closing(till: Till, actor: Actor, closing_id: str) -> None:
     _add(spool, entry.id, {"closing": closing_id})
 
 
+def print_count(till: Till, actor: Actor, count_id: str) -> None:
+    """Send the protocol of a cash count to the printer. Raises RegisterError as `print_receipt`."""
+    spool = _spool(till)
+    counting.find(count_id)
+    with writing(till, actor) as writer:
+        entry = writer.append("count_printed", {"count": count_id})
+    _add(spool, entry.id, {"count": count_id})
+
+
 def settle(till: Till, actor: Actor, job_id: str, *, came_out: bool) -> None:
     """End a job of unknown outcome: a person has looked. What did not come out is printed again, as a copy."""
     spool = _spool(till)
@@ -58,6 +67,8 @@ def settle(till: Till, actor: Actor, job_id: str, *, came_out: bool) -> None:
         return
     if "receipt" in job.what:
         print_receipt(till, actor, job.what["receipt"])
+    elif "count" in job.what:
+        print_count(till, actor, job.what["count"])
     else:
         print_closing(till, actor, job.what["closing"])
 
@@ -68,6 +79,8 @@ def render(job: Job, profile: Profile) -> bytes:
     try:
         if "receipt" in what:
             return escpos.render(receipts.document(what["receipt"], copy=bool(what["copy"])), profile, job.mark)
+        if "count" in what:
+            return escpos.render(counting.document(counting.find(what["count"])), profile, job.mark)
         return escpos.render(reportpaper.z_document(_closing(what["closing"])), profile, job.mark)
     except RegisterError as error:
         raise LookupError(str(error)) from error

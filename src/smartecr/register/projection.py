@@ -155,6 +155,18 @@ def _drawer_opened(entry: Entry, body: Row) -> list[Operation]:
     return [Insert("register_drawer_opening", row_of("register_drawer_opening", opening))]
 
 
+def _cash_counted(entry: Entry, body: Row) -> list[Operation]:
+    count = {
+        **body["count"],
+        "id": entry.id,
+        "register_id": entry.register_id,
+        "at": entry.at,
+        "person_name": entry.actor_name,
+        "counts": canonical({"pieces": body["pieces"]}),
+    }
+    return [Insert("register_cash_count", row_of("register_cash_count", count))]
+
+
 def _outage_began(entry: Entry, body: Row) -> list[Operation]:
     outage = {
         "id": entry.id,
@@ -205,6 +217,7 @@ _HANDLERS: dict[str, Callable[[Entry, Row], list[Operation]]] = {
     "receipt_printed": _receipt_printed,
     "tender_changed": _tender_changed,
     "drawer_opened": _drawer_opened,
+    "cash_counted": _cash_counted,
     "outage_began": _outage_began,
     "outage_ended": _outage_ended,
     "day_closed": _day_closed,

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from smartecr.core.cash import DENOMINATIONS, NOTES
 from smartecr.core.money import format_cents
-from smartecr.register import cash, closing, queries, reportpaper
+from smartecr.register import cash, closing, counting, queries, reportpaper
 from smartecr.register.errors import RegisterError
 from smartecr.register.rights import require
 from smartecr.staff.actor import Actor
@@ -78,6 +78,7 @@ def overview(request: HttpRequest) -> HttpResponse:
         "opened": local(status.opened_at) if status.opened_at else None,
         "movements": shown,
         "z_number": status.z_number,
+        "counts": [(one, local(one.at)) for one in counting.counts_of(register.register_id, 3)],
         "closings": [_closing_row(one) for one in closing.closings(register, 5)],
         "open_baskets": closing.open_baskets(register),
     }
@@ -151,13 +152,13 @@ def close(request: HttpRequest) -> HttpResponse:
             "closing_id": register.new_id(),
             "open_baskets": closing.open_baskets(register),
             "day": date.fromisoformat(queries.business_day(register)),
-            "count_columns": _columns(),
+            "count_columns": count_columns(),
         }
         return render(request, "till/close.html", context)
     return attempt(request, Right.CLOSE_DAY, lambda approver: _close(request, approver))
 
 
-def _columns() -> list[tuple[list[tuple[int, str, SafeString]], str]]:
+def count_columns() -> list[tuple[list[tuple[int, str, SafeString]], str]]:
     """Return what can be counted in columns: notes, large coins, small coins, each with its heading."""
     coins = [value for value in DENOMINATIONS if value not in NOTES]
     columns = ((NOTES, _("Scheine")), (coins, _("Münzen")))
@@ -168,7 +169,7 @@ def _close(request: HttpRequest, approver: Actor | None) -> HttpResponse:
     """Close with the counts of the form; a difference is shown once before it is booked with its reason."""
     post = request.POST
     register = till()
-    counts = {value: _count(post.get(f"count-{value}", "")) for value in DENOMINATIONS}
+    counts = {value: count_of(post.get(f"count-{value}", "")) for value in DENOMINATIONS}
     counted = None if "uncounted" in post else counts
     reason = reason_of(post.get("choice", ""), post.get("reason", ""))
     kept = amount_of(post["kept"]) if post.get("kept", "").strip() else None
@@ -179,14 +180,15 @@ def _close(request: HttpRequest, approver: Actor | None) -> HttpResponse:
         )  # fmt: skip
     except RegisterError as error:
         if error.code == "difference" and counted is not None:
-            return _ask_difference(request, counted)
+            return ask_difference(request, counted)
         raise
     response = HttpResponse(status=204)
     response.headers["HX-Redirect"] = reverse("closing", args=[done.id])
     return response
 
 
-def _count(text: str) -> int:
+def count_of(text: str) -> int:
+    """Return how many pieces a field says. Raises RegisterError("count")."""
     text = text.strip()
     if not text:
         return 0
@@ -195,7 +197,8 @@ def _count(text: str) -> int:
     return int(text)
 
 
-def _ask_difference(request: HttpRequest, counts: dict[int, int]) -> HttpResponse:
+def ask_difference(request: HttpRequest, counts: dict[int, int]) -> HttpResponse:
+    """Answer with counted and expected cash, asking for a reason."""
     counted = sum(value * count for value, count in counts.items())
     expected = queries.cash_stock(till())
     context = {

@@ -1,0 +1,136 @@
+"""The cash book (Kassenbuch, § 146 (1) S. 2 AO): takings of each period by case and rate, every movement on its own.
+
+What cards and other means paid comes in with the takings and goes out at once, so the stock after each line is what
+lies in the drawer. The open period stands as of now: the book adds up at any minute.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from smartecr.core.closing import ClosingTotals
+from smartecr.core.kinds import CASH, CASH_KINDS, NO_PAYMENT, TURNOVER
+from smartecr.core.vat import label
+from smartecr.printer import names
+from smartecr.register import closing
+from smartecr.register.cash import FLOAT
+from smartecr.register.rows import Row
+from smartecr.register.till import Till
+from smartecr.sql import fetch
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """A line of the cash book: `cents` in (positive) or out, `stock_cents` after it.
+
+    `voucher` is what proves it ("Z 42", "Bon 1007"), `at` UTC journal text. `gv_typ` is "" for what means other than
+    cash paid; `rate_bp` is None where no turnover is meant.
+    """
+
+    at: str
+    business_day: str
+    voucher: str
+    text: str
+    gv_typ: str
+    rate_bp: int | None
+    cents: int
+    stock_cents: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Period:
+    number: int
+    day: str
+    at: str
+    first: int
+    last: int
+    totals: ClosingTotals
+
+
+def entries(till: Till, first: str = "", last: str = "") -> list[Entry]:
+    """Return the register's cash book for the business days `first` to `last` ("": no limit), oldest line first."""
+    stock = 0
+    found: list[Entry] = []
+    for period in _periods(till):
+        stock, lines = _lines(till.register_id, period, stock)
+        if first <= period.day <= (last or "9999"):
+            found += lines
+    return found
+
+
+def _periods(till: Till) -> Iterator[_Period]:
+    before = 0
+    for done in reversed(closing.closings(till, limit=1_000_000)):
+        end = done.totals.last_number or before
+        yield _Period(done.z_number, done.business_day, done.closed_at, before, end, done.totals)
+        before = end
+    now = closing.x_report(till)
+    if now.opened_at:
+        end = now.totals.last_number or before
+        yield _Period(now.z_number, now.business_day, now.at, before, end, now.totals)
+
+
+def _lines(register_id: str, period: _Period, stock: int) -> tuple[int, list[Entry]]:
+    """Return the stock after a period and its lines: takings, what was not cash, then each movement by its number."""
+    found: list[Entry] = []
+
+    def add(at: str, voucher: str, text: str, gv_typ: str, rate: int | None, cents: int) -> None:
+        nonlocal stock
+        stock += cents
+        found.append(
+            Entry(
+                at=at, business_day=period.day, voucher=voucher, text=text, gv_typ=gv_typ, rate_bp=rate, cents=cents,
+                stock_cents=stock,
+            )
+        )  # fmt: skip
+
+    moves = _moves(register_id, period)
+    for move in moves:
+        if move["gv_typ"] == FLOAT and (cents := move["amount_cents"] - stock):
+            add(move["recorded_at"], f"Bon {move['number']}", FLOAT, FLOAT, None, cents)
+    for gv_typ, gv_name, key, rate, gross, _net, _tax in period.totals.businesscases:
+        if gv_typ not in CASH_KINDS and gross:
+            word = "Einnahmen" if gv_typ == TURNOVER else names.case(gv_typ, gv_name)
+            add(period.at, f"Z {period.number}", f"{word} {label(key, rate)}", gv_typ, rate, gross)
+    for kind, name, cents in period.totals.payments:
+        if kind not in (CASH, NO_PAYMENT) and cents:
+            add(period.at, f"Z {period.number}", f"davon {names.payment(kind, name)}", "", None, -cents)
+    for move in moves:
+        if move["gv_typ"] != FLOAT:
+            text = f"{names.case(move['gv_typ'], move['gv_name'])}: {move['reason']}".rstrip(": ")
+            add(
+                move["recorded_at"], f"Bon {move['number']}", text, move["gv_typ"], None, move["amount_cents"]
+            )  # fmt: skip
+    return stock, found
+
+
+def _moves(register_id: str, period: _Period) -> Sequence[Row]:
+    kinds = sorted(CASH_KINDS)
+    marks = ", ".join(["%s"] * len(kinds))
+    sql = (
+        "SELECT r.number, r.recorded_at, r.reason, l.gv_typ, l.gv_name, l.amount_cents FROM register_receipt r "  # noqa: S608 marks only
+        "JOIN register_receipt_line l ON l.receipt_id = r.id WHERE r.register_id = %s AND r.number > %s "
+        f"AND r.number <= %s AND r.type = 'Beleg' AND l.gv_typ IN ({marks}) ORDER BY r.number, l.position"
+    )
+    return fetch(sql, [register_id, period.first, period.last, *kinds])
+
+
+def shortfalls(register_id: str) -> Iterable[tuple[int, int]]:
+    """Yield (receipt number, stock in cents) wherever the drawer would have held less than nothing.
+
+    Walks every cash payment in the order of the receipts; each period begins with its Anfangsbestand (or with nothing).
+    """
+    rows = fetch(
+        "SELECT r.number, r.z_number, p.cents FROM register_receipt r "
+        "JOIN register_receipt_payment p ON p.receipt_id = r.id AND p.kind = 'Bar' "
+        "WHERE r.register_id = %s ORDER BY r.number, p.position",
+        [register_id],
+    )
+    stock = period = 0
+    for row in rows:
+        if row["z_number"] != period:
+            stock, period = 0, row["z_number"]
+        stock += row["cents"]
+        if stock < 0:
+            yield row["number"], stock
