@@ -19,7 +19,7 @@ SOURCE = Path(smartecr.__file__).parent
 KEYWORDS: dict[str, tuple[int, ...] | None] = {
     "_": None, "gettext": None, "gettext_lazy": None, "gettext_noop": None, "marked": None, "ngettext": (1, 2),
 }  # fmt: skip
-ROOMS = ("web", "staff", "catalog")
+ROOMS = ("web", "staff", "catalog", "insights")
 
 
 def texts() -> set[str]:

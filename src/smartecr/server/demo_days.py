@@ -86,26 +86,29 @@ class Story:
     _random: random.Random = field(init=False)
     _last_sale: str = field(init=False, default="")
 
-    def live(self, day: date) -> int:
-        """Live through one day from opening to its Z closing; return the number of sales."""
+    def live(self, day: date, until: datetime | None = None) -> int:
+        """Live through one day from opening to its Z closing, or until a moment; return the number of sales."""
         self._random = random.Random(f"{self.seed} {day}")
         self._last_sale = ""
         self._at(day, 6, 45)
         if queries.cash_stock(self.till) == 0 and not queries.last_receipt(self.till):
             cash.move(self.till, self.crew["Murat"], self.till.new_id(), cash.FLOAT, FLOAT, "")
-        guests = self._guests(day)
+        guests = [guest for guest in self._guests(day) if until is None or self._moment(day, *guest) < until]
         for hour, minute, second in guests:
             self._at(day, hour, minute, second)
             self._guest(hour)
             if self._random.random() < 0.012:
                 self._incident()
-        self._at(day, 19, 10)
-        self._close()
+        if until is None:
+            self._at(day, 19, 10)
+            self._close()
         return len(guests)
 
     def _at(self, day: date, hour: int, minute: int = 0, second: int = 0) -> None:
-        local = datetime(day.year, day.month, day.day, hour, minute, second, tzinfo=ZONE)
-        self.turn_to(local.astimezone(UTC))
+        self.turn_to(self._moment(day, hour, minute, second))
+
+    def _moment(self, day: date, hour: int, minute: int, second: int) -> datetime:
+        return datetime(day.year, day.month, day.day, hour, minute, second, tzinfo=ZONE).astimezone(UTC)
 
     def _pass(self, low: int, high: int) -> None:
         self.turn_to(self.till.clock() + timedelta(seconds=self._random.randint(low, high)))

@@ -11,7 +11,7 @@ from typing import Any
 from django import template
 from django.utils.safestring import SafeString
 
-from smartecr.core.money import format_cents
+from smartecr.core.money import format_cents, round_half_up
 from smartecr.core.quantity import format_quantity
 from smartecr.printer.document import Block
 from smartecr.web import icons
@@ -39,6 +39,12 @@ def cents(amount: int) -> str:
 def notes(amount: int) -> str:
     """Return cents without ",00": what stands on a note or a key ("50", "27,86")."""
     return format_cents(amount).removesuffix(",00")
+
+
+@register.filter
+def whole(amount: int) -> str:
+    """Return cents as whole euros ("1.234"), for a list that says how much rather than what exactly."""
+    return format_cents(round_half_up(amount, 100) * 100).removesuffix(",00")
 
 
 @register.filter
