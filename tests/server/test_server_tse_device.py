@@ -86,8 +86,9 @@ def test_a_setting_opens_its_driver(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 WRONG = [
     ("", "ist keine TSE"),
     ("Virtual", "ist keine TSE"),
-    ("nonsense", "'nonsense' ist keine TSE. Möglich: virtual, auto, cryptovision:"),
-    ("virtual?x=1", "ist keine TSE"),
+    ("nonsense", "'nonsense' ist keine TSE. Möglich: virtual, virtual:/ordner, auto, cryptovision:"),
+    ("virtual?x=1", "nur stehen: nichts"),
+    ("virtual:folder", "ist keine TSE"),
     ("auto:/media/TSE", "ist keine TSE"),
     ("auto?library=/none/lib.so", "Bibliothek /none/lib.so gibt es nicht"),
     ("cryptovision", "ist keine TSE"),
@@ -321,18 +322,18 @@ def test_the_watch_ends_when_it_is_closed(slot: Slot) -> None:
 
 
 def test_the_books_tell_which_tse_signed_last(till: Till, faults: Any) -> None:
-    from smartecr.server import wiring
+    from smartecr.register import tselife
     from support.shop import ESPRESSO, pay_cash, ring
 
-    assert wiring.serial_in_service(till.register_id) == ""
+    assert tselife.in_service(till.register_id) == ""
     ring(till, ESPRESSO)
     pay_cash(till)
-    assert wiring.serial_in_service(till.register_id) == till.tse.info().serial
+    assert tselife.in_service(till.register_id) == till.tse.info().serial
     faults.unplugged = True
     ring(till, ESPRESSO)
     pay_cash(till)
-    assert wiring.serial_in_service(till.register_id) == till.tse.info().serial
-    assert wiring.serial_in_service("another") == ""
+    assert tselife.in_service(till.register_id) == till.tse.info().serial
+    assert tselife.in_service("another") == ""
 
 
 @pytest.mark.slow
@@ -364,13 +365,14 @@ def test_the_process_watches_the_slot_while_its_till_is_open(
 def test_the_process_expects_the_tse_of_its_books(
     db: None, slot: Slot, settings: Any, monkeypatch: pytest.MonkeyPatch, books: str, level: str
 ) -> None:
+    from smartecr.register import tselife
     from smartecr.server import wiring
 
     slot.clock = time.time
     serial = slot.commission("ours")
     slot.plug("ours")
     monkeypatch.setattr(wiring, "_till", None)
-    monkeypatch.setattr(wiring, "serial_in_service", lambda register: serial if books == "ours" else books)
+    monkeypatch.setattr(tselife, "in_service", lambda register: serial if books == "ours" else books)
     settings.DATA, settings.TSE = slot.folder, f"cryptovision:{slot.place}"
     try:
         till = wiring.till()

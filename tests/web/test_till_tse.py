@@ -9,9 +9,8 @@ from pathlib import Path
 import pytest
 from django.test import Client
 
-from smartecr.register import adopting, verify
+from smartecr.register import adopting, tselife, verify
 from smartecr.register.errors import RegisterError
-from smartecr.register.models import Journal
 from smartecr.register.till import Till
 from smartecr.tse.service import TseService
 from smartecr.tse.virtual import open_demo, pin_of
@@ -60,7 +59,7 @@ def test_another_tse_signs_nothing_until_somebody_takes_it_over(swapped: Till) -
     receipt = pay_cash(swapped)
     assert receipt.signed
     assert receipt.tse_serial == foreign
-    assert Journal.objects.filter(kind="tse_adopted").count() == 1
+    assert [event.kind for event in tselife.events(swapped)] == ["adopted"]
     assert verify.examine().findings == []
 
 

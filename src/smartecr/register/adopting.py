@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from smartecr.register import tselife
 from smartecr.register.errors import RegisterError
-from smartecr.register.ledger import writing
 from smartecr.register.rights import require
 from smartecr.register.till import Till
 from smartecr.staff.actor import Actor
@@ -18,7 +18,5 @@ def adopt_tse(till: Till, actor: Actor, serial: str, approver: Actor | None = No
     note = require(actor, approver, Right.DEVICES)
     if not serial or till.tse.foreign != serial:
         raise RegisterError("gone", "Diese TSE ist nicht mehr da.", "Die Karte ansehen und neu öffnen.")
-    with writing(till, actor) as writer:
-        writer.append("tse_adopted", {"serial": serial, **note})
+    tselife.append(till, actor, "adopted", serial, **note)
     till.tse.adopt()
-    till.publish("status")

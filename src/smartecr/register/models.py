@@ -54,6 +54,7 @@ class Shop(models.Model):
     footer = text_field(200)
     blind_count = models.BooleanField(default=True)
     cutoff_hour = models.SmallIntegerField(default=4)
+    opening_hours = text_field(200)
     paper_always = models.BooleanField(default=False)
     demo = models.BooleanField(default=False)
 
@@ -87,6 +88,22 @@ class Tse(models.Model):
 
     class Meta:
         db_table = "register_tse"
+
+
+class TseEvent(models.Model):
+    """A step in the life of a TSE at this register (`register.tselife`); `detail` is JSON, never with a secret."""
+
+    id = id_field(primary_key=True)
+    register_id = id_field()
+    seq = models.BigIntegerField()
+    at = models.CharField(max_length=24)
+    kind = models.CharField(max_length=24)
+    serial = text_field(64)
+    person_name = text_field(80)
+    detail = models.TextField()
+
+    class Meta:
+        db_table = "register_tse_event"
 
 
 class Period(models.Model):

@@ -35,6 +35,20 @@ def _tse_seen(_entry: Entry, body: Row) -> list[Operation]:
     return [Put("register_tse", row_of("register_tse", body["tse"]))]
 
 
+def _tse_event(entry: Entry, body: Row) -> list[Operation]:
+    event = {
+        "id": entry.id,
+        "register_id": entry.register_id,
+        "seq": entry.seq,
+        "at": entry.at,
+        "kind": body["kind"],
+        "serial": body["serial"],
+        "person_name": entry.actor_name,
+        "detail": canonical(body["detail"]),
+    }
+    return [Insert("register_tse_event", row_of("register_tse_event", event))]
+
+
 def _rows_saved(_entry: Entry, body: Row) -> list[Operation]:
     operations: list[Operation] = []
     for change in body["rows"]:
@@ -205,6 +219,7 @@ _HANDLERS: dict[str, Callable[[Entry, Row], list[Operation]]] = {
     "register_saved": _register_saved,
     "training_changed": _training_changed,
     "tse_seen": _tse_seen,
+    "tse_event": _tse_event,
     "rows_saved": _rows_saved,
     "period_opened": _period_opened,
     "basket_opened": _basket_opened,

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from smartecr.printer.spool import Spool
     from smartecr.register.arrivals import Arrivals
     from smartecr.register.cards import Cards
+    from smartecr.register.tselife import Care
     from smartecr.scanner.code import Code
     from smartecr.staff.actor import Actor
     from smartecr.tse.api import Started
@@ -49,6 +50,7 @@ class Till:
     `printer` is the queue of the receipt printer and `cards` the card terminal, None without one.
     `grammar` says what codes mean here, `arrivals` holds what the scanners read, None without one; `pay_by_code(actor,
     basket_id, code)` takes a code scanned while paying and tells whether it was one to pay with.
+    `care` is what looking after the TSE needs.
     `starts` holds TSE starts asked for but not yet written down, by basket id; `items` what was sold lately, by
     article id; `securing` the receipts being signed, by id; `noted_tse` the serials known to be in the books.
     """
@@ -67,6 +69,7 @@ class Till:
     grammar: Grammar = GRAMMAR
     arrivals: Arrivals | None = None
     pay_by_code: Callable[[Actor, str, Code], bool] | None = None
+    care: Care | None = None
     starts: dict[str, Future[Started]] = field(default_factory=dict)
     items: dict[str, Any] = field(default_factory=dict)
     securing: dict[str, threading.Event] = field(default_factory=dict)

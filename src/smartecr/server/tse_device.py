@@ -1,7 +1,7 @@
 """The TSE of this register, as the setting `SMARTECR_TSE` names it.
 
-`virtual` (the twin in the data folder), `auto` (the card or stick that is plugged in; for those of Swissbit
-`auto?library=/opt/libWormAPI.so`), or one in particular: `cryptovision:/media/TSE`,
+`virtual` (the twin in the data folder, in operation), `virtual:/folder` (a twin factory-new at first), `auto` (the card
+or stick that is plugged in; for those of Swissbit `auto?library=/opt/libWormAPI.so`), or `cryptovision:/media/TSE`,
 `swissbit:/media/TSE?library=/opt/libWormAPI.so`, `swissbit-raw:/media/TSE` (experimental),
 `epson://192.168.1.50:8009?device=local_TSE`, `diebold://192.168.1.51:5001?slot=1`, `diebold-serial:/dev/ttyACM0`,
 `fiskaly:<id of the TSS>`.
@@ -11,7 +11,7 @@ Choosing opens nothing. PINs and keys come from `tse_secrets`. Drivers are loade
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import SplitResult, parse_qs, urlsplit
@@ -19,13 +19,15 @@ from urllib.parse import SplitResult, parse_qs, urlsplit
 from smartecr.server.tse_secrets import TseSecrets, TseSettingError
 from smartecr.tse import virtual
 from smartecr.tse.api import Tse
+from smartecr.tse.credentials import Role, Secret
 from smartecr.tse.drivers.detection import Watcher, mounts, volumes
 from smartecr.tse.errors import TseNotSupported, TseUnplugged
 from smartecr.tse.healing import PinOf
 
 VIRTUAL = "virtual"
 _FORMS = (
-    "virtual, auto, cryptovision:/media/TSE, swissbit:/media/TSE?library=/opt/libWormAPI.so, swissbit-raw:/media/TSE, "
+    "virtual, virtual:/ordner, auto, cryptovision:/media/TSE, swissbit:/media/TSE?library=/opt/libWormAPI.so, "
+    "swissbit-raw:/media/TSE, "
     "epson://adresse:8009?device=local_TSE, diebold://adresse:5001?slot=1, diebold-serial:/dev/ttyACM0, fiskaly:TSS-ID"
 )
 _SLOTS = 99
@@ -36,10 +38,12 @@ class Choice:
     """A way to a TSE: `open` opens it (each time anew), `pin_of` gives the PINs entrusted to the register.
 
     `folders` are looked into besides all mounts to notice plugging and pulling; None: it is not plugged in here.
+    `keep_pins` writes PINs where `pin_of` finds them; None: they are not the shop's (the demo's).
     """
 
     open: Callable[[], Tse]
     pin_of: PinOf
+    keep_pins: Callable[[Mapping[Role, Secret]], None] | None = None
     folders: tuple[Path, ...] | None = None
     table: Path = mounts.TABLE
 
@@ -94,7 +98,8 @@ class _Setting:
 
     def choice(self, opener: Callable[[], Tse], folders: tuple[Path, ...] | None = None) -> Choice:
         """Return the way to it."""
-        return Choice(open=opener, pin_of=self.secrets.pin_of, folders=folders, table=self.table)
+        keep = self.secrets.keep
+        return Choice(open=opener, pin_of=self.secrets.pin_of, keep_pins=keep, folders=folders, table=self.table)
 
 
 def choose(
@@ -144,6 +149,11 @@ def _auto(setting: _Setting) -> Choice:
         return _open_swissbit(found[0].folder, library, setting.clock)
 
     return setting.choice(opener, ())
+
+
+def _virtual(setting: _Setting) -> Choice:
+    folder = setting.folder()
+    return setting.choice(lambda: virtual.VirtualTse(folder, setting.clock))
 
 
 def _cryptovision(setting: _Setting) -> Choice:
@@ -229,6 +239,7 @@ def _fiskaly(setting: _Setting) -> Choice:
 
 
 _KINDS: dict[str, tuple[Callable[[_Setting], Choice], set[str]]] = {
+    "virtual": (_virtual, set()),
     "auto": (_auto, {"library"}),
     "cryptovision": (_cryptovision, set()),
     "swissbit": (_swissbit, {"library"}),

@@ -12,6 +12,7 @@ import json
 import logging
 import os
 import stat
+from collections.abc import Mapping
 from pathlib import Path
 
 from smartecr.tse.credentials import Role, Secret
@@ -69,6 +70,33 @@ class TseSecrets:
             log.warning("no PIN of the TSE: %s", error)
             return None
         return Secret(pin) if pin else None
+
+    def keep(self, pins: Mapping[Role, Secret]) -> None:
+        """Write PINs beside what stands there, on the disk when it returns. Raises TseSettingError when it cannot."""
+        content = self.read()
+        content["pins"] = content.get("pins", {}) | {str(role): pin.reveal().decode() for role, pin in pins.items()}
+        draft = self._path.with_name(f".{NAME}.{os.getpid()}")
+        try:
+            draft.unlink(missing_ok=True)
+            descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+            with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+                json.dump(content, file)
+                file.flush()
+                os.fsync(file.fileno())
+            draft.replace(self._path)
+            _sync(self._path.parent)
+        except OSError as error:
+            draft.unlink(missing_ok=True)
+            raise TseSettingError(f"{self._path} ist nicht zu schreiben ({error.strerror}).") from None
+
+
+def _sync(folder: Path) -> None:
+    """Have the renaming reach the disk."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def _parsed(data: bytes) -> dict[str, dict[str, str]] | None:

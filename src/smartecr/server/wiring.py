@@ -3,33 +3,40 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import secrets
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
 
+from django.db import DatabaseError, connection
+
 from smartecr.core import ids
 from smartecr.insights import keeping
-from smartecr.register import recovery, securing
+from smartecr.register import opening, recovery, securing, tselife
+from smartecr.register.errors import RegisterError
 from smartecr.register.till import Till
+from smartecr.register.tselife import Care
 from smartecr.server import scan_devices, tse_device
 from smartecr.server.devices import Devices, DeviceSettingError, open_devices
 from smartecr.server.keeper import Keeper
 from smartecr.server.live import hub
-from smartecr.sql import fetch
+from smartecr.server.tse_device import Choice
+from smartecr.server.tse_secrets import TseSettingError
 from smartecr.tse.api import Tse
+from smartecr.tse.credentials import Role, Secret
 from smartecr.tse.drivers.detection import Watcher
-from smartecr.tse.healing import PinOf
+from smartecr.tse.gaugebook import GaugeBook
 from smartecr.tse.service import TseService
-from smartecr.tse.virtual import pin_of as demo_pin_of
 
 SYSTEM = securing.SYSTEM
 
+_log = logging.getLogger(__name__)
 _lock = threading.Lock()
 _till: Till | None = None
 _keeper: Keeper | None = None
@@ -49,9 +56,8 @@ def till() -> Till:
 
             identity = _identity(settings.DATA, _now, secrets.token_bytes)
             tse = tse_device.choose(settings.TSE, settings.DATA, time.time, identity["serial"])
-            in_service = serial_in_service(identity["register"])
             _keeper = Keeper()
-            _till = build_till(settings.DATA, open_device=tse.open, pin_of=tse.pin_of, tse_serial=in_service)
+            _till = build_till(settings.DATA, choice=tse)
             _till.unsynced = _keeper.soon
             recovery.recover(_till)
             keeping.catch_up()
@@ -117,15 +123,14 @@ def build_till(
     random_bytes: Callable[[int], bytes] = secrets.token_bytes,
     *,
     open_device: Callable[[], Tse] | None = None,
-    pin_of: PinOf = demo_pin_of,
-    tse_serial: str = "",
+    choice: Choice | None = None,
     timeout: float = 8.0,
 ) -> Till:
     """Return a till on the register of `folder`, made at the first call there.
 
-    `open_device` opens the TSE (default: the virtual twin in the folder), `pin_of` gives its PINs, `tse_serial` is that
-    of the TSE in service ("": the first one met). Raises OSError when the folder cannot be written. The caller closes
-    `till.tse`.
+    `choice` is the way to the TSE (default: the virtual twin in the folder), `open_device` opens it in another way.
+    With a choice the books say which TSE is in service and which are not any more. Raises OSError when the folder
+    cannot be written. The caller closes `till.tse`.
     """
     identity = _identity(folder, clock, random_bytes)
     serial = identity["serial"]
@@ -133,27 +138,57 @@ def build_till(
     def seconds() -> float:
         return clock().timestamp()
 
-    opener = open_device or tse_device.choose(tse_device.VIRTUAL, folder, seconds, serial).open
+    way = choice or tse_device.choose(tse_device.VIRTUAL, folder, seconds, serial)
+    gauges = GaugeBook(folder / "tse-gauge.json")
+    opener = open_device or way.open
+    known = choice is not None
     return Till(
         register_id=identity["register"],
         shop_id=identity["shop"],
         serial=serial,
-        tse=TseService(opener, seconds, clients=(serial,), pin_of=pin_of, serial=tse_serial, timeout=timeout),
+        tse=TseService(
+            opener,
+            seconds,
+            clients=(serial,),
+            pin_of=way.pin_of,
+            serial=tselife.in_service(identity["register"]) if known else "",
+            retired=tselife.retired(identity["register"]) if known else (),
+            closed=lambda: _closed(identity["shop"], clock()) if known else None,
+            on_info=lambda info: gauges.note(info, int(seconds())),
+            timeout=timeout,
+        ),
         clock=clock,
         random_bytes=random_bytes,
         publish=hub.publish,
         closed=keeping.keep,
+        care=Care(pin_of=way.pin_of, keep_pins=_kept(way), gauges=gauges, exports=folder / "exports"),
     )
 
 
-def serial_in_service(register_id: str) -> str:
-    """Return the serial number of the TSE that signed last for a register as its books say, "" when none has."""
-    newest = fetch(
-        "SELECT tse_serial FROM register_receipt WHERE register_id = %s AND tse_serial <> '' "
-        "ORDER BY number DESC LIMIT 1",
-        [register_id],
-    )
-    return str(newest[0]["tse_serial"]) if newest else ""
+def _closed(shop_id: str, now: datetime) -> bool | None:
+    """Tell the thread of the TSE whether the shop is closed; its connection to the books is not kept for that."""
+    try:
+        return opening.closed(shop_id, now)
+    except DatabaseError as error:
+        _log.warning("opening hours are not known now", exc_info=error)
+        return None
+    finally:
+        connection.close()
+
+
+def _kept(way: Choice) -> Callable[[Mapping[Role, Secret]], None] | None:
+    """Have the register told in its own words when PINs cannot be kept."""
+    keep = way.keep_pins
+    if keep is None:
+        return None
+
+    def keeping(pins: Mapping[Role, Secret]) -> None:
+        try:
+            keep(pins)
+        except TseSettingError as error:
+            raise RegisterError("pins_kept", str(error), "Danach noch einmal; die TSE ist noch unberührt.") from None
+
+    return keeping
 
 
 def _identity(folder: Path, clock: Callable[[], datetime], random_bytes: Callable[[int], bytes]) -> dict[str, str]:

@@ -1,26 +1,31 @@
 """The device as the service's worker holds it: opened, recognised, ready, looked after. One thread only."""
 
 import logging
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Callable, Collection, Sequence
+from typing import Any, BinaryIO
 
-from smartecr.tse.api import Tse, TseInfo
+from smartecr.tse.api import ExportReceipt, Selection, Tse, TseInfo
 from smartecr.tse.errors import (
     TseClientUnknown,
     TseConnectionLost,
     TseError,
+    TseExportFailed,
     TseForeign,
     TseNotAuthorized,
     TseProtocolError,
     TseRefused,
+    TseRetired,
     TseTransportError,
     TseUnavailable,
     TseUnplugged,
 )
 from smartecr.tse.healing import Healer, PinOf
-from smartecr.tse.housekeeping import due
+from smartecr.tse.housekeeping import Task, due
 from smartecr.tse.jobs import Job
 from smartecr.tse.readiness import ensure_ready
+
+#: a device may want all of them before it exports
+_REMEDIES = 3
 
 log = logging.getLogger(__name__)
 
@@ -29,7 +34,7 @@ class Connection:
     """Opens a device and keeps it able to sign.
 
     ``serial`` is that of the device in service ("": the first one met); another one signs nothing until
-    ``adopt``. ``closed`` tells whether the shop is closed now (None: hours unknown).
+    ``adopt``; ``retired`` ones are left alone. ``closed`` tells whether the shop is closed now (None: hours unknown).
     """
 
     def __init__(
@@ -39,13 +44,15 @@ class Connection:
         clients: Sequence[str],
         pin_of: PinOf,
         serial: str,
-        closed: Callable[[], bool] | None,
+        closed: Callable[[], bool | None] | None,
+        retired: Collection[str] = (),
     ) -> None:
         self._open_device = open_device
         self._clock = clock
         self._clients = tuple(clients)
         self._healer = Healer(clock, pin_of, self._clients[0] if self._clients else "")
         self._closed = closed
+        self._retired = frozenset(retired)
         self.serial = serial
         self.foreign = ""
         self.device: Tse | None = None
@@ -53,6 +60,10 @@ class Connection:
     def adopt(self) -> None:
         """Take whatever device answers next for the one in service."""
         self.serial = self.foreign = ""
+
+    def retire(self, serial: str, *, retired: bool) -> None:
+        """Leave a device alone from now on, or no longer."""
+        self._retired = self._retired | {serial} if retired else self._retired - {serial}
 
     def opened(self) -> Tse:
         """Give the device, opening it if need be, whatever its state."""
@@ -86,11 +97,32 @@ class Connection:
         if task is None:
             return info
         device = self.opened()
+        self.care(device, task)
+        return device.info()
+
+    def care(self, device: Tse, task: Task) -> None:
+        """Have a device test itself (which includes the time), or tell it the time."""
         if task == "self_test":
             self._healer.test(device)
         else:
             self._healer.set_time(device)
-        return device.info()
+
+    def export(self, device: Tse, sink: BinaryIO, selection: Selection) -> ExportReceipt:
+        """Write an export, with the remedies the device asks for: self test, time, log-in, one after the other.
+
+        What the sink raises (disk full) is TseExportFailed with that cause: the device is well.
+        """
+        for _ in range(_REMEDIES):
+            try:
+                return device.export(sink, selection)
+            except TseError as error:
+                if not self._healed(device, error):
+                    raise
+                sink.seek(0)
+                sink.truncate()
+            except Exception as error:
+                raise TseExportFailed(f"the sink failed: {error!r}") from error
+        return device.export(sink, selection)
 
     def call(self, job: Job) -> Any:
         """Run a call, once more after a remedy; not for a caller who has been told that it is over."""
@@ -146,6 +178,9 @@ class Connection:
 
     def _recognise(self, device: Tse) -> TseInfo:
         info = device.info()
+        if info.serial in self._retired:
+            self.release()
+            raise TseRetired(info.serial)
         if self.serial and info.serial != self.serial:
             self.foreign = info.serial
             self.release()

@@ -46,13 +46,31 @@ class CredentialRules:
     """What PINs and PUKs a device takes: their lengths in digits; PINs only where ``puk_length`` is 0.
 
     ``given_pins``/``given_puks``: they come with the device from its maker and are asked of the person; all others are
-    made anew.
+    made anew. ``time_admin``: there is a user for the time besides the administrator; ``two_puks``: each of both has
+    a PUK of its own.
     """
 
     pin_length: int
     puk_length: int
     given_pins: bool = False
     given_puks: bool = False
+    time_admin: bool = True
+    two_puks: bool = False
+
+    @property
+    def used(self) -> tuple[str, ...]:
+        """Name the fields of ``NewCredentials`` that the device takes."""
+        puks = ("admin_puk", "time_admin_puk") if self.two_puks else ("admin_puk",) if self.puk_length else ()
+        return ("admin_pin", *puks[:1], *(("time_admin_pin",) if self.time_admin else ()), *puks[1:])
+
+    @property
+    def given(self) -> tuple[str, ...]:
+        """Name those that come with the device from its maker."""
+        return tuple(name for name in self.used if (self.given_pins if name.endswith("pin") else self.given_puks))
+
+    def length(self, name: str) -> int:
+        """Tell how many digits the secret ``name`` has."""
+        return self.pin_length if name.endswith("pin") else self.puk_length
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

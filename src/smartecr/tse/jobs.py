@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Literal
 
-from smartecr.tse.api import Finished, Started, Tse
+from smartecr.tse.api import Finished, Started, Tse, TseInfo
 from smartecr.tse.breaker import ServiceState
 from smartecr.tse.errors import TseError
 
@@ -82,11 +82,15 @@ def end(ends: Ends) -> None:
 class Messenger:
     """A thread that tells listeners what happened, in order, so that they may block and fail as they like.
 
-    ``on_late`` gets overdue answers; what it does not take (or nobody does) waits in ``late_results``.
+    ``on_info`` gets what the device says about itself, ``on_late`` overdue answers; what it does not take (or nobody
+    does) waits in ``late_results``.
     """
 
-    def __init__(self, name: str, on_late: Callable[[Late], None] | None) -> None:
+    def __init__(
+        self, name: str, on_late: Callable[[Late], None] | None, on_info: Callable[[TseInfo], None] | None = None
+    ) -> None:
         self._on_late = on_late
+        self._on_info = on_info
         self._lock = threading.Lock()
         self._late: list[Late] = []
         self._subscribers: list[Callable[[ServiceState], None]] = []
@@ -111,6 +115,11 @@ class Messenger:
         with self._lock:
             for callback in self._subscribers:
                 self._messages.put(partial(callback, state))
+
+    def tell(self, info: TseInfo) -> None:
+        """Pass on what the device said about itself."""
+        if self._on_info is not None:
+            self._messages.put(partial(self._on_info, info))
 
     def hand_over(self, late: Late) -> None:
         """Pass on an overdue answer."""

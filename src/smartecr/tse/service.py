@@ -15,9 +15,9 @@ import time
 from collections import deque
 from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import Future
-from typing import Any, BinaryIO, Literal, TypeVar
+from typing import Any, TypeVar
 
-from smartecr.tse.api import ALL, ExportReceipt, Finished, Found, Selection, Started, Tse, TseInfo
+from smartecr.tse.api import Tse, TseInfo
 from smartecr.tse.breaker import Breaker, ServiceState
 from smartecr.tse.connection import Connection
 from smartecr.tse.errors import (
@@ -32,7 +32,7 @@ from smartecr.tse.errors import (
 )
 from smartecr.tse.healing import PinOf
 from smartecr.tse.jobs import Ends, Job, Late, Messenger, end, nothing
-from smartecr.tse.resolution import Stranger, find_strangers
+from smartecr.tse.requests import CARE_TIMEOUT, Kind, Requests
 
 __all__ = ["Late", "ServiceState", "TseService"]
 
@@ -40,12 +40,8 @@ log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
-_EXPORT_TIMEOUT = 3600.0
-#: a self test takes up to a minute
-_CARE_TIMEOUT = 120.0
 
-
-class TseService:
+class TseService(Requests):
     """Serves one device. Thread-safe; all waiting methods are limited by ``timeout``.
 
     ``open_device`` opens it (again after each loss of connection) and must leave nothing open when it
@@ -55,7 +51,9 @@ class TseService:
     the device's time and for ``state.since``. ``timeout`` and ``slow_after`` are seconds of a call;
     ``probe_interval`` doubles up to ``longest_probe_interval`` seconds; an idle device is looked after
     every ``care_interval`` seconds. ``on_late`` gets overdue answers; without it they wait in
-    ``late_results``. A driver that hangs for good keeps the worker: drivers need time limits of their own.
+    ``late_results``. ``on_info`` gets what the device says at every look. ``retired`` are the serial numbers of devices
+    replaced for good: they are left alone whoever plugs them in. A driver that hangs for good keeps the worker:
+    drivers need time limits of their own.
     """
 
     def __init__(
@@ -66,7 +64,7 @@ class TseService:
         clients: Sequence[str] = (),
         pin_of: PinOf = lambda _: None,
         serial: str = "",
-        closed: Callable[[], bool] | None = None,
+        closed: Callable[[], bool | None] | None = None,
         timeout: float = 8.0,
         slow_after: float = 2.0,
         monotonic: Callable[[], float] = time.monotonic,
@@ -75,8 +73,10 @@ class TseService:
         care_interval: float = 60.0,
         queue_limit: int = 64,
         on_late: Callable[[Late], None] | None = None,
+        on_info: Callable[[TseInfo], None] | None = None,
+        retired: Collection[str] = (),
     ) -> None:
-        self._connection = Connection(open_device, clock, clients, pin_of, serial, closed)
+        self._connection = Connection(open_device, clock, clients, pin_of, serial, closed, retired)
         self._clients = tuple(clients)
         self._clock = clock
         self._timeout = timeout
@@ -99,58 +99,11 @@ class TseService:
             threading.Thread(target=run, name=f"tse-{name}", daemon=True)
             for name, run in (("worker", self._work), ("watch", self._watch))
         ]
-        self._messenger = Messenger("tse-messenger", on_late)
+        self._messenger = Messenger("tse-messenger", on_late, on_info)
         for thread in self._threads:
             thread.start()
 
     # ---- what the register asks
-
-    def start(self, client_id: str, reference: str = "") -> "Future[Started]":
-        """Open a transaction with empty data and type (DSFinV-K Anhang I)."""
-        return self._submit(
-            lambda device: device.start_transaction(client_id), kind="start", reference=reference, client_id=client_id
-        )
-
-    def finish(
-        self,
-        client_id: str,
-        transaction_number: int,
-        process_data: bytes | str,
-        process_type: str,
-        reference: str = "",
-    ) -> "Future[Finished]":
-        """Sign a transaction's content; text is sent as UTF-8."""
-        data = process_data.encode() if isinstance(process_data, str) else process_data
-        return self._submit(
-            lambda device: device.finish_transaction(client_id, transaction_number, data, process_type),
-            kind="finish",
-            reference=reference,
-            client_id=client_id,
-            number=transaction_number,
-        )
-
-    def find(self, transaction_number: int) -> "Future[Found]":
-        """Look up what the device stored about a transaction."""
-        return self._submit(lambda device: device.find_transaction(transaction_number))
-
-    def open_transactions(self) -> "Future[list[int]]":
-        """Ask for the numbers of all open transactions."""
-        return self._submit(lambda device: device.open_transactions())
-
-    def strangers(self, known: Collection[int]) -> "Future[list[Stranger]]":
-        """Ask for this register's open transactions that its books do not know, to be closed as AVBelegabbruch."""
-        return self._submit(lambda device: find_strangers(device, known, self._clients))
-
-    def export(self, sink: BinaryIO, selection: Selection = ALL) -> "Future[ExportReceipt]":
-        """Write the export; signing waits meanwhile, so do it outside business hours."""
-        return self._submit(lambda device: device.export(sink, selection), timeout=_EXPORT_TIMEOUT)
-
-    def operate(self, call: Callable[[Tse], T]) -> "Future[T]":
-        """Have a person's request done (commissioning, PIN, deletion), also at a device that is out of order.
-
-        It goes before waiting calls and may take two minutes; the device is looked at anew afterwards.
-        """
-        return self._submit(call, kind="operation", timeout=_CARE_TIMEOUT)
 
     @property
     def foreign(self) -> str:
@@ -160,6 +113,11 @@ class TseService:
     def adopt(self) -> None:
         """Take the foreign device into service from now on: a person has said so."""
         self._connection.adopt()
+        self.retry()
+
+    def retire(self, serial: str, *, retired: bool = True) -> None:
+        """Leave a device alone from now on, or no longer; a person's ``operate`` still reaches it."""
+        self._connection.retire(serial, retired=retired)
         self.retry()
 
     def retry(self) -> None:
@@ -221,7 +179,7 @@ class TseService:
         self,
         call: Callable[[Tse], T],
         *,
-        kind: Literal["start", "finish", "other", "operation"] = "other",
+        kind: Kind = "other",
         reference: str = "",
         client_id: str = "",
         number: int = 0,
@@ -268,7 +226,7 @@ class TseService:
                 elif self._jobs:
                     return self._begin(self._jobs.popleft(), now)
                 elif now >= self._next_care:
-                    return self._begin(Job(nothing, now + _CARE_TIMEOUT, "care"), now)
+                    return self._begin(Job(nothing, now + CARE_TIMEOUT, "care"), now)
                 else:
                     self._wake_worker.wait()
         return None
@@ -335,6 +293,7 @@ class TseService:
             self._next_care = self._monotonic() + self._care_interval
             self._wake_info.notify_all()
             self._wake_watch.notify()
+        self._messenger.tell(info)
 
     def _watch(self) -> None:
         while True:

@@ -54,10 +54,6 @@ VALID = SignatureCheck(True, "raw")
 _SCHEMES = {algorithm.oid: ec.ECDSA(algorithm.hash) for algorithm in ALGORITHMS if algorithm.ecdsa}
 
 
-VALID = SignatureCheck(True, "raw")
-_SCHEMES = {algorithm.oid: ec.ECDSA(algorithm.hash) for algorithm in ALGORITHMS if algorithm.ecdsa}
-
-
 @lru_cache(maxsize=256)
 def load_key(encoded: bytes) -> PublicKey:
     """Load a key given as uncompressed point or as SubjectPublicKeyInfo (DER).

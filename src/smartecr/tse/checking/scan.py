@@ -9,7 +9,7 @@ import os
 import stat
 import threading
 from collections import Counter, deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import ExitStack, suppress
@@ -64,10 +64,17 @@ class _Postponed(NamedTuple):
     members: int
 
 
-def check_export(paths: Sequence[Path], *, complete: bool = False, workers: int | None = None) -> ExportReport:
+def check_export(
+    paths: Sequence[Path],
+    *,
+    complete: bool = False,
+    workers: int | None = None,
+    progress: Callable[[int], None] | None = None,
+) -> ExportReport:
     """Check the archives of one export. ``complete``: it claims to be whole, so gaps are errors.
 
-    ``workers`` processes share the work (None: as many as cores, none for small exports; 0: none). Raises
+    ``workers`` processes share the work (None: as many as cores, none for small exports; 0: none). ``progress`` is
+    told the bytes read so far; what it raises ends the check. Raises
     NotAnExportError when a file is unreadable or no TAR archive, or when no log message is in any; OSError when the
     disk for temporary files is full.
     """
@@ -75,7 +82,7 @@ def check_export(paths: Sequence[Path], *, complete: bool = False, workers: int 
     size = sum(_size(archive.path) for archive in archives)
     if workers is None:
         workers = 0 if size < _WORTH_PROCESSES else os.cpu_count() or 1
-    scan = _Scan(archives, complete)
+    scan = _Scan(archives, complete, progress)
     try:
         return scan.run(0 if workers == 1 else workers)
     except BrokenProcessPool:
@@ -85,8 +92,9 @@ def check_export(paths: Sequence[Path], *, complete: bool = False, workers: int 
 
 
 class _Scan:
-    def __init__(self, archives: list[_Archive], complete: bool) -> None:
+    def __init__(self, archives: list[_Archive], complete: bool, progress: Callable[[int], None] | None) -> None:
         self._archives = archives
+        self._progress = progress
         self._complete = complete
         self._findings = Findings(complete=complete)
         self._certificates = Certificates()
@@ -102,7 +110,7 @@ class _Scan:
         with ExitStack() as stack:
             crew = _Crew(workers, self._complete)
             stack.callback(crew.close)
-            batches = (batch for archive in self._archives for batch in self._walk(archive))
+            batches = self._batches()
             for batch, checked in crew.work(batches, self._keys, final=False):
                 if checked is None:
                     postponed.append(_Postponed(self._archives[batch.file], batch.offsets[0], len(batch.names)))
@@ -115,6 +123,16 @@ class _Scan:
         if not self._kinds.total():
             raise NotAnExportError(self._nothing())
         return self._conclude()
+
+    def _batches(self) -> Iterator[Batch]:
+        """Walk all archives, telling how far."""
+        before = 0
+        for archive in self._archives:
+            for batch in self._walk(archive):
+                if self._progress is not None:
+                    self._progress(before + batch.offsets[-1])
+                yield batch
+            before += archive.path.stat().st_size if self._progress is not None else 0
 
     def _walk(self, archive: _Archive) -> Iterator[Batch]:
         """Read an archive once: yield its log messages in batches, take certificates and info.csv on the way.

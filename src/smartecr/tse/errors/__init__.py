@@ -20,6 +20,7 @@
     │   ├── TseDeactivated
     │   ├── TseDecommissioned
     │   ├── TseForeign                  it is another device than the one in service
+    │   ├── TseRetired                  it was replaced for good
     │   ├── TseCertificateExpired
     │   ├── TseDamaged                  its stored data contradict themselves
     │   └── TseInternalError            anything a driver did not foresee
@@ -74,6 +75,7 @@ from smartecr.tse.errors.state import (
     TseForeign,
     TseInternalError,
     TseNotInitialized,
+    TseRetired,
     TseSelfTestFailed,
     TseSelfTestRequired,
     TseSignaturesExhausted,
@@ -112,6 +114,7 @@ __all__ = [
     "TseProtocolError",
     "TsePukBlocked",
     "TseRefused",
+    "TseRetired",
     "TseSelfTestFailed",
     "TseSelfTestRequired",
     "TseSignaturesExhausted",

@@ -87,6 +87,15 @@ class TseForeign(TseStateError):
     next_step = "Die gewohnte TSE einstecken, oder auf der Seite „TSE“ bestätigen, dass gewechselt wird."
 
 
+class TseRetired(TseStateError):
+    """The device was replaced for good (guided swap); it keeps what it stored, and signs nothing any more."""
+
+    code = "tse_retired"
+    reason = "Abgelöste TSE eingesteckt"
+    message = "Diese TSE ist abgelöst. Weiter verkaufen geht, der Bon trägt den Hinweis."
+    next_step = "Die neue TSE einstecken und auf der Seite „TSE“ den Wechsel beenden. Die alte gut aufbewahren."
+
+
 class TseCertificateExpired(TseStateError):
     """The certificate's validity is over; the device has to be replaced."""
 

@@ -90,7 +90,7 @@ class Administration:
     @property
     def credential_rules(self) -> CredentialRules:
         """How many digits PINs and PUKs have."""
-        return CredentialRules(pin_length=self.limits.pin_length, puk_length=self.limits.puk_length)
+        return CredentialRules(pin_length=self.limits.pin_length, puk_length=self.limits.puk_length, two_puks=True)
 
     @property
     def lifecycle(self) -> Lifecycle:

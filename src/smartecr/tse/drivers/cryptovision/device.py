@@ -65,7 +65,7 @@ class CryptovisionTse:
         | Capability.DELETE
         | Capability.DECOMMISSION
     )
-    credential_rules = CredentialRules(pin_length=PIN_LENGTH, puk_length=PUK_LENGTH)
+    credential_rules = CredentialRules(pin_length=PIN_LENGTH, puk_length=PUK_LENGTH, two_puks=True)
 
     def __init__(
         self,

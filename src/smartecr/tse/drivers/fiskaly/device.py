@@ -67,7 +67,7 @@ class FiskalyTse:
         | Capability.LAST_TRANSACTION
         | Capability.DECOMMISSION
     )
-    credential_rules = CredentialRules(pin_length=_LEAST_PIN, puk_length=10, given_puks=True)
+    credential_rules = CredentialRules(pin_length=_LEAST_PIN, puk_length=10, given_puks=True, time_admin=False)
 
     def __init__(
         self,

@@ -1,0 +1,37 @@
+"""The shop's opening hours: what may take a minute waits until it is closed."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from smartecr.core import hours
+from smartecr.register.ledger import writing
+from smartecr.register.rights import require
+from smartecr.register.till import ZONE, Till
+from smartecr.sql import fetch
+from smartecr.staff.actor import Actor
+from smartecr.staff.rights import Right
+
+
+def text(shop_id: str) -> str:
+    """Return the opening hours as they were written, "" when nobody has."""
+    rows = fetch("SELECT opening_hours FROM register_shop WHERE id = %s", [shop_id])
+    return str(rows[0]["opening_hours"]) if rows else ""
+
+
+def closed(shop_id: str, now: datetime) -> bool | None:
+    """Tell whether the shop is closed at an instant; None when its hours are not known."""
+    known = hours.parse(text(shop_id))
+    return not hours.is_open(known, now.astimezone(ZONE)) if known else None
+
+
+def save(till: Till, actor: Actor, wanted: str, approver: Actor | None = None) -> None:
+    """Write the opening hours ("Mo-Fr 7-18:30, Sa 8-13"; "" forgets them). Raises TextError."""
+    note = require(actor, approver, Right.DEVICES)
+    wanted = " ".join(wanted.split())
+    hours.parse(wanted)
+    with writing(till, actor) as writer:
+        rows = fetch("SELECT * FROM register_shop WHERE id = %s", [till.shop_id])
+        shop = {**(rows[0] if rows else {}), "id": till.shop_id, "opening_hours": wanted}
+        writer.append("shop_saved", {"shop": shop, **note})
+    till.publish("status")

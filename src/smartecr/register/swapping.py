@@ -1,0 +1,249 @@
+"""The guided change of the TSE at the end of its life. Every step is a fact (`tselife`), so a cut loses none.
+
+1. `begin`      the device in service will be replaced
+2. `export`     everything it stored, checked: before anything that cannot be undone
+3. `retire`     it signs nothing for this register from here on; it is deregistered, and exported once more with that
+4. the new one  is plugged in and put into operation (`commissioning`) or taken over (`adopting`)
+5. `end`        the change was reported to the tax office (§ 146a (4) AO)
+
+Until 3 the shop sells as always; between 3 and 4 receipts carry the notice of an outage. `cancel` leads back.
+"""
+
+from __future__ import annotations
+
+from concurrent.futures import TimeoutError as TooLateError
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from typing import Any
+
+from smartecr.register import proving, securing, tselife
+from smartecr.register.errors import RegisterError
+from smartecr.register.proving import Proof
+from smartecr.register.rights import require
+from smartecr.register.till import Till
+from smartecr.register.tselife import Care
+from smartecr.sql import fetch
+from smartecr.staff.actor import Actor
+from smartecr.staff.rights import Right
+from smartecr.tse.api import Capability, Tse, TseError
+from smartecr.tse.credentials import Role, Secret
+from smartecr.tse.errors import TseClientUnknown, TseForeign, TseTimeout
+
+_LONG = 150.0
+
+
+class Stage(StrEnum):
+    """Which step is next."""
+
+    EXPORT = "export"
+    RETIRE = "retire"
+    FINAL = "final"
+    REPLACE = "replace"
+    REPORT = "report"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Swap:
+    """A change under way. `exported` and `final` are details of the exports before and after deregistering, or None.
+
+    `deregistered` is the detail of that step; `skipped` in it says why the device itself was not asked.
+    """
+
+    stage: Stage
+    old: str
+    began_at: str
+    exported: dict[str, Any] | None
+    deregistered: dict[str, Any] | None
+    final: dict[str, Any] | None
+    new: str
+
+
+def standing(till: Till) -> Swap | None:
+    """Return the change under way, None without one."""
+    began = None
+    done: dict[str, dict[str, Any]] = {}
+    for event in tselife.events(till):
+        if event.kind == "swap_began":
+            began, done = event, {}
+        elif event.kind in ("swap_ended", "swap_cancelled"):
+            began = None
+        else:
+            done["final" if event.kind == "exported" and "deregistered" in done else event.kind] = event.detail
+    if began is None:
+        return None
+    in_service = tselife.in_service(till.register_id)
+    new = in_service if "retired" in done and in_service != began.serial else ""
+    return Swap(
+        stage=_stage(done, new),
+        old=began.serial,
+        began_at=began.at,
+        exported=done.get("exported"),
+        deregistered=done.get("deregistered"),
+        final=done.get("final"),
+        new=new,
+    )
+
+
+def _stage(done: dict[str, dict[str, Any]], new: str) -> Stage:
+    if new:
+        return Stage.REPORT
+    if "exported" not in done:
+        return Stage.EXPORT
+    if "deregistered" not in done:
+        return Stage.RETIRE
+    return Stage.REPLACE if "final" in done else Stage.FINAL
+
+
+def begin(till: Till, actor: Actor) -> None:
+    """Begin to replace the TSE in service; nothing changes yet."""
+    require(actor, None, Right.DEVICES)
+    serial = tselife.in_service(till.register_id)
+    if not serial:
+        raise RegisterError("no_tse", "Noch hat keine TSE für diese Kasse signiert.", "Zuerst eine in Betrieb nehmen.")
+    if standing(till) is None:
+        tselife.append(till, actor, "swap_began", serial)
+
+
+def export(till: Till, actor: Actor) -> Proof:
+    """Export all that the old device stored, and check it; the step is done when that is written and checked."""
+    require(actor, None, Right.DEVICES)
+    swap = _at(till, Stage.EXPORT, Stage.FINAL)
+
+    def done(proof: Proof) -> None:
+        _note_export(till, actor, swap.old, proof)
+
+    _same(till, swap.old)
+    return proving.export(till, _care(till).exports, after=done)
+
+
+def _note_export(till: Till, actor: Actor, serial: str, proof: Proof) -> None:
+    assert proof.receipt is not None
+    assert proof.report is not None
+    assert proof.archive is not None
+    if serial not in {device.serial.hex() for device in proof.report.devices}:
+        raise RegisterError("foreign", "Das ist der Export einer anderen TSE.", "Die alte TSE einstecken.")
+    receipt = proof.receipt
+    tselife.append(
+        till,
+        actor,
+        "exported",
+        serial,
+        file=proof.archive.name,
+        size=receipt.size,
+        sha256=receipt.sha256,
+        messages=receipt.messages,
+        errors=proof.report.total("error"),
+    )
+
+
+def retire(till: Till, actor: Actor, admin_pin: str = "") -> None:
+    """Sign no more with the old device and deregister this register at it; the PIN only where it is not kept.
+
+    Raises TseError when the device refuses (the step can be repeated, or skipped by `skip`).
+    """
+    require(actor, None, Right.DEVICES)
+    swap = _at(till, Stage.RETIRE)
+    _nothing_open(till)
+    _same(till, swap.old)
+    _retire(till, actor, swap.old)
+    pin = Secret("".join(admin_pin.split())) if admin_pin.strip() else _care(till).pin_of(Role.ADMIN)
+
+    def work(device: Tse) -> str:
+        _expect(device, swap.old)
+        if Capability.DEREGISTER not in device.capabilities:
+            return "not_supported"
+        if pin is not None:
+            device.authenticate_user(Role.ADMIN, pin)
+        try:
+            device.deregister_client(till.serial)
+        except TseClientUnknown:
+            return ""
+        finally:
+            device.log_out(Role.ADMIN)
+        return ""
+
+    skipped = _asked(till, work)
+    tselife.append(till, actor, "deregistered", swap.old, **({"skipped": skipped} if skipped else {}))
+
+
+def skip(till: Till, actor: Actor) -> None:
+    """Go on without the old device, which answers no more: the step it cannot do any more is left out, and noted."""
+    require(actor, None, Right.DEVICES)
+    swap = _at(till, Stage.EXPORT, Stage.RETIRE, Stage.FINAL)
+    if swap.stage is Stage.RETIRE:
+        _nothing_open(till)
+        _retire(till, actor, swap.old)
+        tselife.append(till, actor, "deregistered", swap.old, skipped="no_answer")
+    else:
+        tselife.append(till, actor, "exported", swap.old, skipped="no_answer")
+
+
+def cancel(till: Till, actor: Actor) -> None:
+    """Stay with the old device: it is registered again by itself when it was deregistered."""
+    require(actor, None, Right.DEVICES)
+    swap = _at(till, Stage.EXPORT, Stage.RETIRE, Stage.FINAL, Stage.REPLACE)
+    tselife.append(till, actor, "swap_cancelled", swap.old)
+    till.tse.retire(swap.old, retired=False)
+
+
+def end(till: Till, actor: Actor, reported: date) -> None:
+    """Close the change: the tax office was told on that day."""
+    require(actor, None, Right.DEVICES)
+    swap = _at(till, Stage.REPORT)
+    if reported > till.clock().date():
+        raise RegisterError("future", "Dieser Tag liegt in der Zukunft.", "Den Tag der Meldung eintragen.")
+    tselife.append(till, actor, "notified", swap.new, day=reported.isoformat())
+    tselife.append(till, actor, "swap_ended", swap.new)
+
+
+def _retire(till: Till, actor: Actor, serial: str) -> None:
+    """Intent first: a cut behind it leaves a device that signs nothing, not one that is registered again by itself."""
+    securing.tidy(till)
+    if serial not in tselife.retired(till.register_id):
+        tselife.append(till, actor, "retired", serial)
+    till.tse.retire(serial)
+
+
+def _nothing_open(till: Till) -> None:
+    rows = fetch(
+        "SELECT id FROM register_basket WHERE register_id = %s AND (tse_number > 0 OR state = 'ending')",
+        [till.register_id],
+    )
+    if rows:
+        raise RegisterError(
+            "open", "Es gibt noch angefangene Bons.", "An der Kasse bezahlen, abbrechen oder die geparkten auflösen."
+        )
+
+
+def _same(till: Till, serial: str) -> None:
+    """See that the old device is the one plugged in. Raises TseError."""
+    _asked(till, lambda device: _expect(device, serial))
+
+
+def _expect(device: Tse, serial: str) -> None:
+    if (found := device.info().serial) != serial:
+        raise TseForeign(f"{found} instead of {serial}")
+
+
+def _asked(till: Till, work: Any) -> Any:
+    try:
+        return till.tse.operate(work).result(_LONG)
+    except TooLateError:
+        raise TseTimeout("operation") from None
+
+
+def _care(till: Till) -> Care:
+    if till.care is None:
+        raise RegisterError("tse_demo", "Hier gibt es keine TSE, die gewechselt werden kann.")
+    return till.care
+
+
+def _at(till: Till, *stages: Stage) -> Swap:
+    swap = standing(till)
+    if swap is None or swap.stage not in stages:
+        raise RegisterError("moved", "Der Wechsel ist inzwischen weiter.", "Die Seite neu laden und dort weitermachen.")
+    return swap
+
+
+__all__ = ["Stage", "Swap", "TseError", "begin", "cancel", "end", "export", "retire", "skip", "standing"]
