@@ -14,7 +14,7 @@ taken with its PINs by `register`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import TimeoutError as TooLateError
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -32,7 +32,7 @@ from smartecr.staff.actor import Actor
 from smartecr.staff.rights import Right
 from smartecr.tse.api import Capability, CredentialRules, Lifecycle, NewCredentials, Tse, TseError, TseInfo
 from smartecr.tse.credentials import Role, Secret
-from smartecr.tse.errors import TseAlreadyInitialized, TseTimeout
+from smartecr.tse.errors import TseAlreadyInitialized, TseTimeout, TseTransportError
 
 #: digits of each secret that are typed again from the slip
 PART = 3
@@ -76,13 +76,19 @@ def look(till: Till) -> View:
         rules, can = device.credential_rules, device.capabilities
         return View(step=Step.DONE, kind=device.kind, info=device.info(), rules=rules, can=can)
 
+    seen = _asked(till, ask)
+    if isinstance(seen.error, TseTransportError):  # the device known so far was pulled: perhaps another one is there
+        seen = _asked(till, ask)
+    return seen if seen.error else replace(seen, step=_next(till, seen))
+
+
+def _asked(till: Till, ask: Callable[[Tse], View]) -> View:
     try:
-        seen = till.tse.operate(ask).result(_LOOK)
+        return till.tse.operate(ask).result(_LOOK)
     except TseError as error:
         return View(step=Step.ABSENT, error=error)
     except TooLateError:
         return View(step=Step.ABSENT, error=TseTimeout("look"))
-    return replace(seen, step=_next(till, seen))
 
 
 def _next(till: Till, seen: View) -> Step:

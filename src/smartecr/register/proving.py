@@ -11,12 +11,10 @@ import os
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from itertools import chain, count
 from pathlib import Path
 from typing import BinaryIO, Literal, cast
 
-from django.db import connections
-
-from smartecr.register.errors import RegisterError
 from smartecr.register.till import Till
 from smartecr.tse.api import ALL, ExportReceipt, Selection, TseError, TseUnavailable
 from smartecr.tse.checking import scan
@@ -35,11 +33,13 @@ class _StoppedError(Exception):
 class Proof:
     """An export under way and its check. `done` and `total` count bytes (total 0: not known yet).
 
-    `archive` is where the export stays, None for an upload. In `failed`, `message` and `next_step` are German.
+    `archive` is where the export stays, None for an upload; `purpose` says what it was made for. In `failed`, `message`
+    and `next_step` are German.
     """
 
     title: str
     complete: bool
+    purpose: str = ""
     archive: Path | None = None
     phase: Phase = "check"
     done: int = 0
@@ -107,32 +107,31 @@ def check_file(file: Path, title: str, *, complete: bool) -> Proof:
     return _begin(proof, work)
 
 
-def export(till: Till, folder: Path, selection: Selection = ALL, after: Callable[[Proof], None] | None = None) -> Proof:
-    """Export this register's TSE into `folder` and check what came; `after` is called when both went well."""
-    stamp = till.clock().strftime("%Y%m%d-%H%M%S")
-    name = f"tse-{till.serial}-{stamp}.tar"
-    proof = Proof(title=name, complete=selection == ALL, archive=folder / name, phase="export")
+def export(till: Till, folder: Path, selection: Selection = ALL, purpose: str = "") -> Proof:
+    """Export this register's TSE into `folder` and check what came."""
+    name = _fresh(folder, f"tse-{till.serial}-{till.clock():%Y%m%d-%H%M%S}")
+    proof = Proof(title=name, complete=selection == ALL, purpose=purpose, archive=folder / name, phase="export")
 
     def work() -> None:
         _export(till, proof, selection)
         _check(proof, cast("Path", proof.archive))
-        if proof.phase == "done" and after is not None:
-            after(proof)
 
     return _begin(proof, work)
+
+
+def _fresh(folder: Path, stem: str) -> str:
+    """Return a name nothing has yet: an archive is never written over."""
+    names = chain([f"{stem}.tar"], (f"{stem}-{number}.tar" for number in count(2)))
+    return next(name for name in names if not (folder / name).exists())
 
 
 def _begin(proof: Proof, work: Callable[[], None]) -> Proof:
     def run() -> None:
         try:
             work()
-        except RegisterError as error:
-            _fail(proof, error.message, error.next_step)
         except Exception as error:
             log.info("no proof of %s", proof.title, exc_info=error)
             _explain(proof, error)
-        finally:
-            connections.close_all()
 
     proof._thread = threading.Thread(target=run, name="tse-proof", daemon=True)
     proof._thread.start()

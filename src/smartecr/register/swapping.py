@@ -106,15 +106,28 @@ def begin(till: Till, actor: Actor) -> None:
 
 
 def export(till: Till, actor: Actor) -> Proof:
-    """Export all that the old device stored, and check it; the step is done when that is written and checked."""
+    """Have all that the old device stored exported and checked. `take` ends the step when that is done."""
     require(actor, None, Right.DEVICES)
     swap = _at(till, Stage.EXPORT, Stage.FINAL)
+    care = _care(till)
+    with care.lock:
+        if care.proof is not None and not care.proof.over:
+            raise RegisterError("busy", "Es wird gerade ein Export geprüft.", "Warten, bis er fertig ist.")
+        _same(till, swap.old)
+        care.proof = proving.export(till, care.exports, purpose=f"swap-{swap.stage}")
+        return care.proof
 
-    def done(proof: Proof) -> None:
+
+def take(till: Till, actor: Actor) -> None:
+    """Write down the export that was made for the present step, once it is checked; else nothing happens."""
+    require(actor, None, Right.DEVICES)
+    swap, care = standing(till), _care(till)
+    with care.lock:
+        proof = care.proof
+        if swap is None or proof is None or proof.phase != "done" or proof.purpose != f"swap-{swap.stage}":
+            return
         _note_export(till, actor, swap.old, proof)
-
-    _same(till, swap.old)
-    return proving.export(till, _care(till).exports, after=done)
+        proof.purpose = ""
 
 
 def _note_export(till: Till, actor: Actor, serial: str, proof: Proof) -> None:

@@ -18,7 +18,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Lock
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from smartecr.register.ledger import writing
 from smartecr.register.till import Till
@@ -28,6 +28,9 @@ from smartecr.tse.api import NewCredentials
 from smartecr.tse.credentials import Role, Secret
 from smartecr.tse.gaugebook import GaugeBook
 from smartecr.tse.healing import PinOf
+
+if TYPE_CHECKING:
+    from smartecr.register.proving import Proof
 
 
 @dataclass(slots=True)
@@ -44,7 +47,7 @@ class Care:
     """What looking after a TSE needs besides the service.
 
     `keep_pins` writes PINs where `pin_of` finds them and raises RegisterError when it cannot; None: the PINs of this
-    TSE are not the shop's (the demo's). `exports` is the folder for archives.
+    TSE are not the shop's (the demo's). `exports` is the folder for archives, `proof` the export looked at last.
     """
 
     pin_of: PinOf
@@ -53,6 +56,7 @@ class Care:
     keep_pins: Callable[[Mapping[Role, Secret]], None] | None = None
     lock: Lock = field(default_factory=Lock)
     pending: Pending | None = None
+    proof: Proof | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,21 +8,18 @@ import time
 from contextlib import closing
 from datetime import date, datetime, timedelta
 from pathlib import Path
-from typing import BinaryIO
 from zoneinfo import ZoneInfo
 
 from smartecr.server import tse_device
 from smartecr.server.console import complain, say
 from smartecr.server.owner import FolderBusyError, Ownership
 from smartecr.server.tse_secrets import TseSettingError
-from smartecr.tse.api import ALL, ExportReceipt, Selection, Tse
+from smartecr.tse.api import ALL, ExportReceipt, Selection
 from smartecr.tse.errors import TseError
 from smartecr.tse.healing import Healer
 
 OK, WRONG, NOT_DONE = 0, 1, 2
 _ZONE = ZoneInfo("Europe/Berlin")
-#: a device may want a self test, its time and a log-in, one after the other
-_REMEDIES = 3
 
 
 def export(folder: Path, out: Path, first: date | None, last: date | None, *, own: bool) -> int:
@@ -76,26 +73,13 @@ def _write(folder: Path, out: Path, client: str, selection: Selection) -> Export
     draft = out.with_name(f".{out.name}.{os.getpid()}")
     try:
         with draft.open("xb") as sink, closing(choice.open()) as device:
-            receipt = _export(device, Healer(time.time, choice.pin_of, client), sink, selection)
+            receipt = Healer(time.time, choice.pin_of, client).export(device, sink, selection)
             sink.flush()
             os.fsync(sink.fileno())
         draft.rename(out)
     finally:
         draft.unlink(missing_ok=True)
     return receipt
-
-
-def _export(device: Tse, healer: Healer, sink: BinaryIO, selection: Selection) -> ExportReceipt:
-    """Export, with the remedies the device asks for."""
-    for _ in range(_REMEDIES):
-        try:
-            return device.export(sink, selection)
-        except TseError as error:
-            if not healer.heal(device, error):
-                raise
-        sink.seek(0)
-        sink.truncate()
-    return device.export(sink, selection)
 
 
 def _check(out: Path, *, complete: bool) -> int:

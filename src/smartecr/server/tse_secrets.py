@@ -42,11 +42,13 @@ class TseSecrets:
             return {}
         except OSError as error:
             raise TseSettingError(f"{self._path} ist nicht lesbar ({error.strerror}).") from None
-        with os.fdopen(descriptor, "rb") as file:
+        try:
             status = os.fstat(descriptor)
             if not stat.S_ISREG(status.st_mode) or stat.S_IMODE(status.st_mode) & 0o077:
                 raise TseSettingError(f"{self._path} darf nur der Besitzer lesen: chmod 600 {self._path}")
-            data = file.read(_LARGEST)
+            data = os.read(descriptor, _LARGEST)
+        finally:
+            os.close(descriptor)
         content = _parsed(data)
         if content is None:
             raise TseSettingError(

@@ -24,9 +24,6 @@ from smartecr.tse.housekeeping import Task, due
 from smartecr.tse.jobs import Job
 from smartecr.tse.readiness import ensure_ready
 
-#: a device may want all of them before it exports
-_REMEDIES = 3
-
 log = logging.getLogger(__name__)
 
 
@@ -108,21 +105,13 @@ class Connection:
             self._healer.set_time(device)
 
     def export(self, device: Tse, sink: BinaryIO, selection: Selection) -> ExportReceipt:
-        """Write an export, with the remedies the device asks for: self test, time, log-in, one after the other.
-
-        What the sink raises (disk full) is TseExportFailed with that cause: the device is well.
-        """
-        for _ in range(_REMEDIES):
-            try:
-                return device.export(sink, selection)
-            except TseError as error:
-                if not self._healed(device, error):
-                    raise
-                sink.seek(0)
-                sink.truncate()
-            except Exception as error:
-                raise TseExportFailed(f"the sink failed: {error!r}") from error
-        return device.export(sink, selection)
+        """Write an export. What the sink raises (disk full) is TseExportFailed with that cause: the device is well."""
+        try:
+            return self._healer.export(device, sink, selection)
+        except TseError:
+            raise
+        except Exception as error:
+            raise TseExportFailed(f"the sink failed: {error!r}") from error
 
     def call(self, job: Job) -> Any:
         """Run a call, once more after a remedy; not for a caller who has been told that it is over."""

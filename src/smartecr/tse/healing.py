@@ -13,10 +13,14 @@ No PIN is tried a second time after it was wrong, and no PUK ever.
 """
 
 from collections.abc import Callable
+from typing import BinaryIO
 
-from smartecr.tse.api import Capability, Tse
+from smartecr.tse.api import Capability, ExportReceipt, Selection, Tse
 from smartecr.tse.credentials import Role, Secret
 from smartecr.tse.errors import TseAuthenticationFailed, TseError, TseNotAuthorized, TseSelfTestRequired, TseTimeNotSet
+
+#: a device may want all of them before it exports
+_REMEDIES = 3
 
 PinOf = Callable[[Role], Secret | None]
 
@@ -68,6 +72,18 @@ class Healer:
                 raise
             device.register_client(client_id)
             device.log_out(error.role)
+
+    def export(self, device: Tse, sink: BinaryIO, selection: Selection) -> ExportReceipt:
+        """Write an export, with the remedies the device asks for: self test, time, log-in, one after the other."""
+        for _ in range(_REMEDIES):
+            try:
+                return device.export(sink, selection)
+            except TseError as error:
+                if not self.heal(device, error):
+                    raise
+            sink.seek(0)
+            sink.truncate()
+        return device.export(sink, selection)
 
     def _log_in(self, device: Tse, role: Role) -> bool:
         pin = self._pin_of(role)
