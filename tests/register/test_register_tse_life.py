@@ -7,6 +7,7 @@ import json
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -44,6 +45,7 @@ class Counter:
         self.secrets = TseSecrets(folder)
         self.randomness = Randomness("life")
         self.inserted = ""
+        self.slot = threading.Lock()
         self.device: VirtualTse | None = None
         self.till = self._build()
         stock(self.till)
@@ -58,13 +60,15 @@ class Counter:
     def _open(self) -> Tse:
         if not self.inserted:
             raise TseUnplugged("empty slot")
-        self.device = VirtualTse(self.folder / self.inserted, lambda: self.clock().timestamp())
-        return self.device
+        with self.slot:
+            self.device = VirtualTse(self.folder / self.inserted, lambda: self.clock().timestamp())
+            return self.device
 
     def plug(self, name: str) -> None:
-        self.inserted = name
-        if self.device is not None:
-            self.device.faults.unplugged = True
+        with self.slot:
+            self.inserted = name
+            if self.device is not None:
+                self.device.faults.unplugged = True
         self.till.tse.retry()
 
     def restart(self) -> Till:
@@ -105,6 +109,12 @@ def until(condition: Callable[[], object]) -> None:
     while not condition():
         assert time.monotonic() < end, "it never happened"
         time.sleep(0.005)
+
+
+def known(counter: Counter) -> str:
+    with suppress(TseError):
+        return counter.till.tse.info().serial
+    return ""
 
 
 def sell(counter: Counter) -> Any:
@@ -383,7 +393,9 @@ def test_a_swap_from_begin_to_end_with_a_cut_behind_every_step(counter: Counter)
     assert moved(lambda: swapping.end(counter.till, OWNER, date(2030, 1, 1))) == "future"
     swapping.end(counter.till, OWNER, date(2026, 11, 24))
     assert stage() == ""
+    until(lambda: counter.till.tse.state.level == "ok" and known(counter) == new)
     counter.plug("old")
+    until(lambda: counter.till.tse.state.code == "tse_retired")
     assert not sell(counter).signed
     assert commissioning.look(counter.till).step == "over"
     counter.plug("new")

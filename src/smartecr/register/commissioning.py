@@ -20,6 +20,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from threading import Event
 
+from smartecr.core.kinds import ABORT
 from smartecr.core.receipt import ReceiptContent
 from smartecr.register import queries, securing, tselife
 from smartecr.register.errors import RegisterError
@@ -292,7 +293,7 @@ def sign(till: Till, actor: Actor) -> ReceiptState:
     Raises RegisterError("unsigned") when it did not.
     """
     require(actor, None, Right.DEVICES)
-    content = ReceiptContent(type=securing.ABORT, lines=(), vat=(), payments=(), total_cents=0)
+    content = ReceiptContent(type=ABORT, lines=(), vat=(), payments=(), total_cents=0)
     draft = securing.Draft(
         id=till.new_id(), content=content, started_at=till.now(), reason="Erste Signatur nach der Inbetriebnahme"
     )
