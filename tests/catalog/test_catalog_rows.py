@@ -32,6 +32,7 @@ def test_a_new_group_is_whole() -> None:
             "vat_key_in": 1,
             "vat_key_out": 1,
             "active": True,
+            "station": "",
         },
     }
 

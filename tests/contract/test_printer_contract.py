@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import socket
 import threading
+import time
 import tty
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from smartecr.printer import drawer, escpos, links, posprinter, status
+from smartecr.printer.hearing import Hearing
 from smartecr.printer.posprinter import InDoubtError, NotReadyError, PosPrinter
 from smartecr.printer.profile import PROFILES, Profile
 from smartecr.printer.status import Problem, Status
@@ -251,6 +253,54 @@ def test_answers_are_read_as_they_were_meant(looks: Status) -> None:
         looks.paper_out,
         looks.drawer_level,
     )
+
+
+@given(st.builds(Status, **{name: st.booleans() for name in Status.__dataclass_fields__}))
+def test_what_is_told_is_heard_between_everything_else(looks: Status) -> None:
+    hearing = Hearing()
+    stream = b"\x16" + status.automatic(looks) + b"\x37\x220007\x00" + b"_TM-T20\x00\x12"
+    for byte in stream:
+        hearing.take(bytes([byte]))
+    assert list(hearing.answers) == [0x16, 0x12]
+    assert list(hearing.confirmed) == [7]
+    assert hearing.name == "TM-T20"
+    assert hearing.status is not None
+    assert hearing.status.problem == looks.problem or looks.problem is None
+    assert hearing.status.drawer_level == looks.drawer_level
+    assert hearing.status.paper_near_end or not looks.paper_near_end
+
+
+@given(st.binary(max_size=200))
+def test_noise_is_heard_without_harm(noise: bytes) -> None:
+    hearing = Hearing()
+    hearing.take(noise)
+    hearing.take(bytes(96))
+    hearing.take(b"\x12")
+    assert hearing.answers[-1] == 0x12
+
+
+def test_the_printer_tells_its_name(desk: Desk) -> None:
+    printer = desk.printer()
+    assert printer.name() == "smartECR virtual"
+    printer.close()
+
+
+def test_the_printer_tells_changes_and_a_job_ends_that_not(desk: Desk) -> None:
+    printer = desk.printer()
+    printer.put(receipt(1), 1)
+    printer.told()
+    desk.twin.open_drawer()
+    desk.twin.set(paper_near_end=True)
+    heard: list[Status] = []
+    for _ in range(200):
+        told = printer.told()
+        if told is not None:
+            heard.append(told)
+        if heard and heard[-1].paper_near_end:
+            break
+        time.sleep(0.01)
+    printer.close()
+    assert heard[-1].drawer_level is False
 
 
 @given(st.binary(min_size=4, max_size=4))

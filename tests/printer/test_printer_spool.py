@@ -178,9 +178,139 @@ def test_a_full_disk_refuses_the_job(shop: Shop, monkeypatch: pytest.MonkeyPatch
 def test_a_job_nobody_can_render_stops_nothing(shop: Shop, caplog: pytest.LogCaptureFixture) -> None:
     shop.spool.add("a" * 32, {"broken": True})
     shop.spool.add("b" * 32, {"text": "B"})
-    eventually(lambda: not shop.spool.jobs())
-    assert shop.texts() == ["Bon B"]
+    eventually(lambda: shop.texts() == ["Bon B"])
+    assert [(job.id, job.state) for job in shop.spool.jobs()] == [("a" * 32, "failed")]
     assert "cannot be rendered" in caplog.text
+    shop.restart()
+    assert [job.state for job in shop.spool.jobs()] == ["failed"]
+    shop.spool.drop("a" * 32)
+    assert shop.spool.jobs() == []
+
+
+def test_what_cannot_be_read_now_is_printed_later(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    busy = [SpoolError("books are locked")] * 3
+
+    def locked(job: Job, profile: Profile) -> bytes:
+        if busy:
+            raise busy.pop()
+        return render(job, profile)
+
+    monkeypatch.setattr(shop.spool, "_render", locked)
+    shop.spool.add("a" * 32, {"text": "A"})
+    eventually(lambda: shop.texts() == ["Bon A"])
+    assert busy == []
+
+
+def test_a_held_job_says_why_and_writes_nothing_while_it_waits(shop: Shop) -> None:
+    shop.twin.set(paper_out=True)
+    shop.spool.add("a" * 32, {"text": "A"})
+    eventually(lambda: [job.state for job in shop.spool.jobs()] == ["held"])
+    assert shop.spool.jobs()[0].problem is Problem.PAPER_OUT
+    written = [path.stat().st_mtime_ns for path in shop.folder.glob("*.json")]
+    time.sleep(0.2)
+    assert [path.stat().st_mtime_ns for path in shop.folder.glob("*.json")] == written
+
+
+class Pair:
+    """Two printers of which the second stands in for the first."""
+
+    def __init__(self, folder: Path) -> None:
+        self.second = Shop(folder / "second")
+        self.first_twin = VirtualPrinter(PROFILE)
+        self.first_server = PrinterServer(self.first_twin)
+        self.stood_in: list[str] = []
+        self.first = Spool(
+            folder / "first",
+            PosPrinter(links.tcp("127.0.0.1", self.first_server.port), PROFILE),
+            render,
+            name="Küche",
+        )
+        self.first.helped_by(self.second.spool, lambda job, _to: self.stood_in.append(job.id))
+
+    def close(self) -> None:
+        self.first.close()
+        self.first_server.close()
+        self.second.close()
+
+
+@pytest.fixture
+def pair(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Pair]:
+    monkeypatch.setattr(spool, "PATIENCE_SECONDS", 0.1)
+    made = Pair(tmp_path)
+    yield made
+    made.close()
+
+
+def test_another_printer_stands_in(pair: Pair) -> None:
+    pair.first_twin.set(paper_out=True)
+    pair.first.add("a" * 32, {"text": "A"})
+    eventually(lambda: pair.second.texts() == ["Bon A"])
+    eventually(lambda: pair.first.jobs() == [])
+    assert pair.stood_in == ["a" * 32]
+    pair.first_twin.set(paper_out=False)
+    pair.first.add("b" * 32, {"text": "B"})
+    eventually(lambda: len(pair.first_twin.sheets) == 1)
+    assert "Bon B" in pair.first_twin.sheets[0].text()
+    assert pair.second.texts() == ["Bon A"]
+
+
+def test_nobody_stands_in_who_cannot_print_either(pair: Pair) -> None:
+    pair.first_twin.set(paper_out=True)
+    pair.second.twin.set(cover_open=True)
+    eventually(lambda: pair.second.spool.problem is Problem.COVER_OPEN)
+    pair.first.add("a" * 32, {"text": "A"})
+    eventually(lambda: [job.state for job in pair.first.jobs()] == ["held"])
+    time.sleep(0.3)
+    assert pair.second.spool.jobs() == []
+    pair.first_twin.set(paper_out=False)
+    eventually(lambda: len(pair.first_twin.sheets) == 1)
+
+
+def test_a_hand_over_cut_in_the_middle_is_asked_not_repeated(pair: Pair, monkeypatch: pytest.MonkeyPatch) -> None:
+    pair.first_twin.set(paper_out=True)
+    monkeypatch.setattr(spool, "PATIENCE_SECONDS", 60)
+    pair.first.add("a" * 32, {"text": "A"})
+    eventually(lambda: [job.state for job in pair.first.jobs()] == ["held"])
+
+    class Cut(BaseException):
+        pass
+
+    class Gone:
+        def add(self, _job_id: str, _what: Any) -> None:
+            raise Cut
+
+    with pytest.raises(Cut):
+        pair.first.hand_over("a" * 32, Gone(), {})  # type: ignore[arg-type]
+    pair.first_twin.set(paper_out=False)
+    time.sleep(0.2)
+    assert [job.state for job in pair.first.jobs()] == ["unknown"]
+    assert pair.first_twin.sheets == []
+
+
+def test_a_hand_over_refused_by_the_disk_leaves_the_job(pair: Pair, monkeypatch: pytest.MonkeyPatch) -> None:
+    pair.first_twin.set(paper_out=True)
+    monkeypatch.setattr(spool, "PATIENCE_SECONDS", 60)
+    pair.first.add("a" * 32, {"text": "A"})
+    eventually(lambda: [job.state for job in pair.first.jobs()] == ["held"])
+
+    class Full:
+        def add(self, _job_id: str, _what: Any) -> None:
+            raise SpoolError("full")
+
+    with pytest.raises(SpoolError):
+        pair.first.hand_over("a" * 32, Full(), {})  # type: ignore[arg-type]
+    pair.first_twin.set(paper_out=False)
+    eventually(lambda: len(pair.first_twin.sheets) == 1)
+
+
+def test_what_the_printer_tells_by_itself_is_heard_at_once(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    eventually(lambda: shop.spool.drawer_level is True)
+    monkeypatch.setattr(spool, "LOOK_SECONDS", 60)
+    monkeypatch.setattr(spool, "LISTEN_SECONDS", 0.02)
+    shop.twin.open_drawer()
+    eventually(lambda: shop.spool.drawer_level is False)
+    shop.twin.set(paper_near_end=True)
+    eventually(lambda: shop.spool.problem is Problem.PAPER_NEAR_END)
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from smartecr.printer import links, spool
+from smartecr.printer import drawer, links, spool
 from smartecr.printer.posprinter import PosPrinter
 from smartecr.printer.profile import PROFILES
 from smartecr.printer.virtual import PrinterServer, VirtualPrinter
@@ -57,11 +57,12 @@ def paper(till: Till, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterat
     add = queue.add
 
     def render_and_add(job_id: str, what: Any) -> None:
-        made[job_id] = printing.render(spool.Job(id=job_id, number=queue._last + 1, what=what), profile)
+        made[job_id] = printing.render(spool.Job(id=job_id, number=queue._kept.last + 1, what=what), profile)
         add(job_id, what)
 
     queue.add = render_and_add  # type: ignore[method-assign]
     till.printer = queue
+    till.drawer = drawer.Watch(drawer.OnPrinter(queue), None)
     yield Paper(twin, server, queue)
     till.printer = None
     queue.close()

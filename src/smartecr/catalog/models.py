@@ -19,7 +19,10 @@ def _is_id(table: str) -> models.CheckConstraint:
 
 
 class Group(models.Model):
-    """A product group: one key of the group strip; its VAT keys serve new articles and open amounts."""
+    """A product group: one key of the group strip; its VAT keys serve new articles and open amounts.
+
+    `station` is where its orders are printed ("Küche"), empty for nowhere.
+    """
 
     id = models.CharField(primary_key=True, max_length=32)
     name = models.CharField(max_length=50)
@@ -29,6 +32,7 @@ class Group(models.Model):
     vat_key_in = models.PositiveSmallIntegerField()
     vat_key_out = models.PositiveSmallIntegerField()
     active = models.BooleanField()
+    station = models.CharField(max_length=20, default="", blank=True)
 
     class Meta:
         ordering: ClassVar = ["position", "id"]

@@ -44,6 +44,7 @@ class Row(TypedDict):
 
 _GROUP_DEFAULTS: dict[str, Any] = {
     "icon": "tag", "hue": 84, "position": 0, "vat_key_in": vat.GENERAL, "vat_key_out": vat.GENERAL, "active": True,
+    "station": "",
 }  # fmt: skip
 _ARTICLE_DEFAULTS: dict[str, Any] = {
     "price_cents": 0, "cost_cents": None, "prices": "{}", "open_price": False, "unit": "", "favourite_position": None,
@@ -67,6 +68,7 @@ def group_row(values: Mapping[str, Any], old: Mapping[str, Any] | None = None) -
         "vat_key_in": _vat_key(columns, "vat_key_in"),
         "vat_key_out": _vat_key(columns, "vat_key_out"),
         "active": _bool(columns, "active"),
+        "station": _text(columns, "station", 0, 20),
     }
     return Row(table=GROUP, key=columns["id"], columns=columns)
 

@@ -33,6 +33,13 @@ class Mark:
 
 
 @dataclass(frozen=True, slots=True)
+class Big:
+    """A line read from two metres away: twice as high and wide, on the left."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Note:
     """A paragraph; centred unless `centred` is False."""
 
@@ -104,7 +111,7 @@ class Signature:
     text: str
 
 
-Block = Heading | Mark | Note | Pair | Row | Total | Table | Rule | Qr | Signature
+Block = Heading | Mark | Big | Note | Pair | Row | Total | Table | Rule | Qr | Signature
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,7 +14,7 @@ from typing import Any
 from smartecr.printer import document, raster
 from smartecr.printer.charset import UnwritableError, encode, transliterate
 from smartecr.printer.compose import blocks
-from smartecr.printer.document import Block, Heading, Mark, Qr, ReceiptDocument, ReportDocument, Table, Total
+from smartecr.printer.document import Big, Block, Heading, Mark, Qr, ReceiptDocument, ReportDocument, Table, Total
 from smartecr.printer.profile import Profile
 from smartecr.printer.text import Paper
 
@@ -85,6 +85,8 @@ def _block(block: Block, paper: Paper, wide: Paper, profile: Profile) -> Iterato
             yield LARGE + BOLD
             yield from _lines(wide.lines(block), profile)
             yield PLAIN + NOT_BOLD
+        case Big():
+            yield from _styled(LARGE + BOLD, wide.lines(block), PLAIN + NOT_BOLD, profile)
         case Total():
             yield from _styled(HIGH + BOLD, paper.lines(block), PLAIN + NOT_BOLD, profile)
         case Heading() | Mark():

@@ -10,16 +10,16 @@ import time
 from collections.abc import Callable
 
 from smartecr.printer import status
+from smartecr.printer.hearing import Hearing
 from smartecr.printer.links import Connect, Link, LinkError
 from smartecr.printer.profile import Profile
-from smartecr.printer.status import DLE_EOT, Problem, Status, is_answer
+from smartecr.printer.status import AUTOMATIC, DLE_EOT, Problem, Status
 
 ANSWER_SECONDS = 0.3
 POLL_SECONDS = 0.5
 CONFIRM_SECONDS = 10.0
 """So long a printer may be ready without confirming a job, before its outcome counts as unknown."""
-_CONFIRMED = b"\x37\x22"
-_CONFIRMED_SIZE = 7
+_ASK_NAME = b"\x1dI\x43"
 
 
 class PrinterError(Exception):
@@ -50,7 +50,7 @@ class PosPrinter:
         self._connect = connect
         self._clock = clock
         self._link: Link | None = None
-        self._said = bytearray()
+        self._hearing = Hearing()
 
     def status(self) -> Status:
         """Ask how the printer is. Raises NotReadyError(UNREACHABLE)."""
@@ -71,8 +71,9 @@ class PosPrinter:
             raise NotReadyError(problem)
         try:
             link = self._open()
-            self._said.clear()
+            self._hearing.confirmed.clear()
             link.send(data)
+            self._listen(link)
             self._until_printed(job if self.profile.confirms else 0, waiting)
         except LinkError as error:
             self.close()
@@ -86,6 +87,31 @@ class PosPrinter:
             self.close()
             raise NotReadyError(Problem.UNREACHABLE) from error
 
+    def told(self) -> Status | None:
+        """Return what the printer has told by itself since the last call, None when nothing. Raises NotReadyError."""
+        if not self.profile.tells or self._link is None:
+            return None
+        try:
+            self._hearing.take(self._link.receive(0))
+        except LinkError as error:
+            self.close()
+            raise NotReadyError(Problem.UNREACHABLE) from error
+        told, self._hearing.status = self._hearing.status, None
+        return told
+
+    def name(self) -> str:
+        """Return the name the printer gives itself (GS I 67), "" when it gives none. Raises NotReadyError."""
+        try:
+            link = self._open()
+            link.send(_ASK_NAME)
+            end = self._clock() + ANSWER_SECONDS
+            while not self._hearing.name and (left := end - self._clock()) > 0:
+                self._hearing.take(link.receive(left))
+        except LinkError as error:
+            self.close()
+            raise NotReadyError(Problem.UNREACHABLE) from error
+        return self._hearing.name
+
     def close(self) -> None:
         """Let go of the printer; the next call reaches it anew."""
         link, self._link = self._link, None
@@ -94,42 +120,34 @@ class PosPrinter:
 
     def _open(self) -> Link:
         if self._link is None:
-            self._said.clear()
+            self._hearing = Hearing()
             self._link = self._connect()
+            self._listen(self._link)
         return self._link
+
+    def _listen(self, link: Link) -> None:
+        """Ask the printer to tell its changes by itself; a job begins with a reset, which ends that."""
+        if self.profile.tells:
+            link.send(AUTOMATIC)
 
     def _status(self) -> Status:
         link = self._open()
         answers = []
         for number in range(1, 5):
+            self._hearing.answers.clear()
             link.send(DLE_EOT + bytes([number]))
             answers.append(self._answer(link))
         return status.read(answers)
 
     def _answer(self, link: Link) -> int:
-        """Return the next answer to DLE EOT; a confirmation that comes in between is kept."""
+        """Return the answer to DLE EOT; what else comes in between is kept."""
         end = self._clock() + ANSWER_SECONDS
-        while True:
-            for place, byte in enumerate(self._said):
-                if is_answer(byte) and not self._within_confirmation(place):
-                    del self._said[place]
-                    return byte
+        while not self._hearing.answers:
             left = end - self._clock()
             if left <= 0:
                 raise LinkError("the printer does not answer")
-            self._said += link.receive(left)
-
-    def _within_confirmation(self, place: int) -> bool:
-        start = self._said.find(_CONFIRMED)
-        return start >= 0 and start <= place < start + _CONFIRMED_SIZE
-
-    def _confirmed(self, job: int) -> bool:
-        start = self._said.find(_CONFIRMED)
-        whole = bytes(self._said[start : start + _CONFIRMED_SIZE]) if start >= 0 else b""
-        if len(whole) < _CONFIRMED_SIZE:
-            return False
-        del self._said[: start + _CONFIRMED_SIZE]
-        return whole == _CONFIRMED + f"{job:04d}".encode() + b"\x00"
+            self._hearing.take(link.receive(left))
+        return self._hearing.answers.popleft()
 
     def _until_printed(self, job: int, waiting: Callable[[Problem | None], bool]) -> None:
         """Wait for the confirmation of `job`, or without one until the printer is ready twice in a row."""
@@ -139,8 +157,8 @@ class PosPrinter:
         patience = self._clock() + CONFIRM_SECONDS
         while True:
             if job:
-                self._said += link.receive(POLL_SECONDS)
-                if self._confirmed(job):
+                self._hearing.take(link.receive(POLL_SECONDS))
+                if job in self._hearing.confirmed:
                     return
             problem = self._status().problem
             ready = 0 if problem else ready + 1
@@ -155,4 +173,4 @@ class PosPrinter:
                 if not waiting(problem):
                     raise InDoubtError(problem or Problem.OFFLINE)
                 if not job:
-                    link.receive(POLL_SECONDS)
+                    self._hearing.take(link.receive(POLL_SECONDS))

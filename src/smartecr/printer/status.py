@@ -1,4 +1,4 @@
-"""How a printer is: its real-time answers (DLE EOT n) and what they mean for the person beside it.
+"""How a printer is: its real-time answers (DLE EOT n), what it tells by itself (GS a), and what that means for people.
 
 Only DLE EOT is answered by a printer that is off-line; a transport that took the bytes has not printed them.
 """
@@ -10,7 +10,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 DLE_EOT = b"\x10\x04"
-_FIXED, _FIXED_BITS = 0b1001_0011, 0b0001_0010
+AUTOMATIC = b"\x1da\xff"
+"""Asks the printer to tell every change by itself (GS a); in force until it is reset."""
+AUTOMATIC_SIZE = 4
+_FIXED, _FIXED_BITS, _AUTOMATIC_BITS, _FOLLOWING = 0b1001_0011, 0b0001_0010, 0b0001_0000, 0b1001_0000
 
 
 class Problem(StrEnum):
@@ -41,10 +44,15 @@ _WORDS = {
 SAFE = "Der Verkauf ist gespeichert."
 
 
+def word(problem: Problem) -> str:
+    """Return what is wrong in a few words."""
+    return _WORDS[problem][0]
+
+
 def sentence(problem: Problem) -> str:
     """Return what is wrong and what is safe, for the cashier."""
-    word = _WORDS[problem][0]
-    return f"{word}." if problem is Problem.PAPER_NEAR_END else f"{word}: {SAFE}"
+    said = word(problem)
+    return f"{said}." if problem is Problem.PAPER_NEAR_END else f"{said}: {SAFE}"
 
 
 def next_step(problem: Problem) -> str:
@@ -118,4 +126,48 @@ def answers(status: Status) -> tuple[int, int, int, int]:
         _FIXED_BITS | 0x04 * status.cover_open | 0x08 * status.feeding | 0x20 * status.paper_out | 0x40 * wrong,
         _FIXED_BITS | 0x08 * status.cutter_error | 0x20 * status.fatal_error | 0x40 * status.hot,
         _FIXED_BITS | 0x0C * (status.paper_near_end or status.paper_out) | 0x60 * status.paper_out,
+    )
+
+
+def is_automatic(byte: int) -> bool:
+    """Tell whether a byte can begin an automatic status (bit 4 on, bits 0, 1 and 7 off)."""
+    return byte & _FIXED == _AUTOMATIC_BITS
+
+
+def may_follow(rest: bytes) -> bool:
+    """Tell whether bytes can stand behind the first one of an automatic status (bits 4 and 7 off)."""
+    return not any(byte & _FOLLOWING for byte in rest)
+
+
+def read_automatic(four: bytes) -> Status:
+    """Return the status in the four bytes a printer sends by itself. Raises ValueError for other bytes."""
+    if len(four) != AUTOMATIC_SIZE or not is_automatic(four[0]) or not may_follow(four[1:]):
+        raise ValueError(f"no automatic status: {four.hex()}")
+    printer, error, paper, _reserved = four
+    return Status(
+        online=not printer & 0x08,
+        drawer_level=bool(printer & 0x04),
+        cover_open=bool(printer & 0x20),
+        feeding=bool(printer & 0x40),
+        cutter_error=bool(error & 0x08),
+        fatal_error=bool(error & 0x20),
+        hot=bool(error & 0x40),
+        paper_near_end=bool(paper & 0x03),
+        paper_out=bool(paper & 0x0C),
+    )
+
+
+def automatic(status: Status) -> bytes:
+    """Return what a printer with this status tells by itself."""
+    return bytes(
+        (
+            _AUTOMATIC_BITS
+            | 0x04 * status.drawer_level
+            | 0x08 * (status.problem is not None)
+            | 0x20 * status.cover_open
+            | 0x40 * status.feeding,
+            0x08 * status.cutter_error | 0x20 * status.fatal_error | 0x40 * status.hot,
+            0x03 * (status.paper_near_end or status.paper_out) | 0x0C * status.paper_out,
+            0x0F,
+        )
     )

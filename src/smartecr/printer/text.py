@@ -1,7 +1,7 @@
 """Documents as plain text for a paper of so many columns.
 
-The widths in use are 32 (58 mm paper) and 48 (80 mm, and the screen). Every amount ends on one edge; where VAT letters
-stand behind amounts, the edge lies two columns inside. Texts wrap before the amounts, amounts are never cut.
+The widths in use are 32 (58 mm paper), 42 and 48 (80 mm, and the screen). Every amount ends on one edge; where VAT
+letters stand behind amounts, the edge lies two columns inside. Texts wrap before the amounts, amounts are never cut.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from smartecr.core.money import format_cents
 from smartecr.printer.compose import blocks
 from smartecr.printer.document import (
+    Big,
     Block,
     Heading,
     Mark,
@@ -71,6 +72,10 @@ class Paper:
                 yield from self._heading(text, level)
             case Mark(text):
                 yield from self._mark(text)
+            case Big(text):
+                first, *rest = wrap(text, self.columns) or [""]
+                yield first
+                yield from (" " * _HANG + line for part in rest for line in wrap(part, self.columns - _HANG))
             case Note(text, centred):
                 yield from (self._centre(line) if centred else line for line in wrap(text, self.columns))
             case Pair(label, value):

@@ -136,6 +136,12 @@ def carry_float(till: Till, actor: Actor) -> str:
     return standing.business_day
 
 
+def drawer_seen_open(till: Till, actor: Actor) -> None:
+    """Write down that the drawer opened without our pulse, as its sensor says."""
+    with writing(till, actor) as writer:
+        writer.append("drawer_opened", {"reason": "Ohne Kasse geöffnet (Schlüssel)"})
+
+
 def open_drawer(till: Till, actor: Actor, entry_id: str, reason: str, approver: Actor | None = None) -> None:
     """Open the drawer without a sale; recorded with its reason. Raises RegisterError("reason") without one."""
     note = require(actor, approver, Right.DRAWER_OPEN)

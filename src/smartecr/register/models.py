@@ -308,6 +308,26 @@ class ReceiptPrint(models.Model):
         db_table = "register_receipt_print"
 
 
+class StationLine(models.Model):
+    """What a station (kitchen, bar) knows of a line since its last slip; `quantity` 0: taken back there."""
+
+    pk = models.CompositePrimaryKey("basket_id", "line_id", "station")
+    basket_id = id_field()
+    line_id = id_field()
+    station = models.CharField(max_length=20)
+    register_id = id_field()
+    text = models.CharField(max_length=255)
+    quantity = models.BigIntegerField()
+    unit = text_field(20)
+    remark = text_field(40)
+    label = text_field(40)
+    number = models.BigIntegerField()
+
+    class Meta:
+        db_table = "register_station_line"
+        indexes = [models.Index(fields=["register_id", "number"], name="station_line_number")]
+
+
 class Outage(models.Model):
     """Begin, end and reason of a time without TSE (AEAO zu § 146a)."""
 

@@ -1,19 +1,30 @@
-"""Paper: what goes to the printer, and what is written down about it.
+"""Paper: what goes to which printer, and what is written down about it.
 
 The receipt is issued before any of this; a printer that fails changes nothing about the sale.
 """
 
 from __future__ import annotations
 
-from smartecr.printer import escpos
+from django.db import DatabaseError
+
+from smartecr.printer import escpos, orderslip, selftest
 from smartecr.printer.profile import Profile
 from smartecr.printer.spool import Job, Spool, SpoolError
 from smartecr.register import closing, counting, queries, receipts, reportpaper
 from smartecr.register.errors import RegisterError
 from smartecr.register.ledger import writing
-from smartecr.register.till import Till
+from smartecr.register.till import ZONE, Till, moment
 from smartecr.sql import select
 from smartecr.staff.actor import Actor
+
+RECEIPTS = "Bon"
+"""The name of the printer receipts come from; the stations' printers bear the stations' names."""
+
+
+def printers(till: Till) -> dict[str, Spool]:
+    """Return the print queues of this till by name, that of the receipts first."""
+    first = {RECEIPTS: till.printer} if till.printer is not None else {}
+    return {**first, **till.stations}
 
 
 def print_receipt(till: Till, actor: Actor, receipt_id: str) -> bool:
@@ -26,7 +37,8 @@ def print_receipt(till: Till, actor: Actor, receipt_id: str) -> bool:
     state = queries.receipt(receipt_id)
     if not state.issued:
         raise RegisterError("not_issued", "Dieser Bon wird gerade signiert.", "Einen Augenblick warten.")
-    waiting = {job.what.get("receipt"): bool(job.what.get("copy")) for job in spool.jobs() if job.state != "unknown"}
+    jobs = [job for one in printers(till).values() for job in one.jobs()]
+    waiting = {job.what.get("receipt"): bool(job.what.get("copy")) for job in jobs if job.waits}
     if receipt_id in waiting:
         return waiting[receipt_id]
     copy = bool(select("SELECT at FROM register_receipt_print WHERE receipt_id = %s", [receipt_id]))
@@ -54,11 +66,15 @@ def print_count(till: Till, actor: Actor, count_id: str) -> None:
     _add(spool, entry.id, {"count": count_id})
 
 
+def print_test(till: Till, name: str) -> None:
+    """Send the test page to the printer called `name`. Raises RegisterError: "printer", "storage"."""
+    _add(_named(till, name), till.new_id(), {"test": name, "at": till.now()})
+
+
 def settle(till: Till, actor: Actor, job_id: str, *, came_out: bool) -> None:
-    """End a job of unknown outcome: a person has looked. What did not come out is printed again, as a copy."""
-    spool = _spool(till)
-    job = next((one for one in spool.jobs() if one.id == job_id and one.state == "unknown"), None)
-    if job is None:
+    """End a job of unknown outcome: a person has looked. What did not come out is printed again, receipts as a copy."""
+    spool, job = _find(till, job_id)
+    if spool is None or job is None or job.state != "unknown":
         return
     with writing(till, actor) as writer:
         writer.append("print_settled", {"job": job_id, "came_out": came_out, **job.what})
@@ -69,21 +85,67 @@ def settle(till: Till, actor: Actor, job_id: str, *, came_out: bool) -> None:
         print_receipt(till, actor, job.what["receipt"])
     elif "count" in job.what:
         print_count(till, actor, job.what["count"])
-    else:
+    elif "closing" in job.what:
         print_closing(till, actor, job.what["closing"])
+    else:
+        _add(spool, till.new_id(), dict(job.what))
+
+
+def drop(till: Till, actor: Actor, job_id: str) -> None:
+    """Take a job that waits or has failed out of its queue."""
+    spool, job = _find(till, job_id)
+    if spool is None or job is None or job.state == "unknown":
+        return
+    with writing(till, actor) as writer:
+        writer.append("print_dropped", {"job": job_id, **job.what})
+    spool.drop(job_id)
+
+
+def hand_over(till: Till, actor: Actor, job_id: str, name: str) -> None:
+    """Print a job that waits or has failed on the printer called `name`. Raises RegisterError: "printer", "storage"."""
+    target = _named(till, name)
+    spool, job = _find(till, job_id)
+    if spool is None or job is None or spool is target:
+        return
+    with writing(till, actor) as writer:
+        writer.append("print_moved", {"job": job_id, "to": name, **job.what})
+    note = {"instead_of": spool.name} if "order" in job.what else {}
+    try:
+        spool.hand_over(job_id, target, note)
+    except SpoolError as error:
+        raise _full() from error
+
+
+def stood_in(till: Till, actor: Actor, job: Job, name: str) -> None:
+    """Write down that another printer prints a job by itself. Raises SpoolError when that cannot be kept now."""
+    try:
+        with writing(till, actor) as writer:
+            writer.append("print_moved", {"job": job.id, "to": name, **job.what})
+    except RegisterError as error:
+        raise SpoolError(str(error)) from error
 
 
 def render(job: Job, profile: Profile) -> bytes:
-    """Return the bytes of a job. Raises LookupError for what is not in the books (any more)."""
+    """Return the bytes of a job. Raises LookupError for what is not in the books (any more), SpoolError for later."""
     what = job.what
     try:
         if "receipt" in what:
             return escpos.render(receipts.document(what["receipt"], copy=bool(what["copy"])), profile, job.mark)
         if "count" in what:
             return escpos.render(counting.document(counting.find(what["count"])), profile, job.mark)
+        if "order" in what:
+            slip = orderslip.reissued(orderslip.slip_of(what["order"]), what.get("instead_of", ""))
+            return escpos.render(orderslip.document(slip), profile, job.mark)
+        if "test" in what:
+            page = selftest.document(what["test"], profile, moment(what["at"]).astimezone(ZONE))
+            return escpos.render(page, profile, job.mark)
         return escpos.render(reportpaper.z_document(_closing(what["closing"])), profile, job.mark)
     except RegisterError as error:
         raise LookupError(str(error)) from error
+    except TypeError as error:
+        raise ValueError(str(error)) from error
+    except DatabaseError as error:
+        raise SpoolError(str(error)) from error
 
 
 def _closing(closing_id: str) -> closing.Closing:
@@ -99,10 +161,29 @@ def _spool(till: Till) -> Spool:
     return till.printer
 
 
+def _named(till: Till, name: str) -> Spool:
+    found = printers(till).get(name)
+    if found is None:
+        raise RegisterError("printer", "Diesen Drucker gibt es hier nicht.", "Die Liste neu öffnen.")
+    return found
+
+
+def _find(till: Till, job_id: str) -> tuple[Spool, Job] | tuple[None, None]:
+    for spool in printers(till).values():
+        for job in spool.jobs():
+            if job.id == job_id:
+                return spool, job
+    return None, None
+
+
+def _full() -> RegisterError:
+    return RegisterError(
+        "storage", "Der Druckauftrag lässt sich nicht speichern. Der Bon selbst ist sicher.", "Platz freigeben."
+    )
+
+
 def _add(spool: Spool, job_id: str, what: dict[str, object]) -> None:
     try:
         spool.add(job_id, what)
     except SpoolError as error:
-        raise RegisterError(
-            "storage", "Der Druckauftrag lässt sich nicht speichern. Der Bon selbst ist sicher.", "Platz freigeben."
-        ) from error
+        raise _full() from error

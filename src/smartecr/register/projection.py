@@ -153,6 +153,22 @@ def _receipt_printed(entry: Entry, body: Row) -> list[Operation]:
     return [] if body["copy"] else [Insert("register_receipt_print", row_of("register_receipt_print", printed))]
 
 
+def _slip_sent(entry: Entry, body: Row) -> list[Operation]:
+    slip = body["slip"]
+    same = {
+        "basket_id": body["basket"],
+        "register_id": entry.register_id,
+        "station": slip["station"],
+        "label": slip["label"],
+        "number": slip["number"],
+    }
+    rows = [row_of("register_station_line", {**line, **same}) for line in body["lines"]]
+    return [
+        *(Put("register_station_line", row) for row in rows),
+        Change("register_basket", (body["basket"],), {"version": entry.seq}),
+    ]
+
+
 def _tender_changed(_entry: Entry, body: Row) -> list[Operation]:
     tender = {"receipt_id": body["receipt"], "tendered_cents": body["tendered"]}
     return [Put("register_receipt_tender", row_of("register_receipt_tender", tender))]
@@ -230,6 +246,7 @@ _HANDLERS: dict[str, Callable[[Entry, Row], list[Operation]]] = {
     "receipt_recorded": _receipt_recorded,
     "receipt_secured": _receipt_secured,
     "receipt_printed": _receipt_printed,
+    "slip_sent": _slip_sent,
     "tender_changed": _tender_changed,
     "drawer_opened": _drawer_opened,
     "cash_counted": _cash_counted,

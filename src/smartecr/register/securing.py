@@ -27,6 +27,7 @@ from smartecr.core.kinds import ABORT, ORDER
 from smartecr.core.receipt import Payment, ReceiptContent, ReceiptLine
 from smartecr.core.totals import VatSum
 from smartecr.fiscal.process_data import process_type, signed_text
+from smartecr.register import stations
 from smartecr.register.baskets import OpenBasket, line_data
 from smartecr.register.errors import RegisterError
 from smartecr.register.ledger import Writer, writing
@@ -162,6 +163,8 @@ def record(till: Till, writer: Writer, draft: Draft, start: Start) -> Row:
     if draft.basket is not None:
         _unchanged(draft.basket)
     writer.open_period()
+    if draft.basket is not None:
+        stations.rest(till, writer, draft.basket, label=draft.label, given_up=draft.content.type == ABORT)
     row: Mapping[str, Any] = draft.basket.row if draft.basket else {}
     receipt = {
         "id": draft.id,

@@ -26,7 +26,7 @@ from smartecr.core.basket import (
 )
 from smartecr.core.errors import CoreError
 from smartecr.core.kinds import ADVANCE, ON_ACCOUNT
-from smartecr.register import credit, items, learning, ordering, scanned, securing
+from smartecr.register import credit, items, learning, ordering, scanned, securing, stations
 from smartecr.register.baskets import OpenBasket, fresh, load, load_open, write_changes
 from smartecr.register.errors import RegisterError
 from smartecr.register.journal import canonical
@@ -285,6 +285,11 @@ def _known_line(before: OpenBasket, command: Command) -> str:
     return line_id
 
 
+def _send(counter: _Counter, command_id: str, _command: Command) -> str:
+    stations.write(counter.till, counter.writer, counter.basket(), command_id)
+    return ""
+
+
 def _park(counter: _Counter, command_id: str, command: Command) -> str:
     before = counter.basket()
     if all(line.voided for line in before.basket.lines):
@@ -375,6 +380,7 @@ _COMMANDS: dict[str, Callable[[_Counter, str, Command], str]] = {
     "discount_line": _discount_line,
     "discount": _discount,
     "in_house": _in_house,
+    "send": _send,
     "park": _park,
     "recall": _recall,
     "discard": _discard,

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from smartecr.core import ids
-from smartecr.printer import drawer
 from smartecr.scanner.grammar import GRAMMAR, Grammar
 
 if TYPE_CHECKING:
+    from smartecr.printer.drawer import Watch
     from smartecr.printer.spool import Spool
     from smartecr.register.arrivals import Arrivals
     from smartecr.register.cards import Cards
@@ -47,7 +47,8 @@ class Till:
     `clock` returns an aware datetime; `random_bytes(n)` fresh randomness; `publish(topic)` tells open screens that
     "basket", "receipt", "payment", "status", "catalog" or "scan" has changed; `unsynced()` asks for a sync of the
     database within a second; `closed(closing_id)` hears of a closing in its transaction, once its rows stand;
-    `printer` is the queue of the receipt printer and `cards` the card terminal, None without one.
+    `printer` is the queue of the receipt printer and `cards` the card terminal, None without one;
+    `stations` are the queues of kitchen and bar by name; `drawer` is the cash drawer, None where there is none to open.
     `grammar` says what codes mean here, `arrivals` holds what the scanners read, None without one; `pay_by_code(actor,
     basket_id, code)` takes a code scanned while paying and tells whether it was one to pay with.
     `care` is what looking after the TSE needs.
@@ -65,6 +66,8 @@ class Till:
     unsynced: Callable[[], None] = lambda: None
     closed: Callable[[str], None] = lambda _closing_id: None
     printer: Spool | None = None
+    stations: dict[str, Spool] = field(default_factory=dict)
+    drawer: Watch | None = None
     cards: Cards | None = None
     grammar: Grammar = GRAMMAR
     arrivals: Arrivals | None = None
@@ -81,8 +84,8 @@ class Till:
 
     def kick(self) -> None:
         """Open the drawer at once, if there is one; whoever calls writes down why."""
-        if self.printer is not None:
-            self.printer.pulse(drawer.pulse())
+        if self.drawer is not None:
+            self.drawer.kick()
 
     def new_id(self) -> str:
         """Return a fresh id of 32 hex digits, ordered by time."""

@@ -9,7 +9,7 @@ import argparse
 import os
 import sys
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 
 from smartecr import __version__
@@ -94,6 +94,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_export(commands)
     _add_virtual(commands)
     _add_scan(commands)
+    _add_printers(commands)
     return parser
 
 
@@ -139,6 +140,16 @@ def _add_scan(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
         "scan", help="Codes in Bildern lesen, je Datei eine Zeile JSON (1: ein Bild ohne Code, 2: eines ist unlesbar)"
     )
     scan.add_argument("file", nargs="+", type=Path, help="Bild (JPEG, PNG, GIF, BMP, TIFF, WEBP, PPM) oder Ordner")
+
+
+def _add_printers(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    printers = commands.add_parser(
+        "printers",
+        help="Drucker finden und ausprobieren (1: an einer genannten Adresse ist keiner)",
+        description="Nennt USB-Drucker und serielle Schnittstellen. Ins Netz wird nur gefragt, wo eine Adresse steht.",
+    )
+    printers.add_argument("address", nargs="*", metavar="ADRESSE", help="im Netz: 192.168.1.50 oder 192.168.1.50:9100")
+    printers.add_argument("--test", metavar="WEG", help="Testseite drucken, zum Beispiel auf tcp://192.168.1.50")
 
 
 def _port(text: str) -> int:
@@ -243,7 +254,16 @@ def _scan(options: argparse.Namespace) -> int:
     return command_scan.scan(options.file, date.today())  # noqa: DTZ011 - the shop's day
 
 
+def _printers(options: argparse.Namespace) -> int:
+    from smartecr.server import command_printers
+
+    if options.test:
+        return command_printers.test(options.test, datetime.now().astimezone())
+    return command_printers.show(options.address)
+
+
 _COMMANDS = {
+    "printers": _printers,
     "barcode": _barcode,
     "scan": _scan,
     "serve": _serve,

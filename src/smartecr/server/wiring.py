@@ -77,7 +77,14 @@ def devices() -> Devices:
         if _devices is None:
             from django.conf import settings
 
-            opened = open_devices(settings.PRINTER, settings.TERMINAL, settings.DATA, register)
+            opened = open_devices(
+                settings.PRINTER,
+                settings.TERMINAL,
+                settings.DATA,
+                register,
+                printers=settings.PRINTERS,
+                drawer=settings.DRAWER,
+            )
             _open_scanners(opened, settings, register)
             _devices = opened
         return _devices

@@ -15,15 +15,13 @@ from PIL import Image
 
 from smartecr.printer.profile import Profile
 from smartecr.printer.raster import modules
-from smartecr.printer.status import Status, answers
+from smartecr.printer.status import Status, answers, automatic
 from smartecr.printer.virtual.commands import Command, take
 from smartecr.printer.virtual.paper import Line, Picture, Sheet, Style
 
 _PAGES = {0: "cp437", 2: "cp850", 16: "cp1252", 19: "cp858"}
 _REAL_TIME = b"\x10\x04", b"\x10\x14"
-_WITHOUT_EFFECT = frozenset(
-    {"ESC M", "ESC -", "ESC R", "ESC 2", "ESC 3", "GS a", "GS h", "GS w", "GS H", "GS f", "GS B"}
-)
+_WITHOUT_EFFECT = frozenset({"ESC M", "ESC -", "ESC R", "ESC 2", "ESC 3", "GS h", "GS w", "GS H", "GS f", "GS B"})
 KEPT_SHEETS = 50
 _BARCODES = {67: zxingcpp.BarcodeFormat.EAN13, 73: zxingcpp.BarcodeFormat.Code128}
 
@@ -42,6 +40,7 @@ class VirtualPrinter:
         self._changed = changed
         self._lock = threading.RLock()
         self._buffer, self._outbox = bytearray(), bytearray()
+        self._told: Status | None = None
         self._reset()
 
     # ---- the wire
@@ -49,15 +48,9 @@ class VirtualPrinter:
     def feed(self, data: bytes) -> bytes:
         """Take bytes as they arrive and return what the printer says by now."""
         with self._lock:
-            while data[:2] in _REAL_TIME and self.status.problem is not None:
-                real_time = bytearray(data)
-                command = take(real_time)
-                if command is None:
-                    break
-                data = bytes(real_time)
-                self._obey(command)
-            self._buffer += data
+            self._buffer += data if self.status.problem is None else self._at_once(data)
             self._work()
+            self._tell_changes()
             said = self.said()
         self._changed()
         return said
@@ -77,6 +70,7 @@ class VirtualPrinter:
             if changes.get("paper_out") is False:
                 self.lines_left = None
             self._work()
+            self._tell_changes()
         self._changed()
 
     def power_cut(self) -> None:
@@ -102,16 +96,46 @@ class VirtualPrinter:
 
     def close_drawer(self) -> None:
         """Push the drawer shut."""
-        self._move_drawer(open_now=False)
+        with self._lock:
+            self._move_drawer(open_now=False)
+            self._tell_changes()
+        self._changed()
+
+    def open_drawer(self) -> None:
+        """Open the drawer with its key, as a person does."""
+        with self._lock:
+            self._move_drawer(open_now=True)
+            self._tell_changes()
         self._changed()
 
     # ---- inside
+
+    def _at_once(self, data: bytes) -> bytes:
+        """Obey real-time commands at either end of what a stopped printer receives, and return the rest."""
+        while data[:2] in _REAL_TIME:
+            real_time = bytearray(data)
+            command = take(real_time)
+            if command is None:
+                return data
+            data = bytes(real_time)
+            self._obey(command)
+        if data[-3:-1] == _REAL_TIME[0]:
+            self._obey(Command("DLE EOT", (data[-1],)))
+            return data[:-3]
+        return data
+
+    def _tell_changes(self) -> None:
+        if self._tells and self.status != self._told:
+            self._told = self.status
+            self._outbox += automatic(self.status)
 
     def _move_drawer(self, *, open_now: bool) -> None:
         self._drawer_open = open_now
         self.status = replace(self.status, drawer_level=not open_now)
 
     def _reset(self) -> None:
+        self._tells = False
+        self._told = None
         self._style = Style()
         self._codec: str = _PAGES[0]
         self._line = ""
@@ -137,6 +161,8 @@ class VirtualPrinter:
                 self._outbox.append(0x0C * self.status.paper_near_end if kind in (1, 49) else 0)
             case "GS I", _:
                 self._outbox += b"_smartECR virtual\x00"
+            case "GS a", (wanted,):
+                self._tells, self._told = bool(wanted), None
             case _:
                 if not self._restyle(command):
                     self._print(command)

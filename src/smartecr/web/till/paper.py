@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -10,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from smartecr.printer import status
-from smartecr.printer.spool import Job
+from smartecr.printer.spool import Job, Spool
 from smartecr.register import closing, printing, queries
 from smartecr.register.errors import RegisterError
 from smartecr.register.till import Till
@@ -38,7 +39,7 @@ def print_receipt(request: HttpRequest, receipt_id: str) -> HttpResponse:
 
     def act(_approver: Any) -> HttpResponse:
         copy = printing.print_receipt(till(), actor_of(request), receipt_id)
-        return render(request, "till/_printing.html", {"copy": copy, **problem(till())})
+        return render(request, "till/_printing.html", {"copy": copy, **problem(till().printer)})
 
     return attempt(request, "", act)
 
@@ -50,7 +51,7 @@ def print_closing(request: HttpRequest, closing_id: str) -> HttpResponse:
 
     def act(_approver: Any) -> HttpResponse:
         printing.print_closing(till(), actor_of(request), closing_id)
-        return render(request, "till/_printing.html", {"copy": False, "report": True, **problem(till())})
+        return render(request, "till/_printing.html", {"copy": False, "report": True, **problem(till().printer)})
 
     return attempt(request, "", act)
 
@@ -59,47 +60,80 @@ def print_closing(request: HttpRequest, closing_id: str) -> HttpResponse:
 @staff_only
 def settle(request: HttpRequest, job_id: str) -> HttpResponse:
     """Take note of what came out (`out` 1 or 0) and show the queue anew."""
-
-    def act(_approver: Any) -> HttpResponse:
-        printing.settle(till(), actor_of(request), job_id, came_out=request.POST.get("out") == "1")
-        return render(request, "till/sheets/printer.html", queue(request))
-
-    return attempt(request, "", act)
+    came_out = request.POST.get("out") == "1"
+    return _queue_after(request, lambda: printing.settle(till(), actor_of(request), job_id, came_out=came_out))
 
 
 @require_POST
 @staff_only
 def drop(request: HttpRequest, job_id: str) -> HttpResponse:
-    """Take a waiting job out of the queue and show the queue anew."""
-    spool = till().printer
-    if spool is not None and any(job.id == job_id and job.state == "queued" for job in spool.jobs()):
-        spool.drop(job_id)
-    return render(request, "till/sheets/printer.html", queue(request))
+    """Take a job that waits or has failed out of the queue and show the queue anew."""
+    return _queue_after(request, lambda: printing.drop(till(), actor_of(request), job_id))
+
+
+@require_POST
+@staff_only
+def hand_over(request: HttpRequest, job_id: str) -> HttpResponse:
+    """Print a job on the printer called `to` and show the queue anew."""
+    name = request.POST.get("to", "")
+    return _queue_after(request, lambda: printing.hand_over(till(), actor_of(request), job_id, name))
+
+
+def _queue_after(request: HttpRequest, change: Callable[[], None]) -> HttpResponse:
+    def act(_approver: Any) -> HttpResponse:
+        change()
+        return render(request, "till/sheets/printer.html", queue(request))
+
+    return attempt(request, "", act)
 
 
 def queue(_request: HttpRequest) -> dict[str, Any]:
-    """Return the context of the printer's sheet."""
-    register = till()
-    jobs = register.printer.jobs() if register.printer is not None else []
-    shown = [{"id": job.id, "word": _word(job), "state": job.state} for job in jobs]
+    """Return the context of the printer's sheet: the jobs of every printer, and what keeps each from printing."""
+    printers = printing.printers(till())
+    jobs = [_shown(job, name, list(printers)) for name, spool in printers.items() for job in spool.jobs()]
+    problems = [{"name": name, **problem(spool)} for name, spool in printers.items() if problem(spool)["problem"]]
     return {
-        "unknown": [job for job in shown if job["state"] == "unknown"],
-        "waiting": [job for job in shown if job["state"] != "unknown"],
-        **problem(register),
+        "unknown": [job for job in jobs if job["state"] == "unknown"],
+        "failed": [job for job in jobs if job["state"] == "failed"],
+        "waiting": [job for job in jobs if job["waits"]],
+        "problems": problems,
+        "several": len(printers) > 1,
     }
 
 
-def problem(register: Till) -> dict[str, str]:
-    """Return what keeps the printer from printing, as sentence and next step ("" when nothing does)."""
-    found = register.printer.problem if register.printer is not None else None
+def problem(spool: Spool | None) -> dict[str, str]:
+    """Return what keeps a printer from printing, as key, sentence and next step ("" when nothing does)."""
+    found = spool.problem if spool is not None else None
     if found is None or found is status.Problem.PAPER_NEAR_END:
-        return {"problem": "", "next_step": ""}
-    return {"problem": said(status.sentence(found)), "next_step": said(status.next_step(found))}
+        return {"picture": "", "problem": "", "next_step": ""}
+    return {
+        "picture": found.value,
+        "problem": said(status.sentence(found)),
+        "next_step": said(status.next_step(found)),
+    }
+
+
+def _shown(job: Job, printer: str, names: list[str]) -> dict[str, Any]:
+    return {
+        "id": job.id,
+        "word": _word(job),
+        "state": job.state,
+        "waits": job.waits,
+        "receipt": job.what.get("receipt", ""),
+        "order": "order" in job.what,
+        "printer": printer,
+        "others": [name for name in names if name != printer],
+    }
 
 
 def _word(job: Job) -> str:
-    if "receipt" in job.what:
-        receipt = queries.find_receipt(job.what["receipt"])
+    what = job.what
+    if "receipt" in what:
+        receipt = queries.find_receipt(what["receipt"])
         return _("Bon {number}").format(number=receipt.number if receipt else "?")
-    done = closing.find_closing(job.what["closing"])
+    if "order" in what:
+        return _("Bestellung {number}").format(number=what["order"].get("number", "?"))
+    if "test" in what:
+        return _("Testseite")
+    done = closing.find_closing(what.get("closing", ""))
     return _("Abschluss {number}").format(number=done.z_number if done else "?")

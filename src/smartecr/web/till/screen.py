@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from smartecr.printer import status as printer_status
 from smartecr.printer.spool import Spool
 from smartecr.printer.status import Problem
-from smartecr.register import cards, queries
+from smartecr.register import cards, printing, queries
 from smartecr.register.models import Shop
 from smartecr.register.till import ZONE, Till, moment
 from smartecr.web.ports import till
@@ -32,7 +32,10 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """A banner: what is the matter, and what to do (or that nothing is). `key` opens `sheet`, or the card payment."""
+    """A banner: what is the matter, and what to do (or that nothing is). `key` opens `sheet`, or the card payment.
+
+    With `alarm` the page sounds when it appears.
+    """
 
     what: str
     then: str
@@ -40,6 +43,7 @@ class Notice:
     sheet: str = ""
     key: str = ""
     card: bool = False
+    alarm: bool = False
 
 
 def local(text: str) -> datetime:
@@ -59,9 +63,12 @@ def health(register: Till) -> dict[str, Any]:
     notices = []
     if register.printer is not None:
         parts.append(_printer(register.printer))
-        notices += _paper(register.printer)
+    notices += _paper(printing.printers(register))
     if status.training:
         notices.append(Notice(_("Übungsmodus."), _("Nichts davon zählt."), sheet="training", key=_("Beenden")))
+    if register.drawer is not None and register.drawer.alarm:
+        parts.append(Part(_("Lade"), "warn", _("Die Lade steht offen.")))
+        notices.append(Notice(_("Die Lade steht offen."), _("Bitte schließen."), alarm=True))
     going_on = _("Weiter verkaufen geht, der Bon trägt den Hinweis.")
     if register.tse.foreign:
         notices.append(Notice(_("Eine andere TSE steckt."), going_on, bad=True, sheet="tse", key=_("Ansehen")))
@@ -106,17 +113,30 @@ def _payments(register: Till) -> list[Notice]:
     return [Notice(what, then, key=_("Ansehen"), card=True)]
 
 
-def _paper(spool: Spool) -> list[Notice]:
-    """Return banners about paper: what waits, and what nobody knows."""
+def _paper(printers: dict[str, Spool]) -> list[Notice]:
+    """Return banners about paper: what waits where, and what nobody knows. A station that prints nothing is loud."""
     notices = []
-    problem, jobs = spool.problem, spool.jobs()
-    if problem is not None and any(job.state != "unknown" for job in jobs):
-        notices.append(Notice(said(printer_status.sentence(problem)), said(printer_status.next_step(problem))))
-    if any(job.state == "unknown" for job in jobs):
-        notices.append(
-            Notice(_("Kam der Bon heraus?"), _("Der Drucker war mittendrin weg."), sheet="printer", key=_("Ansehen"))
-        )
+    jobs = {name: spool.jobs() for name, spool in printers.items()}
+    for name, spool in printers.items():
+        problem = spool.problem
+        if problem is not None and problem is not Problem.PAPER_NEAR_END and any(job.waits for job in jobs[name]):
+            notices.append(_stuck(name, problem))
+    states = {job.state for one in jobs.values() for job in one}
+    if "failed" in states:
+        what, then = _("Etwas ließ sich nicht drucken."), _("Der Verkauf ist gespeichert.")
+        notices.append(Notice(what, then, sheet="printer", key=_("Ansehen")))
+    if "unknown" in states:
+        what, then = _("Kam der Bon heraus?"), _("Der Drucker war mittendrin weg.")
+        notices.append(Notice(what, then, sheet="printer", key=_("Ansehen")))
     return notices
+
+
+def _stuck(name: str, problem: Problem) -> Notice:
+    then, key = said(printer_status.next_step(problem)), _("Ansehen")
+    if name == printing.RECEIPTS:
+        return Notice(said(printer_status.sentence(problem)), then, sheet="printer", key=key)
+    what = f"{name}: {said(printer_status.word(problem))}."
+    return Notice(what, then, bad=True, sheet="printer", key=key, alarm=True)
 
 
 def frame(request: HttpRequest) -> dict[str, Any]:
@@ -142,6 +162,7 @@ def texts() -> dict[str, str]:
         "in_house": _("Im Haus"),
         "offline_count": _("{count} warten."),
         "nothing": _("Auf dem Bon steht nichts."),
+        "ordered": _("Bestellung gesendet."),
         "pay_with": _("mit {amount} € bar"),
         "pay_note": _("Bar: Schein oder freier Betrag"),
         "pay": _("Bezahlen"),

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_POST, require_safe
 from smartecr.catalog import tiles
 from smartecr.catalog.lookup import by_id
 from smartecr.core.basket import Line
-from smartecr.register import cash, queries
+from smartecr.register import cash, queries, stations
 from smartecr.staff import people
 from smartecr.staff.errors import StaffError
 from smartecr.staff.rights import Right, allows
@@ -98,6 +98,7 @@ def _more(request: HttpRequest) -> Context:
         "actor": actor_of(request),
         "office": allows(actor_of(request).role, Right.X_REPORT),
         "in_house": state.basket.in_house,
+        "has_stations": bool(stations.routes(till())),
         "theme": request.COOKIES.get("theme", "auto"),
         "languages": (("de", "Deutsch"), ("en", "English")),
     }

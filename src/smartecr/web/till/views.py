@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 from smartecr.catalog import search as catalog_search
 from smartecr.catalog import tiles
 from smartecr.core.money import format_cents
-from smartecr.register import cards, queries
+from smartecr.register import cards, queries, stations
 from smartecr.register.queries import BasketState, ReceiptState
 from smartecr.register.till import Till
 from smartecr.sql import fetch
@@ -51,6 +51,7 @@ def till_context(request: HttpRequest) -> dict[str, Any]:
         "catalogue_version": version,
         "has_terminal": register.cards is not None,
         "browser_camera": register.arrivals is not None and register.arrivals.look is not None,
+        "has_stations": bool(stations.routes(register)),
         "card_payment": request.GET.get("card", "") or cards.waiting(register),
     }
 
@@ -67,7 +68,12 @@ def ticket_context(register: Till, state: BasketState | None = None) -> dict[str
         parked=_parked(register),
     )
     last = None if drawn.count else queries.last_receipt(register)
-    return {"ticket": drawn, "last": _last(last) if last else None, "stamp": _stamp(state, drawn, last)}
+    return {
+        "ticket": drawn,
+        "last": _last(last) if last else None,
+        "stamp": _stamp(state, drawn, last),
+        "unsent": stations.unsent(register, state.id, state.basket.lines),
+    }
 
 
 def _parked(register: Till) -> int:

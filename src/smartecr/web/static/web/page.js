@@ -39,10 +39,7 @@ live.listen({
   async status() {
     const answer = await get(texts.url_status).catch(() => null);
     if (!answer?.ok) return;
-    const part = document.createElement("template");
-    part.innerHTML = await answer.text();
-    $("#statuses").innerHTML = $("#statuses-new", part.content).innerHTML;
-    $("#outage").innerHTML = $("#outage-new", part.content).innerHTML;
+    live.showStatus(await answer.text());
   },
   lost: () => {
     $("#offline").hidden = false;

@@ -179,6 +179,7 @@ const ACTIONS = {
   pay,
   place: () => setPlace(!ticket.isHere()),
   search: () => sheets.open("search"),
+  send: () => run({ do: "send" }),
   "take-away": () => setPlace(false),
   void: () => voidLine(ticket.line()),
 };
@@ -284,10 +285,7 @@ async function refetch() {
 async function refetchStatus() {
   const answer = await get(texts.url_status).catch(() => null);
   if (!answer?.ok) return;
-  const part = document.createElement("template");
-  part.innerHTML = await answer.text();
-  $("#statuses").innerHTML = $("#statuses-new", part.content).innerHTML;
-  $("#outage").innerHTML = $("#outage-new", part.content).innerHTML;
+  live.showStatus(await answer.text());
   for (const place of $$("[data-copy=statuses]")) place.innerHTML = $("#statuses").innerHTML;
 }
 

@@ -41,6 +41,8 @@ function judge(outcome, command) {
       sound.line();
       ticket.flash("good");
       ticket.learn(command.code, outcome.line);
+    } else if (command?.do === "send" && !outcome.code) {
+      hint(texts.ordered);
     }
   } else if (outcome.code === "age" && command) {
     askAge({ ...command, age_ok: true }, outcome.message);

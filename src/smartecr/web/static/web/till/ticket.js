@@ -275,6 +275,11 @@ export function reflect() {
   const parked = $("#parked-count");
   parked.hidden = data.parked === "0";
   parked.textContent = data.parked;
+  const unsent = $("#unsent-count");
+  if (unsent) {
+    unsent.hidden = data.unsent === "0";
+    unsent.textContent = data.unsent;
+  }
   changed();
 }
 
