@@ -67,10 +67,10 @@ def test_every_group_goes_to_its_station(till: Till, stations: dict[str, Station
     ring(till, ESPRESSO, ESPRESSO, ROLL, JUICE)
     slips = kitchen.send(till, CASHIER, basket(till))
     assert [(slip.station, slip.number) for slip in slips] == [("Bar", 1), ("Küche", 2)]
-    (bar,), (kitchen,) = stations["Bar"].texts(), stations["Küche"].texts()
-    assert "2 × Espresso" in bar and "Mohn" not in bar
-    assert "1 × Mohnschnecke" in kitchen
-    assert "Apfelschorle" not in bar + kitchen and "Pfand" not in bar + kitchen
+    (drinks,), (food,) = stations["Bar"].texts(), stations["Küche"].texts()
+    assert "2 × Espresso" in drinks and "Mohn" not in drinks
+    assert "1 × Mohnschnecke" in food
+    assert "Apfelschorle" not in drinks + food and "Pfand" not in drinks + food
     assert Journal.objects.filter(kind="slip_sent").count() == 2
     assert verify.examine().findings == []
 
