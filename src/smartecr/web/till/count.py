@@ -83,6 +83,6 @@ def print_count(request: HttpRequest, count_id: str) -> HttpResponse:
 
     def act(_approver: Actor | None) -> HttpResponse:
         printing.print_count(till(), actor_of(request), count_id)
-        return render(request, "till/_printing.html", {"copy": False, "report": True, **paper.problem(till())})
+        return render(request, "till/_printing.html", {"copy": False, "report": True, **paper.problem(till().printer)})
 
     return attempt(request, "", act)

@@ -135,5 +135,7 @@ def _word(job: Job) -> str:
         return _("Bestellung {number}").format(number=what["order"].get("number", "?"))
     if "test" in what:
         return _("Testseite")
+    if "count" in what:
+        return _("Kassensturz")
     done = closing.find_closing(what.get("closing", ""))
     return _("Abschluss {number}").format(number=done.z_number if done else "?")
