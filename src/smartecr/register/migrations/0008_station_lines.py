@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("register", "0005_business_cases"),
+        ("register", "0007_tse_life"),
     ]
 
     operations = [
