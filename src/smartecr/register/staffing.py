@@ -6,6 +6,7 @@ from typing import Any
 
 from smartecr.register.ledger import writing
 from smartecr.register.rights import require
+from smartecr.register.securing import SYSTEM
 from smartecr.register.till import Till
 from smartecr.sql import fetch
 from smartecr.staff import people
@@ -23,6 +24,15 @@ def hire(till: Till, actor: Actor, person_id: str, *, name: str, role: str, pin:
         if fetch("SELECT id FROM staff_person WHERE id = %s", [person_id]):
             return
         person = people.create(person_id=person_id, name=name, role=role, pin=pin, language=language)
+        writer.append("person_saved", {"person": _columns(person), "old": None})
+
+
+def found(till: Till, person_id: str, *, name: str, pin: str) -> None:
+    """Add the first person, who owns the shop; when there is anybody already, nothing happens. Raises StaffError."""
+    with writing(till, SYSTEM) as writer:
+        if people.working():
+            return
+        person = people.create(person_id=person_id, name=name, role="owner", pin=pin)
         writer.append("person_saved", {"person": _columns(person), "old": None})
 
 

@@ -21,7 +21,7 @@ SHOP = {
     "city": "Musterau",
     "country": "DEU",
     "tax_number": "99/815/08150",
-    "vat_id": "DE999999990",
+    "vat_id": "DE999999995",
     "footer": "Danke für Ihren Besuch. Täglich ab 7 Uhr.",
     "demo": True,
 }

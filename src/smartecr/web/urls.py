@@ -5,13 +5,14 @@ from __future__ import annotations
 from django.urls import include, path
 
 from smartecr.web import errors
-from smartecr.web.office import articles
+from smartecr.web.office import articles, setup
 
 urlpatterns = [
     path("", include("smartecr.web.till.urls")),
     path("display/", include("smartecr.web.display.urls")),
     path("camera/", include("smartecr.web.camera.urls")),
     path("r/", include("smartecr.web.receipt.urls")),
+    path("setup", setup.setup, name="setup"),
     path("pictures/<str:name>", articles.picture, name="picture"),
     path("office/", include("smartecr.web.office.urls")),
 ]

@@ -33,6 +33,7 @@ SECTIONS = (
     Section("receipts", gettext_lazy("Bons"), "receipt-text", "office:receipts", Right.X_REPORT),
     Section("articles", gettext_lazy("Artikel"), "package", "office:articles", Right.CATALOG),
     Section("team", gettext_lazy("Team"), "users", "office:team", Right.STAFF),
+    Section("settings", gettext_lazy("Einstellungen"), "settings", "office:settings", Right.STAFF),
     Section("changes", gettext_lazy("Änderungen"), "history", "office:changes", Right.CATALOG),
 )  # fmt: skip
 """In the order of the side bar; the first four a person may see stand in the phone's bar."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from smartecr.web.office import articles, changes, home, insights_today, receipts, team
+from smartecr.web.office import articles, changes, home, insights_today, receipts, settings, team
 
 app_name = "office"
 urlpatterns = [
@@ -23,6 +23,7 @@ urlpatterns = [
     path("team/new", team.person, name="person-new"),
     path("team/<str:person_id>", team.person, name="person"),
     path("team/<str:person_id>/pin", team.pin, name="person-pin"),
+    path("settings", settings.settings, name="settings"),
     path("changes", changes.changes, name="changes"),
     path("changes/<str:entry_id>/undo", changes.undo, name="undo"),
 ]

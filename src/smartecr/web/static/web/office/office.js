@@ -56,3 +56,17 @@ document.querySelector("[data-table]")?.addEventListener("keydown", (event) => {
   field.focus();
   if (field.type !== "checkbox") field.select();
 });
+
+// A search over what is on the page: parts whose `data-setting` lacks a typed word go, and panels left empty with them.
+for (const search of document.querySelectorAll("[data-filter]")) {
+  search.addEventListener("input", () => {
+    const wanted = search.value.toLocaleLowerCase().split(/\s+/).filter(Boolean);
+    for (const part of document.querySelectorAll(search.dataset.filter)) {
+      const text = part.dataset.setting.toLocaleLowerCase();
+      part.hidden = !wanted.every((word) => text.includes(word));
+    }
+    const panels = [...document.querySelectorAll("[data-filtered]")];
+    for (const panel of panels) panel.hidden = !panel.querySelector(`${search.dataset.filter}:not([hidden])`);
+    $("#nothing").hidden = panels.some((panel) => !panel.hidden);
+  });
+}
