@@ -19,7 +19,7 @@ from smartecr.catalog.errors import CatalogError
 from smartecr.catalog.rows import LEVELS
 from smartecr.core import vat
 from smartecr.core.errors import CoreError
-from smartecr.core.kinds import DEPOSIT, DEPOSIT_BACK, TURNOVER
+from smartecr.core.kinds import DEPOSIT, DEPOSIT_BACK, MULTI_SALE, SINGLE_SALE, TURNOVER
 from smartecr.core.money import format_cents, parse_cents
 from smartecr.core.quantity import ONE, format_quantity, parse_quantity
 
@@ -37,8 +37,9 @@ VAT_WORDS = {
 
 _YES = frozenset({"ja", "j", "x", "1", "wahr", "true", "yes"})
 _NO = frozenset({"nein", "n", "0", "falsch", "false", "no", "-"})
-_KINDS = {kind.casefold(): kind for kind in (TURNOVER, DEPOSIT, DEPOSIT_BACK)}
+_KINDS = {kind.casefold(): kind for kind in (TURNOVER, DEPOSIT, DEPOSIT_BACK, MULTI_SALE, SINGLE_SALE)}
 _KINDS |= {"artikel": TURNOVER, "pfandrückzahlung": DEPOSIT_BACK, "pfandrückgabe": DEPOSIT_BACK}
+_KINDS |= {"gutschein": MULTI_SALE, "mehrzweckgutschein": MULTI_SALE, "einzweckgutschein": SINGLE_SALE}
 _PLAIN_NUMBER = re.compile(r"[1-9][0-9]{0,9}", re.ASCII)
 _LIKE_NUMBER = re.compile(r"[0-9.,:/ eE+-]+%?", re.ASCII)
 _SHORTENED = re.compile(r"[0-9][.,]?[0-9]*[eE]\+?[0-9]+", re.ASCII)
@@ -103,7 +104,7 @@ def _read_age(text: str) -> int:
 def _read_kind(text: str) -> str:
     kind = _KINDS.get(text.casefold())
     if kind is None:
-        raise CatalogError("choice", _("Ein Artikel ist Umsatz, Pfand oder PfandRueckzahlung."))
+        raise CatalogError("choice", _("Ein Artikel ist Umsatz, Pfand, PfandRueckzahlung oder Gutschein."))
     return kind
 
 

@@ -17,13 +17,13 @@ from django.utils.translation import gettext as _
 from smartecr.catalog import codes
 from smartecr.catalog.errors import CatalogError
 from smartecr.core import ids, vat
-from smartecr.core.kinds import DEPOSIT, DEPOSIT_BACK, TURNOVER
+from smartecr.core.kinds import DEPOSIT, DEPOSIT_BACK, MULTI_SALE, SINGLE_SALE, TURNOVER, VOUCHER_SALES
 from smartecr.core.money import MAX_CENTS
 from smartecr.core.quantity import MAX_QUANTITY, ONE
 
 GROUP, ARTICLE, BARCODE = "catalog_group", "catalog_article", "catalog_barcode"
 AGES = (0, 16, 18)
-KINDS = (TURNOVER, DEPOSIT, DEPOSIT_BACK)
+KINDS = (TURNOVER, DEPOSIT, DEPOSIT_BACK, MULTI_SALE, SINGLE_SALE)
 LEVELS = range(2, 10)
 SOFT_HYPHEN = "\u00ad"
 MAX_POSITION = 999_999
@@ -160,8 +160,22 @@ def _check_article(columns: Mapping[str, Any]) -> None:
         raise CatalogError("sign", _("Negativ ist nur der Preis einer Pfandrückgabe."), "price_cents")
     if columns["deposit_article_id"] is not None and kind != TURNOVER:
         raise CatalogError("deposit", _("Auf Pfand gibt es kein Pfand."), "deposit_article_id")
+    if kind in VOUCHER_SALES:
+        _check_voucher(columns)
     if columns["deposit_article_id"] == columns["id"]:
         raise CatalogError("deposit", _("Ein Artikel kann nicht sein eigenes Pfand sein."), "deposit_article_id")
+
+
+def _check_voucher(columns: Mapping[str, Any]) -> None:
+    """A multi-purpose voucher bears no VAT, a single-purpose one that of its goods, whatever the place (§ 3 UStG)."""
+    keys = columns["vat_key_in"], columns["vat_key_out"]
+    if columns["gv_typ"] == MULTI_SALE and keys != (vat.NOT_TAXABLE, vat.NOT_TAXABLE):
+        raise CatalogError("voucher_vat", _("Ein Mehrzweckgutschein hat den Steuerschlüssel 5."), "vat_key_in")
+    if columns["gv_typ"] == SINGLE_SALE and (keys[0] != keys[1] or keys[0] == vat.NOT_TAXABLE):
+        text = _("Ein Einzweckgutschein hat den einen Steuerschlüssel seiner Ware, im Haus und außer Haus.")
+        raise CatalogError("voucher_vat", text, "vat_key_in")
+    if columns["unit"] or (columns["price_cents"] == 0 and not columns["open_price"]):
+        raise CatalogError("voucher_price", _("Ein Gutschein hat einen Preis oder einen freien Preis."), "price_cents")
 
 
 def _id(columns: Mapping[str, Any], field: str, *, optional: bool = False) -> str | None:

@@ -88,11 +88,13 @@ def follow_parent(parent: Line, child: Line) -> Line:
 def set_quantity(basket: Basket, line_id: str, quantity: int) -> Basket:
     """``basket`` with another quantity (thousandths, not zero) on a line and on what hangs on it.
 
-    Raises UnknownLine, LineVoided, QuantityError, and BasketError for a line that hangs on another.
+    Raises UnknownLine, LineVoided, QuantityError, and BasketError for a line that hangs on another and for a voucher.
     """
     line = _open_line(basket, line_id)
     if line.parent_id:
         raise BasketError("follows_parent", "Die Zeile richtet sich nach dem Artikel, zu dem sie gehört.")
+    if line.voucher:
+        raise BasketError("voucher_once", "Ein Gutschein zählt einmal. Für noch einen den Artikel noch einmal tippen.")
     check_quantity(quantity)
     child_quantity = _child_quantity(quantity)
     return _with_lines(
@@ -123,13 +125,15 @@ def void_line(basket: Basket, line_id: str) -> Basket:
 def override_price(basket: Basket, line_id: str, unit_cents: int, reason: str = "") -> Basket:
     """``basket`` with another unit price on a line; its list price stays beside it. The list price again undoes it.
 
-    Raises UnknownLine, LineVoided, MoneyError, TextError, and BasketError for a deposit or when a sale would become a
-    payout.
+    Raises UnknownLine, LineVoided, MoneyError, TextError, and BasketError for a deposit, a voucher or when a sale would
+    become a payout.
     """
     line = _open_line(basket, line_id)
     check_cents(unit_cents)
     if line.gv_typ in DEPOSIT_KINDS:
         raise BasketError("deposit_price", "Der Preis von Pfand ist fest.")
+    if line.voucher:
+        raise BasketError("voucher_price", "Der Betrag eines Gutscheins ist fest. Zeile stornieren und neu tippen.")
     check_reason(reason)
     listed = line.unit_cents if line.list_cents is None else line.list_cents
     if listed * unit_cents < 0 or (listed == 0 and unit_cents < 0):

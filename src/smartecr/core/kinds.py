@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import Final
 
 TURNOVER: Final = "Umsatz"
@@ -15,6 +16,17 @@ ADVANCE: Final = "Anzahlungseinstellung"
 ADVANCE_USED: Final = "Anzahlungsaufloesung"
 ON_ACCOUNT: Final = "Forderungsentstehung"
 ACCOUNT_PAID: Final = "Forderungsaufloesung"
+
+SINGLE_SALE: Final = "EinzweckgutscheinKauf"
+SINGLE_REDEEMED: Final = "EinzweckgutscheinEinloesung"
+MULTI_SALE: Final = "MehrzweckgutscheinKauf"
+MULTI_REDEEMED: Final = "MehrzweckgutscheinEinloesung"
+
+REDEEMED_BY: Final = MappingProxyType({SINGLE_SALE: SINGLE_REDEEMED, MULTI_SALE: MULTI_REDEEMED})
+"""How the redemption of a voucher is called, by how its sale is."""
+
+VOUCHER_SALES: Final = frozenset(REDEEMED_BY)
+REDEMPTIONS: Final = frozenset(REDEEMED_BY.values())
 
 CASH_KINDS: Final = frozenset(
     {
@@ -40,10 +52,10 @@ BUSINESS_KINDS: Final = (
     "ZuschussUnecht",
     "TrinkgeldAG",
     "TrinkgeldAN",
-    "EinzweckgutscheinKauf",
-    "EinzweckgutscheinEinloesung",
-    "MehrzweckgutscheinKauf",
-    "MehrzweckgutscheinEinloesung",
+    SINGLE_SALE,
+    SINGLE_REDEEMED,
+    MULTI_SALE,
+    MULTI_REDEEMED,
     "Forderungsentstehung",
     "Forderungsaufloesung",
     "Anzahlungseinstellung",

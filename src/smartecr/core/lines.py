@@ -82,7 +82,8 @@ class Line:
     ``in_house`` chooses. ``parent_id`` hangs a deposit line on its article line. ``unit`` is empty for pieces.
     ``age`` is the age from which the article may be sold, 0 for everybody. ``voucher`` is the number of a voucher sold
     or redeemed (GUTSCHEIN_NR), ``gv_name`` the business's own name for the case (GV_NAME), ``reference_id`` the receipt
-    a line goes back to: an advance payment used, an account paid, an article returned.
+    a line goes back to: an advance payment used, an account paid, an article returned. ``limit_cents``
+    is what lies on a voucher to be redeemed (see ``vouchers``).
     """
 
     id: str
@@ -108,6 +109,7 @@ class Line:
     voucher: str = ""
     gv_name: str = ""
     reference_id: str = ""
+    limit_cents: int = 0
 
     @property
     def vat_key(self) -> int:
@@ -118,6 +120,11 @@ class Line:
     def discountable(self) -> bool:
         """Whether a discount may reduce the line: only turnover; never a deposit, a voucher, a tip or moved cash."""
         return self.gv_typ == TURNOVER
+
+    @property
+    def left_cents(self) -> int:
+        """What stays on the voucher this line redeems."""
+        return self.limit_cents + self.unit_cents if self.limit_cents else 0
 
     @property
     def price_note(self) -> str:

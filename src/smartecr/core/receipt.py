@@ -81,7 +81,7 @@ def content_of(priced: Priced, payments: Iterable[Payment], type: str = RECEIPT)
     lines: list[ReceiptLine] = []
     positions: dict[str, int] = {}
     for item in priced.lines:
-        if item.line.voided:
+        if item.line.voided or (item.line.limit_cents and not item.gross_cents):
             continue
         position = len(lines) + 1
         positions[item.line.id] = position

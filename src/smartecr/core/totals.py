@@ -74,7 +74,7 @@ def price(basket: Basket, day: date) -> Priced:
     for line in basket.lines:
         quantity = line.quantity
         gross = round_half_up(line.unit_cents * quantity, 1000)
-        if line.voided:
+        if line.voided or (line.limit_cents and not gross):
             lines.append(PricedLine(line=line, gross_cents=gross, discount_cents=0, amount_cents=0))
             continue
         gv_typ, key, own = line.gv_typ, line.vat_key, 0
@@ -89,7 +89,7 @@ def price(basket: Basket, day: date) -> Priced:
         gross_by_key[key] = gross_by_key.get(key, 0) + amount
         if gv_typ in DEPOSIT_KINDS:
             deposit += amount
-        else:
+        elif not line.limit_cents:
             pieces += abs(quantity) // 1000 if quantity % 1000 == 0 and not line.unit else 1
         if line.list_cents is not None:
             listed = round_half_up(line.list_cents * quantity, 1000)

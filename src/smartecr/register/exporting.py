@@ -232,6 +232,7 @@ def _struck(line: Any, rate_bp: int) -> Line:
         line.unit,
         in_house=line.in_house,
         voided=True,
+        voucher=line.voucher,
     )
 
 

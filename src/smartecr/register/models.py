@@ -238,7 +238,10 @@ class ReceiptLine(models.Model):
 
     class Meta:
         db_table = "register_receipt_line"
-        indexes = [models.Index(fields=["gv_typ"], condition=~Q(gv_typ="Umsatz"), name="receipt_line_case")]
+        indexes = [
+            models.Index(fields=["gv_typ"], condition=~Q(gv_typ="Umsatz"), name="receipt_line_case"),
+            models.Index(fields=["voucher"], condition=~Q(voucher=""), name="receipt_line_voucher"),
+        ]
 
 
 class ReceiptVat(models.Model):

@@ -6,7 +6,7 @@ from datetime import date
 
 from smartecr.core.kinds import ADVANCE, ON_ACCOUNT
 from smartecr.core.receipt import mirror
-from smartecr.register import cards, cash, credit, queries, securing, training
+from smartecr.register import cards, cash, credit, queries, securing, training, vouchers
 from smartecr.register.cardbooks import CardPayment
 from smartecr.register.errors import RegisterError
 from smartecr.register.ledger import writing
@@ -37,7 +37,8 @@ def check(
 ) -> tuple[ReceiptState, dict[str, dict[str, str]]]:
     """Return the receipt to be cancelled and the journal's note on the right used.
 
-    Raises RegisterError("refunded") for one already cancelled, ("kind") for what is no sale, ("reason") without one.
+    Raises RegisterError("refunded") for one already cancelled, ("kind") for what is no sale, ("reason") without one,
+    ("used") for one that sold a voucher of which something was redeemed.
     """
     note = require(actor, approver, Right.REFUND)
     training.refuse(till)
@@ -54,6 +55,7 @@ def check(
         )
     if not reason.strip():
         raise RegisterError("reason", "Für ein Storno braucht es einen Grund.", "Grund wählen oder eintippen.")
+    vouchers.covers(original.content)
     return original, note
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
+from itertools import chain
 from typing import Any
 
 from django.apps import apps
@@ -68,15 +69,17 @@ class Table:
 
 
 CATALOG = ("catalog_group", "catalog_article", "catalog_barcode")
+_APPS = ("register", "catalog", "customers")
+CUSTOMERS = ("customers_voucher", "customers_voucher_mark")
 
 
 @cache
 def tables() -> dict[str, Table]:
     """Return the projected tables by name."""
     found = {}
-    for model in (*apps.get_app_config("register").get_models(), *apps.get_app_config("catalog").get_models()):
+    for model in chain.from_iterable(apps.get_app_config(app).get_models() for app in _APPS):
         name = model._meta.db_table
-        if name != "register_journal" and (name.startswith("register_") or name in CATALOG):
+        if name != "register_journal" and (name.startswith("register_") or name in (*CATALOG, *CUSTOMERS)):
             found[name] = _table(model)
     return found
 

@@ -23,11 +23,11 @@ from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from typing import Any
 
-from smartecr.core.kinds import ABORT, ORDER
+from smartecr.core.kinds import ABORT, ORDER, RECEIPT
 from smartecr.core.receipt import Payment, ReceiptContent, ReceiptLine
 from smartecr.core.totals import VatSum
 from smartecr.fiscal.process_data import process_type, signed_text
-from smartecr.register import stations
+from smartecr.register import stations, vouchers
 from smartecr.register.baskets import OpenBasket, line_data
 from smartecr.register.errors import RegisterError
 from smartecr.register.ledger import Writer, writing
@@ -187,6 +187,8 @@ def record(till: Till, writer: Writer, draft: Draft, start: Start) -> Row:
         "label": draft.label or row.get("label", ""),
     }
     body: dict[str, Any] = {"receipt": receipt, "outage": start.outage, **_rows(draft.content), **(draft.note or {})}
+    if draft.content.type == RECEIPT and any(line.voucher for line in draft.content.lines):
+        body["voucher"] = vouchers.take(writer, draft.id, draft.content)
     if draft.basket is not None and draft.content.type != ORDER:
         ordered = draft.basket.ordered
         voided = [line_data(line) for line in draft.basket.basket.lines if line.voided and line.id not in ordered]

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 from smartecr.core import ids
@@ -25,8 +26,9 @@ from smartecr.core.basket import (
     void_line,
 )
 from smartecr.core.errors import CoreError
-from smartecr.core.kinds import ADVANCE, ON_ACCOUNT
-from smartecr.register import credit, items, learning, ordering, scanned, securing, stations
+from smartecr.core.kinds import ADVANCE, ON_ACCOUNT, VOUCHER_SALES
+from smartecr.core.vouchers import fit, redeems
+from smartecr.register import credit, items, learning, ordering, scanned, securing, stations, voucherkeys
 from smartecr.register.baskets import OpenBasket, fresh, load, load_open, write_changes
 from smartecr.register.errors import RegisterError
 from smartecr.register.journal import canonical
@@ -72,6 +74,8 @@ class _Counter:
     def change(self, after: Basket, entry_id: str, newest: str = "", note: Mapping[str, Any] | None = None) -> None:
         """Write what differs between the open basket and `after`, opening basket and day for the first line."""
         before = self.open
+        if redeems(after):
+            after = fit(after, date.fromisoformat(self.writer.business_day))
         if before is None:
             self.writer.open_period()
             practice = {"training": True} if self.writer.head.training else {}
@@ -140,7 +144,14 @@ def _article(counter: _Counter, command_id: str, command: Command) -> str:
 
 
 def _scan(counter: _Counter, command_id: str, command: Command) -> str:
-    found = scanned.find(counter.till, str(command["code"]), typed=command.get("typed") is True)
+    code = str(command["code"])
+    try:
+        found = scanned.find(counter.till, code, typed=command.get("typed") is True)
+    except RegisterError as error:
+        brought = _BROUGHT.get(error.code)
+        if brought is None:
+            raise
+        return brought(counter, command_id, {"code": scanned.parse(counter.till, code).text})
     quantity = items.number(command.get("quantity", 1000)) * found.quantity // 1000
     return _add(counter, command_id, command, found.item, quantity, found)
 
@@ -177,6 +188,8 @@ def _add(
         line = label.line(command_id, quantity, before)
     else:
         line = items.line(item, command_id, quantity, before, items.number(cents) if cents is not None else None)
+    if line.gv_typ in VOUCHER_SALES:
+        return voucherkeys.sell(counter, line, command_id)
     twin = _twin(before, line)
     if twin is not None:
         counter.change(set_quantity(before, twin.id, twin.quantity + quantity), command_id, twin.id, note)
@@ -369,6 +382,9 @@ def _account(counter: _Counter, command_id: str, command: Command) -> str:
     return command_id
 
 
+_BROUGHT: dict[str, Callable[[_Counter, str, Command], str]] = {"voucher": voucherkeys.redeem}
+"""What happens to a code that is no article, by `scanned.find`'s refusal."""
+
 _COMMANDS: dict[str, Callable[[_Counter, str, Command], str]] = {
     "article": _article,
     "scan": _scan,
@@ -388,4 +404,5 @@ _COMMANDS: dict[str, Callable[[_Counter, str, Command], str]] = {
     "use_advance": _use_advance,
     "on_account": _on_account,
     "account": _account,
+    "voucher": voucherkeys.redeem,
 }

@@ -17,7 +17,7 @@ from smartecr.core.kinds import CASH
 from smartecr.core.money import format_cents
 from smartecr.core.receipt import check
 from smartecr.fiscal.process_data import signed_text
-from smartecr.register import cardbooks, proof, queries
+from smartecr.register import cardbooks, proof, queries, vouchers
 from smartecr.register.journal import GENESIS, Entry, digest
 from smartecr.register.projection import project
 from smartecr.register.rows import Change, Delete, Insert, Put, tables
@@ -79,6 +79,7 @@ def examine() -> Verdict:
     _receipts(verdict)
     _numbers(verdict)
     _cards(verdict)
+    verdict.findings += vouchers.wrong()
     return verdict
 
 

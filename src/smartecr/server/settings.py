@@ -41,6 +41,7 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "django_htmx",
     "smartecr.catalog",
+    "smartecr.customers",
     "smartecr.staff",
     "smartecr.register",
     "smartecr.insights",

@@ -20,6 +20,7 @@ class Right(StrEnum):
     TRAINING = "training"
     DEVICES = "devices"
     STAFF = "staff"
+    VOUCHERS = "vouchers"
 
 
 _RIGHTS: dict[str, frozenset[Right]] = {

@@ -1,0 +1,69 @@
+"""Two registers, two processes, one voucher, the same moment: it is spent once, on both databases."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+SCRIPT = Path(__file__).with_name("voucher_race.py")
+COUNT = 8
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("database", ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def test_two_registers_never_spend_a_voucher_twice(database: str, tmp_path: Path) -> None:
+    environment = {name: value for name, value in os.environ.items() if name != "DATABASE_URL"}
+    environment |= {"SMARTECR_DATA": str(tmp_path), "PYTHONPATH": "src"}
+    if database == "postgres":
+        environment["DATABASE_URL"] = os.environ["DATABASE_URL"]
+
+    def run(*arguments: str) -> list[str]:
+        done = subprocess.run(
+            [sys.executable, str(SCRIPT), *arguments], env=environment, capture_output=True, text=True, timeout=120,
+            check=False,
+        )  # fmt: skip
+        assert done.returncode == 0, done.stderr[-3000:]
+        return done.stdout.split("\n")[:-1]
+
+    vouchers = run("prepare", str(COUNT))
+    assert len(set(vouchers)) == COUNT
+    racers = [
+        subprocess.Popen(
+            [sys.executable, str(SCRIPT), "spend", name], env=environment, stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE, text=True,
+        )
+        for name in ("Kasse 2", "Kasse 3")
+    ]  # fmt: skip
+    try:
+        assert [_line(racer) for racer in racers] == ["ready", "ready"]
+        outcomes = [_race(racers, code) for code in vouchers]
+    finally:
+        for racer in racers:
+            racer.communicate(timeout=60)
+    for outcome in outcomes:
+        assert sorted(outcome) in (["elsewhere", "paid"], ["paid", "spent"]), outcomes
+    assert run("check", *vouchers) == ["0"] * COUNT
+
+
+def _race(racers: list[subprocess.Popen[str]], code: str) -> list[str]:
+    for racer in racers:
+        _say(racer, code)
+    assert [_line(racer) for racer in racers] == ["rung", "rung"]
+    for racer in racers:
+        _say(racer, "go")
+    return [_line(racer) for racer in racers]
+
+
+def _say(racer: subprocess.Popen[str], text: str) -> None:
+    assert racer.stdin is not None
+    racer.stdin.write(text + "\n")
+    racer.stdin.flush()
+
+
+def _line(racer: subprocess.Popen[str]) -> str:
+    assert racer.stdout is not None
+    return racer.stdout.readline().strip()

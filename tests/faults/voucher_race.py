@@ -1,0 +1,99 @@
+"""One register among several on the same books, in a process of its own; `test_voucher_race` plays them off.
+
+usage: voucher_race.py prepare COUNT | spend NAME | check CODE...
+prepare: make the shop, sell COUNT vouchers of 20 euros, print their codes. spend: for each code read from standard
+input, ring up more than that, wait for the next line (the starting gun), lay the voucher down and pay; print what came
+of it. check: print what lies on each voucher and what is wrong with the books.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+os.environ["DJANGO_SETTINGS_MODULE"] = "smartecr.server.settings"
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+import django
+
+django.setup()
+
+from django.core.management import call_command  # noqa: E402
+
+from smartecr.core.receipt import Payment  # noqa: E402
+from smartecr.customers import codes  # noqa: E402
+from smartecr.register import masterdata, paying, queries, selling, verify, vouchers  # noqa: E402
+from smartecr.register.errors import RegisterError  # noqa: E402
+from smartecr.register.till import Till  # noqa: E402
+from smartecr.server import wiring  # noqa: E402
+from smartecr.tse.virtual import open_demo  # noqa: E402
+from support.shop import CASHIER, COFFEE, JUICE, OWNER, Randomness, article_row, command, pay_cash, ring, stock  # noqa: E402
+
+NOW = datetime(2026, 11, 24, 8, 0, tzinfo=UTC)
+GIFT = f"{0xB0:032x}"
+
+
+def till(name: str) -> Till:
+    """Return the register called `name`, with a TSE of its own."""
+    folder = Path(os.environ["SMARTECR_DATA"]) / name
+    return wiring.build_till(
+        folder, lambda: NOW, Randomness(name), open_device=lambda: open_demo(folder / "tse", NOW.timestamp), timeout=5.0
+    )
+
+
+def prepare(count: int) -> None:
+    """Make the shop and sell."""
+    call_command("migrate", verbosity=0)
+    register = till("shop")
+    stock(register)
+    gift = article_row(
+        GIFT, "20", "Gutschein", COFFEE, 2000, gv_typ="MehrzweckgutscheinKauf", vat_key_in=5, vat_key_out=5
+    )
+    masterdata.save_articles(register, OWNER, [gift])
+    for _ in range(count):
+        ring(register, GIFT)
+        print(vouchers.sold_with(pay_cash(register).id)[0].code)
+    register.tse.close()
+
+
+def spend(name: str) -> None:
+    """Race."""
+    register = till(name)
+    masterdata.save_register(register, OWNER, name)
+    print("ready", flush=True)
+    for line in sys.stdin:
+        ring(register, *[JUICE] * 6)  # 21,90 with deposits
+        print("rung", flush=True)
+        sys.stdin.readline()
+        print(_spend(register, line.strip()), flush=True)
+        if queries.current(register).id:
+            pay_cash(register)
+    register.tse.close()
+
+
+def _spend(register: Till, code: str) -> str:
+    outcome = selling.run(register, CASHIER, [command(register, "scan", code=code)])[0]
+    if not outcome.ok:
+        return outcome.code
+    state = queries.current(register)
+    try:
+        paying.pay(register, CASHIER, state.id, register.new_id(), [Payment(cents=state.priced.total_cents)])
+    except RegisterError as error:
+        return error.code
+    return "paid"
+
+
+def look(texts: list[str]) -> None:
+    """Look."""
+    for text in texts:
+        found = vouchers.find(codes.number_of(text, codes.VOUCHER))
+        print(found.balance_cents if found else "gone")
+    for finding in verify.examine().findings:
+        print(finding)
+
+
+if __name__ == "__main__":
+    what, *rest = sys.argv[1:]
+    {"prepare": lambda: prepare(int(rest[0])), "spend": lambda: spend(rest[0]), "check": lambda: look(rest)}[what]()
