@@ -162,7 +162,10 @@ def test_kind_and_deposit_change_together(shop: dict[str, str], write) -> None: 
             [(2, "Pfandartikel", "Der Artikel 601 ist kein Pfand für diesen Artikel.")],
         ),
         (["Nummer;Art", "900;Umsatz"], [(2, "Art", "Der Artikel 601 nimmt diesen als Pfand.")]),
-        (["Nummer;Art", "101;Rabatt"], [(2, "Art", "Ein Artikel ist Umsatz, Pfand oder PfandRueckzahlung.")]),
+        (
+            ["Nummer;Art", "101;Rabatt"],
+            [(2, "Art", "Ein Artikel ist Umsatz, Pfand, PfandRueckzahlung oder Gutschein.")],
+        ),
         (["Nummer;Preis", "101;-1"], [(2, "Preis", "Negativ ist nur der Preis einer Pfandrückgabe.")]),
         (["Nummer;Preis 2", "101;-1"], [(2, "alle", "Negativ ist nur der Preis einer Pfandrückgabe.")]),
         (

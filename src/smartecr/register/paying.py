@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from smartecr.core.kinds import DEPOSIT, RECEIPT, STAFF_MEAL, TRAINING, TURNOVER
 from smartecr.core.payment import settle
 from smartecr.core.receipt import Payment, content_of
-from smartecr.register import cardbooks, cards, cash, ordering, queries, securing, training
+from smartecr.register import cardbooks, cards, cash, ordering, printing, queries, securing, training
 from smartecr.register.baskets import OpenBasket, load
 from smartecr.register.cardbooks import CardPayment
 from smartecr.register.errors import RegisterError, ReplayError
@@ -70,7 +70,10 @@ def pay(
         tendered_cents=in_cash if in_cash > 0 else None,
         opens_drawer=in_cash != 0 and not practice,
     )
-    return queries.issued(draft.content, *securing.issue(till, actor, draft))
+    receipt = queries.issued(draft.content, *securing.issue(till, actor, draft))
+    if any(line.voucher for line in draft.content.lines):
+        printing.print_sold(till, actor, receipt)
+    return receipt
 
 
 def _by_card(basket: OpenBasket) -> list[CardPayment]:

@@ -7,13 +7,17 @@ from __future__ import annotations
 
 from django.db import DatabaseError
 
+from smartecr.core.kinds import VOUCHER_SALES
 from smartecr.printer import escpos, orderslip, selftest
 from smartecr.printer.profile import Profile
 from smartecr.printer.spool import Job, Spool, SpoolError
-from smartecr.register import closing, counting, queries, receipts, reportpaper
+from smartecr.register import closing, counting, queries, receipts, reportpaper, voucherpaper, vouchers
 from smartecr.register.errors import RegisterError
 from smartecr.register.ledger import writing
+from smartecr.register.models import Shop
+from smartecr.register.queries import ReceiptState
 from smartecr.register.till import ZONE, Till, moment
+from smartecr.register.vouchers import Voucher
 from smartecr.sql import select
 from smartecr.staff.actor import Actor
 
@@ -69,6 +73,24 @@ def print_count(till: Till, actor: Actor, count_id: str) -> None:
 def print_test(till: Till, name: str) -> None:
     """Send the test page to the printer called `name`. Raises RegisterError: "printer", "storage"."""
     _add(_named(till, name), till.new_id(), {"test": name, "at": till.now()})
+
+
+def print_voucher(till: Till, actor: Actor, number: str) -> None:
+    """Send a voucher to the printer. Raises RegisterError as `print_receipt`."""
+    spool = _spool(till)
+    _voucher(number)
+    with writing(till, actor) as writer:
+        entry = writer.append("voucher_printed", {"voucher": number})
+    _add(spool, entry.id, {"voucher": number})
+
+
+def print_sold(till: Till, actor: Actor, receipt: ReceiptState) -> None:
+    """Print the vouchers a receipt has just sold; without a printer they go to a phone or are printed later."""
+    if till.printer is None:
+        return
+    for line in receipt.content.lines:
+        if line.gv_typ in VOUCHER_SALES and line.amount_cents > 0:
+            print_voucher(till, actor, line.voucher)
 
 
 def settle(till: Till, actor: Actor, job_id: str, *, came_out: bool) -> None:
@@ -139,6 +161,8 @@ def render(job: Job, profile: Profile) -> bytes:
         if "test" in what:
             page = selftest.document(what["test"], profile, moment(what["at"]).astimezone(ZONE))
             return escpos.render(page, profile, job.mark)
+        if "voucher" in what:
+            return escpos.render(voucherpaper.document(*_voucher(what["voucher"])), profile, job.mark)
         return escpos.render(reportpaper.z_document(_closing(what["closing"])), profile, job.mark)
     except RegisterError as error:
         raise LookupError(str(error)) from error
@@ -153,6 +177,13 @@ def _closing(closing_id: str) -> closing.Closing:
     if found is None:
         raise RegisterError("unknown", "Diesen Abschluss gibt es nicht.")
     return found
+
+
+def _voucher(number: str) -> tuple[Voucher, Shop]:
+    found, shop = vouchers.find(number), Shop.objects.first()
+    if found is None or shop is None:
+        raise RegisterError("unknown", vouchers.UNKNOWN)
+    return found, shop
 
 
 def _spool(till: Till) -> Spool:

@@ -8,16 +8,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from hmac import compare_digest
 
-from smartecr.core.kinds import CASH_KINDS, DISCOUNT, NO_PAYMENT, ORDER
+from smartecr.core.kinds import CASH_KINDS, DISCOUNT, NO_PAYMENT, ORDER, REDEMPTIONS
 from smartecr.core.kinds import RECEIPT as SALE
 from smartecr.core.money import format_cents
 from smartecr.core.quantity import ONE, format_quantity
 from smartecr.core.receipt import ReceiptContent, ReceiptLine
 from smartecr.core.vat import label, letter
+from smartecr.core.vouchers import shown
 from smartecr.fiscal.process_data import process_type
 from smartecr.printer import document as paper
 from smartecr.printer import names
-from smartecr.register import models, queries, securing
+from smartecr.register import models, queries, securing, vouchers
 from smartecr.register.errors import RegisterError
 from smartecr.register.queries import ReceiptState
 from smartecr.register.till import ZONE, moment
@@ -150,16 +151,32 @@ def _items(state: ReceiptState, in_cash: bool) -> Iterator[paper.Item]:
         else:
             parent.extras.append(line)
             groups[line.position] = parent
+    words = _voucher_words(state)
     mixed = len({line.in_house for line in state.content.lines if line.in_house is not None}) > 1
     for position, group in groups.items():
         if group.line.position == position:
             remark = state.reason if in_cash else "außer Haus" if mixed and group.line.in_house is False else ""
+            remark = words.get(group.line.voucher, remark) if group.line.voucher else remark
             yield _item(group, remark)
+
+
+def _voucher_words(state: ReceiptState) -> dict[str, str]:
+    """Return what is said of each voucher on the receipt: its number and last day, or what stays on it."""
+    numbers = {line.voucher: line.gv_typ in REDEMPTIONS for line in state.content.lines if line.voucher}
+    left = vouchers.left_after(state.id, list(numbers))
+    found = [vouchers.find(number) for number in numbers]
+    return {
+        one.number: f"Rest {format_cents(left[one.number])} €"
+        if numbers[one.number]
+        else f"Nr. {shown(one.number)}, gültig bis {vouchers.german(one.expires_on)}"
+        for one in found
+        if one is not None
+    }
 
 
 def _item(group: _Group, remark: str) -> paper.Item:
     line = group.line
-    counted = line.gv_typ != DISCOUNT and line.gv_typ not in CASH_KINDS
+    counted = line.gv_typ != DISCOUNT and line.gv_typ not in CASH_KINDS and line.gv_typ not in REDEMPTIONS
     return paper.Item(
         text=line.text,
         cents=line.amount_cents,

@@ -12,18 +12,22 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from smartecr.core.kinds import VOUCHER_SALES
+from smartecr.core.kinds import SINGLE_SALE, VOUCHER_SALES
 from smartecr.core.money import format_cents
 from smartecr.core.receipt import ReceiptContent, ReceiptLine
 from smartecr.core.vouchers import expires_on, shown
 from smartecr.customers import codes
 from smartecr.customers.errors import CardError
 from smartecr.register.errors import RegisterError
+from smartecr.register.ledger import writing
+from smartecr.register.rights import require
 from smartecr.register.till import Till
 from smartecr.sql import fetch, on_postgresql, select
+from smartecr.staff.rights import Right
 
 if TYPE_CHECKING:
     from smartecr.register.ledger import Writer
+    from smartecr.staff.actor import Actor
 
 UNKNOWN = "Diesen Gutschein gibt es hier nicht."
 
@@ -142,7 +146,7 @@ def take(writer: Writer, receipt_id: str, content: ReceiptContent) -> list[dict[
     sold = {line.voucher: line for line in lines if line.gv_typ in VOUCHER_SALES and line.amount_cents > 0}
     lock(line.voucher for line in lines)
     _covered([line for line in lines if line.voucher not in sold])
-    day = date.fromisoformat(writer.business_day)
+    sold_on = day(writer.business_day)
     return [
         {
             "number": number,
@@ -152,8 +156,8 @@ def take(writer: Writer, receipt_id: str, content: ReceiptContent) -> list[dict[
             "vat_key": line.vat_key,
             "cents": line.amount_cents,
             "receipt_id": receipt_id,
-            "sold_on": day.isoformat(),
-            "expires_on": expires_on(day).isoformat(),
+            "sold_on": writer.business_day,
+            "expires_on": expires_on(sold_on).isoformat(),
         }
         for number, line in sold.items()
     ]
@@ -179,18 +183,42 @@ def _covered(lines: Sequence[ReceiptLine], sign: int = 1) -> None:
         raise RegisterError("spent", f"Auf {name} sind nur noch {left} €.", "Gutschein vom Bon nehmen, neu scannen.")
 
 
-def left_after(receipt_id: str, at: str, numbers: Sequence[str]) -> dict[str, int]:
-    """Return what lay on vouchers when a receipt recorded at `at` (UTC text) was issued."""
+def mark(till: Till, actor: Actor, number: str, reason: str, approver: Actor | None = None) -> None:
+    """Block a voucher for `reason`, or free it again with an empty one. Raises RegisterError("unknown", "right")."""
+    note = require(actor, approver, Right.VOUCHERS)
+    if find(number) is None:
+        raise RegisterError("unknown", UNKNOWN)
+    with writing(till, actor) as writer:
+        writer.append(
+            "voucher_marked", {"mark": {"number": number, "blocked": bool(reason), "reason": reason[:200]}, **note}
+        )
+
+
+def open_sums() -> dict[str, int]:
+    """Return what is still to be redeemed, in cents, by kind: "multi" and "single"."""
+    sums = {"multi": 0, "single": 0}
+    rows = select(
+        "SELECT v.kind, sum(l.amount_cents) FROM customers_voucher v "
+        "JOIN register_receipt_line l ON l.voucher = v.number AND NOT (l.voucher = '') GROUP BY v.kind"
+    )
+    for kind, cents in rows:
+        sums["single" if kind == SINGLE_SALE else "multi"] = int(cents)
+    return sums
+
+
+def left_after(receipt_id: str, numbers: Sequence[str]) -> dict[str, int]:
+    """Return what lay on vouchers when a receipt was issued."""
     if not numbers:
         return {}
     marks = ", ".join(["%s"] * len(numbers))
     sql = (
         "SELECT l.voucher, sum(l.amount_cents) FROM register_receipt_line l "  # noqa: S608 marks only
-        "JOIN register_receipt r ON r.id = l.receipt_id "
-        f"WHERE r.type = 'Beleg' AND l.voucher IN ({marks}) AND NOT (l.voucher = '') AND (r.recorded_at < %s OR r.recorded_at = %s "
-        "AND r.id <= %s) GROUP BY l.voucher"
+        "JOIN register_receipt r ON r.id = l.receipt_id JOIN register_receipt own ON own.id = %s "
+        f"WHERE r.type = 'Beleg' AND l.voucher IN ({marks}) AND NOT (l.voucher = '') AND (r.recorded_at < own.recorded_at "
+        "OR r.recorded_at = own.recorded_at AND (r.number <= own.number OR r.register_id <> own.register_id)) "
+        "GROUP BY l.voucher"
     )
-    return {number: int(cents) for number, cents in select(sql, [*numbers, at, at, receipt_id])}
+    return {number: int(cents) for number, cents in select(sql, [receipt_id, *numbers])}
 
 
 def history(number: str) -> list[dict[str, Any]]:
@@ -198,14 +226,19 @@ def history(number: str) -> list[dict[str, Any]]:
     return fetch(
         "SELECT r.id AS receipt_id, r.number AS receipt, r.recorded_at AS at, l.gv_typ, l.amount_cents AS cents "
         "FROM register_receipt_line l JOIN register_receipt r ON r.id = l.receipt_id "
-        "WHERE l.voucher = %s AND NOT (l.voucher = '') AND r.type = 'Beleg' ORDER BY r.recorded_at, r.id",
+        "WHERE l.voucher = %s AND NOT (l.voucher = '') AND r.type = 'Beleg' ORDER BY r.recorded_at, r.number",
         [number],
     )
 
 
-def german(day: str) -> str:
-    """Return a day as people write it: "31.12.2029"."""
-    return f"{date.fromisoformat(day):%d.%m.%Y}"
+def day(text: str) -> date:
+    """Return a day kept as text."""
+    return date.fromisoformat(text)
+
+
+def german(text: str) -> str:
+    """Return a day kept as text as people write it: "31.12.2029"."""
+    return f"{day(text):%d.%m.%Y}"
 
 
 def wrong() -> list[str]:

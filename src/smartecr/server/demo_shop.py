@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from smartecr.catalog import codes
-from smartecr.core.kinds import DEPOSIT, DEPOSIT_BACK
+from smartecr.core.kinds import DEPOSIT, DEPOSIT_BACK, MULTI_SALE, SINGLE_SALE
 
 SHOP = {
     "name": "Morgenrot",
@@ -28,8 +28,8 @@ SHOP = {
 
 PEOPLE = (("Jana", "cashier"), ("Murat", "manager"), ("Christine", "owner"))
 
-FULL, LESS, MILK = (1, 1), (2, 2), (1, 2)
-"""VAT keys in the house and to go: 19 %, 7 %, and milk drinks with 19 % here but 7 % to go."""
+FULL, LESS, MILK, UNTAXED = (1, 1), (2, 2), (1, 2), (5, 5)
+"""VAT keys in the house and to go: 19 %, 7 %, milk drinks with 19 % here but 7 % to go, multi-purpose vouchers."""
 
 
 class Item(NamedTuple):
@@ -230,6 +230,9 @@ def _gifts() -> tuple[Item, ...]:
         Item("1108", "Geschirr\u00adtuch", 1190, FULL, coded=True),
         Item("1109", "Pralinen 6 Stück", 750, LESS, coded=True),
         Item("1110", "Geschenk\u00adpapier", 320, FULL, coded=True),
+        Item("1111", "Gutschein 20 €", 2000, UNTAXED, more={"gv_typ": MULTI_SALE}),
+        Item("1112", "Gutschein, freier Betrag", 0, UNTAXED, more={"gv_typ": MULTI_SALE, "open_price": True}),
+        Item("1113", "Brot\u00adgutschein 10 €", 1000, LESS, more={"gv_typ": SINGLE_SALE, "icon": "croissant"}),
     )
 
 

@@ -11,6 +11,7 @@ urlpatterns = [
     path("", include("smartecr.web.till.urls")),
     path("display/", include("smartecr.web.display.urls")),
     path("camera/", include("smartecr.web.camera.urls")),
+    path("g/", include("smartecr.web.guest.urls")),
     path("r/", include("smartecr.web.receipt.urls")),
     path("setup", setup.setup, name="setup"),
     path("pictures/<str:name>", articles.picture, name="picture"),

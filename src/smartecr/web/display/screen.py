@@ -26,10 +26,11 @@ Daypart = Literal["morning", "day", "evening"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Extra:
-    """A second row of a line: its discount or its deposit."""
+    """A second row of a line: its discount, its deposit, or (`left`) what stays on a voucher."""
 
     text: str
     cents: int
+    left: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,7 +136,7 @@ def _paid(receipt: ReceiptState, age: float) -> Paid:
         total_cents=receipt.total_cents,
         given_cents=(receipt.tendered_cents or 0) if receipt.change_cents else 0,
         change_cents=receipt.change_cents,
-        in_cash=all(payment.kind == CASH for payment in receipt.content.payments),
+        in_cash=bool(receipt.content.payments) and all(payment.kind == CASH for payment in receipt.content.payments),
         seconds=int(CODE_SECONDS - age),
     )
 
@@ -162,10 +163,12 @@ def _row(priced: PricedLine, children: list[PricedLine], state: BasketState) -> 
     extras = [Extra(text=f"+ {child.line.text}", cents=child.amount_cents) for child in children]
     if line.discount is not None and priced.discount_cents:
         extras.insert(0, Extra(text=line.discount.text, cents=priced.discount_cents))
+    if line.limit_cents:
+        extras.append(Extra(text="", cents=line.left_cents, left=True))
     differs = line.in_house != state.basket.in_house
     return Row(
         text=line.text,
-        quantity=line.quantity,
+        quantity=0 if line.limit_cents else line.quantity,
         unit=line.unit,
         cents=priced.gross_cents,
         extras=tuple(extras),

@@ -35,6 +35,7 @@ SECTIONS = (
     Section("team", gettext_lazy("Team"), "users", "office:team", Right.STAFF),
     Section("settings", gettext_lazy("Einstellungen"), "settings", "office:settings", Right.STAFF),
     Section("changes", gettext_lazy("Änderungen"), "history", "office:changes", Right.CATALOG),
+    Section("vouchers", gettext_lazy("Gutscheine"), "gift", "office:vouchers", Right.X_REPORT),
 )  # fmt: skip
 """In the order of the side bar; the first four a person may see stand in the phone's bar."""
 

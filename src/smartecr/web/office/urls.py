@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from smartecr.web.office import articles, changes, home, insights_today, receipts, settings, team
+from smartecr.web.office import articles, changes, guesturls, home, insights_today, receipts, settings, team
 
 app_name = "office"
 urlpatterns = [
@@ -26,4 +26,5 @@ urlpatterns = [
     path("settings", settings.settings, name="settings"),
     path("changes", changes.changes, name="changes"),
     path("changes/<str:entry_id>/undo", changes.undo, name="undo"),
+    *guesturls.urlpatterns,
 ]

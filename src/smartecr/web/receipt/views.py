@@ -37,7 +37,7 @@ def page(request: HttpRequest, token: str) -> HttpResponse:
     with translation.override(translation.get_language_from_request(request)):
         document = _document(request, token)
         if document is None:
-            return _private(render(request, "receipt/missing.html", status=404))
+            return private(render(request, "receipt/missing.html", status=404))
         context = {
             "document": document,
             "language": translation.get_language(),
@@ -46,7 +46,7 @@ def page(request: HttpRequest, token: str) -> HttpResponse:
             "verified": bool(document.qr) and _verified(document.qr),
             "staff": _is_staff(request),
         }
-        return _private(render(request, "receipt/page.html", context))
+        return private(render(request, "receipt/page.html", context))
 
 
 @require_safe
@@ -54,13 +54,13 @@ def text(request: HttpRequest, token: str) -> HttpResponse:
     """Show the receipt as plain text; `?columns=` is 48 (default) or 32."""
     document = _document(request, token)
     if document is None:
-        return _private(
+        return private(
             HttpResponse("Diesen Bon gibt es nicht.\n", content_type="text/plain; charset=utf-8", status=404)
         )
     wanted = request.GET.get("columns", "")
     columns = int(wanted) if wanted in map(str, COLUMNS) else COLUMNS[0]
     body = plain_text.render(document, columns)
-    return _private(HttpResponse(body, content_type="text/plain; charset=utf-8"))
+    return private(HttpResponse(body, content_type="text/plain; charset=utf-8"))
 
 
 def _document(request: HttpRequest, token: str) -> ReceiptDocument | None:
@@ -87,7 +87,8 @@ def _verified(text: str) -> bool:
     return receipt_qr.verify(text).valid
 
 
-def _private(response: HttpResponse) -> HttpResponse:
+def private(response: HttpResponse) -> HttpResponse:
+    """Keep a page that its address alone protects out of referrers, indexes and shared caches."""
     for name, value in _PRIVATE.items():
         response.headers[name] = value
     return response

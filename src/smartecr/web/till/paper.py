@@ -10,6 +10,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from smartecr.core.vouchers import shown
 from smartecr.printer import status
 from smartecr.printer.spool import Job, Spool
 from smartecr.register import closing, printing, queries
@@ -137,5 +138,7 @@ def _word(job: Job) -> str:
         return _("Testseite")
     if "count" in what:
         return _("Kassensturz")
+    if "voucher" in what:
+        return _("Gutschein {number}").format(number=shown(what["voucher"]))
     done = closing.find_closing(what.get("closing", ""))
     return _("Abschluss {number}").format(number=done.z_number if done else "?")

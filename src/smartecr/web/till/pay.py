@@ -20,7 +20,7 @@ from smartecr.register.queries import ReceiptState
 from smartecr.register.till import Till
 from smartecr.web.ports import till
 from smartecr.web.receipt import qr
-from smartecr.web.till import money, paper, shelf, slip
+from smartecr.web.till import money, paper, shelf, slip, voucher
 from smartecr.web.till.access import actor_of, attempt, is_fragment, refusal, staff_only
 from smartecr.web.till.forms import cents_of
 from smartecr.web.till.views import ticket_context, till_context
@@ -111,6 +111,7 @@ def paid_context(receipt: ReceiptState) -> dict[str, Any]:
         "other": receipt.tendered_cents if other else None,
         "pile": money.pile(receipt.change_cents),
         "has_printer": till().printer is not None,
+        "vouchers": voucher.sells(receipt),
         "groups": shelf.groups(),
     }
 

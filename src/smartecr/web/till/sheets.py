@@ -133,6 +133,7 @@ _SHEETS: dict[str, Callable[[HttpRequest], Context]] = {
     "search": _nothing,
     "training": cases.training_sheet,
     "tse": tse.sheet,
+    "voucher": _nothing,
 }
 
 

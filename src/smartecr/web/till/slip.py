@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
-from smartecr.core.kinds import DEPOSIT_KINDS
+from smartecr.core.kinds import DEPOSIT_KINDS, REDEMPTIONS
 from smartecr.core.money import format_cents
 from smartecr.core.quantity import ONE, format_quantity
 from smartecr.core.receipt import ReceiptContent, ReceiptLine
@@ -91,7 +91,7 @@ def _line(line: ReceiptLine, children: list[ReceiptLine], in_house: bool | None)
         unit = f" {line.unit}" if line.unit else ""
         rows.insert(0, Row(f"{format_quantity(line.quantity)}{unit} × {format_cents(line.unit_cents)}", None))
     differs = line.in_house is not None and in_house and not line.in_house
-    counted = bool(line.line_id) and not weighed
+    counted = bool(line.line_id) and not weighed and line.gv_typ not in REDEMPTIONS
     return SlipLine(
         count=format_quantity(line.quantity) if counted else "",
         text=line.text,

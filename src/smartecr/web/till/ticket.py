@@ -18,6 +18,7 @@ from smartecr.core.basket import Basket, Priced, PricedLine
 from smartecr.core.money import format_cents, format_percent
 from smartecr.core.quantity import ONE, format_quantity
 from smartecr.core.totals import VatSum
+from smartecr.core.vouchers import shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,11 +90,15 @@ def _drawn(priced: PricedLine, children: Iterable[PricedLine], in_house: bool) -
         rows.append(Row(line.price_note, None))
     if line.discount is not None:
         rows.append(Row(line.discount.text, priced.discount_cents))
+    if line.limit_cents:
+        rows.append(Row(gettext("bleiben {amount} €").format(amount=format_cents(line.left_cents)), None))
+    elif line.voucher:
+        rows.append(Row(gettext("Nr. {number}").format(number=shown(line.voucher)), None))
     rows += [Row(f"+ {child.line.text}", child.amount_cents) for child in children]
     return TicketLine(
         id=line.id,
         article_id=line.article_id,
-        count="" if weighed else format_quantity(line.quantity),
+        count="" if weighed or line.limit_cents else format_quantity(line.quantity),
         quantity=line.quantity,
         unit_cents=line.unit_cents,
         text=line.text,
@@ -101,7 +106,7 @@ def _drawn(priced: PricedLine, children: Iterable[PricedLine], in_house: bool) -
         cents=priced.gross_cents,
         age=line.age,
         in_house=line.in_house,
-        plain=not weighed and line.list_cents is None and line.discount is None,
+        plain=not weighed and line.list_cents is None and line.discount is None and not line.voucher,
         rows=tuple(rows),
     )
 

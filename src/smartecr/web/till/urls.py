@@ -20,6 +20,7 @@ from smartecr.web.till import (
     sheets,
     tse,
     views,
+    voucher,
 )
 
 urlpatterns = [
@@ -74,6 +75,9 @@ urlpatterns = [
     path("printers/test", printers.test, name="printers-test"),
     path("printers/route/<str:group_id>", printers.route, name="printers-route"),
     path("printers/drawer", printers.learn_drawer, name="printers-drawer"),
+    path("till/voucher", voucher.check, name="voucher-check"),
+    path("till/voucher/<str:number>/print", voucher.print_voucher, name="voucher-print"),
+    path("receipts/<str:receipt_id>/vouchers", voucher.sold, name="vouchers-sold"),
     path("articles", articles.articles, name="articles"),
     path("articles/file", articles.articles_file, name="articles-file"),
 ]

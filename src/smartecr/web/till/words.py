@@ -30,6 +30,15 @@ SENTENCES = (
     _("„{text}“ ist kein Betrag. Beispiel: 12,50"),
     _("„{text}“ ist keine Menge. Beispiel: 2 oder 0,275"),
     _("„{text}“ ist mehrdeutig. Bitte mit Komma eingeben."),
+    _("Gutschein {number} ist gesperrt: {reason}"),
+    _("Gutschein {number} ist aufgebraucht."),
+    _("Gutschein {number} liegt schon auf einem anderen Bon."),
+    _("Gutschein {number} liegt schon auf diesem Bon."),
+    _("Gutschein {number} galt bis {day}."),
+    _("Gutschein {number} passt zu nichts auf diesem Bon."),
+    _("Gutschein {number}: {amount} €, gültig bis {day}. Erst die Artikel, dann den Gutschein."),
+    _("Von Gutschein {number} ist schon etwas eingelöst, es sind noch {amount} € darauf."),
+    _("Auf Gutschein {number} sind nur noch {amount} €."),
     _("Die Menge ist zu groß. Höchstens {limit} sind möglich."),
 )
 """German sentences of lower floors that have a gap."""

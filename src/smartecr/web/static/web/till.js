@@ -4,6 +4,7 @@ import { $, $$, get, hint, newId, runClock, texts } from "./till/dom.js";
 import * as card from "./till/card.js";
 import * as entry from "./till/entry.js";
 import * as forms from "./till/forms.js";
+import * as guests from "./till/guests.js";
 import * as keys from "./till/keys.js";
 import * as live from "./till/live.js";
 import * as outcomes from "./till/outcomes.js";
@@ -46,7 +47,9 @@ function scan({ code, id = newId(), typed = false }) {
   entry.clear();
   ticket.forgetRefusals();
   sheets.close();
-  run({ do: "scan", code, typed, quantity: times ?? 1000, id });
+  const command = { do: "scan", code, typed, quantity: times ?? 1000, id };
+  if (guests.isVoucher(code)) guests.lay(command, run);
+  else run(command);
 }
 
 async function fetchScans() {
@@ -236,6 +239,7 @@ function dragHandle(handle) {
 // Forms on sheets, keyboard, scanner
 
 sheets.start();
+guests.start(run);
 sheets.onOpen((body) => {
   forms.start(body, { run, sell });
   shelf.learnTiles(body);

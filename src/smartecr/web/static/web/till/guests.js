@@ -1,0 +1,29 @@
+// What guests show: vouchers laid on the ticket, from a sheet or by scan, while selling and while paying.
+
+import { onTap } from "./taps.js";
+import { $ } from "./dom.js";
+import * as paying from "./paying.js";
+import * as queue from "./queue.js";
+import * as sheets from "./sheets.js";
+import * as ticket from "./ticket.js";
+
+const VOUCHER = "GS:";
+
+export const isVoucher = (code) => code.startsWith(VOUCHER);
+
+/** Queue a command that lays a voucher down; whoever was paying goes on with what is still due. */
+export async function lay(command, run) {
+  const paid = paying.view() === "due";
+  run(command);
+  if (paid && (await queue.settled()) && ticket.total() > 0) paying.open();
+}
+
+export function start(run) {
+  onTap($("#sheet"), "[data-voucher]", (key) => {
+    sheets.close();
+    lay({ do: "voucher", code: key.dataset.voucher }, run);
+  });
+  $("#paying").addEventListener("click", (event) => {
+    if (event.target.closest("[data-act=voucher]")) sheets.open("voucher");
+  });
+}

@@ -1,0 +1,157 @@
+"""What guests bring along, in a real browser: a voucher sold, kept on a phone, scanned while paying, redeemed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
+
+from support.counter import MANAGER, Counter, shop  # noqa: F401 the fixture
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+    from support.servers import RunningServer
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+RULES = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}}
+WIDE = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
+SIZES = {"handheld": (360, 640), "counter": (1280, 800), "large": (1920, 1080)}
+
+Step = Callable[[Counter], None]
+
+
+def sell_voucher(counter: Counter) -> str:
+    """Sell a voucher of 20 euros over the counter; return the address of its page."""
+    counter.clean().group("Geschenke").tap("Gutschein 20 €").pay(2000)
+    page = counter.page
+    page.locator(".after .key-ink").click()
+    expect(page.locator("#sheet")).to_be_visible()
+    address = page.locator("#sheet .handout-link").get_attribute("href")
+    assert address
+    return address
+
+
+def code_of(counter: Counter, address: str) -> str:
+    """Read the code off the voucher's page, as a camera would."""
+    phone = counter.page.context.new_page()
+    phone.goto(address)
+    text = phone.locator(".guest-code figcaption").inner_text()
+    phone.close()
+    return f"GS:{text}"
+
+
+def test_a_voucher_goes_from_the_till_to_a_phone_and_back(page: Page, shop: RunningServer) -> None:  # noqa: F811
+    counter = Counter(page, shop).log_in(MANAGER)
+    address = sell_voucher(counter)
+    code = code_of(counter, address)
+    # while paying: what is left is asked for
+    counter.clean().group("Hofladen").tap("Blütenhonig 500 g").tap("Blütenhonig 500 g").tap("Blütenhonig 500 g")
+    counter.settle()
+    page.locator("#pay").click()
+    expect(page.locator("#due")).to_contain_text("23,70")
+    counter.scan(code)
+    expect(page.locator("#due")).to_contain_text("3,70")
+    page.locator("[data-tender='500']").click()
+    page.locator("body[data-view=paid]").wait_for()
+    # used up: the sheet says so, and so does the page
+    counter.clean()
+    page.keyboard.press("Alt+m")
+    page.locator("[data-sheet=voucher]").click()
+    page.locator("#voucher-code").fill(code[3:].lower())
+    page.keyboard.press("Enter")
+    expect(page.locator("#voucher-found")).to_contain_text("aufgebraucht")
+    page.keyboard.press("Escape")
+    counter.group("Kaffee").tap("Espresso").settle().scan(code)
+    expect(page.locator(".refused")).to_contain_text("ist aufgebraucht")
+    page.goto(address)
+    expect(page.locator(".guest-card")).to_contain_text("aufgebraucht")
+
+
+def test_a_voucher_from_the_sheet_pays_everything_in_one_tap(page: Page, shop: RunningServer) -> None:  # noqa: F811
+    counter = Counter(page, shop).log_in(MANAGER)
+    code = code_of(counter, sell_voucher(counter))
+    counter.clean().tap("Espresso").settle()
+    page.keyboard.press("Alt+m")
+    page.locator("[data-sheet=voucher]").click()
+    page.locator("#voucher-code").fill(code)
+    page.keyboard.press("Enter")
+    expect(page.locator("#voucher-found")).to_contain_text("20,00 €")
+    page.locator("[data-voucher]").click()
+    expect(page.locator("#ticket .total-amount")).to_have_text("0,00 €")
+    assert counter.ticket()[-1].endswith("−2,40 bleiben 17,60 €")
+    page.keyboard.press("F10")
+    expect(page.locator("#ticket[data-count='0']")).to_be_attached()
+
+
+def sheet(counter: Counter) -> None:
+    """The sheet with what lies on a voucher."""
+    code = code_of(counter, sell_voucher(counter))
+    counter.clean().page.keyboard.press("Alt+m")
+    counter.page.locator("[data-sheet=voucher]").click()
+    counter.page.locator("#voucher-code").fill(code)
+    counter.page.keyboard.press("Enter")
+    expect(counter.page.locator("#voucher-found")).to_contain_text("20,00 €")
+
+
+def laid(counter: Counter) -> None:
+    """A ticket with a voucher on sale and one to be redeemed."""
+    code = code_of(counter, sell_voucher(counter))
+    counter.clean().group("Geschenke").tap("Gutschein 20 €", "Becher ‚Morgenrot‘").settle().scan(code).settle()
+    expect(counter.page.locator("#lines")).to_contain_text("bleiben")
+
+
+def phone(counter: Counter) -> None:
+    """The voucher's own page."""
+    counter.page.goto(sell_voucher(counter))
+
+
+def office(path: str) -> Step:
+    """A page of the office with something on it."""
+
+    def go(counter: Counter) -> None:
+        sell_voucher(counter)
+        counter.page.goto(f"{counter.address}{path}")
+        counter.page.locator(".row-link").first.click()
+        expect(counter.page.locator("#detail .panel")).to_be_visible()
+
+    return go
+
+
+SCREENS: dict[str, Step] = {
+    "sold": lambda counter: (sell_voucher(counter), None)[1],
+    "sheet": sheet,
+    "laid": laid,
+    "phone": phone,
+    "office": office("office/vouchers"),
+}
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_what_guests_bring_is_accessible(browser: Browser, shop: RunningServer, theme: Any) -> None:  # noqa: F811
+    """Axe finds nothing and nothing is wider than the screen, at three sizes."""
+    for size, (width, height) in SIZES.items():
+        context = browser.new_context(
+            viewport={"width": width, "height": height}, color_scheme=theme, reduced_motion="reduce", locale="de-DE"
+        )
+        context.set_default_timeout(10_000)
+        for name, step in SCREENS.items():
+            counter = Counter(context.new_page(), shop).log_in(MANAGER)
+            step(counter)
+            look(counter.page, f"{name}-{size}-{theme}")
+            found = Axe().run(counter.page, options=RULES).response["violations"]
+            assert [(size, name, one["id"], one["nodes"][0]["html"][:200]) for one in found] == []
+            assert counter.page.evaluate(WIDE) is False, (size, name)
+            counter.page.close()
+        context.close()
+
+
+def look(page: Page, name: str) -> None:
+    import os
+
+    if folder := os.environ.get("SHOTS"):
+        page.screenshot(path=f"{folder}/{name}.png")
