@@ -92,7 +92,7 @@ def test_the_office_finds_and_blocks_a_voucher(
     page = words(client.get("/office/vouchers"))
     named = f"{voucher.number[:4]}-{voucher.number[4:]}"
     assert f"{named} Mehrzweck · 24.11.2026 offen 20,00" in page
-    assert "Noch offen, Mehrzweck 20,00 €" in page
+    assert "Noch offen: 20,00 € Mehrzweck" in page
     part = {"HX-Request": "true"}
     assert named in words(client.get("/office/vouchers", {"q": named.lower()}, headers=part))
     assert "Kein Gutschein passt" in words(client.get("/office/vouchers", {"q": "00000000X"}, headers=part))

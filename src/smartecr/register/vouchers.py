@@ -214,7 +214,8 @@ def left_after(receipt_id: str, numbers: Sequence[str]) -> dict[str, int]:
     sql = (
         "SELECT l.voucher, sum(l.amount_cents) FROM register_receipt_line l "  # noqa: S608 marks only
         "JOIN register_receipt r ON r.id = l.receipt_id JOIN register_receipt own ON own.id = %s "
-        f"WHERE r.type = 'Beleg' AND l.voucher IN ({marks}) AND NOT (l.voucher = '') AND (r.recorded_at < own.recorded_at "
+        f"WHERE l.voucher IN ({marks}) AND NOT (l.voucher = '') "
+        "AND r.type = 'Beleg' AND (r.recorded_at < own.recorded_at "
         "OR r.recorded_at = own.recorded_at AND (r.number <= own.number OR r.register_id <> own.register_id)) "
         "GROUP BY l.voucher"
     )

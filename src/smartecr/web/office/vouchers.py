@@ -32,8 +32,8 @@ def vouchers_page(request: HttpRequest) -> HttpResponse:
     found = [_row(one) for one in vouchers.latest(SHOWN, text)]
     context = {"found": found, "text": text, "limit": SHOWN, "open": vouchers.open_sums()}
     if is_fragment(request):
-        return render(request, "office/_voucher_rows.html", context)
-    return render(request, "office/vouchers.html", {**frame(request, "vouchers"), **context})
+        return render(request, "office/vouchers/_rows.html", context)
+    return render(request, "office/vouchers/list.html", {**frame(request, "vouchers"), **context})
 
 
 def _row(voucher: vouchers.Voucher) -> dict[str, Any]:
@@ -56,8 +56,8 @@ def voucher(request: HttpRequest, number: str) -> HttpResponse:
     """Show one voucher with everything that happened to it."""
     context = _detail(number)
     if is_fragment(request):
-        return render(request, "office/_voucher.html", context)
-    return render(request, "office/voucher.html", {**frame(request, "vouchers"), **context})
+        return render(request, "office/vouchers/_one.html", context)
+    return render(request, "office/vouchers/one.html", {**frame(request, "vouchers"), **context})
 
 
 def _detail(number: str) -> dict[str, Any]:
@@ -86,6 +86,6 @@ def mark(request: HttpRequest, number: str) -> HttpResponse:
         if "free" not in request.POST and not reason:
             raise RegisterError("reason", _("Bitte sagen, warum."), _("Zum Beispiel: verloren gemeldet."))
         vouchers.mark(till(), actor_of(request), number, reason, approver)
-        return render(request, "office/_voucher.html", _detail(number))
+        return render(request, "office/vouchers/_one.html", _detail(number))
 
     return attempt(request, Right.VOUCHERS, act)
