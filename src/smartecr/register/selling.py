@@ -7,9 +7,8 @@ a refused one leaves the others in force.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import date
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from smartecr.core import ids
@@ -27,18 +26,15 @@ from smartecr.core.basket import (
 )
 from smartecr.core.errors import CoreError
 from smartecr.core.kinds import ADVANCE, ON_ACCOUNT, VOUCHER_SALES
-from smartecr.core.vouchers import fit, redeems
 from smartecr.register import credit, items, learning, ordering, scanned, securing, stations, voucherkeys
-from smartecr.register.baskets import OpenBasket, fresh, load, load_open, write_changes
+from smartecr.register.baskets import OpenBasket, load, load_open
+from smartecr.register.counter import Command, Counter
 from smartecr.register.errors import RegisterError
 from smartecr.register.journal import canonical
-from smartecr.register.ledger import Writer, writing
-from smartecr.register.rights import require
+from smartecr.register.ledger import writing
 from smartecr.register.till import Till
 from smartecr.staff.actor import Actor
 from smartecr.staff.rights import Right
-
-Command = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,52 +49,13 @@ class Outcome:
     right: str = ""
 
 
-@dataclass(slots=True)
-class _Counter:
-    """The open basket while a batch is worked off."""
-
-    till: Till
-    actor: Actor
-    approver: Actor | None
-    writer: Writer
-    open: OpenBasket | None
-
-    ended: list[OpenBasket] = field(default_factory=list)
-
-    def basket(self) -> OpenBasket:
-        """Return the open basket; raises RegisterError("empty") without one."""
-        if self.open is None:
-            raise RegisterError("empty", "Es ist kein Bon offen.", "Zuerst einen Artikel tippen.")
-        return self.open
-
-    def change(self, after: Basket, entry_id: str, newest: str = "", note: Mapping[str, Any] | None = None) -> None:
-        """Write what differs between the open basket and `after`, opening basket and day for the first line."""
-        before = self.open
-        if redeems(after):
-            after = fit(after, date.fromisoformat(self.writer.business_day))
-        if before is None:
-            self.writer.open_period()
-            practice = {"training": True} if self.writer.head.training else {}
-            self.writer.append("basket_opened", {"basket": after.id, "in_house": True, **practice})
-            before = fresh(after.id, self.writer.at)
-        self.open = write_changes(self.writer, before, after, entry_id, newest, note)
-
-    def current(self) -> Basket:
-        """Return the open basket, or an empty one not yet written."""
-        return self.open.basket if self.open else Basket(id=self.till.new_id(), lines=())
-
-    def note(self, right: Right) -> dict[str, Any]:
-        """Return the journal's note on the right used."""
-        return dict(require(self.actor, self.approver, right))
-
-
 def run(till: Till, actor: Actor, commands: Sequence[Command], approver: Actor | None = None) -> list[Outcome]:
     """Carry out a batch of commands and return one outcome each, in order. See the table `_COMMANDS` for what there is.
 
     A command is a dict with "id" (32 hex digits), "do" and its arguments. Amounts are cents, quantities thousandths.
     """
     with writing(till, actor, synced=False) as writer:
-        counter = _Counter(till, actor, approver, writer, load_open(till.register_id))
+        counter = Counter(till, actor, approver, writer, load_open(till.register_id))
         known = writer.seen([str(command.get("id", "")) for command in commands])
         outcomes = []
         for command in commands:
@@ -118,7 +75,7 @@ def run(till: Till, actor: Actor, commands: Sequence[Command], approver: Actor |
     return outcomes
 
 
-def _one(counter: _Counter, command: Command, known: set[str]) -> Outcome:
+def _one(counter: Counter, command: Command, known: set[str]) -> Outcome:
     command_id = command.get("id")
     if not isinstance(command_id, str) or not ids.is_id(command_id):
         return Outcome(id="", ok=False, code="command", message="Unlesbarer Befehl: Kennung fehlt.")
@@ -138,12 +95,12 @@ def _one(counter: _Counter, command: Command, known: set[str]) -> Outcome:
     return Outcome(id=command_id, line_id=line_id)
 
 
-def _article(counter: _Counter, command_id: str, command: Command) -> str:
+def _article(counter: Counter, command_id: str, command: Command) -> str:
     item = items.by_id(counter.till, str(command["article"]))
     return _add(counter, command_id, command, item, items.number(command.get("quantity", 1000)))
 
 
-def _scan(counter: _Counter, command_id: str, command: Command) -> str:
+def _scan(counter: Counter, command_id: str, command: Command) -> str:
     code = str(command["code"])
     try:
         found = scanned.find(counter.till, code, typed=command.get("typed") is True)
@@ -156,7 +113,7 @@ def _scan(counter: _Counter, command_id: str, command: Command) -> str:
     return _add(counter, command_id, command, found.item, quantity, found)
 
 
-def _learn(counter: _Counter, command_id: str, command: Command) -> str:
+def _learn(counter: Counter, command_id: str, command: Command) -> str:
     """Sell an unknown code for `cents` on a group key and keep it as an article with this code and price."""
     cents = items.number(command["cents"])
     item = learning.learn(counter.till, counter.writer, str(command["code"]), str(command["group"]), cents, command)
@@ -164,7 +121,7 @@ def _learn(counter: _Counter, command_id: str, command: Command) -> str:
 
 
 def _add(
-    counter: _Counter,
+    counter: Counter,
     command_id: str,
     command: Command,
     item: items.Item,
@@ -219,7 +176,7 @@ def _twin(before: Basket, line: Line) -> Line | None:
     return None
 
 
-def _open_amount(counter: _Counter, command_id: str, command: Command) -> str:
+def _open_amount(counter: Counter, command_id: str, command: Command) -> str:
     quantity = items.number(command.get("quantity", 1000))
     cents = items.number(command["cents"])
     note = counter.note(Right.REFUND) if quantity < 0 else {}
@@ -229,14 +186,14 @@ def _open_amount(counter: _Counter, command_id: str, command: Command) -> str:
     return command_id
 
 
-def _void(counter: _Counter, command_id: str, command: Command) -> str:
+def _void(counter: Counter, command_id: str, command: Command) -> str:
     before = counter.basket()
     line_id = _known_line(before, command)
     counter.change(void_line(before.basket, line_id), command_id)
     return line_id
 
 
-def _quantity(counter: _Counter, command_id: str, command: Command) -> str:
+def _quantity(counter: Counter, command_id: str, command: Command) -> str:
     before = counter.basket()
     line_id = _known_line(before, command)
     quantity = items.number(command["quantity"])
@@ -247,7 +204,7 @@ def _quantity(counter: _Counter, command_id: str, command: Command) -> str:
     return line_id
 
 
-def _price(counter: _Counter, command_id: str, command: Command) -> str:
+def _price(counter: Counter, command_id: str, command: Command) -> str:
     before = counter.basket()
     line_id = _known_line(before, command)
     cents = items.number(command["cents"])
@@ -258,7 +215,7 @@ def _price(counter: _Counter, command_id: str, command: Command) -> str:
     return line_id
 
 
-def _discount_line(counter: _Counter, command_id: str, command: Command) -> str:
+def _discount_line(counter: Counter, command_id: str, command: Command) -> str:
     before = counter.basket()
     line_id = _known_line(before, command)
     note = {**counter.note(Right.DISCOUNT), "reason": items.reason(command)}
@@ -267,7 +224,7 @@ def _discount_line(counter: _Counter, command_id: str, command: Command) -> str:
     return line_id
 
 
-def _discount(counter: _Counter, command_id: str, command: Command) -> str:
+def _discount(counter: Counter, command_id: str, command: Command) -> str:
     before = counter.basket()
     note = {**counter.note(Right.DISCOUNT), "reason": items.reason(command)}
     after = discount_basket(before.basket, _discount_of(command))
@@ -285,7 +242,7 @@ def _discount_of(command: Command) -> Discount | None:
     return Discount(kind=kind, value=value, reason=items.reason(command))
 
 
-def _in_house(counter: _Counter, command_id: str, command: Command) -> str:
+def _in_house(counter: Counter, command_id: str, command: Command) -> str:
     line_id = _known_line(counter.basket(), command) if command.get("line") else ""
     counter.change(set_in_house(counter.current(), bool(command["value"]), line_id), command_id)
     return line_id
@@ -298,12 +255,12 @@ def _known_line(before: OpenBasket, command: Command) -> str:
     return line_id
 
 
-def _send(counter: _Counter, command_id: str, _command: Command) -> str:
+def _send(counter: Counter, command_id: str, _command: Command) -> str:
     stations.write(counter.till, counter.writer, counter.basket(), command_id)
     return ""
 
 
-def _park(counter: _Counter, command_id: str, command: Command) -> str:
+def _park(counter: Counter, command_id: str, command: Command) -> str:
     before = counter.basket()
     if all(line.voided for line in before.basket.lines):
         raise RegisterError("empty", "Ein leerer Bon lässt sich nicht parken.")
@@ -315,7 +272,7 @@ def _park(counter: _Counter, command_id: str, command: Command) -> str:
     return ""
 
 
-def _recall(counter: _Counter, command_id: str, command: Command) -> str:
+def _recall(counter: Counter, command_id: str, command: Command) -> str:
     wanted = load(str(command["basket"]))
     if wanted is None or wanted.row["state"] != "parked" or wanted.row["register_id"] != counter.till.register_id:
         raise RegisterError("gone", "Dieser Bon ist nicht mehr geparkt.", "Die Liste neu öffnen.")
@@ -331,7 +288,7 @@ def _recall(counter: _Counter, command_id: str, command: Command) -> str:
     return ""
 
 
-def _set_aside(counter: _Counter, entry_id: str = "") -> None:
+def _set_aside(counter: Counter, entry_id: str = "") -> None:
     """Take an emptied basket off the screen; its TSE transaction is ended as AVBelegabbruch after the commit."""
     before = counter.basket()
     body = {"basket": before.id, "columns": {"state": "ending"}}
@@ -340,7 +297,7 @@ def _set_aside(counter: _Counter, entry_id: str = "") -> None:
     counter.open = None
 
 
-def _discard(counter: _Counter, command_id: str, _command: Command) -> str:
+def _discard(counter: Counter, command_id: str, _command: Command) -> str:
     after = counter.basket().basket
     for line in after.lines:
         if not line.voided and not line.parent_id:
@@ -353,18 +310,18 @@ def _discard(counter: _Counter, command_id: str, _command: Command) -> str:
     return ""
 
 
-def _advance(counter: _Counter, command_id: str, command: Command) -> str:
+def _advance(counter: Counter, command_id: str, command: Command) -> str:
     counter.change(credit.take_advance(counter.current(), command_id, command), command_id, command_id)
     return command_id
 
 
-def _use_advance(counter: _Counter, command_id: str, command: Command) -> str:
+def _use_advance(counter: Counter, command_id: str, command: Command) -> str:
     after = credit.use(counter.till, counter.current(), command_id, ADVANCE, str(command["receipt"]))
     counter.change(after, command_id, command_id)
     return command_id
 
 
-def _on_account(counter: _Counter, command_id: str, command: Command) -> str:
+def _on_account(counter: Counter, command_id: str, command: Command) -> str:
     before, name = counter.basket(), str(command["name"]).strip()[:50]
     if counter.writer.head.training:
         raise RegisterError("training", "Beim Üben geht nichts auf Rechnung.")
@@ -376,16 +333,16 @@ def _on_account(counter: _Counter, command_id: str, command: Command) -> str:
     return command_id
 
 
-def _account(counter: _Counter, command_id: str, command: Command) -> str:
+def _account(counter: Counter, command_id: str, command: Command) -> str:
     after = credit.use(counter.till, counter.current(), command_id, ON_ACCOUNT, str(command["receipt"]))
     counter.change(after, command_id, command_id)
     return command_id
 
 
-_BROUGHT: dict[str, Callable[[_Counter, str, Command], str]] = {"voucher": voucherkeys.redeem}
+_BROUGHT: dict[str, Callable[[Counter, str, Command], str]] = {"voucher": voucherkeys.redeem}
 """What happens to a code that is no article, by `scanned.find`'s refusal."""
 
-_COMMANDS: dict[str, Callable[[_Counter, str, Command], str]] = {
+_COMMANDS: dict[str, Callable[[Counter, str, Command], str]] = {
     "article": _article,
     "scan": _scan,
     "learn": _learn,

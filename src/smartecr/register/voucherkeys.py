@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from smartecr.core.basket import add_line
 from smartecr.core.lines import Line
@@ -13,17 +12,15 @@ from smartecr.core.money import format_cents
 from smartecr.core.quantity import ONE
 from smartecr.core.vouchers import fit, redemption, shown
 from smartecr.register import vouchers
+from smartecr.register.counter import Command, Counter
 from smartecr.register.errors import RegisterError
 from smartecr.staff.rights import Right
-
-if TYPE_CHECKING:
-    from smartecr.register.selling import _Counter
 
 MOST = 20
 """Most vouchers one command sells."""
 
 
-def sell(counter: _Counter, line: Line, command_id: str) -> str:
+def sell(counter: Counter, line: Line, command_id: str) -> str:
     """Put vouchers on sale, each a line with a number of its own; `line` is that of the article, with its quantity."""
     if line.quantity % ONE or not 0 < line.quantity <= MOST * ONE:
         raise RegisterError("quantity", f"Gutscheine gibt es von 1 bis {MOST} Stück.", "Zurück geht es über den Bon.")
@@ -38,7 +35,7 @@ def sell(counter: _Counter, line: Line, command_id: str) -> str:
     return command_id
 
 
-def _in_spite(counter: _Counter, expired: RegisterError) -> dict[str, Any]:
+def _in_spite(counter: Counter, expired: RegisterError) -> dict[str, Any]:
     """Return the note that somebody accepts a voucher after its last day. Raises RegisterError that says why not."""
     try:
         return counter.note(Right.VOUCHERS)
@@ -46,7 +43,7 @@ def _in_spite(counter: _Counter, expired: RegisterError) -> dict[str, Any]:
         raise RegisterError(error.code, expired.message, expired.next_step, error.right) from error
 
 
-def redeem(counter: _Counter, command_id: str, command: Mapping[str, Any]) -> str:
+def redeem(counter: Counter, command_id: str, command: Command) -> str:
     """Lay the voucher with this "code" on the open basket; it takes what it can, now and with every change."""
     found = vouchers.by_code(str(command["code"]))
     name = f"Gutschein {shown(found.number)}"

@@ -83,6 +83,6 @@ def print_voucher(request: HttpRequest, number: str) -> HttpResponse:
 
     def act(_approver: Any) -> HttpResponse:
         printing.print_voucher(till(), actor_of(request), number)
-        return render(request, "till/_printing.html", {"copy": False, **paper.problem(till())})
+        return render(request, "till/_printing.html", {"copy": False, **paper.problem(till().printer)})
 
     return attempt(request, "", act)

@@ -7,7 +7,7 @@ from django.db.models import Q
 
 
 class Migration(migrations.Migration):
-    dependencies = [("register", "0006_cash_count")]
+    dependencies = [("register", "0008_station_lines")]
     operations = [
         migrations.AddIndex(
             model_name="receiptline",

@@ -1,0 +1,59 @@
+"""The open basket while a batch of commands is worked off."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from smartecr.core.basket import Basket
+from smartecr.core.vouchers import fit, redeems
+from smartecr.register.baskets import OpenBasket, fresh, write_changes
+from smartecr.register.errors import RegisterError
+from smartecr.register.ledger import Writer
+from smartecr.register.rights import require
+from smartecr.register.till import Till
+from smartecr.staff.actor import Actor
+from smartecr.staff.rights import Right
+
+Command = Mapping[str, Any]
+
+
+@dataclass(slots=True)
+class Counter:
+    """The open basket while a batch is worked off."""
+
+    till: Till
+    actor: Actor
+    approver: Actor | None
+    writer: Writer
+    open: OpenBasket | None
+
+    ended: list[OpenBasket] = field(default_factory=list)
+
+    def basket(self) -> OpenBasket:
+        """Return the open basket; raises RegisterError("empty") without one."""
+        if self.open is None:
+            raise RegisterError("empty", "Es ist kein Bon offen.", "Zuerst einen Artikel tippen.")
+        return self.open
+
+    def change(self, after: Basket, entry_id: str, newest: str = "", note: Mapping[str, Any] | None = None) -> None:
+        """Write what differs between the open basket and `after`, opening basket and day for the first line."""
+        before = self.open
+        if redeems(after):
+            after = fit(after, date.fromisoformat(self.writer.business_day))
+        if before is None:
+            self.writer.open_period()
+            practice = {"training": True} if self.writer.head.training else {}
+            self.writer.append("basket_opened", {"basket": after.id, "in_house": True, **practice})
+            before = fresh(after.id, self.writer.at)
+        self.open = write_changes(self.writer, before, after, entry_id, newest, note)
+
+    def current(self) -> Basket:
+        """Return the open basket, or an empty one not yet written."""
+        return self.open.basket if self.open else Basket(id=self.till.new_id(), lines=())
+
+    def note(self, right: Right) -> dict[str, Any]:
+        """Return the journal's note on the right used."""
+        return dict(require(self.actor, self.approver, right))
