@@ -20,7 +20,7 @@ def card(till: Till) -> None:
 
 
 def lines(till: Till, first: str = "", last: str = "") -> list[tuple[str, str, int, int]]:
-    return [(one.voucher, one.text, one.cents, one.stock_cents) for one in cashbook.entries(till, first, last)]
+    return [(one.voucher, one.text, one.cents, one.stock_cents) for one in cashbook.now(till, first, last)]
 
 
 def test_the_cash_book_adds_up_at_any_minute(till: Till, clock: Clock) -> None:
@@ -45,6 +45,7 @@ def test_the_cash_book_adds_up_at_any_minute(till: Till, clock: Clock) -> None:
         ("Bon 4", "Auszahlung: Milch gekauft", -499, 9501),
         ("Bon 6", "Geldtransit: Entnahme beim Kassenabschluss", -4501, 5000),
     ]
+    assert cashbook.entries(till.register_id) == cashbook.now(till)
     clock.forward(hours=24)
     ring(till, ESPRESSO)
     pay_cash(till)

@@ -97,6 +97,20 @@ def test_closing_books_the_difference_and_carries_the_float(till: Till, clock: C
     assert second.totals.cash_cents == second.kept_cents == 5000
 
 
+def test_the_float_is_carried_over_an_abort(till: Till, clock: Clock) -> None:
+    cash.move(till, MANAGER, till.new_id(), "Anfangsbestand", 10000, "")
+    closing.close_day(till, CASHIER, till.new_id(), None)
+    clock.forward(hours=24)
+    ring(till, ESPRESSO)
+    selling.run(till, CASHIER, [command(till, "discard")])
+    assert queries.cash_stock(till) == 10000
+    ring(till, ESPRESSO)
+    pay_cash(till)
+    assert queries.cash_stock(till) == 10240
+    day = closing.close_day(till, CASHIER, till.new_id(), None)
+    assert ("Anfangsbestand", "", 5, 0, 10000, 10000, 0) in day.totals.businesscases
+
+
 def test_open_baskets_are_named_and_can_be_taken_along(till: Till, clock: Clock) -> None:
     ring(till, ESPRESSO)
     selling.run(till, CASHIER, [command(till, "park", label="Stammtisch")])

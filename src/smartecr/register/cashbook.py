@@ -6,7 +6,7 @@ lies in the drawer. The open period stands as of now: the book adds up at any mi
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from smartecr.core.closing import ClosingTotals
@@ -48,27 +48,39 @@ class _Period:
     totals: ClosingTotals
 
 
-def entries(till: Till, first: str = "", last: str = "") -> list[Entry]:
-    """Return the register's cash book for the business days `first` to `last` ("": no limit), oldest line first."""
+def entries(register_id: str, first: str = "", last: str = "") -> list[Entry]:
+    """Return a register's closed periods as cash book, business days `first` to `last` ("": no limit), oldest first."""
+    return _walk(register_id, _closed(register_id), first, last)
+
+
+def now(till: Till, first: str = "", last: str = "") -> list[Entry]:
+    """Return the till's cash book with the open period as of now."""
+    closed = _closed(till.register_id)
+    report = closing.x_report(till)
+    if report.opened_at:
+        before = closed[-1].last if closed else 0
+        end = report.totals.last_number or before
+        closed.append(_Period(report.z_number, report.business_day, report.at, before, end, report.totals))
+    return _walk(till.register_id, closed, first, last)
+
+
+def _walk(register_id: str, periods: Iterable[_Period], first: str, last: str) -> list[Entry]:
     stock = 0
     found: list[Entry] = []
-    for period in _periods(till):
-        stock, lines = _lines(till.register_id, period, stock)
+    for period in periods:
+        stock, lines = _lines(register_id, period, stock)
         if first <= period.day <= (last or "9999"):
             found += lines
     return found
 
 
-def _periods(till: Till) -> Iterator[_Period]:
-    before = 0
-    for done in reversed(closing.closings(till, limit=1_000_000)):
+def _closed(register_id: str) -> list[_Period]:
+    before, found = 0, []
+    for done in closing.all_closings(register_id):
         end = done.totals.last_number or before
-        yield _Period(done.z_number, done.business_day, done.closed_at, before, end, done.totals)
+        found.append(_Period(done.z_number, done.business_day, done.closed_at, before, end, done.totals))
         before = end
-    now = closing.x_report(till)
-    if now.opened_at:
-        end = now.totals.last_number or before
-        yield _Period(now.z_number, now.business_day, now.at, before, end, now.totals)
+    return found
 
 
 def _lines(register_id: str, period: _Period, stock: int) -> tuple[int, list[Entry]]:

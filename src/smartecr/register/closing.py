@@ -293,6 +293,14 @@ def closings(till: Till, limit: int = 50) -> list[Closing]:
     return [_closing(row) for row in fetch(sql, [till.register_id, limit])]
 
 
+def all_closings(register_id: str) -> list[Closing]:
+    """Return all closings of a register, oldest first."""
+    return [
+        _closing(row)
+        for row in fetch("SELECT * FROM register_closing WHERE register_id = %s ORDER BY z_number", [register_id])
+    ]
+
+
 def _closing(row: dict[str, Any]) -> Closing:
     data = json.loads(row["totals"])
     names = ClosingTotals.__dataclass_fields__

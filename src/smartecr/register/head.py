@@ -14,8 +14,8 @@ from smartecr.sql import select
 class Head:
     """The newest of everything. `z_number` and `business_day` are those of the open period, or of the one to come.
 
-    `closed_number` is the last receipt number in a closing, `kept_cents` the cash that closing left in the drawer,
-    `outage_id` the outage going on ("" for none). In `training`, what is rung up is practice.
+    `sold_number` is the newest Beleg, `closed_number` the last receipt in a closing, `kept_cents` the cash that closing
+    left in the drawer, `outage_id` the outage going on ("" for none). In `training`, what is rung up is practice.
     """
 
     seq: int
@@ -25,6 +25,7 @@ class Head:
     z_number: int
     business_day: str
     receipt_number: int
+    sold_number: int
     closed_number: int
     kept_cents: int
     outage_id: str
@@ -33,8 +34,11 @@ class Head:
 
     @property
     def float_to_carry(self) -> int:
-        """Return the cents the last closing left while the new period has no receipt yet, else 0."""
-        return 0 if self.receipt_number > self.closed_number else self.kept_cents
+        """Return the cents the last closing left while the new period has no Beleg yet, else 0.
+
+        An abort, an order or practice may come before: they move no money, and the float is still to be booked.
+        """
+        return 0 if self.sold_number > self.closed_number else self.kept_cents
 
 
 _NEWEST = (
@@ -48,8 +52,10 @@ _PARTS = [
     for table, order, columns in _NEWEST
     for column in columns
 ]
+_SOLD = "(SELECT number FROM register_receipt WHERE register_id = %s AND type = 'Beleg' ORDER BY number DESC LIMIT 1)"
 _SQL = (
-    f"SELECT {', '.join(_PARTS)}, (SELECT id FROM register_outage WHERE register_id = %s AND ended_at = '' LIMIT 1), "  # noqa: S608
+    f"SELECT {', '.join(_PARTS)}, {_SOLD}, "  # noqa: S608
+    "(SELECT id FROM register_outage WHERE register_id = %s AND ended_at = '' LIMIT 1), "
     "(SELECT cutoff_hour FROM register_shop WHERE id = %s), (SELECT training FROM register_register WHERE id = %s)"
 )
 """Single values by index: three times as fast as joining the newest rows."""
@@ -57,8 +63,8 @@ _SQL = (
 
 def head(till: Till, at: str = "") -> Head:
     """Return where the till's register stands at the instant `at` (journal text, default now)."""
-    (row,) = select(_SQL, [*[till.register_id] * (len(_PARTS) + 1), till.shop_id, till.register_id])
-    seq, digest, z_number, day, opened_at, closed_at, number, closed_number, kept, outage, cutoff, training = row
+    (row,) = select(_SQL, [*[till.register_id] * (len(_PARTS) + 2), till.shop_id, till.register_id])
+    seq, digest, z_number, day, opened_at, closed_at, number, closed_number, kept, sold, outage, cutoff, training = row
     period_open = closed_at == ""
     local = moment(at or till.now()).astimezone(ZONE) - timedelta(hours=cutoff or 0)
     today = local.date().isoformat()
@@ -70,6 +76,7 @@ def head(till: Till, at: str = "") -> Head:
         z_number=z_number if period_open else (z_number or 0) + 1,
         business_day=day if period_open else max(day or "", today),
         receipt_number=number or 0,
+        sold_number=sold or 0,
         closed_number=closed_number or 0,
         kept_cents=kept or 0,
         outage_id=outage or "",

@@ -64,6 +64,32 @@ class Shop(models.Model):
         db_table = "register_shop"
 
 
+class Options(models.Model):
+    """Settings of the books by name (`options.NAMES`), as canonical JSON."""
+
+    pk = models.CompositePrimaryKey("shop_id", "name")
+    shop_id = id_field()
+    name = models.CharField(max_length=20)
+    data = models.TextField()
+
+    class Meta:
+        db_table = "register_options"
+
+
+class Notice(models.Model):
+    """The tax office was told of the recording systems (§ 146a (4) AO): the day, and its ticket."""
+
+    id = id_field(primary_key=True)
+    shop_id = id_field()
+    at = models.CharField(max_length=24)
+    person_name = text_field(80)
+    day = models.CharField(max_length=10)
+    ticket = text_field(60)
+
+    class Meta:
+        db_table = "register_notice"
+
+
 class Register(models.Model):
     """One recording system (§ 146a AO). `serial` is its client id at the TSE, on receipts and in the export."""
 

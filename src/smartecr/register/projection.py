@@ -27,6 +27,17 @@ def _register_saved(_entry: Entry, body: Row) -> list[Operation]:
     return [Put("register_register", row_of("register_register", body["register"]))]
 
 
+def _options_saved(entry: Entry, body: Row) -> list[Operation]:
+    columns = {"shop_id": entry.shop_id, "name": body["name"], "data": body["data"]}
+    return [Put("register_options", row_of("register_options", columns))]
+
+
+def _notice_sent(entry: Entry, body: Row) -> list[Operation]:
+    columns = {**body["notice"], "id": entry.id, "shop_id": entry.shop_id, "at": entry.at}
+    columns["person_name"] = entry.actor_name
+    return [Insert("register_notice", row_of("register_notice", columns))]
+
+
 def _training_changed(entry: Entry, body: Row) -> list[Operation]:
     return [Change("register_register", (entry.register_id,), {"training": body["on"]})]
 
@@ -239,6 +250,8 @@ def _voucher_marked(entry: Entry, body: Row) -> list[Operation]:
 _HANDLERS: dict[str, Callable[[Entry, Row], list[Operation]]] = {
     "shop_saved": _shop_saved,
     "register_saved": _register_saved,
+    "options_saved": _options_saved,
+    "notice_sent": _notice_sent,
     "training_changed": _training_changed,
     "tse_seen": _tse_seen,
     "tse_event": _tse_event,

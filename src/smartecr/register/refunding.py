@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from smartecr.core.kinds import ADVANCE, ON_ACCOUNT
+from smartecr.core.kinds import ADVANCE, CASH_KINDS, ON_ACCOUNT
 from smartecr.core.receipt import mirror
 from smartecr.register import cards, cash, credit, queries, securing, training, vouchers
 from smartecr.register.cardbooks import CardPayment
@@ -45,6 +45,8 @@ def check(
     original = queries.find_receipt(original_id)
     if original is None or original.type != "Beleg":
         raise RegisterError("kind", "Diesen Bon kann man nicht stornieren.")
+    if all(line.gv_typ in CASH_KINDS for line in original.content.lines):
+        raise RegisterError("kind", "Eine Geldbewegung storniert man nicht.", "Den Betrag zurück buchen.")
     if original.reference_id:
         raise RegisterError("kind", "Ein Storno lässt sich nicht stornieren.", "Die Artikel neu eintippen.")
     if original.refunded_by:

@@ -111,6 +111,15 @@ def _add_export(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     dsfinvk.add_argument("--out", type=Path, required=True, metavar="DATEI", help="ZIP-Datei, die es noch nicht gibt")
     dsfinvk.add_argument("--from", type=_day, dest="first", metavar="TAG", help="erster Geschäftstag (2026-11-23)")
     dsfinvk.add_argument("--to", type=_day, dest="last", metavar="TAG", help="letzter Geschäftstag")
+    datev = exports.add_parser("datev", help="Buchungsstapel (EXTF) und Kassenbuch für den Steuerberater (ZIP)")
+    datev.add_argument("--out", type=Path, required=True, metavar="DATEI", help="ZIP-Datei, die es noch nicht gibt")
+    datev.add_argument("--from", type=_day, dest="first", metavar="TAG", help="erster Geschäftstag (2026-11-23)")
+    datev.add_argument("--to", type=_day, dest="last", metavar="TAG", help="letzter Geschäftstag")
+    datev.add_argument("--consultant", type=int, metavar="NR", help="Beraternummer (sonst die im Büro eingetragene)")
+    datev.add_argument("--client", type=int, metavar="NR", help="Mandantennummer")
+    datev.add_argument("--chart", choices=("SKR03", "SKR04"), help="Kontenrahmen")
+    notice = exports.add_parser("notification", help="Mitteilung der Kassen ans Finanzamt (§ 146a Abs. 4 AO)")
+    notice.add_argument("--out", type=Path, required=True, metavar="DATEI", help="ZIP-Datei, die es noch nicht gibt")
 
 
 def _add_virtual(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -219,6 +228,12 @@ def _export(options: argparse.Namespace) -> int:
         from smartecr.server import command_export_dsfinvk
 
         return command_export_dsfinvk.export(data_folder(), options.out, options.first, options.last)
+    if options.what == "datev":
+        return _export_datev(options)
+    if options.what == "notification":
+        from smartecr.server import command_export_notification
+
+        return command_export_notification.export(data_folder(), options.out)
     from smartecr.server import command_export_tse
 
     return command_export_tse.export(data_folder(), options.out, options.first, options.last, own=options.client)
@@ -228,6 +243,14 @@ def _insights(_options: argparse.Namespace) -> int:
     from smartecr.server import command_insights
 
     return command_insights.rebuild(data_folder())
+
+
+def _export_datev(options: argparse.Namespace) -> int:
+    from smartecr.server import command_export_datev
+    from smartecr.server.period import Period
+
+    given = {name: value for name in ("consultant", "client", "chart") if (value := getattr(options, name))}
+    return command_export_datev.export(data_folder(), options.out, Period(options.first, options.last), given)
 
 
 def _zvt(options: argparse.Namespace) -> int:
