@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("register", "0006_cash_count"),
+        ("register", "0009_vouchers"),
     ]
 
     operations = [
