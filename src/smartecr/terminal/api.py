@@ -70,6 +70,7 @@ class Capability(Flag):
     REPEAT_RECEIPT = auto()
     ABORT = auto()  # request_abort can have an effect
     WALLET = auto()  # tells which phone wallet paid
+    UNDO = auto()  # undo: a charge in doubt can be cancelled, whatever became of it
 
 
 class ReceiptType(StrEnum):
@@ -113,7 +114,8 @@ class PaymentIntent:
 
     ``amount`` includes ``tip``. ``created_at`` is unix seconds. ``original`` is the payment that is reversed,
     refunded, tipped, captured or released. ``baseline`` is the last payment the terminal was known to have
-    made before this one (None: unknown); ``smartecr.terminal.payments`` fills it in.
+    made before this one (None: unknown); ``smartecr.terminal.payments`` fills it in. ``means`` names the contract
+    where a terminal has several (a provider of customer codes).
     """
 
     id: str
@@ -124,6 +126,7 @@ class PaymentIntent:
     currency: str = "EUR"
     original: PaymentRef | None = None
     baseline: PaymentRef | None = None
+    means: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,7 +136,7 @@ class TerminalResult:
     ``result_code`` is the protocol's, in hex. ``reason`` and ``next_step`` are German and for the cashier (empty
     when approved), ``text`` is the terminal's own wording. ``card`` is the masked number (``471100******8004``).
     ``cvm`` is how the holder was checked: none, signature, online_pin, offline_pin, unknown.
-    ``technology`` is magnet, chip or contactless. ``terminal_time`` is local ISO time without zone.
+    ``technology`` is magnet, chip, contactless or qr. ``terminal_time`` is local ISO time without zone.
     ``original_trace`` is set when this takes another payment back. ``signature`` asks for one on paper.
     ``tip_later``: Kind.TIP is possible. ``reference`` as in PaymentRef. ``wallet`` as in Capability.WALLET.
     """
@@ -329,6 +332,13 @@ class PaymentTerminal(Protocol):
 
     def look_up(self, intent: PaymentIntent, io: PaymentIO, /, *, thorough: bool = False) -> Evidence:
         """Ask what the terminal did last, without moving money; ``thorough`` asks for totals too."""
+        ...
+
+    def undo(self, intent: PaymentIntent, io: PaymentIO) -> None:
+        """See to it that nothing is charged for an intent in doubt; returns when that is certain, raises until then.
+
+        May be repeated. Only with Capability.UNDO.
+        """
         ...
 
     def repeat_receipt(self, io: PaymentIO) -> TerminalResult | None:

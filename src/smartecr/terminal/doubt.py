@@ -28,6 +28,7 @@ class State(StrEnum):
     ACKED = "acked"  # and now it was told: paid
     IN_DOUBT = "in_doubt"  # cut off, or we stopped in the middle
     MANUAL = "manual"  # the terminal could not tell: a person decides
+    CANCELLING = "cancelling"  # given up while in doubt: cancelled until that is certain, never taken as paid
     COMPLETED = "completed"
     DECLINED = "declined"
     ABORTED = "aborted"

@@ -1,7 +1,7 @@
 """The memory of payments that survives a crash: what the register keeps in its database, and a twin in memory.
 
-A payment locks its terminal from ``begin`` to ``finish``. ``begin``, ``result``, ``receipt``, ``finish`` and ``closed``
-return only when everything is on disk, or raise; ``note`` may be lost, no decision hangs on it alone.
+A payment locks its terminal from ``begin`` to ``finish``. ``begin``, ``result``, ``receipt``, ``give_up``, ``finish``
+and ``closed`` return only when everything is on disk, or raise; ``note`` may be lost, no decision hangs on it alone.
 """
 
 from dataclasses import dataclass, field, replace
@@ -44,6 +44,10 @@ class PaymentJournal(Protocol):
 
     def receipt(self, payment_id: str, block: ReceiptBlock, /) -> None:
         """Store a receipt of the payment."""
+        ...
+
+    def give_up(self, payment_id: str, by: str, /) -> None:
+        """Remember that ``by`` wants a payment in doubt cancelled; the state becomes CANCELLING and stays it."""
         ...
 
     def finish(
@@ -113,6 +117,10 @@ class MemoryJournal:
         """As in PaymentJournal."""
         record = self.records[payment_id]
         self.records[payment_id] = replace(record, receipts=(*record.receipts, block))
+
+    def give_up(self, payment_id: str, by: str, /) -> None:
+        """As in PaymentJournal."""
+        self.records[payment_id] = replace(self.records[payment_id], state=State.CANCELLING, decided_by=by)
 
     def finish(
         self, payment_id: str, state: State, result: TerminalResult | None, /, *, by: str = "", reason: str = ""

@@ -23,7 +23,15 @@ from smartecr.terminal.api import (
     TerminalResult,
 )
 from smartecr.terminal.doubt import FINAL, State, Verdict, judge
-from smartecr.terminal.errors import Busy, PaymentPending, ProtocolBroken, Rejected, StorageFailed, TerminalError
+from smartecr.terminal.errors import (
+    Busy,
+    NotSupported,
+    PaymentPending,
+    ProtocolBroken,
+    Rejected,
+    StorageFailed,
+    TerminalError,
+)
 from smartecr.terminal.events import EventKind, PaymentEvent
 from smartecr.terminal.journal import PaymentJournal, PaymentRecord
 
@@ -214,6 +222,9 @@ class Payments:
         if record is None:
             return None
         intent = record.intent
+        if record.state is State.CANCELLING:
+            self.terminal.undo(intent, self.recorder())
+            return self._settle(record, State.NOT_CHARGED, None)
         self._event(EventKind.RESOLVING, intent.id, "Die Kasse fragt das Terminal.", "Bitte warten…")
         verdict = self._judge(record, self.terminal.look_up(intent, self.recorder()))
         if verdict.says == "unknown":
@@ -227,6 +238,20 @@ class Payments:
             return self._settle(record, State.COMPLETED, verdict.result or _claimed(record))
         lost = record.state is State.ACKED
         return self._settle(record, State.LOST_AFTER_ACK if lost else State.NOT_CHARGED, None)
+
+    def give_up(self, payment_id: str, by: str) -> Outcome:
+        """Have the open payment cancelled whatever became of it, until that is certain: it will not count as paid.
+
+        Raises Rejected when another or no payment is open, NotSupported where the terminal cannot.
+        """
+        record = self.pending
+        if record is None or record.intent.id != payment_id:
+            raise Rejected("this payment is not open", message="Diese Zahlung ist nicht (mehr) offen.")
+        if Capability.UNDO not in self.terminal.capabilities or record.state is State.ACKED:
+            raise NotSupported("undo")
+        self.journal.give_up(payment_id, by)
+        self._event(EventKind.ABORT_REQUESTED, payment_id, _GIVEN_UP, "Zahlung nicht möglich")
+        return Outcome(payment_id=payment_id, state=State.CANCELLING)
 
     def decide(self, payment_id: str, *, charged: bool, by: str, reason: str, receipt_no: str = "") -> Outcome:
         """Settle the open payment by a person's word: who, why, and the number of the terminal's receipt if charged.
@@ -297,7 +322,7 @@ class Payments:
         """Leave it open. What was acknowledged stays marked so: if it proves not charged, money is missing."""
         record = self.pending
         try:
-            if record is not None and record.state is not State.ACKED:
+            if record is not None and record.state not in (State.ACKED, State.CANCELLING):
                 self.journal.note(payment_id, State.IN_DOUBT)
         except Exception:
             log.exception("the doubt about payment %s could not be noted", payment_id)
@@ -328,6 +353,7 @@ class Payments:
 
 _LOOK = "Das Terminal kann nicht sagen, ob gezahlt ist."
 _LOOK_STEP = "Am Terminal oder im Händlerportal nachsehen und dann hier entscheiden."
+_GIVEN_UP = "Aufgegeben: Die Kasse storniert beim Anbieter, bis er es bestätigt."
 _DECIDED = {True: "Als gezahlt eingetragen.", False: "Als nicht gezahlt eingetragen."}
 _SETTLED = {
     State.COMPLETED: ("Geklärt: Die Zahlung ist erfolgt.", "Vielen Dank"),

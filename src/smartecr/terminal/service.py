@@ -98,6 +98,10 @@ class TerminalService:
         """Ask the terminal about the payment in doubt now ("Terminal fragen"); None when there is none."""
         return self._submit(self._payments.resolve)
 
+    def give_up(self, payment_id: str, by: str) -> "Future[Outcome]":
+        """Have the payment in doubt cancelled until that is certain (Capability.UNDO)."""
+        return self._submit(lambda: self._payments.give_up(payment_id, by))
+
     def decide(
         self, payment_id: str, *, charged: bool, by: str, reason: str, receipt_no: str = ""
     ) -> "Future[Outcome]":

@@ -130,6 +130,10 @@ class ZvtTerminal:
         total = self._total(io) if thorough else None
         return Evidence(last=last, total=total)
 
+    def undo(self, _intent: PaymentIntent, _io: PaymentIO) -> None:
+        """ZVT cannot: only the terminal itself takes a payment back."""
+        raise NotSupported("undo")
+
     def repeat_receipt(self, io: PaymentIO) -> TerminalResult | None:
         """Have the last receipt again; None when the terminal has none."""
         self.connect()

@@ -1,0 +1,112 @@
+"""Codes we show and a customer scans: the GiroCode (EPC069-12) and the merchant-presented EMVCo code.
+
+A GiroCode is a filled-in transfer form and nothing more: no answer comes, a person has to see the money arrive. The
+EMVCo code is paid through its provider, who tells.
+"""
+
+from __future__ import annotations
+
+import re
+from binascii import crc_hqx
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+__all__ = ["Account", "CodeError", "Merchant", "girocode", "iban", "merchant_code"]
+
+_IBAN = re.compile(r"[A-Z]{2}[0-9]{2}[A-Z0-9]{11,30}", re.ASCII)
+_BIC = re.compile(r"[A-Z]{6}[A-Z0-9]{2}(?:[A-Z0-9]{3})?", re.ASCII)
+_GERMAN = 22
+_MOST_CENTS = 99_999_999_999
+_MOST_BYTES = 331
+
+
+class CodeError(ValueError):
+    """A value that cannot stand in such a code; ``message`` is German."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.message = message
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Account:
+    """Where a transfer goes. ``bic`` may be empty (version 002)."""
+
+    name: str
+    iban: str
+    bic: str = ""
+
+
+def iban(text: str) -> str:
+    """Return an IBAN in its plain form. Raises CodeError for one whose check digits are wrong (ISO 13616, mod 97)."""
+    plain = re.sub(r"\s", "", text).upper()
+    if not _IBAN.fullmatch(plain) or (plain.startswith("DE") and len(plain) != _GERMAN):
+        raise CodeError("Das ist keine IBAN.")
+    if int("".join(str(int(sign, 36)) for sign in plain[4:] + plain[:4])) % 97 != 1:
+        raise CodeError("Die Prüfziffern der IBAN stimmen nicht. Bitte noch einmal abschreiben.")
+    return plain
+
+
+def girocode(account: Account, cents: int, purpose: str) -> str:
+    """Return the text of a GiroCode (EPC069-12 version 002). Raises CodeError."""
+    if not 0 < cents <= _MOST_CENTS:
+        raise CodeError("Für diesen Betrag gibt es keinen GiroCode.")
+    name = " ".join(account.name.split())
+    if not name or len(name) > 70:
+        raise CodeError("Der Name des Kontos hat 1 bis 70 Zeichen.")
+    bic = account.bic.strip().upper()
+    if bic and not _BIC.fullmatch(bic):
+        raise CodeError("Das ist keine BIC.")
+    amount = f"EUR{cents // 100}.{cents % 100:02d}"
+    text = " ".join(purpose.split())[:140]
+    whole = "\n".join(("BCD", "002", "1", "SCT", bic, name, iban(account.iban), amount, "", "", text))
+    if len(whole.encode()) > _MOST_BYTES:
+        raise CodeError("Der GiroCode wird zu lang. Einen kürzeren Verwendungszweck nehmen.")
+    return whole
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Merchant:
+    """Who is paid: ``scheme`` is the provider's globally unique identifier, ``account`` our number there."""
+
+    scheme: str
+    account: str
+    category: str
+    name: str
+    city: str
+    country: str = "DE"
+
+
+def merchant_code(merchant: Merchant, cents: int, reference: str = "") -> str:
+    """Return the text of a dynamic EMVCo code (EMV QRCPS, merchant-presented mode 1.1). Raises CodeError."""
+    if not 0 < cents <= _MOST_CENTS:
+        raise CodeError("Für diesen Betrag gibt es keinen Code.")
+    fields = [
+        ("00", "01"),
+        ("01", "12"),
+        ("26", _fields([("00", merchant.scheme), ("01", merchant.account)])),
+        ("52", merchant.category),
+        ("53", "978"),
+        ("54", f"{cents // 100}.{cents % 100:02d}"),
+        ("58", merchant.country),
+        ("59", merchant.name[:25]),
+        ("60", merchant.city[:15]),
+    ]
+    if reference:
+        fields.append(("62", _fields([("05", reference[:25])])))
+    text = _fields(fields) + "6304"
+    return f"{text}{crc(text.encode()):04X}"
+
+
+def _fields(fields: Iterable[tuple[str, str]]) -> str:
+    parts = []
+    for tag, value in fields:
+        if not 0 < len(value) <= 99:
+            raise CodeError(f"Das Feld {tag} des Codes ist leer oder zu lang.")
+        parts.append(f"{tag}{len(value):02d}{value}")
+    return "".join(parts)
+
+
+def crc(data: bytes) -> int:
+    """Return CRC-16/CCITT-FALSE (polynomial 1021, start FFFF)."""
+    return crc_hqx(data, 0xFFFF)
