@@ -37,7 +37,9 @@ log = logging.getLogger(__name__)
 
 SYSTEM = Actor("", "smartECR", "owner")
 _DEBIT = frozenset({"girocard", "Maestro", "V PAY", "Lastschrift"})
-_WALLETS = frozenset({"Alipay", "BlueCode", "PAYBACK PAY", "Yapital", "Instant Payment"})
+_WALLETS = frozenset(
+    {"Alipay", "BlueCode", "Bluecode", "Alipay+", "WeChat Pay", "PAYBACK PAY", "Yapital", "Instant Payment"}
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,9 +58,11 @@ class CardPayment:
     """A payment as the books have it."""
 
     id: str
+    terminal_id: str
     kind: Kind
     state: State
     asked_cents: int
+    planned_tip_cents: int
     basket_id: str
     receipt_id: str
     original_id: str
@@ -66,6 +70,7 @@ class CardPayment:
     actor: Actor
     result: TerminalResult | None
     purpose: str
+    means: str
 
     @property
     def paid(self) -> bool:
@@ -79,8 +84,8 @@ class CardPayment:
 
     @property
     def tip_cents(self) -> int:
-        """Return the tip the customer gave at the terminal."""
-        return max(0, self.cents - self.asked_cents)
+        """Return the tip: what was planned, and what the customer added at the terminal."""
+        return self.planned_tip_cents + max(0, self.cents - self.asked_cents)
 
     @property
     def brand(self) -> str:
@@ -144,8 +149,12 @@ def _payments(where: str, arguments: Sequence[Any]) -> list[CardPayment]:
 
 
 def _payment(row: Row) -> CardPayment:
+    intent = orjson.loads(row["intent"])
     return CardPayment(
         id=row["id"],
+        terminal_id=row["terminal_id"],
+        planned_tip_cents=int(intent["tip"]),
+        means=intent.get("means", ""),
         kind=Kind(row["kind"]),
         state=State(row["state"]),
         asked_cents=row["amount_cents"],
@@ -266,6 +275,11 @@ class CardBooks:
                 "signature": block.signature,
             }
             writer.append("card_receipt", body)
+
+    def give_up(self, payment_id: str, by: str, /) -> None:
+        """As in PaymentJournal."""
+        with writing(self._till, self._actor(payment_id)) as writer:
+            writer.append("card_given_up", {"payment": payment_id, "by": by[:80]})
 
     def finish(
         self, payment_id: str, state: State, result: TerminalResult | None, /, *, by: str = "", reason: str = ""

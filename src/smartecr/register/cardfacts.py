@@ -26,6 +26,11 @@ def _noted(_entry: Entry, body: Row) -> list[Operation]:
     return [Change("register_card_payment", (body["payment"],), {"state": body["state"]})]
 
 
+def _given_up(_entry: Entry, body: Row) -> list[Operation]:
+    columns = {"state": "cancelling", "decided_by": body["by"]}
+    return [Change("register_card_payment", (body["payment"],), columns)]
+
+
 def _result(_entry: Entry, body: Row) -> list[Operation]:
     columns = {"state": "result", "result": canonical(body["result"])}
     return [Change("register_card_payment", (body["payment"],), columns)]
@@ -44,7 +49,8 @@ def _receipt(_entry: Entry, body: Row) -> list[Operation]:
 
 def _finished(_entry: Entry, body: Row) -> list[Operation]:
     result = {"result": canonical(body["result"])} if body["result"] is not None else {}
-    columns = {"state": body["state"], "decided_by": body["by"], "reason": body["reason"], **result}
+    decided = {"decided_by": body["by"], "reason": body["reason"]} if body["by"] else {}
+    columns = {"state": body["state"], **decided, **result}
     return [
         Change("register_card_payment", (body["payment"],), columns),
         Change("register_card_terminal", (body["terminal"],), {"open_payment": "", **_known(body)}),
@@ -83,6 +89,7 @@ def _batch(entry: Entry, body: Row) -> list[Operation]:
 HANDLERS = {
     "card_begun": _begun,
     "card_noted": _noted,
+    "card_given_up": _given_up,
     "card_result": _result,
     "card_receipt": _receipt,
     "card_finished": _finished,

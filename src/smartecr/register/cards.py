@@ -10,18 +10,16 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from concurrent.futures import Future
-from dataclasses import dataclass, replace
 from functools import partial
 
-from smartecr.core.basket import Basket, Line, add_line
-from smartecr.core.quantity import ONE
-from smartecr.core.vat import NOT_TAXABLE
 from smartecr.register import cardbooks, queries, securing
 from smartecr.register.baskets import OpenBasket, load, load_open
 from smartecr.register.cardbooks import CardPayment, Order
+from smartecr.register.carddesk import Cards, card_desk, code_desk, contract, desk_for, desk_of, desks, known
 from smartecr.register.errors import RegisterError
 from smartecr.register.ledger import writing
 from smartecr.register.till import ZONE, Till
+from smartecr.register.tips import with_tips as with_tips
 from smartecr.sql import fetch
 from smartecr.staff.actor import Actor
 from smartecr.terminal.api import BatchResult, Capability, Kind, PaymentIntent, PaymentRef, PaymentTerminal
@@ -29,30 +27,16 @@ from smartecr.terminal.doubt import FINAL, State
 from smartecr.terminal.errors import TerminalError
 from smartecr.terminal.events import EventKind, PaymentEvent
 from smartecr.terminal.payments import Outcome, Payments
+from smartecr.terminal.qr.terminal import QrTerminal
 from smartecr.terminal.service import TerminalService
 
 log = logging.getLogger(__name__)
 
-TIP = "TrinkgeldAN"
+_SMALL_TIP = 2_000
+"""A tip of so many cents is never too high."""
 OPEN_STATES = frozenset(State) - FINAL
-
-
-@dataclass(slots=True)
-class Cards:
-    """The card terminal of a till: its worker, its books, the latest news of each payment and the one under way."""
-
-    terminal_id: str
-    service: TerminalService
-    capabilities: Capability
-    books: cardbooks.CardBooks
-    finish: Callable[[CardPayment], None]
-    news: dict[str, list[PaymentEvent]]
-    under_way: PaymentIntent | None = None
-
-    def heard(self, event: PaymentEvent) -> None:
-        """Keep an event for the screens."""
-        if event.payment_id:
-            self.news.setdefault(event.payment_id, []).append(event)
+_HOLDING = OPEN_STATES - {State.CANCELLING}
+"""States that keep a basket: one that was given up is cancelled apart from it."""
 
 
 def pay(
@@ -63,15 +47,21 @@ def pay(
     payment_id: str,
     expected_cents: int,
     cents: int | None = None,
+    *,
+    tip_cents: int = 0,
+    code: str = "",
 ) -> None:
     """Send what is due, or `cents` of it, to the terminal; returns at once. `expected_cents` is what the person saw.
 
-    `receipt_id` is the receipt the basket will become, `payment_id` this try: the same call again does nothing. Raises
-    RegisterError: "terminal" (none here), "doubt" (another payment is not clear), "paid", "empty", "changed".
+    `tip_cents` comes on top. With a customer's `code` it goes to the code's provider instead. `receipt_id` is the
+    receipt the basket will become, `payment_id` this try: the same call again does nothing. Raises RegisterError:
+    "terminal" (none here), "code", "contract", "doubt" (another payment is not clear), "paid", "empty", "changed",
+    "amount", "tip".
     """
-    cards = _cards(till)
-    if cardbooks.find(payment_id) is not None or payment_id in cards.news:
+    if known(till, payment_id):
         return
+    means, secret = contract(till, code) if code else ("", None)
+    cards = code_desk(till) if code else card_desk(till)
     if securing.known(till, receipt_id) is not None:
         return
     _no_doubt(cards)
@@ -88,11 +78,23 @@ def pay(
     amount = due if cents is None else cents
     if not 0 < amount <= due:
         raise RegisterError("amount", "Dieser Betrag geht hier nicht.", "Höchstens, was noch offen ist.")
+    if not 0 <= tip_cents <= max(amount, _SMALL_TIP):
+        raise RegisterError("tip", "Dieses Trinkgeld ist zu hoch.", "Höchstens so viel wie der Betrag.")
     with writing(till, actor, synced=False) as writer:
         _claim(writer.append, basket)
     receipt = next((payment.receipt_id for payment in cardbooks.taken(basket_id)), receipt_id)
     order = Order(actor=actor, receipt_id=receipt, basket_id=basket_id)
-    intent = PaymentIntent(id=payment_id, kind=Kind.SALE, amount=amount, created_at=till.clock().timestamp())
+    intent = PaymentIntent(
+        id=payment_id,
+        kind=Kind.SALE,
+        amount=amount + tip_cents,
+        tip=tip_cents,
+        created_at=till.clock().timestamp(),
+        means=means,
+    )
+    if secret is not None and cards.wallet is not None:
+        cards.expect(0, 0.0)
+        cards.wallet.offer(payment_id, secret)
     _send(till, cards, order, intent)
     till.publish("basket")
 
@@ -110,16 +112,14 @@ def _send(till: Till, cards: Cards, order: Order, intent: PaymentIntent) -> None
     cards.news[intent.id] = []
     cards.under_way = intent
     cards.books.expect(intent.id, order)
-    cards.service.pay(intent).add_done_callback(partial(_answered, till, order, intent.id))
+    cards.service.pay(intent).add_done_callback(partial(_answered, till, cards, order, intent.id))
 
 
-def _answered(till: Till, order: Order, payment_id: str, future: Future[Outcome]) -> None:
+def _answered(till: Till, cards: Cards, order: Order, payment_id: str, future: Future[Outcome]) -> None:
     """The terminal's worker is done with a payment, or refused it before anything was written."""
     error = future.exception()
-    cards = till.cards
-    if cards is not None:
-        cards.under_way = None
-    if cards is not None and isinstance(error, TerminalError):
+    cards.under_way = None
+    if isinstance(error, TerminalError):
         cards.books.forget(payment_id)
         if order.basket_id:
             cards.heard(_refusal(till, payment_id, error))
@@ -137,30 +137,9 @@ def _refusal(till: Till, payment_id: str, error: TerminalError) -> PaymentEvent:
 
 def due_cents(till: Till, basket: OpenBasket) -> int:
     """Return what is still to be paid of a basket, in cents."""
-    return with_tips(basket).priced(queries.business_day(till)).total_cents - sum(
+    return with_tips(till, basket).priced(queries.business_day(till)).total_cents - sum(
         payment.cents for payment in cardbooks.taken(basket.id)
     )
-
-
-def with_tips(basket: OpenBasket) -> OpenBasket:
-    """Return a basket with the tips its guests gave at the terminal as lines (GV_TYP TrinkgeldAN, not taxable)."""
-    extended: Basket = basket.basket
-    for payment in cardbooks.taken(basket.id):
-        if payment.tip_cents and not any(line.id == payment.id for line in extended.lines):
-            extended = add_line(
-                extended,
-                Line(
-                    id=payment.id,
-                    text="Trinkgeld",
-                    quantity=ONE,
-                    unit_cents=payment.tip_cents,
-                    vat_key_in=NOT_TAXABLE,
-                    vat_key_out=NOT_TAXABLE,
-                    in_house=extended.in_house,
-                    gv_typ=TIP,
-                ),
-            )
-    return replace(basket, basket=extended)
 
 
 def follow(till: Till, payment_id: str) -> None:
@@ -170,11 +149,11 @@ def follow(till: Till, payment_id: str) -> None:
         return
     if payment.original_id:
         if payment.paid:
-            _cards(till).finish(payment)
+            desk_for(till, payment).finish(payment)
     elif payment.paid:
         basket = load(payment.basket_id)
         if basket is not None and due_cents(till, basket) == 0:
-            _cards(till).finish(payment)
+            desk_for(till, payment).finish(payment)
     else:
         release(till, payment.basket_id)
     till.publish("payment")
@@ -185,7 +164,7 @@ def release(till: Till, basket_id: str) -> None:
     basket = load(basket_id)
     if basket is None or basket.row["state"] != "paying":
         return
-    if any(payment.paid or payment.state in OPEN_STATES for payment in cardbooks.of_basket(basket_id)):
+    if any(payment.paid or payment.state in _HOLDING for payment in cardbooks.of_basket(basket_id)):
         return
     shown = load_open(till.register_id)
     columns = {"state": "open"} if shown is None else {"state": "parked", "label": "Karte offen"}
@@ -196,13 +175,18 @@ def release(till: Till, basket_id: str) -> None:
 
 def waiting(till: Till) -> str:
     """Return the payment a screen should show: one that is not at its end, or the last of a basket paid in part."""
-    if till.cards is None:
-        return ""
-    open_one = cardbooks.open_payment(till.cards.terminal_id)
-    if open_one is not None:
-        return open_one.id
+    for desk in desks(till):
+        open_one = cardbooks.open_payment(desk.terminal_id)
+        if open_one is not None and open_one.state in _HOLDING:
+            return open_one.id
     part = [payment for payment in cardbooks.unfinished(till.register_id) if payment.basket_id and payment.paid]
     return part[-1].id if part else ""
+
+
+def cancelling(till: Till) -> bool:
+    """Tell whether a payment was given up and its provider has not confirmed yet."""
+    opened = (cardbooks.open_payment(desk.terminal_id) for desk in desks(till))
+    return any(payment is not None and payment.state is State.CANCELLING for payment in opened)
 
 
 def recover(till: Till) -> None:
@@ -228,14 +212,19 @@ def refund(
     left = kept(original_id)
     if not left:
         return None
-    cards = _cards(till)
-    _no_doubt(cards)
     payment = left[0]
-    if cardbooks.find(payment_id) is None and payment_id not in cards.news:
+    cards = desk_for(till, payment)
+    _no_doubt(cards)
+    if not known(till, payment_id):
         reference = payment.result.ref if payment.result is not None else PaymentRef(amount=payment.cents)
-        kind = Kind.REVERSAL if _in_open_batch(cards, payment) and reference.receipt_no else Kind.REFUND
+        whole = Capability.REVERSAL in cards.capabilities and reference.receipt_no and _in_open_batch(cards, payment)
         intent = PaymentIntent(
-            id=payment_id, kind=kind, amount=payment.cents, created_at=till.clock().timestamp(), original=reference
+            id=payment_id,
+            kind=Kind.REVERSAL if whole else Kind.REFUND,
+            amount=payment.cents,
+            created_at=till.clock().timestamp(),
+            original=reference,
+            means=payment.means,
         )
         purpose = f"{payment.id} {reason}"[:200]
         order = Order(actor=actor, receipt_id=receipt_id, original_id=original_id, reason=purpose)
@@ -265,15 +254,31 @@ def _in_open_batch(cards: Cards, payment: CardPayment) -> bool:
     return not fetch(sql, [cards.terminal_id, payment.began_at])
 
 
-def abort(till: Till) -> None:
-    """Ask the terminal to stop; how it ended comes with the payment."""
-    _cards(till).service.abort()
+def abort(till: Till, actor: Actor, payment_id: str) -> None:
+    """Ask the terminal to stop; how it ended comes with the payment.
 
-
-def ask(till: Till) -> None:
-    """Ask the terminal about the payment in doubt ("Terminal fragen"). Raises RegisterError when it cannot be asked."""
+    One in doubt whose provider can cancel is given up: the basket is free, the provider is asked until it confirms.
+    """
+    desk = desk_of(till, payment_id) or card_desk(till)
+    payment = cardbooks.find(payment_id)
+    in_doubt = desk.under_way is None and payment is not None and payment.state in _HOLDING - {State.ACKED}
+    if not (payment is not None and in_doubt and Capability.UNDO in desk.capabilities):
+        desk.service.abort()
+        return
     try:
-        _cards(till).service.resolve().result()
+        desk.service.give_up(payment_id, actor.name).result()
+    except TerminalError as error:
+        raise RegisterError("terminal", error.message, error.next_step) from error
+    if payment.basket_id:
+        release(till, payment.basket_id)
+    till.publish("payment")
+
+
+def ask(till: Till, payment_id: str = "") -> None:
+    """Ask the terminal about the payment in doubt ("Terminal fragen"). Raises RegisterError when it cannot be asked."""
+    desk = (desk_of(till, payment_id) if payment_id else None) or card_desk(till)
+    try:
+        desk.service.resolve().result()
     except TerminalError as error:
         raise RegisterError("terminal", error.message, error.next_step) from error
     till.publish("payment")
@@ -283,7 +288,7 @@ def decide(till: Till, actor: Actor, payment_id: str, *, charged: bool, reason: 
     """Settle a doubt by a person's word. Raises RegisterError("reason") without one."""
     if not reason.strip():
         raise RegisterError("reason", "Warum ist das sicher?", "Kurz eintippen, was am Terminal steht.")
-    decided = _cards(till).service.decide(
+    decided = (desk_of(till, payment_id) or card_desk(till)).service.decide(
         payment_id, charged=charged, by=actor.name, reason=reason.strip(), receipt_no=receipt_no
     )
     try:
@@ -305,14 +310,10 @@ def end_of_day(till: Till) -> BatchResult | None:
         raise RegisterError("terminal", error.message, error.next_step) from error
 
 
-def _cards(till: Till) -> Cards:
-    if till.cards is None:
-        raise RegisterError("terminal", "An dieser Kasse ist kein Kartenterminal.", "Bar bezahlen.")
-    return till.cards
-
-
 def _no_doubt(cards: Cards) -> None:
     if cardbooks.open_payment(cards.terminal_id) is not None:
+        if cards.wallet is not None:
+            raise RegisterError("doubt", "Ein Handy-Code ist noch ungeklärt.", "Bis dahin bar oder mit Karte bezahlen.")
         raise RegisterError("doubt", "Eine Kartenzahlung ist noch ungeklärt.", "Zuerst das Terminal fragen.")
 
 
@@ -334,13 +335,17 @@ def attach(
     books = cardbooks.CardBooks(till, partial(follow, till))
     payments = Payments(terminal_id, terminal, books, clock=lambda: till.clock().timestamp(), zone=ZONE)
     service = TerminalService(payments)
-    made = Cards(terminal_id, service, terminal.capabilities, books, finish, {})
+    wallet = terminal if isinstance(terminal, QrTerminal) else None
+    made = Cards(terminal_id, service, terminal.capabilities, books, finish, {}, wallet=wallet)
 
     def heard(event: PaymentEvent) -> None:
         made.heard(event)
         till.publish("payment")
 
     service.subscribe(heard)
-    till.cards = made
+    if wallet is None:
+        till.cards = made
+    else:
+        till.codes = made
     recover(till)
     return made

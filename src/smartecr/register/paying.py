@@ -49,7 +49,7 @@ def pay(
     basket = ordering.correct(till, actor, basket) if basket.ordered else basket
     if basket.row["state"] == "paying":
         prior = _by_card(basket)
-        basket = cards.with_tips(basket)
+        basket = cards.with_tips(till, basket)
     priced = basket.priced(cash.carry_float(till, actor))
     if not any(not line.voided for line in basket.basket.lines):
         raise RegisterError("empty", "Auf dem Bon steht nichts.", "Zuerst einen Artikel tippen.")

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from smartecr.printer.drawer import Watch
     from smartecr.printer.spool import Spool
     from smartecr.register.arrivals import Arrivals
-    from smartecr.register.cards import Cards
+    from smartecr.register.carddesk import Cards
     from smartecr.register.tselife import Care
     from smartecr.scanner.code import Code
     from smartecr.staff.actor import Actor
@@ -47,7 +47,8 @@ class Till:
     `clock` returns an aware datetime; `random_bytes(n)` fresh randomness; `publish(topic)` tells open screens that
     "basket", "receipt", "payment", "status", "catalog" or "scan" has changed; `unsynced()` asks for a sync of the
     database within a second; `closed(closing_id)` hears of a closing in its transaction, once its rows stand;
-    `printer` is the queue of the receipt printer and `cards` the card terminal, None without one;
+    `printer` is the queue of the receipt printer, `cards` the card terminal and `codes` the contracts for customers'
+    codes, None without one;
     `stations` are the queues of kitchen and bar by name; `drawer` is the cash drawer, None where there is none to open.
     `grammar` says what codes mean here, `arrivals` holds what the scanners read, None without one; `pay_by_code(actor,
     basket_id, code)` takes a code scanned while paying and tells whether it was one to pay with.
@@ -69,6 +70,7 @@ class Till:
     stations: dict[str, Spool] = field(default_factory=dict)
     drawer: Watch | None = None
     cards: Cards | None = None
+    codes: Cards | None = None
     grammar: Grammar = GRAMMAR
     arrivals: Arrivals | None = None
     pay_by_code: Callable[[Actor, str, Code], bool] | None = None

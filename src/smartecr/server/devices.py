@@ -17,11 +17,14 @@ from urllib.parse import urlsplit
 from smartecr.printer.spool import Spool
 from smartecr.printer.virtual import PrinterServer
 from smartecr.register import cards, paying, printing, refunding
+from smartecr.register.carddesk import Cards
 from smartecr.register.till import Till
+from smartecr.server import codes as code_devices
 from smartecr.server import fonts
 from smartecr.server.paper_devices import Paper, open_paper, option, port_of
 from smartecr.server.scan_devices import Scanners
 from smartecr.server.settingerror import DeviceSettingError as DeviceSettingError
+from smartecr.terminal.qr.virtual import WalletServer
 from smartecr.terminal.zvt.driver import ZvtTerminal
 from smartecr.terminal.zvt.link import Link
 from smartecr.terminal.zvt.link_serial import SerialLink
@@ -37,13 +40,15 @@ _TIPS = ("none", "before", "terminal", "after")
 
 @dataclass(slots=True)
 class Devices:
-    """What is open: printers and drawer, the card terminal, and their twins where the settings name them.
+    """What is open: printers and drawer, the card terminal, the contracts for codes, and their twins.
 
     `terminal_page` is the address of the virtual terminal's own page.
     """
 
     printing: Paper | None = None
-    cards: cards.Cards | None = None
+    cards: Cards | None = None
+    codes: Cards | None = None
+    wallet: WalletServer | None = None
     terminal: VirtualTerminal | None = None
     page: PageServer | None = None
     terminal_page: str = ""
@@ -65,8 +70,11 @@ class Devices:
             self.scanners.close()
         if self.printing is not None:
             self.printing.close()
-        if self.cards is not None:
-            self.cards.service.close()
+        for desk in (self.cards, self.codes):
+            if desk is not None:
+                desk.service.close()
+        if self.wallet is not None:
+            self.wallet.close()
         if self.page is not None:
             self.page.close()
         if self.terminal is not None:
@@ -74,13 +82,14 @@ class Devices:
 
 
 def open_devices(
-    printer: str, terminal: str, folder: Path, till: Till, *, printers: str = "", drawer: str = "printer"
+    printer: str, terminal: str, codes: str, folder: Path, till: Till, *, printers: str = "", drawer: str = "printer"
 ) -> Devices:
     """Open the devices named by the settings and put them at the till. Raises DeviceSettingError."""
     devices = Devices()
     try:
         devices.printing = open_paper(printer, printers, drawer, folder, till)
         _open_terminal(devices, terminal, folder, till)
+        _open_codes(devices, codes, folder, till)
     except BaseException:
         devices.close()
         raise
@@ -102,6 +111,12 @@ def _open_terminal(devices: Devices, setting: str, folder: Path, till: Till) -> 
         link, profile = _terminal(setting)
     terminal = ZvtTerminal(link, profile)
     devices.cards = cards.attach(till, TERMINAL_ID, terminal, paying.after_cards, refunding.after_cards)
+
+
+def _open_codes(devices: Devices, setting: str, folder: Path, till: Till) -> None:
+    driver, devices.wallet = code_devices.open_codes(setting, folder, till)
+    if driver is not None:
+        devices.codes = cards.attach(till, code_devices.TERMINAL_ID, driver, paying.after_cards, refunding.after_cards)
 
 
 def _terminal(setting: str) -> tuple[Link, TerminalProfile]:

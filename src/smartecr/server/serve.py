@@ -144,6 +144,8 @@ def _run(listener: socket.socket, where: str, *, open_page: bool) -> None:
     say(f"smartECR läuft: {where}   (Beenden mit Strg+C)")
     if devices.terminal_page:
         say(f"Virtuelles Kartenterminal: {devices.terminal_page}")
+    if devices.wallet is not None:
+        say(f"Virtuelles Handy:          {devices.wallet.address}")
     _log.info("serving", extra={"address": where})
     if open_page and has_screen():
         threading.Thread(target=webbrowser.open, args=(where,), daemon=True).start()

@@ -35,6 +35,7 @@ CAMERA = os.environ.get("SMARTECR_CAMERA") or "virtual"
 SCANNER = os.environ.get("SMARTECR_SCANNER") or "off"
 LABELS = os.environ.get("SMARTECR_LABELS", "")
 TERMINAL = os.environ.get("SMARTECR_TERMINAL") or "virtual"
+CODES = os.environ.get("SMARTECR_CODES") or "virtual"
 
 INSTALLED_APPS = [
     "django.contrib.sessions",

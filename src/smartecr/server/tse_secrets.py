@@ -11,15 +11,15 @@ from __future__ import annotations
 import json
 import logging
 import os
-import stat
 from collections.abc import Mapping
 from pathlib import Path
 
+from smartecr.server import secretfile
 from smartecr.tse.credentials import Role, Secret
 
 NAME = "tse-secrets.json"
 _PARTS = {"pins": {str(role) for role in Role}, "fiskaly": {"api_key", "api_secret"}}
-_LARGEST = 64 << 10
+_EXAMPLE = '{"pins": {"admin": "…", "timeAdmin": "…"}, "fiskaly": {"api_key": "…", "api_secret": "…"}}'
 
 log = logging.getLogger(__name__)
 
@@ -37,25 +37,9 @@ class TseSecrets:
     def read(self) -> dict[str, dict[str, str]]:
         """Return the content, empty without a file. Raises TseSettingError, which quotes nothing of it."""
         try:
-            descriptor = os.open(self._path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
-        except FileNotFoundError:
-            return {}
-        except OSError as error:
-            raise TseSettingError(f"{self._path} ist nicht lesbar ({error.strerror}).") from None
-        try:
-            status = os.fstat(descriptor)
-            if not stat.S_ISREG(status.st_mode) or stat.S_IMODE(status.st_mode) & 0o077:
-                raise TseSettingError(f"{self._path} darf nur der Besitzer lesen: chmod 600 {self._path}")
-            data = os.read(descriptor, _LARGEST)
-        finally:
-            os.close(descriptor)
-        content = _parsed(data)
-        if content is None:
-            raise TseSettingError(
-                f'{self._path} ist nicht zu verstehen. So sieht es aus: {{"pins": {{"admin": "…", "timeAdmin": "…"}}, '
-                '"fiskaly": {"api_key": "…", "api_secret": "…"}}'
-            )
-        return content
+            return secretfile.read(self._path, _PARTS, _EXAMPLE)
+        except secretfile.SecretFileError as error:
+            raise TseSettingError(str(error)) from None
 
     def fiskaly(self) -> tuple[str, Secret]:
         """Return key and secret of the service. Raises TseSettingError when they are missing."""
@@ -99,19 +83,3 @@ def _sync(folder: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
-
-
-def _parsed(data: bytes) -> dict[str, dict[str, str]] | None:
-    """Return the parts with their texts, None when anything else stands there."""
-    try:
-        content: dict[str, dict[str, str]] = json.loads(data)
-    except (ValueError, RecursionError):
-        return None
-    known = isinstance(content, dict) and all(
-        part in _PARTS
-        and isinstance(values, dict)
-        and values.keys() <= _PARTS[part]
-        and all(isinstance(value, str) and value for value in values.values())
-        for part, values in content.items()
-    )
-    return content if known else None

@@ -80,6 +80,7 @@ def devices() -> Devices:
             opened = open_devices(
                 settings.PRINTER,
                 settings.TERMINAL,
+                settings.CODES,
                 settings.DATA,
                 register,
                 printers=settings.PRINTERS,

@@ -15,7 +15,7 @@ from typing import Final
 
 from smartecr.terminal.qr import cpm
 
-__all__ = ["ROUTES", "Route", "Scheme", "is_ours", "schemes_of"]
+__all__ = ["ROUTES", "Route", "Scheme", "is_ours", "plain", "schemes_of"]
 
 
 class Scheme(StrEnum):
@@ -55,8 +55,20 @@ _OURS = re.compile(
 )
 
 
+#: what a scanner puts in front of the code's text (AIM): plain symbols alone, GS1 ones carry goods
+_READ_AS = re.compile(r"\](?:C0|Q[0-2]|d[0145]|z[0-9A-C]|L[0-9])", re.ASCII)
+
+
+def plain(text: str) -> str:
+    """Return a code without the mark of the scanner that read it, and without white space around it."""
+    text = text.strip()
+    mark = _READ_AS.match(text)
+    return text[mark.end() :] if mark else text
+
+
 def schemes_of(text: str, routes: Sequence[Route] = ROUTES) -> tuple[Scheme, ...]:
     """Return the schemes a code may be of, the likeliest first; () for what is no code a customer pays with."""
+    text = plain(text)
     found = [route.scheme for route in routes if route.pattern.fullmatch(text)]
     if Scheme.EMV in found and cpm.read(text) is None:
         return ()
@@ -65,4 +77,4 @@ def schemes_of(text: str, routes: Sequence[Route] = ROUTES) -> tuple[Scheme, ...
 
 def is_ours(text: str) -> bool:
     """Tell whether a code is one that a shop shows (GiroCode, EMVCo merchant presented, an address)."""
-    return bool(_OURS.fullmatch(text))
+    return bool(_OURS.fullmatch(plain(text)))

@@ -62,13 +62,15 @@ class Paid:
 class Card:
     """A payment at the terminal: `cents` due (or going `back`), `step` what the guest does, `text` in their words.
 
-    With "secure" the guest types at the terminal's own pad: the display says only where to look.
+    With "secure" the guest types at the terminal's own pad: the display says only where to look. `by_code` tells that
+    the guest pays with a code; "show" asks for it, "phone" to confirm there.
     """
 
     cents: int
-    step: Literal["present", "secure", "wait"]
+    step: Literal["present", "secure", "wait", "show", "phone"]
     text: str = ""
     back: bool = False
+    by_code: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,10 +116,13 @@ def compose(
 _PRESENT = frozenset({EventKind.REQUESTED, EventKind.ACCEPTED, EventKind.PRESENT_CARD})
 
 
-def at_terminal(cents: int, news: Sequence[PaymentEvent], *, back: bool = False) -> Card:
+def at_terminal(cents: int, news: Sequence[PaymentEvent], *, back: bool = False, by_code: bool = False) -> Card:
     """Return what the guest sees of a payment with these events."""
     last = news[-1] if news else None
     text = last.customer_text if last is not None else ""
+    if by_code:
+        asked = last is not None and last.kind is EventKind.CUSTOMER_INPUT
+        return Card(cents=cents, step="phone" if asked else "wait", text=text, back=back, by_code=True)
     if last is None or last.kind in _PRESENT:
         return Card(cents=cents, step="present", text=text, back=back)
     return Card(cents=cents, step="secure" if last.kind in SECURE else "wait", text=text, back=back)

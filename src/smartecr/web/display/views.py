@@ -13,7 +13,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from smartecr.register import cardbooks, models, queries
+from smartecr.register.carddesk import desks
 from smartecr.register.till import ZONE, Till, moment
+from smartecr.terminal.doubt import State
 from smartecr.web.display import speech
 from smartecr.web.display.screen import Card, Screen, at_terminal, compose
 from smartecr.web.ports import till
@@ -66,21 +68,27 @@ def _context(request: HttpRequest, register: Till, language: str) -> dict[str, o
         "speech": speech.sentence(screen),
         "training": queries.status(register).training,
         "takes_cards": register.cards is not None,
+        "takes_codes": register.codes is not None,
         "code": _code(request, screen),
         "pile": money.pile(screen.paid.change_cents) if screen.paid and screen.name == "change" else None,
     }
 
 
 def _card(register: Till) -> Card | None:
-    """Return the payment at the terminal, or one that is not clear yet."""
-    at = register.cards
-    if at is None:
-        return None
-    if at.under_way is not None:
-        back = at.under_way.original is not None
-        return at_terminal(at.under_way.amount, at.news.get(at.under_way.id, ()), back=back)
-    open_one = cardbooks.open_payment(at.terminal_id) if at.service.state.level == "doubt" else None
-    return None if open_one is None else Card(cents=open_one.asked_cents, step="wait", back=bool(open_one.original_id))
+    """Return the payment at a terminal, or one that is not clear yet."""
+    for at in desks(register):
+        by_code = at.wallet is not None
+        if at.under_way is not None:
+            back = at.under_way.original is not None
+            return at_terminal(at.under_way.amount, at.news.get(at.under_way.id, ()), back=back, by_code=by_code)
+        open_one = cardbooks.open_payment(at.terminal_id) if at.service.state.level == "doubt" else None
+        if open_one is not None and open_one.state is not State.CANCELLING:
+            back = bool(open_one.original_id)
+            return Card(cents=open_one.asked_cents, step="wait", back=back, by_code=by_code)
+        waits = at.expected(register.clock().timestamp())
+        if waits:
+            return Card(cents=waits, step="show", by_code=True)
+    return None
 
 
 def _code(request: HttpRequest, screen: Screen) -> str:

@@ -1,20 +1,24 @@
-"""Paying by card: to the terminal, its steps, and what to do when nobody knows how it ended."""
+"""Paying by card or a customer's code: to the terminal, its steps, and what to do when nobody knows how it ended."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from smartecr.register import cardbooks, cards, queries
 from smartecr.register.baskets import OpenBasket, load, load_aside, load_open
 from smartecr.register.cardbooks import CardPayment
+from smartecr.register.carddesk import Cards, desk_of
 from smartecr.register.head import head
 from smartecr.register.till import Till
+from smartecr.terminal.api import Capability
 from smartecr.terminal.doubt import State
 from smartecr.terminal.events import EventKind, PaymentEvent
 from smartecr.web.ports import till
@@ -24,6 +28,9 @@ from smartecr.web.till.forms import cents_of, reason_of
 from smartecr.web.till.pay import paid_context
 from smartecr.web.till.screen import local
 from smartecr.web.till.words import said
+
+if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise as StrPromise
 
 View = Literal["going", "refused", "doubt", "manual", "part", "lost"]
 
@@ -54,11 +61,14 @@ class Step:
 @require_POST
 @staff_only
 def start(request: HttpRequest) -> HttpResponse:
-    """Send what is due of `basket` (or `cents` of it) to the terminal, and show its steps."""
+    """Send what is due of `basket` (or `cents` of it, and a `tip`) to the terminal, and show its steps.
+
+    With `code` it goes to the provider of that customer's code.
+    """
     post = request.POST
 
     def act(_approver: Any) -> HttpResponse:
-        part = post.get("cents", "")
+        part, tip = post.get("cents", ""), post.get("tip", "")
         cards.pay(
             till(),
             actor_of(request),
@@ -67,6 +77,8 @@ def start(request: HttpRequest) -> HttpResponse:
             post.get("payment", ""),
             cents_of(post.get("expected", "")),
             cents_of(part) if part else None,
+            tip_cents=cents_of(tip) if tip else 0,
+            code=post.get("code", ""),
         )
         return _screen(request, post.get("payment", ""))
 
@@ -90,11 +102,23 @@ def present(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 @staff_only
+def expect(request: HttpRequest) -> HttpResponse:
+    """Have the guest's display ask for a code for `cents`, "" no longer."""
+    register = till()
+    cents = request.POST.get("cents", "")
+    if register.codes is not None:
+        register.codes.expect(cents_of(cents) if cents else 0, register.clock().timestamp())
+        register.publish("payment")
+    return HttpResponse(status=204)
+
+
+@require_POST
+@staff_only
 def abort(request: HttpRequest, payment_id: str) -> HttpResponse:
     """Ask the terminal to stop."""
 
     def act(_approver: Any) -> HttpResponse:
-        cards.abort(till())
+        cards.abort(till(), actor_of(request), payment_id)
         return _screen(request, payment_id)
 
     return attempt(request, "", act)
@@ -106,7 +130,7 @@ def ask(request: HttpRequest, payment_id: str) -> HttpResponse:
     """Ask the terminal what became of the payment."""
 
     def act(_approver: Any) -> HttpResponse:
-        cards.ask(till())
+        cards.ask(till(), payment_id)
         return _screen(request, payment_id)
 
     return attempt(request, "", act)
@@ -130,12 +154,11 @@ def decide(request: HttpRequest, payment_id: str) -> HttpResponse:
 
 def _screen(request: HttpRequest, payment_id: str) -> HttpResponse:
     register = till()
-    if register.cards is None:
-        raise Http404(payment_id)
-    news = register.cards.news.get(payment_id)
+    desk = desk_of(register, payment_id)
     payment = cardbooks.find(payment_id)
-    if payment is None and news is None:
+    if desk is None:
         raise Http404(payment_id)
+    news = desk.news.get(payment_id)
     if payment is not None:
         receipt = queries.find_receipt(payment.receipt_id)
         if receipt is not None and receipt.issued:
@@ -143,7 +166,7 @@ def _screen(request: HttpRequest, payment_id: str) -> HttpResponse:
             response.headers["X-Receipt"] = receipt.id
             response.headers["X-Signed"] = "1" if receipt.signed else "0"
             return response
-    context = _context(register, payment_id, payment, news or [])
+    context = _context(register, desk, payment_id, payment, news or [])
     if context is None:
         return refusal(request, _("Dieser Bon ist nicht mehr da."))
     response = render(request, "till/_card.html", context)
@@ -152,15 +175,20 @@ def _screen(request: HttpRequest, payment_id: str) -> HttpResponse:
 
 
 def _context(
-    register: Till, payment_id: str, payment: CardPayment | None, news: list[PaymentEvent]
+    register: Till, desk: Cards, payment_id: str, payment: CardPayment | None, news: list[PaymentEvent]
 ) -> dict[str, Any] | None:
     standing = head(register)
     view = _view(payment, news)
+    by_code = desk.wallet is not None
     context: dict[str, Any] = {
         "payment_id": payment_id,
         "view": view,
-        "steps": _steps(view, news),
-        **_saying(news),
+        "by_code": by_code,
+        "can_undo": view == "doubt" and Capability.UNDO in desk.capabilities,
+        "has_codes": register.codes is not None,
+        "has_terminal": register.cards is not None,
+        "steps": _steps(view, news, _CODE_WORDS if by_code else _CARD_WORDS),
+        **_saying(news, _CODE_SAYS if by_code else _CARD_SAYS),
         "at": f"{local(payment.began_at):%-H:%M:%S}" if payment is not None else "",
         **_words(payment, news),
         "timeout": next((event.timeout_s for event in reversed(news) if event.timeout_s), 0),
@@ -175,7 +203,7 @@ def _context(
     if basket is None:
         return None
     due = cards.due_cents(register, basket)
-    state = queries.basket_state(cards.with_tips(basket), standing.business_day, standing.receipt_number + 1)
+    state = queries.basket_state(cards.with_tips(register, basket), standing.business_day, standing.receipt_number + 1)
     taken = [(one.brand or _("Karte"), one.cents) for one in cardbooks.taken(basket.id)]
     return {
         **context,
@@ -198,7 +226,7 @@ def _view(payment: CardPayment | None, news: list[PaymentEvent]) -> View:
     last = news[-1].kind if news else None
     if payment is None:
         return "refused" if last is EventKind.DECLINED else "going"
-    if payment.state in _REFUSED:
+    if payment.state in _REFUSED or payment.state is State.CANCELLING:
         return "refused"
     if payment.state is State.LOST_AFTER_ACK:
         return "lost"
@@ -211,8 +239,28 @@ def _view(payment: CardPayment | None, news: list[PaymentEvent]) -> View:
     return "going"
 
 
-def _steps(view: View, news: list[PaymentEvent]) -> list[Step]:
-    words = (_("Karte erwartet"), _("Karte gelesen"), _("PIN, falls nötig"), _("Bezahlt"))
+_CARD_WORDS = (_lazy("Karte erwartet"), _lazy("Karte gelesen"), _lazy("PIN, falls nötig"), _lazy("Bezahlt"))
+_CODE_WORDS = (
+    _lazy("Code gelesen"),
+    _lazy("Anbieter gefragt"),
+    _lazy("Am Handy bestätigen, falls nötig"),
+    _lazy("Bezahlt"),
+)
+_CARD_SAYS = (
+    _lazy("Karte anhalten oder stecken"),
+    _lazy("Die Karte wird gelesen"),
+    _lazy("Der Gast tippt am Terminal"),
+    _lazy("Bezahlt"),
+)
+_CODE_SAYS = (
+    _lazy("Der Code ist gelesen"),
+    _lazy("Der Anbieter wird gefragt"),
+    _lazy("Der Gast bestätigt am Handy"),
+    _lazy("Bezahlt"),
+)
+
+
+def _steps(view: View, news: list[PaymentEvent], words: Sequence[StrPromise]) -> list[Step]:
     reached = max((_STEPS.get(event.kind, 1) for event in news), default=1)
     if view in ("doubt", "manual"):
         reached = min(reached, 3)
@@ -220,27 +268,24 @@ def _steps(view: View, news: list[PaymentEvent]) -> list[Step]:
     for number, word in enumerate(words, 1):
         state = "done" if number < reached else "now" if number == reached else "next"
         if state == "now" and view in ("doubt", "manual"):
-            state, word = "open", _("Antwort fehlt")
-        steps.append(Step(number, word, state))
+            state, word = "open", _lazy("Antwort fehlt")
+        steps.append(Step(number, str(word), state))
     return steps
 
 
-def _saying(news: list[PaymentEvent]) -> dict[str, Any]:
+def _saying(news: list[PaymentEvent], words: Sequence[StrPromise]) -> dict[str, Any]:
     """Return the step reached and what the guest does now, in a few words."""
     reached = max((_STEPS.get(event.kind, 1) for event in news), default=1)
-    words = {
-        1: _("Karte anhalten oder stecken"),
-        2: _("Die Karte wird gelesen"),
-        3: _("Der Gast tippt am Terminal"),
-        4: _("Bezahlt"),
-    }
     removing = bool(news) and news[-1].kind is EventKind.REMOVE_CARD
-    return {"reached": reached, "say": _("Die Karte entnehmen") if removing else words[reached]}
+    return {"reached": reached, "say": _("Die Karte entnehmen") if removing else str(words[reached - 1])}
 
 
 def _words(payment: CardPayment | None, news: list[PaymentEvent]) -> dict[str, str]:
     """Return `message`, the newest sentence for the cashier, and `next_step` where the terminal refused."""
     if payment is not None and payment.result is not None and not payment.result.approved:
         return {"message": said(payment.result.reason), "next_step": said(payment.result.next_step)}
+    if payment is not None and payment.state is State.CANCELLING:
+        step = _("Die Kasse storniert beim Anbieter, bis er es bestätigt. Nichts ist bezahlt.")
+        return {"message": _("Die Zahlung ist aufgegeben."), "next_step": step}
     message = next((said(event.cashier_text) for event in reversed(news) if event.cashier_text), "")
     return {"message": message, "next_step": ""}

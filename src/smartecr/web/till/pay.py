@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.conf import settings
@@ -13,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from smartecr.core.cash import sensible_notes
 from smartecr.core.receipt import Payment
-from smartecr.register import cards, paying, queries
+from smartecr.register import cards, paying, queries, tips
 from smartecr.register.baskets import load
 from smartecr.register.head import head
 from smartecr.register.queries import ReceiptState
@@ -25,52 +26,72 @@ from smartecr.web.till.access import actor_of, attempt, is_fragment, refusal, st
 from smartecr.web.till.forms import cents_of
 from smartecr.web.till.views import ticket_context, till_context
 
+_PAGES = {"code": "till/_code.html", "part": "till/_part.html"}
+
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @staff_only
 def pay(request: HttpRequest) -> HttpResponse:
     """Show what is due (GET); take the money named by `basket`, `receipt`, `expected` and `tendered` (POST).
 
-    With `stay` the answer is the ticket, for a sale paid exactly; else it is the change.
+    `by` is "code" for the screen that waits for a customer's code, "part" for a part or a tip. With `stay` the answer
+    is the ticket, for a sale paid exactly; else it is the change.
     """
     if request.method == "POST":
         return attempt(request, "", lambda _approver: _take(request))
-    register = till()
     if not is_fragment(request):
         return redirect("till")
-    rest = _rest(register, request.GET.get("basket", ""))
-    if rest is not None:
-        return render(request, "till/_due.html", rest)
-    state = queries.current(register)
-    if not state.priced.pieces and not state.priced.total_cents and not _open_lines(state):
+    context = due_context(till(), request.GET)
+    if context is None:
         return refusal(request, _("Auf dem Bon steht nichts."), _("Erst einen Artikel antippen."))
-    context = {
-        "slip": slip.of_basket(state),
-        "due": state.priced.total_cents,
-        "chips": sensible_notes(state.priced.total_cents),
-        "basket_id": state.id,
+    return render(request, _PAGES.get(request.GET.get("by", ""), "till/_due.html"), context)
+
+
+def due_context(register: Till, query: Mapping[str, str]) -> dict[str, Any] | None:
+    """Return the context of a payment screen: what is due, the part (`cents`) and `tip` chosen; None for nothing."""
+    rest = _rest(register, query.get("basket", ""))
+    if rest is None:
+        state = queries.current(register)
+        if not state.priced.pieces and not state.priced.total_cents and not _open_lines(state):
+            return None
+        rest = {"slip": slip.of_basket(state), "due": state.priced.total_cents, "basket_id": state.id}
+    due = rest["due"]
+    part, tip = (_chosen(query.get(name, "")) for name in ("cents", "tip"))
+    part = part if 0 < part < due else 0
+    return {
+        **rest,
+        "chips": sensible_notes(due),
         "receipt_id": register.new_id(),
-        "has_terminal": register.cards is not None,
+        "cents": part,
+        "tip": tip,
+        "part": part or due,
+        "asked": (part or due) + tip,
+        "rest": due - part if part else 0,
+        **means(register),
     }
-    return render(request, "till/_due.html", context)
+
+
+def _chosen(text: str) -> int:
+    return int(text) if text.isascii() and text.isdecimal() and len(text) <= 9 else 0
+
+
+def means(register: Till) -> dict[str, bool]:
+    """Return which means of payment a till has besides cash, and whether it asks for tips."""
+    return {
+        "has_terminal": register.cards is not None,
+        "has_codes": register.codes is not None,
+        "takes_tips": bool(tips.kind_of(register)),
+    }
 
 
 def _rest(register: Till, basket_id: str) -> dict[str, Any] | None:
-    """Return the context of a basket at the terminal or paid in part, None for any other."""
+    """Return what is due of a basket at the terminal or paid in part, None for any other."""
     basket = load(basket_id) if basket_id else None
     if basket is None or basket.row["state"] != "paying":
         return None
     standing = head(register)
-    state = queries.basket_state(cards.with_tips(basket), standing.business_day, standing.receipt_number + 1)
-    due = cards.due_cents(register, basket)
-    return {
-        "slip": slip.of_basket(state),
-        "due": due,
-        "chips": sensible_notes(due),
-        "basket_id": basket.id,
-        "receipt_id": register.new_id(),
-        "has_terminal": True,
-    }
+    state = queries.basket_state(cards.with_tips(register, basket), standing.business_day, standing.receipt_number + 1)
+    return {"slip": slip.of_basket(state), "due": cards.due_cents(register, basket), "basket_id": basket.id}
 
 
 def _open_lines(state: queries.BasketState) -> bool:

@@ -14,8 +14,10 @@ from smartecr.printer import status as printer_status
 from smartecr.printer.spool import Spool
 from smartecr.printer.status import Problem
 from smartecr.register import cards, printing, queries
+from smartecr.register.carddesk import Cards, desks
 from smartecr.register.models import Shop
 from smartecr.register.till import ZONE, Till, moment
+from smartecr.terminal.qr.routing import ROUTES
 from smartecr.web.ports import till
 from smartecr.web.till.access import actor_of
 from smartecr.web.till.words import said
@@ -84,7 +86,7 @@ def health(register: Till) -> dict[str, Any]:
         parts.append(Part(_("Scanner"), "warn", said(register.arrivals.trouble)))
     if register.cards is not None:
         parts.append(_terminal(register.cards))
-        notices += _payments(register)
+    notices += _payments(register)
     return {"parts": parts, "all_well": all(part.state == "ok" for part in parts), "notices": notices}
 
 
@@ -96,7 +98,7 @@ def _printer(spool: Spool) -> Part:
     return Part(_("Drucker"), "warn" if near_end else "bad", said(printer_status.sentence(problem)))
 
 
-def _terminal(at: cards.Cards) -> Part:
+def _terminal(at: Cards) -> Part:
     state = at.service.state
     if state.level in ("ready", "busy"):
         return Part(_("Karte"), "ok", "")
@@ -105,12 +107,15 @@ def _terminal(at: cards.Cards) -> Part:
 
 def _payments(register: Till) -> list[Notice]:
     """Return a banner for a payment that is not clear, or a basket paid in part, wherever one is on the screen."""
-    if register.cards is None or not cards.waiting(register):
-        return []
-    doubt = register.cards.service.state.level == "doubt"
-    what = _("Eine Kartenzahlung ist ungeklärt.") if doubt else _("Ein Bon ist bei der Karte.")
     then = _("Andere Zahlungsmittel gehen weiter.")
-    return [Notice(what, then, key=_("Ansehen"), card=True)]
+    notices = []
+    if cards.waiting(register):
+        doubt = any(desk.service.state.level == "doubt" for desk in desks(register))
+        what = _("Eine Zahlung ist ungeklärt.") if doubt else _("Ein Bon ist bei der Karte.")
+        notices.append(Notice(what, then, key=_("Ansehen"), card=True))
+    if cards.cancelling(register):
+        notices.append(Notice(_("QR-Storno wird nachgeholt, bis der Anbieter bestätigt."), then))
+    return notices
 
 
 def _paper(printers: dict[str, Spool]) -> list[Notice]:
@@ -158,6 +163,9 @@ def texts() -> dict[str, str]:
         "amount_hint": _("{amount} € auf eine Warengruppe · × für Menge · ↵ für Nummer"),
         "busy": _("Einen Moment, es wird noch gebucht …"),
         "code": _("Code"),
+        "code_later": _("Das ist ein Handy-Code. Zuerst „Bezahlen“ drücken."),
+        "code_missing": _("Den Code scannen oder eintippen."),
+        "code_pattern": "|".join(f"^(?:{route.pattern.pattern})$" for route in ROUTES),
         "count_first": _("nicht gebucht, erst den Abschluss beenden."),
         "in_house": _("Im Haus"),
         "offline_count": _("{count} warten."),
@@ -182,6 +190,7 @@ def texts() -> dict[str, str]:
         "url_search": reverse("search"),
         "url_sheet": reverse("sheet", args=["NAME"]),
         "url_card": reverse("card"),
+        "url_expect": reverse("card-expect"),
         "url_pay": reverse("pay"),
         "url_approval": reverse("approval", args=["RIGHT"]),
         "url_status": reverse("status"),

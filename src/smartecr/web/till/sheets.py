@@ -17,7 +17,9 @@ from django.views.decorators.http import require_POST, require_safe
 from smartecr.catalog import tiles
 from smartecr.catalog.lookup import by_id
 from smartecr.core.basket import Line
-from smartecr.register import cash, queries, stations
+from smartecr.core.money import format_cents
+from smartecr.core.tips import FOR_OWNER, suggestions
+from smartecr.register import cash, queries, stations, tips
 from smartecr.staff import people
 from smartecr.staff.errors import StaffError
 from smartecr.staff.rights import Right, allows
@@ -25,6 +27,7 @@ from smartecr.web.ports import till
 from smartecr.web.till import cases, paper, scans, tse
 from smartecr.web.till.access import actor_of, attempt, staff_only
 from smartecr.web.till.forms import reason_of
+from smartecr.web.till.pay import due_context
 from smartecr.web.till.screen import local
 
 PERCENTS = (500, 1000, 1500, 2000, 5000)
@@ -109,6 +112,31 @@ def _amount(request: HttpRequest) -> Context:
     return _article(request) | {"wants": "weight" if request.GET.get("wants") == "weight" else "price"}
 
 
+def _due(request: HttpRequest) -> int:
+    context = due_context(till(), request.GET)
+    if context is None:
+        raise Http404
+    return int(context["due"])
+
+
+def _split(request: HttpRequest) -> Context:
+    """Shares of what is due: a part of it goes to the terminal first."""
+    due = _due(request)
+    words = ((2, _("die Hälfte")), (3, _("ein Drittel")), (4, _("ein Viertel")), (5, _("ein Fünftel")))
+    return {"due": due, "shares": [(word, cents) for parts, word in words if (cents := -(-due // parts)) > 0]}
+
+
+def _tip(request: HttpRequest) -> Context:
+    """A tip before the payment, on the part that is paid now."""
+    context = due_context(till(), request.GET) or {}
+    part = int(context.get("part", 0))
+    offered = [
+        (word if word != "auf" else _("auf {amount} €").format(amount=format_cents(part + cents)), cents)
+        for word, cents in suggestions(part)
+    ]
+    return {"tips": offered, "owner": tips.kind_of(till()) == FOR_OWNER}
+
+
 def _nothing(_request: HttpRequest) -> Context:
     return {}
 
@@ -131,6 +159,8 @@ _SHEETS: dict[str, Callable[[HttpRequest], Context]] = {
     "quantity": _quantity,
     "scanned": scans.receipt_sheet,
     "search": _nothing,
+    "split": _split,
+    "tip": _tip,
     "training": cases.training_sheet,
     "tse": tse.sheet,
     "voucher": _nothing,

@@ -43,6 +43,7 @@ urlpatterns = [
     path("till/practise", cases.practise, name="practise"),
     path("till/pay", pay.pay, name="pay"),
     path("till/card", card.start, name="card"),
+    path("till/card/expect", card.expect, name="card-expect"),
     path("till/card/now", card.present, name="card-now"),
     path("till/card/<str:payment_id>", card.show, name="card-show"),
     path("till/card/<str:payment_id>/abort", card.abort, name="card-abort"),

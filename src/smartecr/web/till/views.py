@@ -52,6 +52,7 @@ def till_context(request: HttpRequest) -> dict[str, Any]:
         "has_terminal": register.cards is not None,
         "browser_camera": register.arrivals is not None and register.arrivals.look is not None,
         "has_stations": bool(stations.routes(register)),
+        "has_codes": register.codes is not None,
         "card_payment": request.GET.get("card", "") or cards.waiting(register),
     }
 

@@ -77,6 +77,8 @@ class _Handler(BaseHTTPRequestHandler):
     server: _Server
     timeout = 10.0
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+    wbufsize = 1 << 16
 
     def do_GET(self) -> None:
         """Send the phone's page, its code or its state."""

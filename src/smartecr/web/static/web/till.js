@@ -2,6 +2,7 @@
 
 import { $, $$, get, hint, newId, runClock, texts } from "./till/dom.js";
 import * as card from "./till/card.js";
+import * as code from "./till/code.js";
 import * as entry from "./till/entry.js";
 import * as forms from "./till/forms.js";
 import * as guests from "./till/guests.js";
@@ -158,6 +159,7 @@ const ACTIONS = {
   again: () => step(1),
   camera: () => camera(),
   card: () => outcomes.isAsking() || card.start(),
+  code: () => outcomes.isAsking() || code.wait(),
   "age-no": () => outcomes.answerAge(false),
   "age-yes": () => outcomes.answerAge(true),
   amount,
@@ -248,6 +250,7 @@ document.addEventListener("htmx:afterSwap", (event) => {
   if (event.detail.target.id === "found") shelf.learnTiles(event.detail.target);
 });
 card.listen(refetch);
+code.start();
 paying.start({
   group(id) {
     paying.leave();

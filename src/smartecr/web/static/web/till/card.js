@@ -14,15 +14,16 @@ let refetch = () => {};
 const body = () => $(".card-body", stage);
 const url = (id, what = "") => `${texts.url_card}/${id}${what && `/${what}`}`;
 
-/** Send what is due to the terminal; in the middle of a payment the same as "once more". */
-export async function start() {
+/** Send what is due to the terminal, or to the provider of a guest's `code`; in a payment the same as "once more". */
+export async function start(code = "") {
   if (busy || !(await paying.ready())) return;
-  const due = $("#tender", stage);
+  const due = $("#asked", stage);
   const shown = body();
   let basket = ticket.data.basket;
   let expected = ticket.total();
   let receipt = newId();
-  if (paying.view() === "due") {
+  const part = paying.asked();
+  if (due) {
     basket = due.elements.basket.value;
     expected = due.dataset.due;
     receipt = due.elements.receipt.value;
@@ -34,7 +35,7 @@ export async function start() {
     hint(texts.nothing);
     return;
   }
-  await send(texts.url_card, { basket, receipt, expected, payment: newId() });
+  await send(texts.url_card, { basket, receipt, expected, payment: newId(), ...part, ...(code && { code }) });
 }
 
 /** Send to the terminal what a refusal needs its money back for. */
@@ -110,7 +111,7 @@ export async function present() {
 const ACTIONS = {
   "card-abort": (id) => send(url(id, "abort"), {}),
   "card-ask": (id) => send(url(id, "ask"), {}),
-  "card-again": start,
+  "card-again": () => start(),
   "card-cash": () => paying.open(null, body().dataset.basket),
   "card-later": async () => {
     await refetch(); // the basket may have come back to the screen just now

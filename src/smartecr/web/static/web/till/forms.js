@@ -3,13 +3,14 @@
 import { $, $$ } from "./dom.js";
 import * as keypad from "./keypad.js";
 import * as sheets from "./sheets.js";
-import { tender } from "./paying.js";
+import { choose, tender } from "./paying.js";
 
 /** Bring the forms of a sheet to life; `run(command)` queues, `sell(article)` taps. */
 export function start(root, { run }) {
   for (const form of $$("form[data-command]", root)) startCommand(form, run);
   for (const form of $$("form[data-other]", root)) startOther(form);
   for (const form of $$("form[data-learn]", root)) startLearn(form, run);
+  for (const form of $$("form[data-part]", root)) startPart(form);
   const after = (command) => {
     sheets.close();
     run(command);
@@ -108,5 +109,25 @@ function startOther(form) {
     if (cents === null) return;
     sheets.close();
     tender(cents);
+  });
+}
+
+/** A part of what is due, or a tip, for the payment that comes. */
+function startPart(form) {
+  const input = $("[data-entry]", form);
+  for (const key of $$("[data-set-submit]", form)) {
+    key.addEventListener("click", () => {
+      input.value = key.dataset.setSubmit;
+      form.requestSubmit();
+    });
+  }
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    const cents = keypad.value($("[data-keypad]", form));
+    const fits = cents > 0 && cents <= Number(form.dataset.most ?? cents);
+    $("[data-problem]", form).hidden = fits;
+    if (!fits) return;
+    sheets.close();
+    choose({ [form.dataset.part]: String(cents) });
   });
 }

@@ -9,7 +9,7 @@ import { view } from "./paying.js";
 const WAIT_FOR_SCAN = 70;
 const FUNCTIONS = {
   F1: "help", F2: "search", F3: "place", F4: "void", F6: "discount", F7: "park", F8: "drawer", F9: "exact", F10: "pay",
-  F11: "card",
+  F11: "card", F12: "code",
 };
 const ARROWS = new Set(["ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown"]);
 

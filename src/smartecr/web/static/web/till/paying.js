@@ -51,7 +51,7 @@ export async function ready() {
 }
 
 /** Show what is due, of another `basket` than the one on the screen too; `given` cents pays at once. */
-export async function open(given = null, basket = "") {
+export async function open(given = null, basket = "", more = {}) {
   if (busy || opening) return;
   opening = true;
   try {
@@ -64,7 +64,8 @@ export async function open(given = null, basket = "") {
       await payExactly();
       return;
     }
-    const answer = await get(basket ? `${texts.url_pay}?basket=${basket}` : texts.url_pay);
+    const query = new URLSearchParams({ ...(basket && { basket }), ...more });
+    const answer = await get(`${texts.url_pay}?${query}`);
     if (answer.status === 401) location.assign(texts.url_login);
     if (!answer.ok) {
       hint(texts.nothing);
@@ -72,8 +73,8 @@ export async function open(given = null, basket = "") {
     }
     const html = await answer.text();
     if (busy) return; // a note was tapped meanwhile: what was seen is being paid
-    show(html, "due");
-    $("[data-tender]", stage)?.focus({ preventScroll: true });
+    show(html, more.by ?? "due");
+    $("[data-tender], #code-text, .card-keys .pay", stage)?.focus({ preventScroll: true });
   } catch {
     hint(texts.not_reached);
   } finally {
@@ -82,10 +83,28 @@ export async function open(given = null, basket = "") {
   if (given !== null && view() === "due" && given >= Number($("#tender").dataset.due)) tender(given);
 }
 
+/** The part and the tip chosen for what is being paid, as far as any are. */
+export function asked() {
+  const { cents = "", tip = "" } = $("#asked", stage)?.dataset ?? {};
+  return { ...(cents && { cents }), ...(tip && { tip }) };
+}
+
+/** The basket that is being paid when it is not the one on the screen, else "". */
+export function basketInHand() {
+  const basket = $("#asked", stage)?.elements.basket.value ?? $(".card-body", stage)?.dataset.basket ?? "";
+  return basket === ticket.data.basket ? "" : basket;
+}
+
+/** Choose a part (`cents`) or a `tip` for what is being paid; both "" for all of it. */
+export function choose(what) {
+  const chosen = { ...asked(), ...what };
+  for (const name of ["cents", "tip"]) if (!chosen[name]) delete chosen[name];
+  return open(null, basketInHand(), { ...(Object.keys(chosen).length > 0 && { by: "part" }), ...chosen });
+}
+
 /** Show anew what is due of the basket that is being paid. */
 export function again() {
-  const basket = $("#tender", stage)?.elements.basket.value ?? "";
-  return open(null, basket === ticket.data.basket ? "" : basket);
+  return open(null, basketInHand());
 }
 
 /** Take `cents` from the guest, or correct what was taken. */
@@ -123,7 +142,7 @@ function refuse(problem, html) {
 
 /** Show a receipt just issued. */
 export function paid(answer, html) {
-  const first = view() === "due" || view() === "card";
+  const first = ["due", "card", "code", "part"].includes(view());
   show(html, "paid");
   const id = $(".pay-body", stage).dataset.receipt;
   history.replaceState(null, "", `/till/paid/${id}`);
@@ -195,6 +214,10 @@ export function start({ group }) {
     if (tab) group(tab.dataset.tab);
     if (event.target.closest("[data-act=other-amount]")) sheets.open("other");
     if (event.target.closest("[data-act=sell]")) group(null);
+    if (event.target.closest("[data-act=pay-cash]")) open(null, basketInHand());
+    if (event.target.closest("[data-act=asked-clear]")) choose({ cents: "", tip: "" });
+    const wanted = event.target.closest("[data-act=split], [data-act=tip]");
+    if (wanted) sheets.open(wanted.dataset.act, new URLSearchParams({ basket: basketInHand(), ...asked() }).toString());
   });
   stage.addEventListener("submit", (event) => event.preventDefault());
   if (view() === "paid") {

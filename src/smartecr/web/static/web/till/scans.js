@@ -1,6 +1,7 @@
 // Codes from wherever they come: sold at once, held while somebody fills in a sheet, handed to a payment under way.
 
 import { hint, post, say, texts } from "./dom.js";
+import * as code from "./code.js";
 import * as paying from "./paying.js";
 import * as sheets from "./sheets.js";
 import * as sound from "./sound.js";
@@ -31,12 +32,17 @@ export async function fetchScans() {
 }
 
 async function place(scan) {
+  if (code.looksLikeOne(scan.code) || paying.view() === "code") {
+    if (code.isWanted()) code.take(scan.code); // the register says what is wrong with any other
+    else hint(texts.code_later);
+    return;
+  }
   if (sheets.holds()) {
     hold(scan);
     return;
   }
-  if (["due", "card"].includes(paying.view()) && !scan.typed) {
-    const basket = document.querySelector("#tender")?.elements.basket.value ?? document.querySelector(".card-body")?.dataset.basket ?? "";
+  if (["due", "part", "card"].includes(paying.view()) && !scan.typed) {
+    const basket = document.querySelector("#asked")?.elements.basket.value ?? document.querySelector(".card-body")?.dataset.basket ?? "";
     const answer = await post(texts.url_scan_paying, new URLSearchParams({ code: scan.code, basket }));
     if (answer.status === 204) return;
     if (answer.status !== 205) {
