@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from smartecr.terminal.qr import cpm, shown
 from smartecr.terminal.qr.code import CustomerCode
-from smartecr.terminal.qr.routing import Scheme, is_ours, schemes_of
+from smartecr.terminal.qr.routing import Scheme, is_ours, plain, schemes_of
 
 CPM = "hQVDUFYwMWEaTwegAAAAVVVVVw8SNFZ4kBI0WNGRIgESNF8="
 CPM_TWO = (
@@ -156,3 +156,11 @@ def test_every_shown_code_ends_in_its_checksum() -> None:
         merchant = shown.Merchant(scheme="de.x", account="A1", category="5411", name="L" * 30, city="B")
         text = shown.merchant_code(merchant, draw.randrange(1, 10**9), "R17")
         assert text[-4:] == f"{shown.crc(text[:-4].encode()):04X}"
+
+
+@pytest.mark.parametrize(
+    ("mark", "pays"), [("]Q1", True), ("]C0", True), ("]L2", True), ("]C1", False), ("]Q3", False), ("]E0", False)]
+)
+def test_the_mark_of_a_scanner_is_not_part_of_a_code_but_marks_goods(mark: str, pays: bool) -> None:
+    assert bool(schemes_of(f"{mark}98802222100100123456")) is pays
+    assert (plain(f"{mark}98802222100100123456") == "98802222100100123456") is pays

@@ -9,6 +9,7 @@ const stage = $("#paying");
 const LOUD = { refused: "error", lost: "error", doubt: "error", manual: "error" };
 let busy = false;
 let asked = 0;
+let missed = false;
 let refetch = () => {};
 
 const body = () => $(".card-body", stage);
@@ -55,6 +56,7 @@ async function send(address, fields) {
     refuse(texts.not_reached);
   } finally {
     busy = false;
+    if (missed) heard();
   }
 }
 
@@ -95,7 +97,8 @@ export async function refresh(id = body()?.dataset.payment) {
 
 /** Something happened at the terminal: this page shows it, or it is another window's matter. */
 export function heard() {
-  if (paying.view() === "card") refresh();
+  missed = busy; // what happens while an answer is on its way may be newer than it
+  if (!busy && paying.view() === "card") refresh();
 }
 
 /** A payment is under way, not clear or paid in part: show it. */

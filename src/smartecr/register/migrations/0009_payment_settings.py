@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("register", "0004_card_payments"),
+        ("register", "0008_station_lines"),
     ]
 
     operations = [
