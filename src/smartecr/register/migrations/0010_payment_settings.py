@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("register", "0008_station_lines"),
+        ("register", "0009_vouchers"),
     ]
 
     operations = [
