@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from smartecr.register.journal import Entry, canonical
-from smartecr.register.rows import Change, Insert, Operation, Row, row_of
+from smartecr.register.rows import Change, Insert, Operation, Put, Row, row_of
 
 
 def _begun(entry: Entry, body: Row) -> list[Operation]:
@@ -86,6 +86,11 @@ def _batch(entry: Entry, body: Row) -> list[Operation]:
     ]
 
 
+def _settings(entry: Entry, body: Row) -> list[Operation]:
+    settings = {**body["settings"], "id": entry.shop_id}
+    return [Put("register_payment_settings", row_of("register_payment_settings", settings))]
+
+
 HANDLERS = {
     "card_begun": _begun,
     "card_noted": _noted,
@@ -96,4 +101,5 @@ HANDLERS = {
     "terminal_seen": _seen,
     "terminal_learned": _learned,
     "batch_closed": _batch,
+    "payment_settings_saved": _settings,
 }

@@ -84,3 +84,21 @@ class CardBatch(models.Model):
 
     class Meta:
         db_table = "register_card_batch"
+
+
+class PaymentSettings(models.Model):
+    """What a shop decided about payments; `id` is the shop's.
+
+    `tips` is whose tips without cash are ("TrinkgeldAN", "TrinkgeldAG", "" not asked for), `transfer` who may confirm
+    that a transfer by GiroCode arrived ("manager", "anyone", "" none are taken), to the account beside it.
+    """
+
+    id = id_field(primary_key=True)
+    tips = models.CharField(max_length=12, default="", blank=True)
+    transfer = models.CharField(max_length=8, default="", blank=True)
+    account_name = text_field(70)
+    account_iban = text_field(34)
+    account_bic = text_field(11)
+
+    class Meta:
+        db_table = "register_payment_settings"

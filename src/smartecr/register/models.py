@@ -40,9 +40,7 @@ class Shop(models.Model):
     """Name, address and settings of the shop as they stand on receipts; `owner` where the sign is not the full name.
 
     `paper_always` prints every receipt; else paper comes when the guest wants it, the display offers the digital one
-    (§ 146a (2) AO: paper or, with consent, electronic). `tips` is whose tips without cash are ("TrinkgeldAN",
-    "TrinkgeldAG", "" not asked for); `transfer` who may confirm that a transfer by GiroCode arrived ("manager",
-    "anyone", "" none are taken), to the account beside it.
+    (§ 146a (2) AO: paper or, with consent, electronic).
     """
 
     id = id_field(primary_key=True)
@@ -61,11 +59,6 @@ class Shop(models.Model):
     opening_hours = text_field(200)
     paper_always = models.BooleanField(default=False)
     demo = models.BooleanField(default=False)
-    tips = models.CharField(max_length=12, default="", blank=True)
-    transfer = models.CharField(max_length=8, default="", blank=True)
-    account_name = text_field(70)
-    account_iban = text_field(34)
-    account_bic = text_field(11)
 
     class Meta:
         db_table = "register_shop"

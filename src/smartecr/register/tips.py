@@ -10,16 +10,14 @@ from smartecr.core import tips
 from smartecr.core.basket import Line, add_line
 from smartecr.core.quantity import ONE
 from smartecr.core.tips import TipKind
-from smartecr.register import cardbooks, queries
+from smartecr.register import cardbooks, paymentsettings, queries
 from smartecr.register.baskets import OpenBasket
 from smartecr.register.till import Till
-from smartecr.sql import fetch
 
 
 def kind_of(till: Till) -> str:
     """Return whose tips are (GV_TYP), "" where the till does not ask for any."""
-    rows = fetch("SELECT tips FROM register_shop WHERE id = %s", [till.shop_id])
-    return str(rows[0]["tips"]) if rows else ""
+    return paymentsettings.of(till).tips
 
 
 def with_tips(till: Till, basket: OpenBasket) -> OpenBasket:
