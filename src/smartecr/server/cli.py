@@ -59,7 +59,8 @@ def _parser() -> argparse.ArgumentParser:
     verify = commands.add_parser("verify", help="Bücher, einen TSE-Export oder einen Beleg prüfen").add_subparsers(
         dest="what", required=True, metavar="WAS"
     )
-    verify.add_parser("books", help="Journal, Bücher und Signaturen nachrechnen")
+    books = verify.add_parser("books", help="Journal, Bücher und Signaturen nachrechnen")
+    books.add_argument("--upgrade", action="store_true", help="vorher auf den Stand dieser Version bringen (allein)")
     receipt = verify.add_parser("receipt", help="den QR-Code eines Belegs prüfen")
     receipt.add_argument("text", help="QR-Inhalt (V0;…), ein Bild (PNG, JPEG), oder - für die Standardeingabe")
     receipt.add_argument("--json", action="store_true", help="Ergebnis als JSON")
@@ -95,7 +96,22 @@ def _parser() -> argparse.ArgumentParser:
     _add_virtual(commands)
     _add_scan(commands)
     _add_printers(commands)
+    _add_backup(commands)
     return parser
+
+
+def _add_backup(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    backups = commands.add_parser("backup", help="Sicherungen: verschlüsselt, auch während die Kasse läuft")
+    wanted = backups.add_subparsers(dest="what", required=True, metavar="WAS")
+    wanted.add_parser("key", help="neuen Schlüssel machen und einmal zeigen")
+    create = wanted.add_parser("create", help="jetzt sichern")
+    create.add_argument("--to", type=Path, metavar="ORDNER", help="Ziel, etwa ein Stick (sonst backups im Datenordner)")
+    create.add_argument("--keep", type=int, default=0, metavar="N", help="nur die neuesten N behalten (0: alle)")
+    check = wanted.add_parser("check", help="Probe: zurückholen, Bücher prüfen, wieder wegwerfen")
+    restore = wanted.add_parser("restore", help="in den leeren Datenordner zurückholen")
+    for parser in (check, restore):
+        parser.add_argument("file", type=Path, metavar="DATEI", help="Sicherung (.tar.age)")
+        parser.add_argument("--key", type=Path, metavar="DATEI", help="Datei mit dem Schlüssel (sonst Eingabe)")
 
 
 def _add_export(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -207,7 +223,7 @@ def _verify(options: argparse.Namespace) -> int:
     if options.what == "books":
         from smartecr.server import commands
 
-        return commands.verify_books(data_folder())
+        return commands.verify_books(data_folder(), options.upgrade)
     from smartecr.server import command_verify_tse
 
     if options.what == "tse":
@@ -285,7 +301,21 @@ def _printers(options: argparse.Namespace) -> int:
     return command_printers.show(options.address)
 
 
+def _backup(options: argparse.Namespace) -> int:
+    from smartecr.server import command_backup
+
+    if options.what == "key":
+        return command_backup.key(data_folder())
+    if options.what == "create":
+        return command_backup.create(data_folder(), options.to, options.keep)
+    secret = command_backup.secret(options.key)
+    if options.what == "check":
+        return command_backup.check(options.file, secret)
+    return command_backup.restore(options.file, secret, data_folder())
+
+
 _COMMANDS = {
+    "backup": _backup,
     "printers": _printers,
     "barcode": _barcode,
     "scan": _scan,

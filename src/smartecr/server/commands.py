@@ -71,10 +71,13 @@ def demo(folder: Path, days: int) -> int:
     return 0
 
 
-def verify_books(folder: Path) -> int:
-    """Recompute chain, rows and signatures and say what holds; 1 when something does not."""
+def verify_books(folder: Path, upgrade: bool) -> int:
+    """Recompute chain, rows and signatures and say what holds; 1 when something does not.
+
+    `upgrade` brings books of an earlier version up to date first, which keeps every other process out.
+    """
     try:
-        with open_books(folder, alone=False):
+        with open_books(folder, alone=upgrade):
             from smartecr.register import verify
 
             return verify.verify(say)

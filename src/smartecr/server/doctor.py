@@ -12,11 +12,12 @@ import stat
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from enum import Enum
 from importlib import resources
 from pathlib import Path
 
+from smartecr.server import backup
 from smartecr.server.console import say
 
 BUILT = datetime(2026, 11, 1, tzinfo=UTC)
@@ -69,10 +70,26 @@ def examine(folder: Path, port: int) -> Iterator[Finding]:
     if place.level is Level.BAD:
         return
     yield secret_key(folder)
+    yield backups(folder, datetime.now(UTC))
     if (folder / "smartecr.sqlite3").exists() or os.environ.get("DATABASE_URL"):
         yield from _database()
     else:
         yield Finding(Level.HINT, "Es gibt noch keinen Laden.", "./run legt beim ersten Start den Demo-Laden an.")
+
+
+def backups(folder: Path, now: datetime) -> Finding:
+    """Look at the newest backup: is there one, is it younger than a week, did the last try fail."""
+    kept = backup.settings(folder)
+    if kept.get("failed"):
+        return Finding(Level.HINT, "Die letzte Sicherung schlug fehl.", str(kept["failed"]))
+    last = kept.get("last")
+    if not last:
+        return Finding(Level.HINT, "Es gibt noch keine Sicherung.", "smartecr backup key, dann smartecr backup create")
+    at = datetime.fromisoformat(last["at"])
+    what = f"Letzte Sicherung am {at.astimezone():%d.%m.%Y}: {last['path']}"
+    if now - at > timedelta(days=7):
+        return Finding(Level.HINT, what, "Älter als eine Woche: smartecr backup create")
+    return Finding(Level.OK, what)
 
 
 def python() -> Finding:

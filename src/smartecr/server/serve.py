@@ -16,6 +16,8 @@ from types import FrameType
 
 import uvicorn
 
+from smartecr.server.backup import now
+from smartecr.server.backup_schedule import BackupSettingError, Schedule, target_of
 from smartecr.server.console import complain, say
 from smartecr.server.live import hub
 from smartecr.server.owner import FolderBusyError, Ownership
@@ -89,9 +91,10 @@ def serve(host: str, port: int, *, folder: Path, prepare: Callable[[], None], op
     `prepare` runs when the folder is ours and the port is bound, with Django's settings not yet loaded.
     """
     try:
+        backups = target_of(os.environ.get("SMARTECR_BACKUP", ""))
         listener = bind(host, port)
         owner = Ownership(folder)
-    except (CannotServeError, FolderBusyError) as error:
+    except (CannotServeError, FolderBusyError, BackupSettingError) as error:
         complain(str(error))
         return 2
     except OSError as error:
@@ -101,11 +104,17 @@ def serve(host: str, port: int, *, folder: Path, prepare: Callable[[], None], op
     _tell_settings(host, where)
     with owner, listener:
         prepare()
+        schedule = Schedule(folder, *backups, clock=now) if backups else None
         try:
+            if schedule:
+                schedule.start()
             _run(listener, where, open_page=open_page)
         except CannotServeError as error:
             complain(str(error))
             return 2
+        finally:
+            if schedule:
+                schedule.close()
     return 0
 
 

@@ -1,0 +1,109 @@
+"""`smartecr backup`: make the key, take a backup, try one out, bring one back."""
+
+from __future__ import annotations
+
+import getpass
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+from smartecr.server import backup
+from smartecr.server.backup import BackupError
+from smartecr.server.console import complain, say
+
+
+def key(folder: Path) -> int:
+    """Make a new key and show its secret half once; 2 when there is no shop."""
+    if not folder.exists():
+        complain(f"Den Datenordner {folder} gibt es nicht.")
+        return 2
+    secret = backup.new_key(folder)
+    say("Dieser Schlüssel öffnet die Sicherungen. Er wird nur jetzt gezeigt und nirgends gespeichert:")
+    say()
+    say(f"    {secret}")
+    say()
+    say("Aufschreiben oder drucken und in den Tresor legen, nicht neben die Kasse.")
+    say("Sicherungen mit einem früheren Schlüssel öffnet weiter nur jener.")
+    return 0
+
+
+def create(folder: Path, target: Path | None, newest: int) -> int:
+    """Take a backup into `target` (default: backups in the data folder), keep the `newest`; 2 when it failed."""
+    target = target or folder / "backups"
+    try:
+        made = backup.create(folder, target, backup.now(), dump_of(folder))
+    except BackupError as error:
+        backup.keep(folder, {"failed": str(error)})
+        complain(str(error))
+        return 2
+    remember(folder, made, newest)
+    say(f"{made.path}: {made.size // 1000} KB. Probe: smartecr backup check {made.path}")
+    return 0
+
+
+def secret(file: Path | None) -> str:
+    """Return the key from a file, or typed without being shown; "" when the file cannot be read."""
+    if file is None:
+        return getpass.getpass("Schlüssel (AGE-SECRET-KEY-…): ")
+    try:
+        lines = file.read_text(encoding="utf-8").split()
+    except (OSError, UnicodeDecodeError):
+        return ""
+    return next((word for word in lines if word.startswith("AGE-SECRET-KEY-")), "")
+
+
+def remember(folder: Path, made: backup.Made, newest: int) -> None:
+    """Write down the newest backup and clear away those beyond the `newest` ones (0: keep all)."""
+    backup.keep(folder, {"last": {"at": f"{made.at:%Y-%m-%dT%H:%M:%SZ}", "path": str(made.path), "size": made.size},
+                         "failed": ""})  # fmt: skip
+    if newest:
+        for path in backup.old_ones(made.path.parent, newest):
+            path.unlink(missing_ok=True)
+
+
+def dump_of(folder: Path) -> Callable[[Path], None]:
+    """Return what copies the books of this installation."""
+    address = os.environ.get("DATABASE_URL", "")
+    return backup.copy_postgresql(address) if address else backup.copy_sqlite(folder / "smartecr.sqlite3")
+
+
+def check(file: Path, secret: str) -> int:
+    """Bring a backup back into a folder of its own, verify its books, throw it away; 1 when they do not hold."""
+    with tempfile.TemporaryDirectory(prefix="smartecr-") as place:
+        folder = Path(place) / "data"
+        try:
+            manifest = backup.restore(file, secret, folder)
+        except BackupError as error:
+            complain(str(error))
+            return 2
+        say(f"Lesbar und vollständig, Stand {manifest['at']}. Die Bücher darin werden geprüft …")
+        if not (folder / "smartecr.sqlite3").exists():
+            say("Die Bücher liegen als Auszug von PostgreSQL darin; pg_restore bringt sie in eine leere Datenbank.")
+            return 0
+        return _verified(folder)
+
+
+def _verified(folder: Path) -> int:
+    """Verify the books of a folder in a process of its own, which sees them as its shop."""
+    environment = {name: value for name, value in os.environ.items() if name != "DATABASE_URL"}
+    command = [sys.executable, "-m", "smartecr.server.cli", "verify", "books", "--upgrade"]
+    done = subprocess.run(command, env=environment | {"SMARTECR_DATA": str(folder)}, check=False)  # noqa: S603 ours
+    return done.returncode
+
+
+def restore(file: Path, secret: str, folder: Path) -> int:
+    """Bring a backup back as the data folder, which must be empty; 2 when it cannot be."""
+    try:
+        manifest = backup.restore(file, secret, folder)
+    except BackupError as error:
+        complain(str(error))
+        return 2
+    say(f"Wiederhergestellt in {folder}, Stand {manifest['at']} (UTC).")
+    if (folder / "smartecr.pgdump").exists():
+        say(f"Bücher einspielen: pg_restore --no-owner --dbname=DATENBANK {folder / 'smartecr.pgdump'}")
+    say("Die TSE wird dabei nie zurückgesetzt: Was sie danach noch signiert hat, steht in ihrem eigenen Export.")
+    say("Jetzt prüfen: smartecr verify books")
+    return 0
