@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable
 from typing import TYPE_CHECKING
+from zipfile import ZipFile
 
 import pytest
 
+from smartecr.register import queries
 from support.screens import words
 from support.shop import ESPRESSO, JUICE, OWNER, ROLL, pay_cash, ring
 
@@ -36,7 +39,7 @@ def week(till: Till, clock: Clock) -> Till:
 def test_today_says_how_it_stands(week: Till, at_till: AtTill) -> None:
     page = words(at_till("Christine").get("/office/today"))
     assert "Dienstag, 1. Dezember live, 08:45 Uhr" in page
-    assert "2,40 € −6,60 € (−73,3 %) gegen Dienstag, 24. November, 08:45" in page
+    assert "2,40 € −6,60 € (−73,3 %) gegen letzten Dienstag, 08:45" in page
     assert "1 Bons 2,40 € je Bon" in page
     assert "Abschluss 1 steht." in page
     assert "Zertifikat bis" in page
@@ -67,3 +70,96 @@ def test_an_empty_shop_is_told_kindly(at_till: AtTill) -> None:
     page = words(at_till("Christine").get("/office/today"))
     assert "Noch kein Verkauf. Der erste Bon zeichnet hier seinen Punkt." in page
     assert "Noch kein Abschluss" in page
+
+
+@pytest.fixture
+def busy(week: Till, clock: Clock) -> Till:
+    """The week before, and today a discount, a void after parking and a cancellation."""
+    from smartecr.register import refunding, selling
+    from support.shop import MANAGER, command
+
+    outcomes = ring(week, ESPRESSO, ROLL)
+    selling.run(week, MANAGER, [command(week, "discount", kind="percent", value=1000, reason="Treue")])
+    selling.run(week, MANAGER, [command(week, "park", label="Tisch 4")])
+    basket = queries.parked(week)[0].id
+    selling.run(week, MANAGER, [command(week, "recall", basket=basket)])
+    selling.run(week, MANAGER, [command(week, "void", line=outcomes[0].line_id)])
+    paid = pay_cash(week)
+    refunding.refund(week, MANAGER, week.new_id(), paid.id, "=Falsch gebongt")
+    return week
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("hours", ["Nach Wochentag", "Nach Stunde", "8 Uhr 1 2,40 € 2,40 € 0,00 €"]),
+        ("articles", ["1 von 3 Artikeln bringen 80 % des Umsatzes.", "A Espresso 1 2,40 €", "Sekt 5 0 0,00 €"]),
+        ("groups", ["Kaffee 1 2,40 €", "Zusammen 2,40 €"]),
+        ("together", ["In diesem Zeitraum gibt es dazu nichts."]),
+        ("people", ["Jana 2 5,28 € 2,64 € 1 −0,32 € 0 0", "Murat -1 −2,88 €"]),
+        ("means", ["Bar 3 2,40 € 100 %", "Zusammen 3 2,40 €"]),
+        ("vat", ["19 % 2,40 € 2,02 € 0,38 €", "Umsatz, wie er hier steht 2,40 €", "Kassenabschlüssen 2,40 €"]),
+        ("given", ["Bons mit Rabatt 1 −0,32 €", "nachdem der Bon geparkt war 1 −2,40 €", "Murat", "=Falsch gebongt"]),
+        ("odd", ["Nichts Auffälliges", "Ab hundert Tagen sagt dieser Test etwas"]),
+        ("ahead", ["Eine Prognose braucht vier Wochen Verkauf."]),
+    ],
+)
+def test_each_page_says_its_figures(busy: Till, at_till: AtTill, name: str, said: list[str]) -> None:
+    answer = at_till("Christine").get(f"/office/figures/{name}?length=month")
+    assert answer.status_code == 200
+    page = words(answer)
+    for one in said:
+        assert one.replace("Murat -1", "Murat −1") in page, page
+    assert "style=" not in answer.content.decode()
+
+
+def test_each_page_has_an_english_face(busy: Till, at_till: AtTill) -> None:
+    from smartecr.web.office.insights_pages import PAGES
+
+    client = at_till("Christine")
+    for name in PAGES:
+        page = words(client.get(f"/office/figures/{name}?against=year&length=week", headers={"Accept-Language": "en"}))
+        assert "Figures" in page or "Auswertungen" in page
+
+
+def test_tables_go_out_as_csv_and_xlsx(busy: Till, at_till: AtTill) -> None:
+    client = at_till("Christine")
+    answer = client.get("/office/figures/given/events.csv?length=month")
+    assert answer.headers["Content-Disposition"].endswith('given-events-2026-12-01-2026-12-31.csv"')
+    text = answer.content.decode()
+    assert text.startswith("\ufeffWann;Was;Wer;Bon;")
+    assert ";'=Falsch gebongt;" in text, "no spreadsheet takes it for a formula"
+    book = client.get("/office/figures/articles/articles.xlsx?length=month").content
+    with ZipFile(io.BytesIO(book)) as archive:
+        sheet = archive.read("xl/worksheets/sheet1.xml").decode()
+        texts = archive.read("xl/sharedStrings.xml").decode()
+    assert "<v>2.4</v>" in sheet, "a number, in euros"
+    assert "Espresso" in texts
+    assert "<f>" not in sheet
+    for address in ("given/nothing.csv", "given/events.pdf", "nothing/events.csv"):
+        assert client.get(f"/office/figures/{address}").status_code == 404
+
+
+def test_views_are_kept_and_forgotten_by_their_owner(busy: Till, at_till: AtTill) -> None:
+    from smartecr.insights.models import SavedView
+
+    client = at_till("Christine")
+    address = "/office/figures/articles/keep?length=year&day=2026-03-03&against=year"
+    kept = client.post(address, {"called": " Mein  Jahr "})
+    assert kept.headers["Location"] == "/office/figures/articles?length=year&day=2026-01-01&against=year"
+    client.post("/office/figures/groups/keep?from=2026-11-01&to=2026-11-07", {"called": "Mein Jahr"})
+    view = SavedView.objects.get()
+    assert (view.name, view.page, view.query) == ("Mein Jahr", "groups", "from=2026-11-01&to=2026-11-07")
+    assert "Mein Jahr" in words(client.get("/office/figures/hours"))
+    other = at_till("Murat")
+    assert "Mein Jahr" not in words(other.get("/office/figures/hours"))
+    assert other.post(f"/office/figures/views/{view.id}/forget").status_code == 404
+    at_till("Christine").post(f"/office/figures/views/{view.id}/forget")
+    assert not SavedView.objects.exists()
+
+
+def test_figures_are_for_the_management(busy: Till, at_till: AtTill) -> None:
+    client = at_till("Jana")
+    for address in ("today", "insights", "figures/people", "figures/people/people.csv"):
+        assert client.get(f"/office/{address}").status_code == 403
+    assert client.post("/office/figures/people/keep", {"called": "x"}).status_code == 403

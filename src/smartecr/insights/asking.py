@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any
 
 from smartecr.insights import reading
 from smartecr.insights.measure import side_of
@@ -41,24 +41,6 @@ def _edges(span: Span) -> tuple[str, str]:
     return span.first.isoformat(), span.last.isoformat()
 
 
-class HourRow(NamedTuple):
-    """Sums of one day, hour and person; see `models.HourSum`."""
-
-    day: str
-    register_id: str
-    hour: int
-    person_id: str
-    person_name: str
-    weekday: int
-    receipts: int
-    revenue_cents: int
-    lines: int
-    refunds: int
-    refund_cents: int
-    discounts: int
-    discount_cents: int
-
-
 _SUMS = ("receipts", "revenue_cents", "lines", "refunds", "refund_cents", "discounts", "discount_cents")
 _HOUR_KEYS = {
     "day": "business_day",
@@ -67,6 +49,8 @@ _HOUR_KEYS = {
     "person": "person_id, max(person_name)",
     "weekday": "weekday",
     "slot": "weekday, hour",
+    "daily": "business_day, hour",
+    "work": "business_day, person_id, max(person_name)",
     "all": "",
 }
 
@@ -101,8 +85,12 @@ class Sums:
 
 
 def hours(live: Live, span: Span, by: str) -> dict[Any, Sums]:
-    """Return sums by "day", "register", "hour", "person", "weekday", "slot" (weekday, hour) or "all" (key "")."""
+    """Return sums by one of `_HOUR_KEYS`: "day", "register", "hour", "person" or "weekday", and by pairs of them.
+
+    Pairs are "slot" (weekday, hour), "daily" (day, hour) and "work" (day, person); "all" has the one key "".
+    """
     columns = _HOUR_KEYS[by]
+    named = "max(person_name)" in columns
     keys = columns.replace(", max(person_name)", "")
     sums = ", ".join(f"sum({name})" for name in _SUMS)
     grouped = f"GROUP BY {keys}" if keys else ""
@@ -114,25 +102,26 @@ def hours(live: Live, span: Span, by: str) -> dict[Any, Sums]:
     for row in select(sql, _edges(span)):
         if row[-1] is None:
             continue
-        key, figures = row[:-7], [int(figure) for figure in row[-7:]]
-        name = key[1] if by == "person" else ""
-        whole = "" if by == "all" else key if by == "slot" else key[0]
-        found[whole].add(figures)
-        found[whole].name = name
+        key = row[: -8 if named else -7]
+        one = found[key if len(key) > 1 else key[0] if key else ""]
+        one.add([int(figure) for figure in row[-7:]])
+        one.name = row[-8] if named else ""
     for rolled in live.within(span):
         for (hour, person), hour_sums in rolled.hours.items():
-            place: Any = {
+            places: dict[str, Any] = {
                 "day": rolled.business_day,
                 "register": rolled.register_id,
                 "hour": hour,
                 "person": person,
                 "weekday": rolled.weekday,
                 "slot": (rolled.weekday, hour),
+                "daily": (rolled.business_day, hour),
+                "work": (rolled.business_day, person),
                 "all": "",
-            }[by]
-            found[place].add([getattr(hour_sums, name) for name in _SUMS])
-            if by == "person":
-                found[place].name = hour_sums.person_name
+            }
+            one = found[places[by]]
+            one.add([getattr(hour_sums, name) for name in _SUMS])
+            one.name = hour_sums.person_name if named else ""
     return dict(found)
 
 
@@ -292,3 +281,23 @@ def curves(live: Live, span: Span) -> dict[str, list[tuple[int, int]]]:
     for rolled in live.within(span):
         found[rolled.business_day] += rolled.curve
     return {day: sorted(points) for day, points in found.items() if points}
+
+
+def article_days(live: Live, span: Span, article_ids: Sequence[str]) -> dict[str, dict[str, int]]:
+    """Return the quantities (thousandths) of some articles by article and business day."""
+    if not article_ids:
+        return {}
+    marks = ", ".join(["%s"] * len(article_ids))
+    sql = (
+        "SELECT article_id, span, sum(quantity) FROM insights_article WHERE grain = 'd' AND span BETWEEN %s AND %s "  # noqa: S608
+        f"AND article_id IN ({marks}) GROUP BY article_id, span"
+    )
+    found: dict[str, dict[str, int]] = defaultdict(dict)
+    for article, day, quantity in select(sql, [*_edges(span), *article_ids]):
+        found[article][day] = int(quantity)
+    for rolled in live.within(span):
+        for key, row in rolled.articles.items():
+            if key.article_id in article_ids:
+                days = found[key.article_id]
+                days[rolled.business_day] = days.get(rolled.business_day, 0) + row.quantity
+    return dict(found)

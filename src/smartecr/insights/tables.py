@@ -75,7 +75,7 @@ def shown(value: Any, kind: str) -> str:
     if kind == QUANTITY:
         return format_quantity(value)
     if kind == PERCENT:
-        return format_percent(value)
+        return format_percent(round(value, -1))
     return thousands(value) if kind == COUNT else str(value)
 
 

@@ -59,7 +59,7 @@ def draw(
         place = hours.index(now[1])
         body.append(rect(left + place * cell - 1, top + now[0] * row - 1, cell + 2, row + 2, "c-now", radius=6))
     peak = max(filled, key=lambda slot: filled[slot]) if filled else None
-    return Heat(frame(width, int(top + 7 * row), title, body, "chart-heat"), most, peak)
+    return Heat(frame(width, int(top + 7 * row) + 2, title, body, "chart-heat"), most, peak)
 
 
 def level(value: int, most: int) -> int:

@@ -30,6 +30,7 @@ class Section:
 
 SECTIONS = (
     Section("today", gettext_lazy("Heute"), "chart-line", "office:today", Right.X_REPORT),
+    Section("insights", gettext_lazy("Auswertungen"), "chart-column", "office:insights", Right.X_REPORT),
     Section("receipts", gettext_lazy("Bons"), "receipt-text", "office:receipts", Right.X_REPORT),
     Section("articles", gettext_lazy("Artikel"), "package", "office:articles", Right.CATALOG),
     Section("team", gettext_lazy("Team"), "users", "office:team", Right.STAFF),

@@ -78,9 +78,9 @@ def span_query(span: Span) -> dict[str, str]:
 
 def span_words(span: Span) -> str:
     """Return what a stretch is called: "Montag, 23. November", "16. bis 22. November 2026", "November 2026", "2026"."""
-    if span.length == "year":
+    if span.length == "year" and span == around(span.first, "year"):
         return str(span.first.year)
-    if span.length == "month" and span.days >= 28:
+    if span.length == "month" and span == around(span.first, "month"):
         return date_format(span.first, "F Y")
     if span.days == 1:
         return date_format(span.first, "l, j. F")
@@ -88,10 +88,13 @@ def span_words(span: Span) -> str:
     return _("{first} bis {last}").format(first=date_format(span.first, begin), last=date_format(span.last, "j. F Y"))
 
 
-def against_words(other: Span, moment: str = "") -> str:
-    """Return what a stretch compared with is called: "letzten Montag, 14:30", "Montag vor einem Jahr"."""
-    if other.days == 1:
-        word = _("{weekday}, {day}").format(weekday=date_format(other.first, "l"), day=date_format(other.first, "j. F"))
+def against_words(span: Span, other: Span, moment: str = "") -> str:
+    """Return what a stretch compared with is called: "letzten Montag, 14:30", "den Montag vor einem Jahr, 14:30"."""
+    back = (span.first - other.first).days
+    if other.days == 1 and back in (7, 364):
+        weekday = date_format(other.first, "l")
+        last = _("letzten {weekday}") if back == 7 else _("den {weekday} vor einem Jahr")
+        word = last.format(weekday=weekday)
     else:
         word = span_words(other)
     return f"{word}, {moment}" if moment else word

@@ -24,6 +24,7 @@ from smartecr.register.till import ZONE
 from smartecr.staff.rights import Right
 from smartecr.tse.api import TseError
 from smartecr.tse.gauge import Reading, gauge
+from smartecr.web.office import insights_odd
 from smartecr.web.office.access import office_only
 from smartecr.web.office.frame import frame
 from smartecr.web.office.insights import Asked, against_words, asked, chooser, span_words
@@ -57,6 +58,7 @@ def page(request: HttpRequest) -> HttpResponse:
         "means": _means(ask),
         "tank": _tank(),
         "books": _books(),
+        "odd": insights_odd.lately(ask),
     }
     return render(request, "office/insights/today.html", context)
 
@@ -89,7 +91,7 @@ def _difference(stand: Standing, moment: str) -> dict[str, str] | None:
         change = f" ({'+' if stand.change_bp >= 0 else ''}{format_percent(round(stand.change_bp, -1))})"
     return {
         "figure": f"{sign}{cents(stand.difference)} €{change}",
-        "words": _("gegen {what}").format(what=against_words(stand.other, moment)),
+        "words": _("gegen {what}").format(what=against_words(stand.span, stand.other, moment)),
     }
 
 

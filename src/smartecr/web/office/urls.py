@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from django.urls import path
 
-from smartecr.web.office import articles, changes, guesturls, home, insights_today, receipts, settings, team
+from smartecr.web.office import articles, changes, figureurls, guesturls, home, receipts, settings, team
 
 app_name = "office"
 urlpatterns = [
     path("", home.home, name="home"),
-    path("today", insights_today.page, name="today"),
+    *figureurls.urlpatterns,
     path("sections", home.sections, name="sections"),
     path("receipts", receipts.receipts, name="receipts"),
     path("articles", articles.articles, name="articles"),

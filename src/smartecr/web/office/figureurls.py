@@ -1,0 +1,16 @@
+"""Addresses of the pages of figures, below /office/."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from smartecr.web.office import insights_today, insights_views
+
+urlpatterns = [
+    path("today", insights_today.page, name="today"),
+    path("figures/<str:name>", insights_views.page, name="figures"),
+    path("figures/<str:name>/keep", insights_views.keep, name="figures-keep"),
+    path("figures/views/<int:view_id>/forget", insights_views.forget, name="figures-forget"),
+    path("figures/<str:name>/<str:key>.<str:kind>", insights_views.export, name="figures-export"),
+    path("insights", insights_views.first, name="insights"),
+]

@@ -1,0 +1,237 @@
+"""The pages of figures: each asks, and returns charts with the tables under them. See `insights_parts`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from smartecr.core.money import round_half_up
+from smartecr.core.vat import label
+from smartecr.insights import asking
+from smartecr.insights.asking import Sums
+from smartecr.insights.charts import bars, columns, heat
+from smartecr.insights.measure import REVENUE, means_word
+from smartecr.insights.spans import Span
+from smartecr.insights.tables import COUNT, PERCENT, TEXT, Column, Table
+from smartecr.web.office.insights import Asked, span_words
+from smartecr.web.office.insights_ahead import ahead
+from smartecr.web.office.insights_events import kind_words, listing
+from smartecr.web.office.insights_odd import odd
+from smartecr.web.office.insights_parts import Page, Part, change, compared, other_of
+from smartecr.web.office.insights_selling import articles, groups, together
+from smartecr.web.templatetags.till import cents
+
+Rows = list[tuple[Any, ...]]
+
+
+def hours(ask: Asked) -> Page:
+    """When guests come: a heat map of revenue, and columns by hour and by weekday."""
+    other = other_of(ask)
+    names = heat.weekdays()
+    slots = asking.hours(ask.live, ask.span, "slot")
+    values = {slot: max(0, sums.revenue_cents) for slot, sums in slots.items()}
+    words = {
+        (weekday, hour): _("{weekday}, {hour} Uhr: {cents} €, {count} Bons").format(
+            weekday=names[weekday], hour=hour, cents=cents(sums.revenue_cents), count=sums.receipts
+        )
+        for (weekday, hour), sums in slots.items()
+    }
+    title = _("Umsatz je Stunde und Wochentag")
+    hours_found = sorted({hour for _weekday, hour in slots}, key=lambda hour: (hour < 4, hour))
+    table = Table(
+        key="slots",
+        title=title,
+        columns=(Column(_("Stunde"), TEXT), *(Column(name) for name in names)),
+        rows=[
+            (
+                _("{hour} Uhr").format(hour=hour),
+                *(slots[day, hour].revenue_cents if (day, hour) in slots else 0 for day in range(7)),
+            )
+            for hour in hours_found
+        ],
+    )
+    wide, narrow = (heat.draw(values, title, words, None, width).svg for width in (560, 320))
+    return Page(
+        parts=[
+            Part(table=table, wide=wide, narrow=narrow, half=True),
+            _by(ask, other, "weekday", _("Nach Wochentag"), lambda key: names[key], range(7)),
+            _by(ask, other, "hour", _("Nach Stunde"), lambda key: _("{hour} Uhr").format(hour=key), hours_found),
+        ]
+    )
+
+
+def _by(ask: Asked, other: Span, by: str, title: str, word: Callable[[Any], str], keys: Any) -> Part:
+    sums, was = asking.hours(ask.live, ask.span, by), asking.hours(ask.live, other, by)
+    rows: Rows = []
+    drawn = []
+    for key in keys:
+        one, then = sums.get(key, Sums()), was.get(key, Sums())
+        rows.append(
+            (word(key), one.receipts, one.revenue_cents, one.average_cents, then.revenue_cents,
+             change(one.revenue_cents, then.revenue_cents))
+        )  # fmt: skip
+        hover = f"{word(key)}: {cents(one.revenue_cents)} €"
+        short = str(key) if by == "hour" else word(key)
+        drawn.append(columns.Column(short, one.revenue_cents, then.revenue_cents or None, hover))
+    table = Table(
+        key=by,
+        title=title,
+        columns=(
+            Column(_("Stunde") if by == "hour" else _("Wochentag"), TEXT), Column(_("Bons"), COUNT),
+            Column(_("Umsatz")), Column(_("je Bon")), *compared(ask),
+        ),
+        rows=rows,
+    )  # fmt: skip
+    half = by == "weekday"
+    wide = columns.draw(drawn, title, 560 if half else 1120, 260)
+    return Part(table=table, wide=wide, narrow=columns.draw(drawn, title, 320, 180), half=half)
+
+
+def people(ask: Asked) -> Page:
+    """Who sold what, and how often somebody took something back or gave a discount."""
+    found = asking.hours(ask.live, ask.span, "person")
+    was = asking.hours(ask.live, other_of(ask), "person")
+    voids: dict[str, int] = {}
+    for one in asking.events(ask.live, ask.span, ("line_void", "late_void")):
+        voids[one.event.person_id] = voids.get(one.event.person_id, 0) + 1
+    ordered = sorted(found.items(), key=lambda item: -item[1].revenue_cents)
+    rows: Rows = []
+    for person, sums in ordered:
+        then = was.get(person, Sums()).revenue_cents
+        rows.append(
+            (sums.name, sums.receipts, sums.revenue_cents, sums.average_cents, sums.discounts, sums.discount_cents,
+             voids.get(person, 0), sums.refunds, then, change(sums.revenue_cents, then))
+        )  # fmt: skip
+    table = Table(
+        key="people",
+        title=_("Team"),
+        columns=(
+            Column(_("Wer"), TEXT), Column(_("Bons"), COUNT), Column(_("Umsatz")), Column(_("je Bon")),
+            Column(_("Bons mit Rabatt"), COUNT), Column(_("Rabatt")), Column(_("Zeilen storniert"), COUNT),
+            Column(_("Bons storniert"), COUNT), *compared(ask),
+        ),
+        rows=rows,
+    )  # fmt: skip
+    return Page(parts=[Part(table=table)])
+
+
+def means(ask: Asked) -> Page:
+    """Wie bezahlt wird, mit Marken."""
+    found = asking.means(ask.live, ask.span)
+    was = asking.means(ask.live, other_of(ask))
+    ordered = sorted(found.items(), key=lambda item: -item[1][1])
+    total = sum(paid for _count, paid in found.values())
+    most = max((paid for _count, paid in found.values()), default=0)
+    rows: Rows = []
+    for (kind, name), (count, paid) in ordered:
+        then = was.get((kind, name), (0, 0))[1]
+        share = round_half_up(paid * 10_000, total) if total > 0 else None
+        rows.append((means_word(kind, name), count, paid, share, then, change(paid, then)))
+    table = Table(
+        key="means",
+        title=_("Zahlarten"),
+        columns=(Column(_("Zahlart"), TEXT), Column(_("Zahlungen"), COUNT), Column(_("Betrag")),
+                 Column(_("Anteil"), PERCENT), *compared(ask)),
+        rows=rows,
+        total=(_("Zusammen"), sum(count for count, _paid in found.values()), total, None, None, None) if rows else None,
+        bars=[bars.bar(paid, most, "c-plain") for _key, (_count, paid) in ordered],
+        note=_("Mit Pfand und Gutscheinen: so viel wurde bezahlt."),
+    )  # fmt: skip
+    return Page(parts=[Part(table=table)])
+
+
+def vat(ask: Asked) -> Page:
+    """Umsatzsteuer, im Haus und außer Haus, and how revenue becomes the turnover of the books."""
+    taxed = asking.vat(ask.live, ask.span)
+    tax = Table(
+        key="vat",
+        title=_("Umsatzsteuer"),
+        columns=(Column(_("Satz"), TEXT), Column(_("Brutto")), Column(_("Netto")), Column(_("Steuer"))),
+        rows=[(label(key, rate), gross, net, due) for key, rate, gross, net, due in taxed],
+        total=(_("Zusammen"), *(sum(row[place] for row in taxed) for place in (2, 3, 4))) if taxed else None,
+        note=_("Netto und Steuer sind die Summen der Kassenabschlüsse."),
+    )
+    rows = asking.articles(ask.live, ask.span)
+    return Page(parts=[Part(table=tax), Part(table=_sides(rows), half=True), Part(table=_books(rows), half=True)],
+                compares=False)  # fmt: skip
+
+
+def _sides(rows: list[asking.ArticleRow]) -> Table:
+    sums = dict.fromkeys(("y", "n", ""), 0)
+    for row in rows:
+        if row.gv_typ in REVENUE:
+            sums[row.in_house] += row.revenue_cents
+    total = sum(sums.values())
+    words = {"y": _("Im Haus"), "n": _("Außer Haus"), "": _("Ohne Unterschied")}
+    return Table(
+        key="sides",
+        title=_("Im Haus und außer Haus"),
+        columns=(Column(_("Wo"), TEXT), Column(_("Umsatz")), Column(_("Anteil"), PERCENT)),
+        rows=[(words[side], value, round_half_up(value * 10_000, total) if total > 0 else None)
+              for side, value in sums.items() if value],
+        total=(_("Zusammen"), total, None) if total else None,
+    )  # fmt: skip
+
+
+def _books(rows: list[asking.ArticleRow]) -> Table:
+    """Return the way from revenue as shown here to the turnover of the closings."""
+    sums = asking.sides(rows)
+    words = {"revenue": _("Umsatz, wie er hier steht"), "deposit": _("Pfand"), "voucher": _("Gutscheine"),
+             "other": _("Sonstiges")}  # fmt: skip
+    shown = [(words[side], sums[side]) for side in words if sums[side] or side == "revenue"]
+    return Table(
+        key="books",
+        title=_("Bis zum Umsatz der Bücher"),
+        columns=(Column(_("Was"), TEXT), Column(_("Betrag"))),
+        rows=list(shown),
+        total=(_("Umsatz laut Kassenabschlüssen"), sum(value for _word, value in shown)),
+        note=_("Bewegtes Bargeld (Wechselgeld, Einlagen, Entnahmen) ist kein Umsatz."),
+    )
+
+
+def given_away(ask: Asked) -> Page:
+    """Discounts and voids: how many, how much, by whom."""
+    kinds = kind_words()
+    found = asking.events(ask.live, ask.span)
+    was = asking.events(ask.live, other_of(ask))
+    rows = []
+    for kind, word in kinds.items():
+        now = [one.event.cents for one in found if one.event.kind == kind]
+        rows.append((word, len(now), sum(now) or None, sum(1 for one in was if one.event.kind == kind)))
+    sums = Table(
+        key="given",
+        title=_("Rabatte und Stornos"),
+        columns=(Column(_("Was"), TEXT), Column(_("Anzahl"), COUNT), Column(_("Betrag")),
+                 Column(span_words(other_of(ask)), COUNT)),
+        rows=rows,
+    )  # fmt: skip
+    newest = [one for one in reversed(found) if one.event.kind != "abort"][:200]
+    return Page(parts=[Part(table=sums), Part(table=listing(newest, kinds))])
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A page in the list of pages."""
+
+    word: Promise | str
+    make: Callable[[Asked], Page]
+    usual: str = "month"
+
+
+PAGES: dict[str, Entry] = {
+    "hours": Entry(gettext_lazy("Zeiten"), hours),
+    "articles": Entry(gettext_lazy("Artikel"), articles),
+    "groups": Entry(gettext_lazy("Gruppen"), groups),
+    "together": Entry(gettext_lazy("Warenkörbe"), together),
+    "people": Entry(gettext_lazy("Team"), people),
+    "means": Entry(gettext_lazy("Zahlarten"), means),
+    "vat": Entry(gettext_lazy("Steuer"), vat),
+    "given": Entry(gettext_lazy("Rabatte, Stornos"), given_away),
+    "odd": Entry(gettext_lazy("Auffälliges"), odd, "year"),
+    "ahead": Entry(gettext_lazy("Prognose"), ahead),
+}
