@@ -122,12 +122,12 @@ class _Node:
             self._handle = -1
 
 
-def serial_line(port: str, baud: int = 38_400) -> Connect:
-    """Return how to reach a printer on a serial line (8N1, with DTR/DSR flow control as receipt printers have it)."""
+def serial_line(port: str, baud: int = 38_400, *, handshake: bool = True) -> Connect:
+    """Return how to reach a device on a serial line (8N1), with the DTR/DSR flow control of receipt printers or not."""
 
     def connect() -> Link:
         try:
-            return _Serial(serial.Serial(port, baud, dsrdtr=True, write_timeout=SEND_SECONDS, exclusive=True))
+            return _Serial(serial.Serial(port, baud, dsrdtr=handshake, write_timeout=SEND_SECONDS, exclusive=True))
         except (OSError, ValueError) as error:
             raise LinkError(f"{port}: {error}") from error
 

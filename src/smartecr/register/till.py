@@ -15,6 +15,7 @@ from smartecr.scanner.grammar import GRAMMAR, Grammar
 
 if TYPE_CHECKING:
     from smartecr.printer.drawer import Watch
+    from smartecr.printer.linedisplay.display import LineDisplay
     from smartecr.printer.spool import Spool
     from smartecr.register.arrivals import Arrivals
     from smartecr.register.carddesk import Cards
@@ -47,9 +48,9 @@ class Till:
     `clock` returns an aware datetime; `random_bytes(n)` fresh randomness; `publish(topic)` tells open screens that
     "basket", "receipt", "payment", "status", "catalog" or "scan" has changed; `unsynced()` asks for a sync of the
     database within a second; `closed(closing_id)` hears of a closing in its transaction, once its rows stand;
-    `printer` is the queue of the receipt printer, `cards` the card terminal and `codes` the contracts for customers'
-    codes, None without one;
-    `stations` are the queues of kitchen and bar by name; `drawer` is the cash drawer, None where there is none to open.
+    `printer` is the queue of the receipt printer, `cards` the card terminal, `codes` the contracts for customers' codes,
+    `drawer` the cash drawer, `line_display` the two lines for the guest, `scale` what weighs, each None without one;
+    `stations` are the print queues of kitchen and bar by name.
     `grammar` says what codes mean here, `arrivals` holds what the scanners read, None without one; `pay_by_code(actor,
     basket_id, code)` takes a code scanned while paying and tells whether it was one to pay with.
     `care` is what looking after the TSE needs.
@@ -69,6 +70,7 @@ class Till:
     printer: Spool | None = None
     stations: dict[str, Spool] = field(default_factory=dict)
     drawer: Watch | None = None
+    line_display: LineDisplay | None = None
     cards: Cards | None = None
     codes: Cards | None = None
     grammar: Grammar = GRAMMAR

@@ -1,6 +1,6 @@
 """The devices of this register, as the settings name them, opened while it serves.
 
-Printers and drawer: see `paper_devices`.
+Printers and drawer: see `paper_devices`, the line display: `line_devices`.
 
 `SMARTECR_TERMINAL` is `virtual`, `off`, `tcp://192.168.1.60:20007` or `serial:/dev/ttyUSB1`, the latter two with
 `?password=123456` (that of the terminal, six digits) and `&tip=none|before|terminal|after`.
@@ -21,6 +21,7 @@ from smartecr.register.carddesk import Cards
 from smartecr.register.till import Till
 from smartecr.server import codes as code_devices
 from smartecr.server import fonts
+from smartecr.server.line_devices import Line, open_line
 from smartecr.server.paper_devices import Paper, open_paper, option, port_of
 from smartecr.server.scan_devices import Scanners
 from smartecr.server.settingerror import DeviceSettingError as DeviceSettingError
@@ -49,6 +50,7 @@ class Devices:
     cards: Cards | None = None
     codes: Cards | None = None
     wallet: WalletServer | None = None
+    line: Line | None = None
     terminal: VirtualTerminal | None = None
     page: PageServer | None = None
     terminal_page: str = ""
@@ -68,6 +70,8 @@ class Devices:
         """Let go of all of them."""
         if self.scanners is not None:
             self.scanners.close()
+        if self.line is not None:
+            self.line.close()
         if self.printing is not None:
             self.printing.close()
         for desk in (self.cards, self.codes):
@@ -82,7 +86,15 @@ class Devices:
 
 
 def open_devices(
-    printer: str, terminal: str, codes: str, folder: Path, till: Till, *, printers: str = "", drawer: str = "printer"
+    printer: str,
+    terminal: str,
+    codes: str,
+    folder: Path,
+    till: Till,
+    *,
+    printers: str = "",
+    drawer: str = "printer",
+    line: str = "off",
 ) -> Devices:
     """Open the devices named by the settings and put them at the till. Raises DeviceSettingError."""
     devices = Devices()
@@ -90,6 +102,7 @@ def open_devices(
         devices.printing = open_paper(printer, printers, drawer, folder, till)
         _open_terminal(devices, terminal, folder, till)
         _open_codes(devices, codes, folder, till)
+        devices.line = open_line(line, till)
     except BaseException:
         devices.close()
         raise

@@ -85,6 +85,7 @@ def devices() -> Devices:
                 register,
                 printers=settings.PRINTERS,
                 drawer=settings.DRAWER,
+                line=settings.LINE_DISPLAY,
             )
             _open_scanners(opened, settings, register)
             _devices = opened

@@ -20,6 +20,7 @@ class Command:
 _FIXED = {
     b"\x1b@": ("ESC @", 0), b"\x1bt": ("ESC t", 1), b"\x1ba": ("ESC a", 1), b"\x1bE": ("ESC E", 1),
     b"\x1bM": ("ESC M", 1), b"\x1b-": ("ESC -", 1), b"\x1bd": ("ESC d", 1), b"\x1bp": ("ESC p", 3),
+    b"\x1b=": ("ESC =", 1),
     b"\x1bR": ("ESC R", 1), b"\x1b2": ("ESC 2", 0), b"\x1b3": ("ESC 3", 1), b"\x1d!": ("GS !", 1),
     b"\x1da": ("GS a", 1), b"\x1dr": ("GS r", 1), b"\x1dI": ("GS I", 1), b"\x1dh": ("GS h", 1),
     b"\x1dw": ("GS w", 1), b"\x1dH": ("GS H", 1), b"\x1df": ("GS f", 1), b"\x1dB": ("GS B", 1),

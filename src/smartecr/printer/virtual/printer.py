@@ -36,6 +36,7 @@ class VirtualPrinter:
         self.sheet = Sheet(profile.dots)
         self.unknown: list[Command] = []
         self.lines_left: int | None = None
+        self.display: Callable[[bytes], None] = lambda _data: None
         self._drawer_open = False
         self._changed = changed
         self._lock = threading.RLock()
@@ -134,7 +135,7 @@ class VirtualPrinter:
         self.status = replace(self.status, drawer_level=not open_now)
 
     def _reset(self) -> None:
-        self._tells = False
+        self._tells = self._passing = False
         self._told = None
         self._style = Style()
         self._codec: str = _PAGES[0]
@@ -144,10 +145,22 @@ class VirtualPrinter:
 
     def _work(self) -> None:
         while self.status.problem is None:
+            if self._passing and not self._pass_on():
+                break
             command = take(self._buffer)
             if command is None:
                 break
             self._obey(command)
+
+    def _pass_on(self) -> bool:
+        """Give what is for the display plugged in to it, up to the next ESC =; False while that has not come."""
+        end = self._buffer.find(b"\x1b=")
+        if end < 0:
+            return False
+        self.display(bytes(self._buffer[:end]))
+        del self._buffer[:end]
+        self._passing = False
+        return True
 
     def _obey(self, command: Command) -> None:
         match command.name, command.args:
@@ -161,6 +174,8 @@ class VirtualPrinter:
                 self._outbox.append(0x0C * self.status.paper_near_end if kind in (1, 49) else 0)
             case "GS I", _:
                 self._outbox += b"_smartECR virtual\x00"
+            case "ESC =", (peripheral,):
+                self._passing = bool(peripheral & 2)
             case "GS a", (wanted,):
                 self._tells, self._told = bool(wanted), None
             case _:

@@ -52,14 +52,19 @@ def _answer(request: HttpRequest, template: str) -> HttpResponse:
     return response
 
 
-def _context(request: HttpRequest, register: Till, language: str) -> dict[str, object]:
+def present(register: Till) -> Screen:
+    """Return what guests see now, on whatever display."""
     receipt = queries.last_receipt(register)
     issued = None
     if receipt is not None:
         signed_at = models.ReceiptSignature.objects.values_list("at", flat=True).get(receipt_id=receipt.id)
         issued = moment(signed_at)
     now = register.clock().astimezone(ZONE)
-    screen = compose(queries.current(register), receipt, issued, now, _card(register))
+    return compose(queries.current(register), receipt, issued, now, _card(register))
+
+
+def _context(request: HttpRequest, register: Till, language: str) -> dict[str, object]:
+    screen = present(register)
     return {
         "screen": screen,
         "shop": models.Shop.objects.get(id=register.shop_id),
