@@ -31,7 +31,7 @@ def opened(till: Till, tmp_path: Path) -> Iterator[list[Devices]]:
 
 def open_all(till: Till, folder: Path, opened: list[Devices], **settings: str) -> Devices:
     printer = settings.pop("printer", "virtual")
-    devices = open_devices(printer, "off", folder, till, **settings)
+    devices = open_devices(printer, "off", "off", folder, till, **settings)
     opened.append(devices)
     return devices
 

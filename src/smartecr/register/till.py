@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from smartecr.register.carddesk import Cards
     from smartecr.register.tselife import Care
     from smartecr.scanner.code import Code
+    from smartecr.scanner.scale.api import Scale
     from smartecr.staff.actor import Actor
     from smartecr.tse.api import Started
     from smartecr.tse.service import TseService
@@ -71,6 +72,7 @@ class Till:
     stations: dict[str, Spool] = field(default_factory=dict)
     drawer: Watch | None = None
     line_display: LineDisplay | None = None
+    scale: Scale | None = None
     cards: Cards | None = None
     codes: Cards | None = None
     grammar: Grammar = GRAMMAR

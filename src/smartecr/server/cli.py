@@ -147,6 +147,11 @@ def _add_virtual(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
     terminal.add_argument("--page-port", type=_port, default=0, help="Port der Seite (0: irgendein freier)")
     terminal.add_argument("--state", type=Path, help="Datei, die Belege und Karten behält")
     terminal.add_argument("--serial", action="store_true", help="dazu eine serielle Leitung")
+    lines = devices.add_parser("linedisplay", help="Kundenanzeige mit zwei Zeilen, hier gezeigt")
+    lines.add_argument("--port", type=_port, default=0, help="Port für die Kasse (0: irgendein freier)")
+    lines.add_argument("--language", choices=("escpos", "cd5220", "dsp800", "logic"), default="escpos", help="Sprache")
+    scale = devices.add_parser("scale", help="Waage; Gewichte werden eingetippt")
+    scale.add_argument("--port", type=_port, default=0, help="Port für die Kasse (0: irgendein freier)")
 
 
 def _add_scan(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -278,6 +283,10 @@ def _zvt(options: argparse.Namespace) -> int:
 def _virtual(options: argparse.Namespace) -> int:
     from smartecr.server import command_virtual
 
+    if options.what == "linedisplay":
+        return command_virtual.linedisplay(options.port, options.language)
+    if options.what == "scale":
+        return command_virtual.scale(options.port)
     return command_virtual.terminal(options.port, options.page_port, options.state, serial=options.serial)
 
 

@@ -1,13 +1,17 @@
-"""`smartecr virtual terminal`: a device of software alone, without the register, until Ctrl+C."""
+"""`smartecr virtual terminal|linedisplay|scale`: a device of software alone, without the register, until Ctrl+C."""
 
 from __future__ import annotations
 
 import random
 import signal
+import sys
 import threading
 import time
 from pathlib import Path
 
+from smartecr.printer.linedisplay.languages import COLUMNS, LANGUAGES
+from smartecr.printer.linedisplay.virtual import LineDisplayServer, VirtualLineDisplay
+from smartecr.scanner.scale.virtual import ScaleServer, VirtualScale
 from smartecr.server import fonts
 from smartecr.server.console import complain, say
 from smartecr.terminal.zvt.virtual import StoreError, VirtualTerminal
@@ -39,6 +43,51 @@ def terminal(port: int, page_port: int, state: Path | None, *, serial: bool) -> 
         finally:
             page.close()
     return 0
+
+
+def linedisplay(port: int, language: str) -> int:
+    """Run a virtual line display and write what it shows; return 0 when it was ended, 2 when it could not start."""
+    display = VirtualLineDisplay(LANGUAGES[language], lambda: _glass(display))
+    try:
+        server = LineDisplayServer(display, port)
+    except OSError:
+        complain("Der Port ist vergeben oder nicht erlaubt. Einen anderen --port wählen.")
+        return 2
+    say(f"Zeilenanzeige: SMARTECR_LINE_DISPLAY='tcp://127.0.0.1:{server.port}?language={language}'")
+    _wait_for_the_end()
+    server.close()
+    return 0
+
+
+def _glass(display: VirtualLineDisplay) -> None:
+    upper, lower = display.lines
+    say(f"┌{'─' * COLUMNS}┐\n│{upper:<{COLUMNS}}│\n│{lower:<{COLUMNS}}│\n└{'─' * COLUMNS}┘")
+
+
+def scale(port: int) -> int:
+    """Run a virtual scale whose plate is loaded by typing grams; return 0 when it was ended, 2 when it could not."""
+    plate = VirtualScale()
+    try:
+        server = ScaleServer(plate, port)
+    except OSError:
+        complain("Der Port ist vergeben oder nicht erlaubt. Einen anderen --port wählen.")
+        return 2
+    say(f"Waage: SMARTECR_SCALE=tcp://127.0.0.1:{server.port}")
+    say("Gramm eintippen legt so viel auf (0: leer). Übungsgerät, nicht geeicht. Beenden mit Strg+C.")
+    threading.Thread(target=_load, args=(plate,), daemon=True).start()
+    _wait_for_the_end()
+    server.close()
+    return 0
+
+
+def _load(plate: VirtualScale) -> None:
+    for line in sys.stdin:
+        grams = line.strip().removesuffix("g").strip()
+        if grams.lstrip("-").isdecimal():
+            plate.load(int(grams))
+            say(f"Auf der Waage: {int(grams)} g")
+        elif grams:
+            say("Bitte ganze Gramm, zum Beispiel 275.")
 
 
 def _wait_for_the_end() -> None:

@@ -1,6 +1,7 @@
 """The devices of this register, as the settings name them, opened while it serves.
 
-Printers and drawer: see `paper_devices`, the line display: `line_devices`.
+Printers and drawer: see `paper_devices`, the line display: `line_devices`, the scale:
+`scale_device`.
 
 `SMARTECR_TERMINAL` is `virtual`, `off`, `tcp://192.168.1.60:20007` or `serial:/dev/ttyUSB1`, the latter two with
 `?password=123456` (that of the terminal, six digits) and `&tip=none|before|terminal|after`.
@@ -23,6 +24,7 @@ from smartecr.server import codes as code_devices
 from smartecr.server import fonts
 from smartecr.server.line_devices import Line, open_line
 from smartecr.server.paper_devices import Paper, open_paper, option, port_of
+from smartecr.server.scale_device import Weigher, open_scale
 from smartecr.server.scan_devices import Scanners
 from smartecr.server.settingerror import DeviceSettingError as DeviceSettingError
 from smartecr.terminal.qr.virtual import WalletServer
@@ -51,6 +53,7 @@ class Devices:
     codes: Cards | None = None
     wallet: WalletServer | None = None
     line: Line | None = None
+    weigher: Weigher | None = None
     terminal: VirtualTerminal | None = None
     page: PageServer | None = None
     terminal_page: str = ""
@@ -72,6 +75,8 @@ class Devices:
             self.scanners.close()
         if self.line is not None:
             self.line.close()
+        if self.weigher is not None:
+            self.weigher.close()
         if self.printing is not None:
             self.printing.close()
         for desk in (self.cards, self.codes):
@@ -95,6 +100,7 @@ def open_devices(
     printers: str = "",
     drawer: str = "printer",
     line: str = "off",
+    scale: str = "off",
 ) -> Devices:
     """Open the devices named by the settings and put them at the till. Raises DeviceSettingError."""
     devices = Devices()
@@ -103,6 +109,7 @@ def open_devices(
         _open_terminal(devices, terminal, folder, till)
         _open_codes(devices, codes, folder, till)
         devices.line = open_line(line, till)
+        devices.weigher = open_scale(scale, till)
     except BaseException:
         devices.close()
         raise

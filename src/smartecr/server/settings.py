@@ -29,6 +29,7 @@ TILL = "smartecr.server.wiring.till"
 PUBLIC_ADDRESS = os.environ.get("SMARTECR_ADDRESS", "")
 PRINTER = os.environ.get("SMARTECR_PRINTER") or "virtual"
 PRINTERS = os.environ.get("SMARTECR_PRINTERS", "")
+SCALE = os.environ.get("SMARTECR_SCALE") or "off"
 LINE_DISPLAY = os.environ.get("SMARTECR_LINE_DISPLAY") or "off"
 DRAWER = os.environ.get("SMARTECR_DRAWER") or "printer"
 TSE = os.environ.get("SMARTECR_TSE") or "virtual"

@@ -86,6 +86,7 @@ def devices() -> Devices:
                 printers=settings.PRINTERS,
                 drawer=settings.DRAWER,
                 line=settings.LINE_DISPLAY,
+                scale=settings.SCALE,
             )
             _open_scanners(opened, settings, register)
             _devices = opened

@@ -24,13 +24,22 @@ from smartecr.web.till.words import said
 
 
 def after_sale(register: Till, actor: Actor, receipt_id: str) -> None:
-    """Print the receipt of a sale where the shop always wants paper; a printer that is not there stops no sale."""
-    if register.printer is None or not shop_of(register).paper_always:
+    """Print the receipt of a sale where the shop always wants paper; a printer that is not there stops no sale.
+
+    Where a scale weighs, weighed goods always get paper (VG Osnabrück, 28 June 2023, 1 A 52/22).
+    """
+    if register.printer is None or not (shop_of(register).paper_always or _weighed(register, receipt_id)):
         return
     try:
         printing.print_receipt(register, actor, receipt_id)
     except RegisterError:
         return  # the sale stands; the printer's state is on the screen
+
+
+def _weighed(register: Till, receipt_id: str) -> bool:
+    if register.scale is None:
+        return False
+    return any(line.unit in ("kg", "g") for line in queries.receipt(receipt_id).content.lines)
 
 
 @require_POST

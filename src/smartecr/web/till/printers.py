@@ -15,7 +15,7 @@ from smartecr.printer import discovery, drawer, status
 from smartecr.printer.discovery import AddressError
 from smartecr.printer.spool import Spool
 from smartecr.printer.status import Problem
-from smartecr.register import cash, masterdata, printing
+from smartecr.register import cash, masterdata, printing, weighing
 from smartecr.register.errors import RegisterError
 from smartecr.staff.actor import Actor
 from smartecr.staff.rights import Right
@@ -39,6 +39,9 @@ def page(request: HttpRequest) -> HttpResponse:
         "stations": list(register.stations),
         "product_groups": Group.objects.filter(active=True),
         "drawer": _drawer(register.drawer),
+        "line": register.line_display,
+        "scale": register.scale,
+        "why_not": said(weighing.WHY_NOT),
     }
     return render(request, "till/printers.html", context)
 

@@ -68,6 +68,8 @@ def health(register: Till) -> dict[str, Any]:
     notices += _paper(printing.printers(register))
     if status.training:
         notices.append(Notice(_("Übungsmodus."), _("Nichts davon zählt."), sheet="training", key=_("Beenden")))
+    if register.line_display is not None and not register.line_display.connected:
+        parts.append(Part(_("Anzeige"), "warn", _("Die Zeilenanzeige ist nicht erreichbar.")))
     if register.drawer is not None and register.drawer.alarm:
         parts.append(Part(_("Lade"), "warn", _("Die Lade steht offen.")))
         notices.append(Notice(_("Die Lade steht offen."), _("Bitte schließen."), alarm=True))

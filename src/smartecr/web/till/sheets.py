@@ -19,16 +19,17 @@ from smartecr.catalog.lookup import by_id
 from smartecr.core.basket import Line
 from smartecr.core.money import format_cents
 from smartecr.core.tips import FOR_OWNER, suggestions
-from smartecr.register import cash, queries, stations, tips
+from smartecr.register import cash, queries, stations, tips, weighing
 from smartecr.staff import people
 from smartecr.staff.errors import StaffError
 from smartecr.staff.rights import Right, allows
 from smartecr.web.ports import till
 from smartecr.web.till import cases, paper, scans, tse
-from smartecr.web.till.access import actor_of, attempt, staff_only
+from smartecr.web.till.access import actor_of, attempt, refusal, staff_only
 from smartecr.web.till.forms import reason_of
 from smartecr.web.till.pay import due_context
 from smartecr.web.till.screen import local
+from smartecr.web.till.words import said
 
 PERCENTS = (500, 1000, 1500, 2000, 5000)
 # A reason goes into the books and on receipts as it stands here; only the key that chooses it is translated.
@@ -109,7 +110,9 @@ def _more(request: HttpRequest) -> Context:
 
 def _amount(request: HttpRequest) -> Context:
     """A typed price for an article without one, or a weight for one sold by weight."""
-    return _article(request) | {"wants": "weight" if request.GET.get("wants") == "weight" else "price"}
+    wants = "weight" if request.GET.get("wants") == "weight" else "price"
+    scale = {"weighs": weighing.allowed(till()), "why_not": said(weighing.WHY_NOT)} if till().scale is not None else {}
+    return _article(request) | {"wants": wants, "scale": scale, "command_id": till().new_id()}
 
 
 def _due(request: HttpRequest) -> int:
@@ -191,3 +194,19 @@ def preferences(request: HttpRequest) -> HttpResponse:
     except StaffError as error:
         return HttpResponse(_(error.message), status=400)
     return redirect("till")
+
+
+@require_POST
+@staff_only
+def weigh(request: HttpRequest, article_id: str) -> HttpResponse:
+    """Weigh an article and put it on the ticket; 204 tells the page to close the sheet."""
+
+    def act(_approver: Any) -> HttpResponse:
+        outcome = weighing.weigh(till(), actor_of(request), article_id, request.POST.get("command", ""))
+        if not outcome.ok:
+            return refusal(request, outcome.message)
+        response = HttpResponse(status=204)
+        response.headers["HX-Trigger"] = "done"
+        return response
+
+    return attempt(request, "", act)

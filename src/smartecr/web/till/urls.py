@@ -37,6 +37,7 @@ urlpatterns = [
     path("till/status", views.status_part, name="status"),
     path("till/sheet/<str:name>", sheets.sheet, name="sheet"),
     path("till/drawer", sheets.open_drawer, name="drawer"),
+    path("till/weigh/<str:article_id>", sheets.weigh, name="weigh"),
     path("till/preferences", sheets.preferences, name="preferences"),
     path("till/order", cases.order, name="order"),
     path("till/meal", cases.meal, name="meal"),
