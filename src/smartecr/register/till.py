@@ -49,9 +49,9 @@ class Till:
     `clock` returns an aware datetime; `random_bytes(n)` fresh randomness; `publish(topic)` tells open screens that
     "basket", "receipt", "payment", "status", "catalog" or "scan" has changed; `unsynced()` asks for a sync of the
     database within a second; `closed(closing_id)` hears of a closing in its transaction, once its rows stand;
-    `printer` is the queue of the receipt printer, `cards` the card terminal, `codes` the contracts for customers' codes,
-    `drawer` the cash drawer, `line_display` the two lines for the guest, `scale` what weighs, each None without one;
-    `stations` are the print queues of kitchen and bar by name.
+    `printer` is the queue of the receipt printer, `cards` the card terminal, `codes` the contracts for customers'
+    codes, `drawer` the cash drawer, `line_display` the two lines for the guest, `scale` what weighs, each None without
+    one; `stations` are the print queues of kitchen and bar by name.
     `grammar` says what codes mean here, `arrivals` holds what the scanners read, None without one; `pay_by_code(actor,
     basket_id, code)` takes a code scanned while paying and tells whether it was one to pay with.
     `care` is what looking after the TSE needs.
