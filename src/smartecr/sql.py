@@ -8,12 +8,14 @@ PostgreSQL, and any test that watches or counts statements, goes through Django.
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from functools import lru_cache
 from typing import Any
 
 from django.db import DEFAULT_DB_ALIAS, connection, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.transaction import TransactionManagementError, atomic
 
 
 @lru_cache(maxsize=256)
@@ -47,7 +49,40 @@ _NORMAL, _FULL = 1, 2
 """Levels of SQLite's `PRAGMA synchronous` in WAL mode: synced at the checkpoint, synced at every commit."""
 
 
-def choose_sync(synced: bool) -> None:
+@contextmanager
+def transaction(*, synced: bool) -> Iterator[None]:
+    """Carry out the block all or nothing; `synced` waits for the disk at the end, for this commit and all before it.
+
+    Within another transaction it is a part of that one, which keeps its own level. Raises django.db.Error.
+    """
+    wrapper = _sqlite()
+    if wrapper is None or wrapper.in_atomic_block:
+        _choose_sync(synced)
+        with atomic():
+            if on_postgresql():
+                write(f"SET LOCAL synchronous_commit = {'on' if synced else 'off'}", [])
+            yield
+        return
+    _choose_sync(synced)
+    run = wrapper.connection.execute
+    with wrapper.wrap_database_errors:
+        run("BEGIN IMMEDIATE")
+        wrapper.in_atomic_block = True  # what uses Django's own transactions within becomes a savepoint of this one
+        try:
+            yield
+            if wrapper.needs_rollback or wrapper.run_on_commit:
+                raise TransactionManagementError("broken by what ran within, or asked for more than a commit")
+            run("COMMIT")
+        except BaseException:
+            if wrapper.connection.in_transaction:
+                run("ROLLBACK")
+            raise
+        finally:
+            wrapper.in_atomic_block = wrapper.needs_rollback = False
+            wrapper.run_on_commit = []
+
+
+def _choose_sync(synced: bool) -> None:
     """Set how SQLite commits next; it cannot be changed within a transaction, which then keeps its own level."""
     wrapper = _here.wrapper
     if wrapper.vendor != "sqlite" or wrapper.in_atomic_block:

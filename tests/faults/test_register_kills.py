@@ -72,7 +72,7 @@ def test_a_kill_and_a_tse_gone_afterwards_leaves_a_flagged_receipt(tmp_path: Pat
 
 @pytest.mark.slow
 def test_a_power_cut_loses_no_payment(tmp_path: Path) -> None:
-    found = walk(tmp_path, "3", "power")
+    found = walk(tmp_path, "2", "power")
     for step in found:
         check(step, {"signed"}, taps_kept=False)
         assert step["end_sales_at_tse"] == 1

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from datetime import date
 from operator import attrgetter
 from typing import Any
@@ -14,6 +14,7 @@ from smartecr.core.basket import Basket, Discount, Line, Priced, price
 from smartecr.register.errors import RegisterError
 from smartecr.register.journal import canonical
 from smartecr.register.ledger import Writer
+from smartecr.register.projection import basket_row
 from smartecr.sql import fetch
 
 
@@ -41,10 +42,23 @@ class OpenBasket:
         return price(self.basket, date.fromisoformat(business_day))
 
 
-def fresh(basket_id: str, at: str) -> OpenBasket:
-    """Return an empty basket opened now."""
-    row = {"id": basket_id, "state": "open", "opened_at": at, "newest_line_id": "", "label": "", "tse_number": 0}
-    return OpenBasket(row, Basket(id=basket_id, lines=()), {})
+def opened(writer: Writer, basket_id: str) -> OpenBasket:
+    """Open an empty basket and return it."""
+    practice = {"training": True} if writer.head.training else {}
+    body = {"basket": basket_id, "in_house": True, **practice}
+    return OpenBasket(basket_row(writer.append("basket_opened", body), body), Basket(id=basket_id, lines=()), {})
+
+
+def changed(writer: Writer, before: OpenBasket, columns: Mapping[str, Any], entry_id: str = "") -> OpenBasket:
+    """Write other columns of a basket; return it with them."""
+    entry = writer.append("basket_changed", {"basket": before.id, "columns": columns}, entry_id)
+    return replace(before, row={**before.row, **columns, "version": entry.seq})
+
+
+def on_screen(writer: Writer) -> OpenBasket | None:
+    """Return the basket on the register's screen as a writer finds it."""
+    basket, known = writer.basket
+    return basket if known else load_open(writer.till.register_id)
 
 
 def load(basket_id: str) -> OpenBasket | None:
@@ -80,12 +94,15 @@ def _whole(row: dict[str, Any]) -> OpenBasket:
     return OpenBasket(row, basket, {line["id"]: line["position"] for line in lines})
 
 
-_LINE_FIELDS = tuple((field.name, attrgetter(field.name), field.default) for field in fields(Line))
+_LINE_NAMES = tuple(field.name for field in fields(Line))
+_LINE_DEFAULTS = tuple(field.default for field in fields(Line))
+_line_values = attrgetter(*_LINE_NAMES)
 
 
 def line_data(line: Line) -> dict[str, Any]:
     """Return a line as the journal keeps it: only what differs from the defaults."""
-    data = {name: value for name, get, default in _LINE_FIELDS if (value := get(line)) != default}
+    found = zip(_LINE_NAMES, _line_values(line), _LINE_DEFAULTS, strict=True)
+    data = {name: value for name, value, default in found if value != default}
     if line.discount is not None:
         data["discount"] = asdict(line.discount)
     return data
@@ -116,7 +133,7 @@ def write_changes(
     """
     old = {line.id: line for line in before.basket.lines}
     positions = dict(before.positions)
-    extra = dict(note or {})
+    extra = note or {}
     facts: list[tuple[str, dict[str, Any]]] = []
     columns: dict[str, Any] = {}
     if after.discount != before.basket.discount:
@@ -127,7 +144,7 @@ def write_changes(
         facts.append(("basket_changed", {"basket": before.id, "columns": columns, **extra}))
     for line in after.lines:
         known = old.get(line.id)
-        if known == line:
+        if known is line or known == line:
             continue
         kind = "line_added" if known is None else "line_voided" if line.voided and not known.voided else "line_changed"
         positions.setdefault(line.id, len(positions) + 1)
@@ -137,8 +154,8 @@ def write_changes(
         raise RegisterError("nothing", "Daran hat sich nichts geändert.")
     if newest and "line" in facts[-1][1]:
         facts[-1][1]["newest"] = newest
-    for number, (kind, body) in enumerate(facts):
-        writer.append(kind, body, entry_id if number == 0 else "")
-    return OpenBasket(
-        {**before.row, **columns, "newest_line_id": newest or before.row["newest_line_id"]}, after, positions
-    )
+    for kind, body in facts:
+        version = writer.append(kind, body, entry_id).seq
+        entry_id = ""
+    shown = newest or before.row["newest_line_id"]
+    return OpenBasket({**before.row, **columns, "newest_line_id": shown, "version": version}, after, positions)

@@ -9,7 +9,8 @@ from typing import Any
 
 from smartecr.core.basket import Basket
 from smartecr.core.vouchers import fit, redeems
-from smartecr.register.baskets import OpenBasket, fresh, write_changes
+from smartecr.register import securing
+from smartecr.register.baskets import OpenBasket, opened, write_changes
 from smartecr.register.errors import RegisterError
 from smartecr.register.ledger import Writer
 from smartecr.register.rights import require
@@ -22,14 +23,14 @@ Command = Mapping[str, Any]
 
 @dataclass(slots=True)
 class Counter:
-    """The open basket while a batch is worked off."""
+    """The open basket while a batch is worked off; `asked` are the baskets whose TSE start was asked for."""
 
     till: Till
     actor: Actor
     approver: Actor | None
     writer: Writer
     open: OpenBasket | None
-
+    asked: list[str]
     ended: list[OpenBasket] = field(default_factory=list)
 
     def basket(self) -> OpenBasket:
@@ -40,15 +41,15 @@ class Counter:
 
     def change(self, after: Basket, entry_id: str, newest: str = "", note: Mapping[str, Any] | None = None) -> None:
         """Write what differs between the open basket and `after`, opening basket and day for the first line."""
-        before = self.open
         if redeems(after):
             after = fit(after, date.fromisoformat(self.writer.business_day))
-        if before is None:
+        if self.open is None:
             self.writer.open_period()
-            practice = {"training": True} if self.writer.head.training else {}
-            self.writer.append("basket_opened", {"basket": after.id, "in_house": True, **practice})
-            before = fresh(after.id, self.writer.at)
-        self.open = write_changes(self.writer, before, after, entry_id, newest, note)
+            self.open = opened(self.writer, after.id)
+        self.open = write_changes(self.writer, self.open, after, entry_id, newest, note)
+        if self.open.id not in self.till.starts:
+            securing.ask_start(self.till, self.open)  # signed while the rest is worked off and committed
+            self.asked.append(self.open.id)
 
     def current(self) -> Basket:
         """Return the open basket, or an empty one not yet written."""

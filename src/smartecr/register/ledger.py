@@ -15,18 +15,22 @@ import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from django.db import OperationalError, transaction
+from django.db import OperationalError
 
+from smartecr.core.kinds import RECEIPT
 from smartecr.register.errors import RegisterError
-from smartecr.register.head import head
+from smartecr.register.head import Memory, read, remembered
 from smartecr.register.journal import Body, Entry, canonical, digest
 from smartecr.register.projection import project
 from smartecr.register.rows import Change, Delete, Insert, Operation, Put, tables
 from smartecr.register.till import Till
-from smartecr.sql import choose_sync, on_postgresql, select, write, write_many
+from smartecr.sql import on_postgresql, select, transaction, write, write_many
 from smartecr.staff.actor import Actor
+
+if TYPE_CHECKING:
+    from smartecr.register.baskets import OpenBasket
 
 WRITE_LOCK = threading.RLock()
 
@@ -36,19 +40,40 @@ _JOURNAL = (
 )
 
 
+_BASKET_KINDS = frozenset(
+    {"basket_opened", "basket_changed", "line_added", "line_changed", "line_voided", "slip_sent", "receipt_recorded"}
+)
+"""Facts after which another basket, or the same one otherwise, may be on the screen."""
+_HEAD_KINDS = frozenset(
+    {"shop_saved", "register_saved", "training_changed", "period_opened", "outage_began", "outage_ended", "day_closed"}
+)
+"""Facts that move what `head` reads besides the chain and the receipt's number: rare, so it is read again then."""
+
+
 class Writer:
-    """Facts of one transaction. `append` adds one; they reach the database on `flush` and at the end of the block."""
+    """Facts of one transaction. `append` adds one; they reach the database on `flush` and at the end of the block.
+
+    `basket` is the one on the register's screen (None: there is none) and whether that is known.
+    """
 
     def __init__(self, till: Till, actor: Actor) -> None:
         self.till = till
         self.actor = actor
         self.at = till.now()
-        self.head = head(till, self.at)
+        known = remembered(till)
+        self._newest = known.newest if known is not None else read(till)
+        self.basket: tuple[OpenBasket | None, bool] = (
+            (known.basket, known.basket_known) if known is not None else (None, False)
+        )
+        self._forget = False
+        self.head = self._newest.at(self.at)
         self.period_open = self.head.period_open
         self.z_number = self.head.z_number
         self.business_day = self.head.business_day
         self._seq, self._hash = self.head.seq, self.head.hash
+        self._number, self._sold = self.head.receipt_number, self.head.sold_number
         self._pending: list[tuple[Entry, Body]] = []
+        self._versions: dict[str, int] = {}
 
     def open_period(self) -> bool:
         """Open the period (its number and business day are fixed from here on) unless it is; return True if opened."""
@@ -84,7 +109,29 @@ class Writer:
         )
         entry.hash = self._hash = digest(entry)
         self._pending.append((entry, body))
+        if kind in _BASKET_KINDS:
+            self.basket = (None, False)
+            self._versions[body.get("basket", "")] = self._seq
+        elif kind in _HEAD_KINDS:
+            self._forget = True
+        if kind == "receipt_recorded":
+            self._number = int(body["receipt"]["number"])
+            self._sold = self._number if body["receipt"]["type"] == RECEIPT else self._sold
         return entry
+
+    def leaves(self, basket: OpenBasket | None) -> None:
+        """Note which basket is on the screen from now on; one that has been changed past `basket` stays unknown."""
+        if basket is None or self._versions.get(basket.id, basket.row["version"]) == basket.row["version"]:
+            self.basket = (basket, True)
+
+    def memory(self) -> Memory | None:
+        """Return what is known of the register when this transaction has been committed."""
+        if self._forget:
+            return None
+        newest = self._newest._replace(
+            seq=self._seq, hash=self._hash, receipt_number=self._number, sold_number=self._sold
+        )
+        return Memory(newest, *self.basket)
 
     def flush(self) -> None:
         """Write the pending facts and their rows into the open transaction."""
@@ -110,14 +157,13 @@ def writing(till: Till, actor: Actor, *, synced: bool = True) -> Iterator[Writer
     """
     try:
         with WRITE_LOCK:
-            choose_sync(synced)
-            with transaction.atomic():
+            with transaction(synced=synced):
                 if on_postgresql():
                     select("SELECT pg_advisory_xact_lock(hashtext(%s))", [till.register_id])
-                    write(f"SET LOCAL synchronous_commit = {'on' if synced else 'off'}", [])
                 writer = Writer(till, actor)
                 yield writer
                 writer.flush()
+            till.memory = writer.memory()
         if not synced:
             till.unsynced()
     except OperationalError as error:
@@ -148,28 +194,33 @@ class _Batch:
     """Row operations that may be reordered: no two that touch the same row in different ways."""
 
     def __init__(self) -> None:
-        self._rows: dict[tuple[str, bool], dict[tuple[Any, ...], list[Any]]] = {}
+        self._rows: dict[tuple[str, bool], dict[tuple[Any, ...], dict[str, Any]]] = {}
         self._changes: dict[tuple[str, tuple[Any, ...]], dict[str, Any]] = {}
 
     def take(self, operation: Insert | Put | Change) -> bool:
         """Take an operation in; return False when what is held must be written first."""
         if isinstance(operation, Change):
-            self._changes.setdefault((operation.table, operation.key), {}).update(operation.columns)
+            held = self._rows.get((operation.table, False), {}).get(operation.key)
+            if held is None:
+                held = self._changes.setdefault((operation.table, operation.key), {})
+            held.update(operation.columns)
             return True
-        key = tuple(operation.columns[name] for name in tables()[operation.table].key)
-        if (operation.table, key) in self._changes:
+        columns = operation.columns
+        key = tuple([columns[name] for name in tables()[operation.table].key])
+        if self._changes and (operation.table, key) in self._changes:
             return False
         rows = self._rows.setdefault((operation.table, isinstance(operation, Put)), {})
         if key in rows:
             return False
-        rows[key] = list(operation.columns.values())
+        rows[key] = columns
         return True
 
     def write(self) -> None:
         """Write what is held: rows first, then the changes of rows."""
         for (table, put), rows in self._rows.items():
             columns = tuple(tables()[table].defaults)
-            write_many(_put(table, columns) if put else _insert(table, columns), list(rows.values()))
+            values = [tuple(row.values()) for row in rows.values()]
+            write_many(_put(table, columns) if put else _insert(table, columns), values)
         for (table, key), columns_set in self._changes.items():
             write(_change(table, tuple(columns_set)), [*columns_set.values(), *key])
         self._rows, self._changes = {}, {}

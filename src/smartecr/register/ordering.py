@@ -93,7 +93,7 @@ def _send(
     for line_id, change in news.items():
         quantities[line_id] = quantities.get(line_id, 0) + change
     with writing(till, actor) as writer:
-        receipt = securing.record(till, writer, draft, start)
+        receipt, _end = securing.record(till, writer, draft, start)
         changed = {**columns, **_FREE, "ordered": canonical(quantities)}
         writer.append("basket_changed", {"basket": basket.id, "columns": changed})
     till.starts.pop(basket.id, None)

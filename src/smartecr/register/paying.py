@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from django.db import IntegrityError
+
 from smartecr.core.kinds import DEPOSIT, RECEIPT, STAFF_MEAL, TRAINING, TURNOVER
 from smartecr.core.payment import settle
 from smartecr.core.receipt import Payment, content_of
@@ -11,6 +13,7 @@ from smartecr.register import cardbooks, cards, cash, ordering, printing, querie
 from smartecr.register.baskets import OpenBasket, load
 from smartecr.register.cardbooks import CardPayment
 from smartecr.register.errors import RegisterError, ReplayError
+from smartecr.register.head import remembered
 from smartecr.register.journal import canonical
 from smartecr.register.ledger import writing
 from smartecr.register.queries import ReceiptState
@@ -37,12 +40,14 @@ def pay(
     `expected_cents` is the total the person saw; another one is refused. A total of zero or less needs no
     `tendered`: it is paid out in cash. Raises RegisterError("short") when less than the total was given.
     """
-    known = securing.known(till, receipt_id)
-    if known is not None:
-        if known != basket_id:
-            raise ReplayError(receipt_id)
-        return queries.receipt(receipt_id)
-    basket = load(basket_id)
+    basket = _on_screen(till, basket_id, receipt_id)
+    if basket is None:
+        known = securing.known(till, receipt_id)
+        if known is not None:
+            if known != basket_id:
+                raise ReplayError(receipt_id)
+            return queries.receipt(receipt_id)
+        basket = load(basket_id)
     if basket is None or basket.row["state"] not in ("open", "paying"):
         raise RegisterError("paid", "Dieser Bon ist schon bezahlt.", "Der nächste Artikel beginnt den nächsten Bon.")
     prior: list[CardPayment] = []
@@ -70,10 +75,23 @@ def pay(
         tendered_cents=in_cash if in_cash > 0 else None,
         opens_drawer=in_cash != 0 and not practice,
     )
-    receipt = queries.issued(draft.content, *securing.issue(till, actor, draft))
+    try:
+        receipt = queries.issued(draft.content, *securing.issue(till, actor, draft))
+    except IntegrityError as error:
+        if securing.known(till, draft.id) is None:
+            raise
+        raise ReplayError(draft.id) from error
     if any(line.voucher for line in draft.content.lines):
         printing.print_sold(till, actor, receipt)
     return receipt
+
+
+def _on_screen(till: Till, basket_id: str, receipt_id: str) -> OpenBasket | None:
+    """Return the basket if it is the one known to be on the screen: then it cannot have been paid with this receipt."""
+    known = remembered(till)
+    if known is None or known.basket is None or known.basket.id != basket_id or receipt_id in till.securing:
+        return None
+    return known.basket
 
 
 def _by_card(basket: OpenBasket) -> list[CardPayment]:

@@ -84,7 +84,8 @@ def _period_opened(entry: Entry, body: Row) -> list[Operation]:
     return [Insert("register_period", row_of("register_period", columns))]
 
 
-def _basket_opened(entry: Entry, body: Row) -> list[Operation]:
+def basket_row(entry: Entry, body: Row) -> Row:
+    """Return the row of a basket opened by `entry`."""
     basket = {
         "id": body["basket"],
         "shop_id": entry.shop_id,
@@ -96,7 +97,11 @@ def _basket_opened(entry: Entry, body: Row) -> list[Operation]:
         "opened_by": entry.actor_name,
         "version": entry.seq,
     }
-    return [Insert("register_basket", row_of("register_basket", basket))]
+    return row_of("register_basket", basket)
+
+
+def _basket_opened(entry: Entry, body: Row) -> list[Operation]:
+    return [Insert("register_basket", basket_row(entry, body))]
 
 
 def _basket_changed(entry: Entry, body: Row) -> list[Operation]:

@@ -13,7 +13,7 @@ from smartecr.core.receipt import Payment, ReceiptContent, ReceiptLine
 from smartecr.core.totals import VatSum
 from smartecr.register.baskets import OpenBasket, load_aside, load_open
 from smartecr.register.errors import RegisterError
-from smartecr.register.head import head
+from smartecr.register.head import head, remembered
 from smartecr.register.rows import Row
 from smartecr.register.till import Till
 from smartecr.sql import fetch
@@ -122,8 +122,9 @@ def business_day(till: Till) -> str:
 
 def current(till: Till) -> BasketState:
     """Return the basket on the register's screen."""
-    stored = load_open(till.register_id)
-    standing = head(till)
+    known = remembered(till)
+    standing = head(till) if known is None else known.newest.at(till.now())
+    stored = known.basket if known is not None and known.basket_known else load_open(till.register_id)
     number, day = standing.receipt_number + 1, standing.business_day
     if stored is None:
         empty = Basket(id="", lines=())

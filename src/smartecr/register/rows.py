@@ -60,11 +60,9 @@ class Table:
 
     def row(self, columns: Row) -> Row:
         """Return a full row: `columns` over the defaults. Unknown columns raise KeyError."""
-        row = dict(self.defaults)
-        for name, value in columns.items():
-            if name not in row:
-                raise KeyError(f"{self.name} has no column {name}")
-            row[name] = value
+        row = {**self.defaults, **columns}
+        if len(row) != len(self.defaults):
+            raise KeyError(f"{self.name} has no column {', '.join(columns.keys() - self.defaults.keys())}")
         return row
 
 

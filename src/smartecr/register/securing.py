@@ -20,7 +20,9 @@ import base64
 import threading
 from collections.abc import Mapping
 from concurrent.futures import Future
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields
+from functools import cache
+from operator import attrgetter
 from typing import Any
 
 from smartecr.core.kinds import ABORT, ORDER, RECEIPT
@@ -28,7 +30,7 @@ from smartecr.core.receipt import Payment, ReceiptContent, ReceiptLine
 from smartecr.core.totals import VatSum
 from smartecr.fiscal.process_data import process_type, signed_text
 from smartecr.register import stations, vouchers
-from smartecr.register.baskets import OpenBasket, line_data
+from smartecr.register.baskets import OpenBasket, changed, line_data
 from smartecr.register.errors import RegisterError
 from smartecr.register.ledger import Writer, writing
 from smartecr.register.projection import receipt_row, signature_row
@@ -86,14 +88,13 @@ def ask_start(till: Till, basket: OpenBasket) -> None:
         till.starts[basket.id] = till.tse.start(till.serial, basket.id)
 
 
-def note_start(till: Till, writer: Writer, basket: OpenBasket) -> None:
-    """Write down a start that has been answered meanwhile, in passing with another fact."""
+def note_start(till: Till, writer: Writer, basket: OpenBasket) -> OpenBasket:
+    """Write down a start that has been answered meanwhile, in passing with another fact; return the basket with it."""
     future = till.starts.get(basket.id)
     if future is None or not future.done() or future.exception() is not None or basket.row["tse_number"]:
-        return
+        return basket
     start = _started(till, future)
-    columns = {"tse_serial": start.serial, "tse_number": start.number, "tse_start": start.at}
-    writer.append("basket_changed", {"basket": basket.id, "columns": columns})
+    return changed(writer, basket, {"tse_serial": start.serial, "tse_number": start.number, "tse_start": start.at})
 
 
 def wait_start(till: Till, basket: OpenBasket | None) -> Start:
@@ -131,12 +132,12 @@ def issue(till: Till, actor: Actor, draft: Draft) -> tuple[Row, Row]:
     done = till.securing.setdefault(draft.id, threading.Event())
     try:
         with writing(till, actor) as writer:
-            receipt = record(till, writer, draft, start)
+            receipt, end = record(till, writer, draft, start)
         if draft.opens_drawer:
             till.kick()
         if draft.basket is not None:
             till.starts.pop(draft.basket.id, None)
-        return receipt, secure(till, actor, receipt, outage=start.outage)
+        return receipt, secure(till, actor, receipt, outage=start.outage, end=end)
     finally:
         done.set()
         till.securing.pop(draft.id, None)
@@ -158,10 +159,13 @@ def known(till: Till, receipt_id: str) -> str | None:
     return str(rows[0]["basket_id"])
 
 
-def record(till: Till, writer: Writer, draft: Draft, start: Start) -> Row:
-    """Append the decided receipt with its number and return its row; the writer's commit makes it durable."""
+def record(till: Till, writer: Writer, draft: Draft, start: Start) -> tuple[Row, str]:
+    """Append the decided receipt with its number; return its row and the end of the chain it makes.
+
+    The writer's commit makes it durable.
+    """
     if draft.basket is not None:
-        _unchanged(draft.basket)
+        _unchanged(writer, draft.basket)
     writer.open_period()
     if draft.basket is not None:
         stations.rest(till, writer, draft.basket, label=draft.label, given_up=draft.content.type == ABORT)
@@ -193,7 +197,10 @@ def record(till: Till, writer: Writer, draft: Draft, start: Start) -> Row:
         ordered = draft.basket.ordered
         voided = [line_data(line) for line in draft.basket.basket.lines if line.voided and line.id not in ordered]
         body |= {"voided": voided} if voided else {}
-    return receipt_row(writer.append("receipt_recorded", body), receipt)
+    entry = writer.append("receipt_recorded", body)
+    if draft.basket is not None and draft.basket.row["state"] == "open" and draft.content.type != ORDER:
+        writer.leaves(None)
+    return receipt_row(entry, receipt), entry.hash
 
 
 def token(receipt_id: str, secret: bytes) -> str:
@@ -209,10 +216,18 @@ def receipt_of(public: str) -> str:
         return ""
 
 
+@cache
+def _fields(table: str, kind: Any) -> tuple[tuple[str, ...], tuple[Any, ...], Any]:
+    names = tuple(field.name for field in fields(kind))
+    return names, tuple(tables()[table].defaults[name] for name in names), attrgetter(*names)
+
+
 def _columns(table: str, row: ReceiptLine | VatSum | Payment) -> dict[str, Any]:
     """Return what of a flat row differs from the defaults of its table."""
-    defaults = tables()[table].defaults
-    return {name: value for name in row.__dataclass_fields__ if (value := getattr(row, name)) != defaults[name]}
+    kind: Any = type(row)
+    names, defaults, values = _fields(table, kind)
+    found = zip(names, values(row), defaults, strict=True)
+    return {name: value for name, value, default in found if value != default}
 
 
 def _rows(content: ReceiptContent) -> dict[str, Any]:
@@ -226,7 +241,9 @@ def _rows(content: ReceiptContent) -> dict[str, Any]:
     }
 
 
-def _unchanged(basket: OpenBasket) -> None:
+def _unchanged(writer: Writer, basket: OpenBasket) -> None:
+    if writer.basket[0] is basket:
+        return
     rows = fetch("SELECT state, version FROM register_basket WHERE id = %s", [basket.id])
     if not rows or rows[0]["state"] != basket.row["state"]:
         raise RegisterError("paid", "Dieser Bon ist schon bezahlt.", "Der nächste Artikel beginnt den nächsten Bon.")
@@ -234,10 +251,11 @@ def _unchanged(basket: OpenBasket) -> None:
         raise RegisterError("changed", "Der Bon hat sich gerade geändert.", "Summe ansehen und noch einmal bezahlen.")
 
 
-def secure(till: Till, actor: Actor, row: Row, found: Finished | None = None, outage: str = "") -> Row:
+def secure(till: Till, actor: Actor, row: Row, found: Finished | None = None, outage: str = "", end: str = "") -> Row:
     """Have a recorded receipt (its `row`) signed, write the result down and return the signature's row.
 
-    `found` is a signature the TSE is known to have made already, `outage` the reason why it was never asked.
+    `found` is a signature the TSE is known to have made already, `outage` the reason why it was never asked, `end` the
+    end of the chain when the receipt was recorded: while it is that, nobody can have written its signature.
     """
     finished = found
     if finished is None and not outage:
@@ -254,8 +272,10 @@ def secure(till: Till, actor: Actor, row: Row, found: Finished | None = None, ou
             "signature": base64.b64encode(finished.signature).decode(),
         }
     with writing(till, actor, synced=finished is None) as writer:
-        if written := fetch("SELECT * FROM register_receipt_signature WHERE receipt_id = %s", [row["id"]]):
-            return written[0]
+        if writer.head.hash != end:
+            written = fetch("SELECT * FROM register_receipt_signature WHERE receipt_id = %s", [row["id"]])
+            if written:
+                return written[0]
         if finished is not None:
             note_tse(till, writer, row["tse_serial"])
         note_state(writer, outage)
@@ -338,10 +358,8 @@ def follow(till: Till, state: ServiceState) -> None:
 
 def abort(till: Till, actor: Actor, basket: OpenBasket) -> None:
     """End an emptied basket: its TSE transaction is finished as AVBelegabbruch, with a receipt row of that type."""
-    rows = fetch("SELECT version FROM register_basket WHERE id = %s", [basket.id])
-    current = replace(basket, row={**basket.row, "state": "ending", "version": rows[0]["version"]})
     content = ReceiptContent(type=ABORT, lines=(), vat=(), payments=(), total_cents=0)
-    draft = Draft(id=till.new_id(), content=content, started_at=basket.row["opened_at"], basket=current)
+    draft = Draft(id=till.new_id(), content=content, started_at=basket.row["opened_at"], basket=basket)
     issue(till, actor, draft)
 
 
@@ -381,5 +399,5 @@ def _end_stranger(till: Till, started: Started) -> None:
     content = ReceiptContent(type=ABORT, lines=(), vat=(), payments=(), total_cents=0)
     draft = Draft(id=till.new_id(), content=content, started_at=till.now(), reason="TSE-Transaktion ohne Bon beendet")
     with writing(till, SYSTEM) as writer:
-        row = record(till, writer, draft, start)
+        row, _end = record(till, writer, draft, start)
     secure(till, SYSTEM, row)

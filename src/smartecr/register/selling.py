@@ -27,7 +27,7 @@ from smartecr.core.basket import (
 from smartecr.core.errors import CoreError
 from smartecr.core.kinds import ADVANCE, ON_ACCOUNT, VOUCHER_SALES
 from smartecr.register import credit, items, learning, ordering, scanned, securing, stations, voucherkeys
-from smartecr.register.baskets import OpenBasket, load, load_open
+from smartecr.register.baskets import OpenBasket, changed, load, on_screen
 from smartecr.register.counter import Command, Counter
 from smartecr.register.errors import RegisterError
 from smartecr.register.journal import canonical
@@ -54,17 +54,16 @@ def run(till: Till, actor: Actor, commands: Sequence[Command], approver: Actor |
 
     A command is a dict with "id" (32 hex digits), "do" and its arguments. Amounts are cents, quantities thousandths.
     """
-    with writing(till, actor, synced=False) as writer:
-        counter = Counter(till, actor, approver, writer, load_open(till.register_id))
-        known = writer.seen([str(command.get("id", "")) for command in commands])
-        outcomes = []
-        for command in commands:
-            outcome = _one(counter, command, known)
-            if outcome.ok:
-                known.add(outcome.id)
-            outcomes.append(outcome)
-        if counter.open is not None and any(outcome.ok and outcome.code == "" for outcome in outcomes):
-            securing.note_start(till, writer, counter.open)
+    asked: list[str] = []
+    try:
+        with writing(till, actor, synced=False) as writer:
+            counter = Counter(till, actor, approver, writer, on_screen(writer), asked)
+            outcomes = _all(counter, commands)
+            writer.leaves(counter.open)
+    except BaseException:
+        for basket_id in asked:
+            till.starts.pop(basket_id, None)  # what the TSE started for nothing is ended by `securing.tidy`
+        raise
     if counter.open is not None:
         securing.ask_start(till, counter.open)
     for ended in counter.ended:
@@ -72,6 +71,19 @@ def run(till: Till, actor: Actor, commands: Sequence[Command], approver: Actor |
     till.publish("basket")
     if any(command.get("do") == "learn" for command in commands):
         till.publish("catalog")
+    return outcomes
+
+
+def _all(counter: Counter, commands: Sequence[Command]) -> list[Outcome]:
+    known = counter.writer.seen([str(command.get("id", "")) for command in commands])
+    outcomes = []
+    for command in commands:
+        outcome = _one(counter, command, known)
+        if outcome.ok:
+            known.add(outcome.id)
+        outcomes.append(outcome)
+    if counter.open is not None and any(outcome.ok and outcome.code == "" for outcome in outcomes):
+        counter.open = securing.note_start(counter.till, counter.writer, counter.open)
     return outcomes
 
 
@@ -265,9 +277,8 @@ def _park(counter: Counter, command_id: str, command: Command) -> str:
     if all(line.voided for line in before.basket.lines):
         raise RegisterError("empty", "Ein leerer Bon lässt sich nicht parken.")
     label = str(command.get("label", "")).strip()[:40]
-    body = {"basket": before.id, "columns": {"state": "parked", "label": label}}
-    counter.writer.append("basket_changed", body, command_id)
-    securing.note_start(counter.till, counter.writer, before)
+    aside = changed(counter.writer, before, {"state": "parked", "label": label}, command_id)
+    securing.note_start(counter.till, counter.writer, aside)
     counter.open = None
     return ""
 
@@ -291,9 +302,7 @@ def _recall(counter: Counter, command_id: str, command: Command) -> str:
 def _set_aside(counter: Counter, entry_id: str = "") -> None:
     """Take an emptied basket off the screen; its TSE transaction is ended as AVBelegabbruch after the commit."""
     before = counter.basket()
-    body = {"basket": before.id, "columns": {"state": "ending"}}
-    counter.writer.append("basket_changed", body, entry_id)
-    counter.ended.append(before)
+    counter.ended.append(changed(counter.writer, before, {"state": "ending"}, entry_id))
     counter.open = None
 
 
@@ -328,8 +337,7 @@ def _on_account(counter: Counter, command_id: str, command: Command) -> str:
     note = counter.note(Right.CASH_MOVE)
     due = before.priced(counter.writer.business_day).total_cents
     counter.change(credit.put_on_account(before.basket, command_id, name, due), command_id, command_id, note)
-    columns = {"customer": canonical({"name": name})}
-    counter.writer.append("basket_changed", {"basket": before.id, "columns": columns})
+    counter.open = changed(counter.writer, counter.basket(), {"customer": canonical({"name": name})})
     return command_id
 
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from smartecr.printer.spool import Spool
     from smartecr.register.arrivals import Arrivals
     from smartecr.register.carddesk import Cards
+    from smartecr.register.head import Memory
     from smartecr.register.tselife import Care
     from smartecr.scanner.code import Code
     from smartecr.scanner.scale.api import Scale
@@ -56,7 +57,8 @@ class Till:
     basket_id, code)` takes a code scanned while paying and tells whether it was one to pay with.
     `care` is what looking after the TSE needs.
     `starts` holds TSE starts asked for but not yet written down, by basket id; `items` what was sold lately, by
-    article id; `securing` the receipts being signed, by id; `noted_tse` the serials known to be in the books.
+    article id; `securing` the receipts being signed, by id; `noted_tse` the serials known to be in the books; `memory`
+    what the last commit left (see `head.remembered`).
     """
 
     register_id: str
@@ -83,6 +85,7 @@ class Till:
     items: dict[str, Any] = field(default_factory=dict)
     securing: dict[str, threading.Event] = field(default_factory=dict)
     noted_tse: set[str] = field(default_factory=set)
+    memory: Memory | None = None
 
     def now(self) -> str:
         """Return the present instant as journal text."""

@@ -11,6 +11,6 @@ from smartecr.server.requestlog import RequestLog
 
 def application(hub: Hub) -> ASGIApp:
     """Build the application over `hub`. Django must be set up before."""
-    from django.core.handlers.wsgi import WSGIHandler
+    from smartecr.web.express import Express
 
-    return RequestLog(shell.application(WSGIHandler(), hub, health.report))
+    return RequestLog(shell.application(Express(), hub, health.report))

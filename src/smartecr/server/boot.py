@@ -2,15 +2,27 @@
 
 from __future__ import annotations
 
+import gc
 import os
+
+_GARBAGE = 20_000
 
 
 def setup() -> None:
-    """Load settings and apps. Raises OSError when the data folder cannot be written."""
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "smartecr.server.settings")
-    import django
+    """Load settings and apps. Raises OSError when the data folder cannot be written.
 
-    django.setup()
+    What is loaded here stays for good: the garbage collector need not look at it while it loads, nor ever again.
+    """
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "smartecr.server.settings")
+    gc.disable()
+    try:
+        import django
+
+        django.setup()
+    finally:
+        gc.freeze()
+        gc.set_threshold(_GARBAGE, 10, 10)
+        gc.enable()
 
 
 def pending_migrations() -> list[str]:

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import re
 import sys
 import traceback
 from datetime import UTC, datetime
+from io import TextIOWrapper
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
@@ -72,6 +74,32 @@ class JsonLines(logging.Formatter):
         return json.dumps(line, ensure_ascii=False, default=str)
 
 
+class LineFile(RotatingFileHandler):
+    """Counts what it writes: the standard handler asks the disk three times a line whether the file is full."""
+
+    _size = 0
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write one line, into a new file when this one is full."""
+        try:
+            line = f"{self.format(record)}\n"
+            size = len(line.encode())
+            stream = self.stream or self._begin()
+            if self._size + size > self.maxBytes:
+                self.doRollover()
+                stream = self._begin()
+            self._size += size
+            stream.write(line)
+            stream.flush()
+        except Exception:  # noqa: BLE001 as every handler of the standard library: a log never stops the work
+            self.handleError(record)
+
+    def _begin(self) -> TextIOWrapper:
+        self.stream = self._open()
+        self._size = os.fstat(self.stream.fileno()).st_size
+        return self.stream
+
+
 class Short(logging.Formatter):
     """Formats a record for a person at the console: level and event, the error's code, no trace."""
 
@@ -89,9 +117,7 @@ def start(folder: Path) -> None:
     Raises OSError when the folder cannot be written.
     """
     (folder / "logs").mkdir(parents=True, exist_ok=True)
-    file = RotatingFileHandler(
-        folder / "logs" / "smartecr.log", maxBytes=BYTES, backupCount=FILES, encoding="utf-8", delay=True
-    )
+    file = LineFile(folder / "logs" / "smartecr.log", maxBytes=BYTES, backupCount=FILES, encoding="utf-8", delay=True)
     file.setFormatter(JsonLines())
     console = logging.StreamHandler(sys.stderr)
     console.setLevel(logging.WARNING)

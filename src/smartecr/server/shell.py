@@ -13,7 +13,8 @@ from contextlib import asynccontextmanager
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
-from starlette.routing import Mount, Route
+from starlette.routing import Route
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from smartecr.server.live import Hub, stream
 from smartecr.server.threads import Threads, Wsgi
@@ -33,7 +34,7 @@ def _seen(request: Request) -> int:
     return int(text) if text.isascii() and text.isdigit() else 0
 
 
-def application(wsgi: Wsgi, hub: Hub, health: Health, threads: int = THREADS) -> Starlette:
+def application(wsgi: Wsgi, hub: Hub, health: Health, threads: int = THREADS) -> ASGIApp:
     """Return the ASGI application: `/live` (server-sent events), `/health` (JSON), all else `wsgi`.
 
     `health` runs in one of the WSGI threads, so an answer also proves that they are not all stuck.
@@ -59,9 +60,14 @@ def application(wsgi: Wsgi, hub: Hub, health: Health, threads: int = THREADS) ->
         yield
         workers.executor.shutdown(wait=False, cancel_futures=True)
 
-    routes = [
-        Route("/live", live, methods=["GET"]),
-        Route("/health", healthy, methods=["GET"]),
-        Mount("/", app=workers),
-    ]
-    return Starlette(routes=routes, lifespan=lifespan)
+    routes = [Route("/live", live, methods=["GET"]), Route("/health", healthy, methods=["GET"])]
+    inner = Starlette(routes=routes, lifespan=lifespan)
+    own = {route.path for route in routes}
+
+    async def answer(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and scope["path"] not in own:
+            await workers(scope, receive, send)
+        else:
+            await inner(scope, receive, send)
+
+    return answer

@@ -6,6 +6,7 @@ A session ends by itself when the person is made inactive or gets another role, 
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
 from django.conf import settings
@@ -74,6 +75,7 @@ def _row(person_id: str) -> Row | None:
     return rows[0] if rows else None
 
 
+@lru_cache(maxsize=256)
 def _stamp(row: Row) -> str:
     person_id, name, role, _language, pin_hash = row
     return salted_hmac("smartecr.web.session", "\n".join((person_id, name, role, pin_hash))).hexdigest()[:32]

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
+import orjson
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
@@ -17,6 +16,7 @@ from smartecr.staff.actor import Actor
 from smartecr.staff.errors import LoginError
 from smartecr.staff.login import approve
 from smartecr.web.ports import till
+from smartecr.web.till import drawing
 from smartecr.web.till.access import actor_of, staff_only, wrong_pin
 from smartecr.web.till.views import ticket_context
 from smartecr.web.till.words import said
@@ -49,14 +49,14 @@ def commands(request: HttpRequest) -> HttpResponse:
         outcomes = selling.run(register, actor_of(request), wanted, approver)
     except RegisterError as error:
         outcomes = [_refused(command, error) for command in wanted]
-    context = {**ticket_context(register), "outcomes": [_worded(outcome) for outcome in outcomes]}
-    return render(request, "till/_outcomes.html", context)
+    html = ticket_context(register)["ticket_html"]
+    return HttpResponse(html + drawing.outcomes(_worded(outcome) for outcome in outcomes))
 
 
 def _order(body: bytes) -> tuple[list[dict[str, Any]], dict[str, str]] | None:
     """Return commands and grant ({} for none) of a request body, None when it is something else."""
     try:
-        order = json.loads(body)
+        order = orjson.loads(body)
         wanted, grant = order["commands"], order.get("approver") or {}
         grant = {key: str(grant[key]) for key in ("person", "pin", "right")} if grant else {}
     except (ValueError, TypeError, KeyError, AttributeError):

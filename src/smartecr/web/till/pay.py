@@ -113,7 +113,7 @@ def _take(request: HttpRequest) -> HttpResponse:
     )
     paper.after_sale(register, actor_of(request), receipt.id)
     if "stay" in post:
-        response = render(request, "till/_ticket.html", ticket_context(register))
+        response = HttpResponse(ticket_context(register)["ticket_html"])
     else:
         response = render(request, "till/_paid.html", paid_context(receipt))
     response.headers["X-Receipt"] = receipt.id

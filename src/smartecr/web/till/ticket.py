@@ -1,24 +1,19 @@
-"""The ticket as the screen shows it: plain values made from a priced basket, and its lines as HTML.
-
-Lines are rendered once and remembered: a tap changes one line of a long ticket, the others are looked up.
-"""
+"""The ticket as the screen shows it: plain values made from a priced basket (`drawing` makes HTML of them)."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import lru_cache
 
-from django.template.loader import render_to_string
-from django.utils.safestring import SafeString
-from django.utils.translation import get_language, gettext, ngettext
+import orjson
+from django.utils.translation import gettext, ngettext
 
 from smartecr.core.basket import Basket, Priced, PricedLine
 from smartecr.core.money import format_cents, format_percent
 from smartecr.core.quantity import ONE, format_quantity
 from smartecr.core.totals import VatSum
 from smartecr.core.vouchers import shown
+from smartecr.web.till import drawing
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +53,7 @@ class Ticket:
     in_house: bool
     discounted: bool
     count: int
-    lines: tuple[SafeString, ...]
+    lines: tuple[str, ...]
     vat: tuple[str, ...]
     total_cents: int
     counts_json: str
@@ -115,11 +110,6 @@ def _place(in_house: bool) -> str:
     return gettext("im Haus") if in_house else gettext("außer Haus")
 
 
-@lru_cache(maxsize=8192)
-def _line_html(line: TicketLine, newest: bool, _language: str) -> SafeString:
-    return render_to_string("till/_line.html", {"line": line, "newest": newest})
-
-
 def counts_of(lines: Iterable[TicketLine]) -> dict[str, str]:
     """Return how many of each article are on the ticket, as the tile's pill says it."""
     counts: dict[str, int] = {}
@@ -132,10 +122,9 @@ def counts_of(lines: Iterable[TicketLine]) -> dict[str, str]:
 def make(*, priced: Priced, basket: Basket, newest_line_id: str, number: int, label: str, parked: int) -> Ticket:
     """Return the ticket of a priced basket; an empty `label` is a sale over the counter."""
     lines = lines_of(priced, basket.in_house)
-    language = get_language() or ""
-    html = [_line_html(line, line.id == newest_line_id, language) for line in lines]
+    html = [drawing.line(line, line.id == newest_line_id) for line in lines]
     if priced.discount is not None and lines:
-        html.append(_discount_html(priced.discount.text, priced.discount_cents, language))
+        html.append(drawing.discount(priced.discount.text, priced.discount_cents))
     place = gettext("Im Haus") if basket.in_house else gettext("Außer Haus")
     count = ngettext("{count} Zeile", "{count} Zeilen", len(lines)).format(count=len(lines))
     return Ticket(
@@ -149,7 +138,7 @@ def make(*, priced: Priced, basket: Basket, newest_line_id: str, number: int, la
         lines=tuple(html),
         vat=vat_texts(priced.vat),
         total_cents=priced.total_cents,
-        counts_json=json.dumps(counts_of(lines), separators=(",", ":")),
+        counts_json=orjson.dumps(counts_of(lines)).decode(),
         parked=parked,
         gist=f"{count} · {place}" if lines else place,
     )
@@ -161,8 +150,3 @@ def vat_texts(vat: Iterable[VatSum]) -> tuple[str, ...]:
     word, first = gettext("MwSt"), gettext("darin")
     texts = [f"{format_percent(one.rate_bp)} {word} {format_cents(one.tax_cents)}" for one in taxed]
     return (f"{first} {texts[0]}", *texts[1:]) if texts else ()
-
-
-@lru_cache(maxsize=256)
-def _discount_html(text: str, cents: int, _language: str) -> SafeString:
-    return render_to_string("till/_discount.html", {"text": text, "cents": cents})

@@ -18,7 +18,7 @@ from smartecr.register.till import Till
 from smartecr.sql import fetch
 from smartecr.web.ports import till
 from smartecr.web.security import WITH_FRAMES
-from smartecr.web.till import shelf, ticket
+from smartecr.web.till import drawing, shelf, ticket
 from smartecr.web.till.access import staff_only
 from smartecr.web.till.screen import frame, health, local
 
@@ -58,7 +58,7 @@ def till_context(request: HttpRequest) -> dict[str, Any]:
 
 
 def ticket_context(register: Till, state: BasketState | None = None) -> dict[str, Any]:
-    """Return the ticket of the register's open basket, and the last receipt when nothing is on it."""
+    """Return the register's ticket: `ticket` (its values), `ticket_html`, and `stamp`, which changes with its look."""
     state = state or queries.current(register)
     drawn = ticket.make(
         priced=state.priced,
@@ -69,12 +69,10 @@ def ticket_context(register: Till, state: BasketState | None = None) -> dict[str
         parked=_parked(register),
     )
     last = None if drawn.count else queries.last_receipt(register)
-    return {
-        "ticket": drawn,
-        "last": _last(last) if last else None,
-        "stamp": _stamp(state, drawn, last),
-        "unsent": stations.unsent(register, state.id, state.basket.lines),
-    }
+    stamp = _stamp(state, drawn, last)
+    unsent = stations.unsent(register, state.id, state.basket.lines)
+    html = drawing.ticket(drawn, stamp, unsent, _last(last) if last else None)
+    return {"ticket": drawn, "ticket_html": html, "stamp": stamp}
 
 
 def _parked(register: Till) -> int:
@@ -116,7 +114,7 @@ def ticket_part(request: HttpRequest) -> HttpResponse:
     context = ticket_context(till())
     if request.GET.get("have") == context["stamp"]:
         return HttpResponse(status=204)
-    return render(request, "till/_ticket.html", context)
+    return HttpResponse(context["ticket_html"])
 
 
 @require_safe

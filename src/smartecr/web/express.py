@@ -1,0 +1,59 @@
+"""A short way for taps and scans: the settings' own middleware around the view, without Django's machinery between.
+
+What protects every other address protects these too, by the same classes in the same order: host names, headers,
+session, CSRF, who is there. Left out are what serves files and what only reads htmx's headers, the look-up of the
+address, the signals around a request, and a conversion of exceptions at every layer instead of at the innermost.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any, cast
+
+from django.conf import settings
+from django.core.handlers.exception import convert_exception_to_response
+from django.core.handlers.wsgi import WSGIHandler, WSGIRequest
+from django.db import connection
+from django.http import HttpRequest, HttpResponse
+from django.middleware.csrf import CsrfViewMiddleware
+from django.utils.module_loading import import_string
+
+View = Callable[[HttpRequest], HttpResponse]
+
+VIEWS = {"/till/commands": "smartecr.web.till.commands.commands"}
+"""Views by address; they take nothing but the request."""
+_USELESS = {"whitenoise.middleware.WhiteNoiseMiddleware", "django_htmx.middleware.HtmxMiddleware"}
+
+
+class Express:
+    """WSGI application: the short way for `VIEWS`, Django's handler for all else."""
+
+    def __init__(self) -> None:
+        self._django = WSGIHandler()
+        self._express = {address: _guarded(import_string(name)) for address, name in VIEWS.items()}
+
+    def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        """Answer one request."""
+        view = self._express.get(environ["PATH_INFO"])
+        if view is None:
+            return cast("Iterable[bytes]", self._django(environ, start_response))
+        if connection.errors_occurred:
+            connection.close_if_unusable_or_obsolete()
+        response = view(WSGIRequest(environ))
+        cookies = [("Set-Cookie", cookie.output(header="")) for cookie in response.cookies.values()]
+        start_response(f"{response.status_code} {response.reason_phrase}", [*response.items(), *cookies])
+        return [response.content]
+
+
+def _guarded(view: View) -> View:
+    """Return a view within the settings' middleware."""
+    csrf = CsrfViewMiddleware(view)
+
+    def checked(request: HttpRequest) -> HttpResponse:
+        return cast("HttpResponse | None", csrf.process_view(request, view, (), {})) or view(request)
+
+    layer: Any = convert_exception_to_response(checked)
+    for name in reversed(settings.MIDDLEWARE):
+        if name not in _USELESS:
+            layer = import_string(name)(layer)
+    return cast("View", layer)
