@@ -177,12 +177,13 @@ def test_a_part_by_card_and_the_rest_in_cash(till: Till, desk: Desk) -> None:
     desk.agree()
 
 
-def test_two_cards(till: Till, desk: Desk) -> None:
+def test_two_cards(till: Till, desk: Desk, clock: Any) -> None:
     ring(till, ESPRESSO, LATTE)
     basket = queries.current(till)
     total = basket.priced.total_cents
     desk.hands = [desk.shop.hands.tap("visa")]
     cards.pay(till, CASHIER, basket.id, till.new_id(), till.new_id(), total, cents=200)
+    clock.forward(seconds=20)
     desk.charge(desk.shop.hands.tap("giro-markt"))
     assert [(one.kind, one.cents) for one in last(till).content.payments] == [
         ("Kreditkarte", 200),

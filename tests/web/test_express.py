@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from django.core.handlers.wsgi import WSGIHandler
+from django.core.signals import request_finished, request_started
+from django.db import close_old_connections
 from django.test import Client
 
 from smartecr.web.express import VIEWS, Express
@@ -38,8 +40,12 @@ def ask(app: Any, client: Client, **changed: str) -> tuple[str, dict[str, str], 
     def start(status: str, headers: list[tuple[str, str]]) -> None:
         answer.update(status=status, headers=dict(headers))
 
-    result = app(environ, start)
-    return answer["status"], answer["headers"], b"".join(result)
+    for signal in (request_started, request_finished):  # they would close the test's own connection
+        signal.disconnect(close_old_connections)
+    result = b"".join(app(environ, start))
+    for signal in (request_started, request_finished):
+        signal.connect(close_old_connections)
+    return answer["status"], answer["headers"], result
 
 
 CASES: dict[str, tuple[dict[str, str], str]] = {
