@@ -20,21 +20,19 @@ import base64
 import threading
 from collections.abc import Mapping
 from concurrent.futures import Future
-from dataclasses import dataclass, fields
-from functools import cache
-from operator import attrgetter
+from dataclasses import dataclass
 from typing import Any
 
 from smartecr.core.kinds import ABORT, ORDER, RECEIPT
-from smartecr.core.receipt import Payment, ReceiptContent, ReceiptLine
-from smartecr.core.totals import VatSum
+from smartecr.core.receipt import ReceiptContent
 from smartecr.fiscal.process_data import process_type, signed_text
 from smartecr.register import stations, vouchers
 from smartecr.register.baskets import OpenBasket, changed, line_data
+from smartecr.register.contents import content_rows
 from smartecr.register.errors import RegisterError
 from smartecr.register.ledger import Writer, writing
 from smartecr.register.projection import receipt_row, signature_row
-from smartecr.register.rows import Row, tables
+from smartecr.register.rows import Row
 from smartecr.register.till import Till
 from smartecr.sql import fetch
 from smartecr.staff.actor import Actor
@@ -190,7 +188,12 @@ def record(till: Till, writer: Writer, draft: Draft, start: Start) -> tuple[Row,
         "customer": draft.customer or row.get("customer", ""),
         "label": draft.label or row.get("label", ""),
     }
-    body: dict[str, Any] = {"receipt": receipt, "outage": start.outage, **_rows(draft.content), **(draft.note or {})}
+    body: dict[str, Any] = {
+        "receipt": receipt,
+        "outage": start.outage,
+        **content_rows(draft.content),
+        **(draft.note or {}),
+    }
     if draft.content.type == RECEIPT and any(line.voucher for line in draft.content.lines):
         body["voucher"] = vouchers.take(writer, draft.id, draft.content)
     if draft.basket is not None and draft.content.type != ORDER:
@@ -214,31 +217,6 @@ def receipt_of(public: str) -> str:
         return base64.urlsafe_b64decode(public + "=" * (-len(public) % 4))[:16].hex()
     except ValueError:
         return ""
-
-
-@cache
-def _fields(table: str, kind: Any) -> tuple[tuple[str, ...], tuple[Any, ...], Any]:
-    names = tuple(field.name for field in fields(kind))
-    return names, tuple(tables()[table].defaults[name] for name in names), attrgetter(*names)
-
-
-def _columns(table: str, row: ReceiptLine | VatSum | Payment) -> dict[str, Any]:
-    """Return what of a flat row differs from the defaults of its table."""
-    kind: Any = type(row)
-    names, defaults, values = _fields(table, kind)
-    found = zip(names, values(row), defaults, strict=True)
-    return {name: value for name, value, default in found if value != default}
-
-
-def _rows(content: ReceiptContent) -> dict[str, Any]:
-    return {
-        "line": [_columns("register_receipt_line", line) for line in content.lines],
-        "vat": [_columns("register_receipt_vat", vat) for vat in content.vat],
-        "payment": [
-            {"position": number, **_columns("register_receipt_payment", paid)}
-            for number, paid in enumerate(content.payments, 1)
-        ],
-    }
 
 
 def _unchanged(writer: Writer, basket: OpenBasket) -> None:
