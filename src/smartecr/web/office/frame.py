@@ -13,8 +13,8 @@ from smartecr.staff.rights import Right, allows
 from smartecr.web.till import screen
 from smartecr.web.till.access import actor_of
 
-ON_PHONE = 4
-"""Sections beside "Mehr" in the bar at the lower edge of a phone."""
+ON_PHONE = ("today", "receipts", "articles", "vouchers")
+"""Sections that stand beside "Mehr" in the bar at the lower edge of a phone: short words, asked for standing up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ SECTIONS = (
     Section("changes", gettext_lazy("Änderungen"), "history", "office:changes", Right.CATALOG),
     Section("vouchers", gettext_lazy("Gutscheine"), "gift", "office:vouchers", Right.X_REPORT),
 )  # fmt: skip
-"""In the order of the side bar; the first four a person may see stand in the phone's bar."""
+"""In the order of the side bar."""
 
 
 def sections_of(actor: Actor) -> list[Section]:
@@ -49,10 +49,11 @@ def sections_of(actor: Actor) -> list[Section]:
 def frame(request: HttpRequest, section: str) -> dict[str, Any]:
     """Return the context of `office/_page.html` for a page of `section` (a key of SECTIONS)."""
     sections = sections_of(actor_of(request))
+    on_phone = [one for one in sections if one.key in ON_PHONE]
     return {
         **screen.frame(request),
         "section": section,
         "sections": sections,
-        "phone_sections": sections[:ON_PHONE],
-        "beyond": section not in {one.key for one in sections[:ON_PHONE]},
+        "phone_sections": on_phone,
+        "beyond": section not in {one.key for one in on_phone},
     }
