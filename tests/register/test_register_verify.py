@@ -14,6 +14,7 @@ from smartecr.register.till import Till
 from smartecr.sql import fetch
 from smartecr.tse.virtual import Faults
 from support.shop import CASHIER, ESPRESSO, JUICE, MANAGER, ROLL, Clock, command, pay_cash, ring
+from support.tampering import UndoError, unguard
 
 
 @pytest.fixture
@@ -93,10 +94,6 @@ def test_any_changed_cell_is_found_and_named(books: Till) -> None:
     assert verify.examine().holds
 
 
-class UndoError(Exception):
-    """Rolls a tampering back."""
-
-
 def another(value: Any) -> Any:
     """A value of the same type that differs a little."""
     if isinstance(value, bool):
@@ -135,14 +132,3 @@ def test_the_database_refuses_to_change_what_is_issued(books: Till, model: Any, 
     with pytest.raises(DatabaseError, match="append-only"), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(statement.format(table, column, column))
     assert fetch(f"SELECT count(*) AS n FROM {table}") == before
-
-
-def unguard() -> None:
-    """Take the triggers away, as somebody with the database in his hands would."""
-    with connection.cursor() as cursor:
-        if connection.vendor == "sqlite":
-            cursor.execute("SELECT name FROM sqlite_master WHERE type = 'trigger' AND name LIKE 'register_%'")
-            for (name,) in cursor.fetchall():
-                cursor.execute(f"DROP TRIGGER {name}")
-        else:
-            cursor.execute("DROP FUNCTION register_append_only() CASCADE")

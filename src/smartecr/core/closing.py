@@ -67,32 +67,50 @@ class ClosingTotals:
 
 
 @dataclass(slots=True)
-class _Sums:
+class Sums:
+    """Adds receipts up one by one, in any order; `totals` gives the sums so far."""
+
     cases: Counter[tuple[str, str, int, int]] = field(default_factory=Counter)
     payments: Counter[tuple[str, str]] = field(default_factory=Counter)
     vat: Counter[tuple[int, int]] = field(default_factory=Counter)
     quantities: Counter[tuple[str, str]] = field(default_factory=Counter)
     groups: Counter[tuple[str, str]] = field(default_factory=Counter)
     types: Counter[str] = field(default_factory=Counter)
-    numbers: list[int] = field(default_factory=list)
-    voids: list[int] = field(default_factory=list)
+    first: int | None = None
+    last: int | None = None
+    voids_count: int = 0
+    voids_cents: int = 0
     discounts: int = 0
     people: dict[tuple[str, str], tuple[int, int]] = field(default_factory=dict)
     hours: dict[int, tuple[int, int]] = field(default_factory=dict)
 
+    def add(self, entry: ClosingEntry) -> None:
+        """Count a receipt. Raises ClosingError when a VAT row is missing."""
+        number = entry.number
+        self.first = number if self.first is None else min(self.first, number)
+        self.last = number if self.last is None else max(self.last, number)
+        self.types[entry.content.type] += 1
+        if entry.content.type == RECEIPT:
+            _add_receipt(self, entry)
+
+    def totals(self) -> ClosingTotals:
+        """Return the sums of a closing over what was added."""
+        return _totals(self)
+
 
 def totals(entries: Iterable[ClosingEntry]) -> ClosingTotals:
     """The sums of a closing over its receipts in any order. Raises ClosingError when a VAT row is missing."""
-    sums = _Sums()
+    sums = Sums()
     for entry in entries:
-        sums.numbers.append(entry.number)
-        sums.types[entry.content.type] += 1
-        if entry.content.type == RECEIPT:
-            _add_receipt(sums, entry)
+        sums.add(entry)
+    return sums.totals()
+
+
+def _totals(sums: Sums) -> ClosingTotals:
     order = {kind: index for index, kind in enumerate(BUSINESS_KINDS)}
     cases = sorted(sums.cases.items(), key=lambda item: (order.get(item[0][0], len(order)), *item[0][1:]))
     vat = tuple(_vat_sum(key, rate, gross) for (key, rate), gross in sorted(sums.vat.items()))
-    receipts = sums.types.pop(RECEIPT, 0)
+    others = {kind: count for kind, count in sums.types.items() if kind != RECEIPT}
     return ClosingTotals(
         businesscases=tuple((*case, gross, *split_gross(gross, case[3])) for case, gross in cases),
         payments=tuple((kind, name, cents) for (kind, name), cents in sorted(sums.payments.items())),
@@ -100,12 +118,12 @@ def totals(entries: Iterable[ClosingEntry]) -> ClosingTotals:
         cash_cents=sum(cents for (kind, _), cents in sums.payments.items() if kind == CASH),
         payments_cents=sum(sums.payments.values()),
         turnover_cents=sum(row.gross_cents for row in vat),
-        receipts=receipts,
-        other_receipts=tuple(sorted(sums.types.items())),
-        first_number=min(sums.numbers, default=None),
-        last_number=max(sums.numbers, default=None),
-        voids_count=len(sums.voids),
-        voids_cents=sum(sums.voids),
+        receipts=sums.types[RECEIPT],
+        other_receipts=tuple(sorted(others.items())),
+        first_number=sums.first,
+        last_number=sums.last,
+        voids_count=sums.voids_count,
+        voids_cents=sums.voids_cents,
         discounts_cents=sum(gross for case, gross in sums.cases.items() if case[0] == DISCOUNT),
         deposit_cents=sum(gross for case, gross in sums.cases.items() if case[0] in DEPOSIT_KINDS),
         groups=tuple(
@@ -118,7 +136,7 @@ def totals(entries: Iterable[ClosingEntry]) -> ClosingTotals:
     )
 
 
-def _add_receipt(sums: _Sums, entry: ClosingEntry) -> None:
+def _add_receipt(sums: Sums, entry: ClosingEntry) -> None:
     content = entry.content
     rates = {row.vat_key: row.rate_bp for row in content.vat}
     for line in content.lines:
@@ -138,10 +156,11 @@ def _add_receipt(sums: _Sums, entry: ClosingEntry) -> None:
         if payment.cents:
             sums.payments[payment.kind, payment.name] += payment.cents
     if entry.refund:
-        sums.voids.append(content.total_cents)
+        sums.voids_count += 1
+        sums.voids_cents += content.total_cents
 
 
-def _add_turnover(sums: _Sums, entry: ClosingEntry) -> None:
+def _add_turnover(sums: Sums, entry: ClosingEntry) -> None:
     """Count a receipt for who issued it and when, unless it only moves cash."""
     sold = [line.amount_cents for line in entry.content.lines if line.gv_typ not in CASH_KINDS]
     if sold:

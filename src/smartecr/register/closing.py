@@ -10,6 +10,7 @@ from typing import Any
 from smartecr.core.cash import count_total
 from smartecr.core.closing import ClosingEntry, ClosingTotals, totals
 from smartecr.core.quantity import line_cents
+from smartecr.core.receipt import ReceiptContent
 from smartecr.core.totals import VatSum
 from smartecr.register import cardbooks, cards, cash, frozen, queries, training
 from smartecr.register.baskets import load_aside, load_open
@@ -98,16 +99,18 @@ def _entries(till: Till) -> list[ClosingEntry]:
         [till.register_id, head(till).closed_number],
     )
     contents = queries.contents(rows)
-    return [
-        ClosingEntry(
-            number=row["number"],
-            content=contents[row["id"]],
-            refund=bool(row["reference_id"]),
-            person=(row["person_id"], row["person_name"]),
-            hour=moment(row["recorded_at"]).astimezone(ZONE).hour,
-        )
-        for row in rows
-    ]
+    return [entry_of(row, contents[row["id"]]) for row in rows]
+
+
+def entry_of(row: Mapping[str, Any], content: ReceiptContent) -> ClosingEntry:
+    """Return a row of register_receipt with its content as it goes into a closing."""
+    return ClosingEntry(
+        number=row["number"],
+        content=content,
+        refund=bool(row["reference_id"]),
+        person=(row["person_id"], row["person_name"]),
+        hour=moment(row["recorded_at"]).astimezone(ZONE).hour,
+    )
 
 
 def _line_voids(till: Till, since: str) -> tuple[int, int]:

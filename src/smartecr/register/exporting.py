@@ -196,6 +196,13 @@ def _receipt(
     )
 
 
+def plain(row: Row, content: ReceiptContent) -> Receipt:
+    """Return a receipt as the export sums it up: without what was struck out, what it refers to and its TSE."""
+    rates = {vat.vat_key: vat.rate_bp for vat in content.vat}
+    lines = tuple(_line(line, rates) for line in content.lines)
+    return _receipt({**row, "outage": "-", "tse_number": 0, "tse_serial": ""}, content, lines, {}, {})
+
+
 def _line(line: ReceiptLine, rates: Mapping[int, int]) -> Line:
     sells = line.gv_typ not in CASH_KINDS
     amount = VatAmount(line.vat_key, line.amount_cents, *split_gross(line.amount_cents, rates[line.vat_key]))

@@ -80,7 +80,7 @@ def verify_books(folder: Path, upgrade: bool) -> int:
         with open_books(folder, alone=upgrade):
             from smartecr.register import verify
 
-            return verify.verify(say)
+            return verify.verify(say, Progress(sys.stderr))
     except StopError as error:
         complain(str(error))
         return 2
