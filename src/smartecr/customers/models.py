@@ -1,4 +1,6 @@
-"""Vouchers. Projections of the journal, like all rows of the books.
+"""Customers, what they collect, promotions, vouchers. Projections of the journal, like all rows of the books.
+
+But for one: `Person` holds what is personal. It is not in the journal, so that it can be erased (ADR 0007).
 
 What lies on a voucher is no column: it is the sum of the receipt lines that bear its number, sold and redeemed alike
 (`register.vouchers`). So a balance cannot differ from the receipts, and a refund restores it by being a receipt.
@@ -52,3 +54,93 @@ class VoucherMark(models.Model):
 
     def __str__(self) -> str:
         return self.number
+
+
+class Group(models.Model):
+    """A group of customers; `price_level` is what its members pay, 1 the ordinary prices."""
+
+    id = models.CharField(primary_key=True, max_length=32)
+    name = models.CharField(max_length=50)
+    price_level = models.SmallIntegerField(default=1)
+    active = models.BooleanField(default=True)
+
+    class Meta:
+        db_table = "customers_group"
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Customer(models.Model):
+    """A customer without anything personal. `digest` seals the personal row (see `people`); "" once it is erased.
+
+    `number` and `secret` are those of the card in force; a card issued anew makes the one before worthless.
+    """
+
+    id = models.CharField(primary_key=True, max_length=32)
+    number = models.CharField(max_length=8, unique=True)
+    secret = models.CharField(max_length=12)
+    group_id = models.CharField(max_length=32, default="", blank=True)
+    since = models.CharField(max_length=10)
+    digest = models.CharField(max_length=64, default="", blank=True)
+
+    class Meta:
+        db_table = "customers_customer"
+
+    def __str__(self) -> str:
+        return self.number
+
+
+class Person(models.Model):
+    """What is personal of a customer. Erased as a whole, with the key under which the journal knows it.
+
+    `folded` and `digits` serve the search (`people.folded`); `birthday` is "1990-05-17", "--05-17" without the year.
+    """
+
+    customer_id = models.CharField(primary_key=True, max_length=32)
+    key = models.CharField(max_length=64)
+    name = models.CharField(max_length=80)
+    phone = models.CharField(max_length=30, default="", blank=True)
+    mail = models.CharField(max_length=120, default="", blank=True)
+    birthday = models.CharField(max_length=10, default="", blank=True)
+    note = models.TextField(default="", blank=True)
+    folded = models.CharField(max_length=200)
+    digits = models.CharField(max_length=30, default="", blank=True)
+
+    class Meta:
+        db_table = "customers_person"
+
+    def __str__(self) -> str:
+        return self.customer_id
+
+
+class Consent(models.Model):
+    """Somebody agreed to something, or took it back (`given`), to the text with this version (`consent.TEXTS`)."""
+
+    id = models.CharField(primary_key=True, max_length=32)
+    customer_id = models.CharField(max_length=32)
+    version = models.CharField(max_length=20)
+    given = models.BooleanField()
+    at = models.CharField(max_length=24)
+    person_name = models.CharField(max_length=80)
+
+    class Meta:
+        db_table = "customers_consent"
+        indexes = [models.Index(fields=["customer_id", "at"], name="consent_of_customer")]
+
+    def __str__(self) -> str:
+        return self.id
+
+
+class Visit(models.Model):
+    """A receipt on which a customer's card lay."""
+
+    receipt_id = models.CharField(primary_key=True, max_length=32)
+    customer_id = models.CharField(max_length=32)
+
+    class Meta:
+        db_table = "customers_visit"
+        indexes = [models.Index(fields=["customer_id"], name="visit_of_customer")]
+
+    def __str__(self) -> str:
+        return self.receipt_id

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
@@ -43,13 +43,24 @@ class Counter:
         """Write what differs between the open basket and `after`, opening basket and day for the first line."""
         if redeems(after):
             after = fit(after, date.fromisoformat(self.writer.business_day))
-        if self.open is None:
-            self.writer.open_period()
-            self.open = opened(self.writer, after.id)
-        self.open = write_changes(self.writer, self.open, after, entry_id, newest, note)
+        before = self.open or self._begin(after.id)
+        self.open = write_changes(self.writer, before, after, entry_id, newest, note)
         if self.open.id not in self.till.starts:
             securing.ask_start(self.till, self.open)  # signed while the rest is worked off and committed
             self.asked.append(self.open.id)
+
+    def set(self, columns: Mapping[str, Any], entry_id: str) -> None:
+        """Write columns of the basket itself, opening one when there is none."""
+        if self.open is None:
+            self.open = self._begin(self.till.new_id())
+        before = self.open
+        self.writer.append("basket_changed", {"basket": before.id, "columns": dict(columns)}, entry_id)
+        level = columns.get("price_level", before.basket.price_level)
+        self.open = replace(before, row={**before.row, **columns}, basket=replace(before.basket, price_level=level))
+
+    def _begin(self, basket_id: str) -> OpenBasket:
+        self.writer.open_period()
+        return opened(self.writer, basket_id)
 
     def current(self) -> Basket:
         """Return the open basket, or an empty one not yet written."""

@@ -152,8 +152,8 @@ class Basket(models.Model):
     """An open basket. It may live for hours; "open" is the one on the screen.
 
     Others are parked, "paying" (at a terminal, or paid in part) or on their way out ("ending"). `ordered` are the
-    quantities sent as orders so far by line id, `customer` who it is for (both JSON, "" for none); what was rung up in
-    `training` never becomes a sale.
+    quantities sent as orders so far by line id, `customer` who it is for, `guest` whose card and codes were shown (all
+    JSON, "" for none); what was rung up in `training` never becomes a sale.
     """
 
     id = id_field(primary_key=True)
@@ -174,6 +174,7 @@ class Basket(models.Model):
     training = models.BooleanField(default=False)
     ordered = models.TextField(default="")
     customer = models.TextField(default="")
+    guest = models.TextField(default="")
 
     class Meta:
         db_table = "register_basket"

@@ -11,8 +11,19 @@ from smartecr.core.kinds import VOUCHER_SALES
 from smartecr.printer import escpos, orderslip, selftest
 from smartecr.printer.profile import Profile
 from smartecr.printer.spool import Job, Spool, SpoolError
-from smartecr.register import closing, counting, queries, receipts, reportpaper, voucherpaper, vouchers
+from smartecr.register import (
+    cardpaper,
+    closing,
+    counting,
+    guests,
+    queries,
+    receipts,
+    reportpaper,
+    voucherpaper,
+    vouchers,
+)
 from smartecr.register.errors import RegisterError
+from smartecr.register.guests import Guest
 from smartecr.register.ledger import writing
 from smartecr.register.models import Shop
 from smartecr.register.queries import ReceiptState
@@ -82,6 +93,15 @@ def print_voucher(till: Till, actor: Actor, number: str) -> None:
     with writing(till, actor) as writer:
         entry = writer.append("voucher_printed", {"voucher": number})
     _add(spool, entry.id, {"voucher": number})
+
+
+def print_card(till: Till, actor: Actor, customer_id: str) -> None:
+    """Send a customer's card to the printer. Raises RegisterError as `print_receipt`."""
+    spool = _spool(till)
+    _card(customer_id)
+    with writing(till, actor) as writer:
+        entry = writer.append("card_printed", {"card": customer_id})
+    _add(spool, entry.id, {"card": customer_id})
 
 
 def print_sold(till: Till, actor: Actor, receipt: ReceiptState) -> None:
@@ -161,6 +181,8 @@ def render(job: Job, profile: Profile) -> bytes:
         if "test" in what:
             page = selftest.document(what["test"], profile, moment(what["at"]).astimezone(ZONE))
             return escpos.render(page, profile, job.mark)
+        if "card" in what:
+            return escpos.render(cardpaper.document(*_card(what["card"])), profile, job.mark)
         if "voucher" in what:
             return escpos.render(voucherpaper.document(*_voucher(what["voucher"])), profile, job.mark)
         return escpos.render(reportpaper.z_document(_closing(what["closing"])), profile, job.mark)
@@ -177,6 +199,13 @@ def _closing(closing_id: str) -> closing.Closing:
     if found is None:
         raise RegisterError("unknown", "Diesen Abschluss gibt es nicht.")
     return found
+
+
+def _card(customer_id: str) -> tuple[Guest, Shop]:
+    found, shop = guests.find(customer_id), Shop.objects.first()
+    if found is None or shop is None or not found.secret:
+        raise RegisterError("unknown", guests.UNKNOWN)
+    return found, shop
 
 
 def _voucher(number: str) -> tuple[Voucher, Shop]:

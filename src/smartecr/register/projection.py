@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from smartecr.core.kinds import ORDER
-from smartecr.register import cardfacts
+from smartecr.register import cardfacts, guestfacts
 from smartecr.register.journal import Entry, canonical
 from smartecr.register.rows import CATALOG, Change, Delete, Insert, Operation, Put, Row, row_of, tables
 
@@ -155,7 +155,7 @@ def _receipt_recorded(entry: Entry, body: Row) -> list[Operation]:
     operations: list[Operation] = [Insert("register_receipt", receipt_row(entry, receipt))]
     for table in ("register_receipt_line", "register_receipt_vat", "register_receipt_payment"):
         operations += [Insert(table, row_of(table, {**row, "receipt_id": key})) for row in body[table[17:]]]
-    operations += [Insert("customers_voucher", row_of("customers_voucher", row)) for row in body.get("voucher", ())]
+    operations += guestfacts.of_receipt(key, body)
     if receipt.get("basket_id") and receipt["type"] != ORDER:
         operations += _gone(receipt["basket_id"])
     return operations
@@ -247,11 +247,6 @@ def _day_closed(entry: Entry, body: Row) -> list[Operation]:
     ]
 
 
-def _voucher_marked(entry: Entry, body: Row) -> list[Operation]:
-    mark = {**body["mark"], "id": entry.id, "at": entry.at, "person_name": entry.actor_name}
-    return [Insert("customers_voucher_mark", row_of("customers_voucher_mark", mark))]
-
-
 _HANDLERS: dict[str, Callable[[Entry, Row], list[Operation]]] = {
     "shop_saved": _shop_saved,
     "register_saved": _register_saved,
@@ -277,6 +272,6 @@ _HANDLERS: dict[str, Callable[[Entry, Row], list[Operation]]] = {
     "outage_began": _outage_began,
     "outage_ended": _outage_ended,
     "day_closed": _day_closed,
-    "voucher_marked": _voucher_marked,
     **cardfacts.HANDLERS,
+    **guestfacts.HANDLERS,
 }

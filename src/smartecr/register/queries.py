@@ -21,7 +21,10 @@ from smartecr.sql import fetch
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BasketState:
-    """The basket on the screen (`id` is "" when there is none) with its numbers; `number` is the receipt's to be."""
+    """The basket on the screen (`id` is "" when there is none) with its numbers; `number` is the receipt's to be.
+
+    `guest` is what guests have shown for it, as JSON ("" for nothing; see `guestkeys`).
+    """
 
     id: str
     basket: Basket
@@ -30,6 +33,7 @@ class BasketState:
     label: str
     number: int
     version: int
+    guest: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,6 +147,7 @@ def basket_state(stored: OpenBasket, day: str, number: int) -> BasketState:
         label=stored.row["label"],
         number=number,
         version=stored.row["version"],
+        guest=stored.row["guest"],
     )
 
 

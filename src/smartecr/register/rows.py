@@ -68,7 +68,14 @@ class Table:
 
 CATALOG = ("catalog_group", "catalog_article", "catalog_barcode")
 _APPS = ("register", "catalog", "customers")
-CUSTOMERS = ("customers_voucher", "customers_voucher_mark")
+CUSTOMERS = (
+    "customers_voucher",
+    "customers_voucher_mark",
+    "customers_group",
+    "customers_customer",
+    "customers_consent",
+    "customers_visit",
+)
 
 
 @cache

@@ -28,7 +28,7 @@ LEARNABLE = frozenset({Kind.ARTICLE, Kind.BOOK, Kind.PRESS, Kind.TEXT, Kind.PRIC
 """What may become an article at the till, see `learning`."""
 
 _OTHERS: dict[Kind, str] = {
-    Kind.CUSTOMER: "Das ist eine Kundenkarte. Kundenkarten liest diese Kasse noch nicht, verkaufen geht weiter.",
+    Kind.CUSTOMER: "Das ist eine Kundenkarte. Sie gehört auf den Bon.",
     Kind.VOUCHER: "Das ist ein Gutschein. Er gehört auf den Bon.",
     Kind.STAFF: "Das ist ein Mitarbeiterausweis. Anmelden geht mit Name und PIN.",
     Kind.DEPOSIT: "Das ist ein Pfandbon. Pfandrückgabe mit dem Betrag eintippen und den Pfandbon einbehalten.",
@@ -61,13 +61,13 @@ def find(till: Till, text: str, *, typed: bool = False) -> Found:
     """Return the article of a code.
 
     Raises RegisterError: "misread" (nothing was sold), "code" (unknown, and may be learnt), "number" (unknown),
-    "receipt", "payment", "voucher", "kind" (it is something else), "label".
+    "receipt", "payment", "voucher", "customer", "kind" (it is something else), "label".
     """
     code = parse(till, text, typed=typed)
     if not code.valid:
         raise RegisterError("misread", code.message or "", "Noch einmal scannen.")
     if code.kind not in _ARTICLES:
-        named = code.kind.value if code.kind in (Kind.RECEIPT, Kind.PAYMENT, Kind.VOUCHER) else "kind"
+        named = code.kind.value if code.kind in (Kind.RECEIPT, Kind.PAYMENT, Kind.VOUCHER, Kind.CUSTOMER) else "kind"
         raise RegisterError(named, _OTHERS[code.kind])
     for wanted in _names(code):
         found = by_code(wanted)

@@ -23,6 +23,8 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Any
 
+import orjson
+
 from smartecr.core.kinds import ABORT, ORDER, RECEIPT
 from smartecr.core.receipt import ReceiptContent
 from smartecr.fiscal.process_data import process_type, signed_text
@@ -196,6 +198,8 @@ def record(till: Till, writer: Writer, draft: Draft, start: Start) -> tuple[Row,
     }
     if draft.content.type == RECEIPT and any(line.voucher for line in draft.content.lines):
         body["voucher"] = vouchers.take(writer, draft.id, draft.content)
+    if draft.content.type == RECEIPT and row.get("guest"):
+        body["guest"] = orjson.loads(row["guest"])
     if draft.basket is not None and draft.content.type != ORDER:
         ordered = draft.basket.ordered
         voided = [line_data(line) for line in draft.basket.basket.lines if line.voided and line.id not in ordered]

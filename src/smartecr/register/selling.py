@@ -26,7 +26,7 @@ from smartecr.core.basket import (
 )
 from smartecr.core.errors import CoreError
 from smartecr.core.kinds import ADVANCE, ON_ACCOUNT, VOUCHER_SALES
-from smartecr.register import credit, items, learning, ordering, scanned, securing, stations, voucherkeys
+from smartecr.register import credit, guestkeys, items, learning, ordering, scanned, securing, stations, voucherkeys
 from smartecr.register.baskets import OpenBasket, changed, load, on_screen
 from smartecr.register.counter import Command, Counter
 from smartecr.register.errors import RegisterError
@@ -347,7 +347,7 @@ def _account(counter: Counter, command_id: str, command: Command) -> str:
     return command_id
 
 
-_BROUGHT: dict[str, Callable[[Counter, str, Command], str]] = {"voucher": voucherkeys.redeem}
+_BROUGHT: dict[str, Callable[[Counter, str, Command], str]] = {"voucher": voucherkeys.redeem, "customer": guestkeys.lay}
 """What happens to a code that is no article, by `scanned.find`'s refusal."""
 
 _COMMANDS: dict[str, Callable[[Counter, str, Command], str]] = {
@@ -370,4 +370,6 @@ _COMMANDS: dict[str, Callable[[Counter, str, Command], str]] = {
     "on_account": _on_account,
     "account": _account,
     "voucher": voucherkeys.redeem,
+    "guest": guestkeys.lay,
+    "guest_off": guestkeys.take_off,
 }

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 
 from django.db import connection
 
+from smartecr.register import guests, vouchers
 from smartecr.register.verifying import closings, receipts, walk
 from smartecr.register.verifying.verdict import Progress, Verdict, silent
 
@@ -50,6 +51,7 @@ def examine(progress: Progress = silent) -> Verdict:
         of_receipts = receipts.Receipts(verdict)
         walk.Walk(verdict, progress, of_receipts.check).run()
         closings.check(verdict, of_receipts, progress)
+        verdict.findings += [*vouchers.wrong(), *guests.wrong()]
     return verdict
 
 

@@ -21,6 +21,7 @@ class Right(StrEnum):
     DEVICES = "devices"
     STAFF = "staff"
     VOUCHERS = "vouchers"
+    CUSTOMERS = "customers"
 
 
 _RIGHTS: dict[str, frozenset[Right]] = {

@@ -36,6 +36,7 @@ SECTIONS = (
     Section("team", gettext_lazy("Team"), "users", "office:team", Right.STAFF),
     Section("settings", gettext_lazy("Einstellungen"), "settings", "office:settings", Right.STAFF),
     Section("changes", gettext_lazy("Änderungen"), "history", "office:changes", Right.CATALOG),
+    Section("customers", gettext_lazy("Kunden"), "user", "office:customers", Right.CUSTOMERS),
     Section("vouchers", gettext_lazy("Gutscheine"), "gift", "office:vouchers", Right.X_REPORT),
 )  # fmt: skip
 """In the order of the side bar."""

@@ -36,6 +36,7 @@ WORDS = {
     Right.TRAINING: gettext_lazy("Übungsmodus ein- und ausschalten"),
     Right.DEVICES: gettext_lazy("Geräte einrichten"),
     Right.STAFF: gettext_lazy("Personal und Laden ändern"),
+    Right.CUSTOMERS: gettext_lazy("Kundendaten auswerten, ausgeben und löschen"),
     Right.VOUCHERS: gettext_lazy("Gutscheine sperren oder trotz Fristablauf annehmen"),
 }
 """What is approved, in words for the person who is called."""

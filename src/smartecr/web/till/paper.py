@@ -147,6 +147,8 @@ def _word(job: Job) -> str:
         return _("Testseite")
     if "count" in what:
         return _("Kassensturz")
+    if "card" in what:
+        return _("Kundenkarte")
     if "voucher" in what:
         return _("Gutschein {number}").format(number=shown(what["voucher"]))
     done = closing.find_closing(what.get("closing", ""))

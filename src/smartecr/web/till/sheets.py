@@ -24,7 +24,7 @@ from smartecr.staff import people
 from smartecr.staff.errors import StaffError
 from smartecr.staff.rights import Right, allows
 from smartecr.web.ports import till
-from smartecr.web.till import cases, paper, scans, tse
+from smartecr.web.till import cases, guest, paper, scans, tse
 from smartecr.web.till.access import actor_of, attempt, refusal, staff_only
 from smartecr.web.till.forms import reason_of
 from smartecr.web.till.pay import due_context
@@ -166,6 +166,7 @@ _SHEETS: dict[str, Callable[[HttpRequest], Context]] = {
     "tip": _tip,
     "training": cases.training_sheet,
     "tse": tse.sheet,
+    "guest": guest.sheet,
     "voucher": _nothing,
 }
 

@@ -18,7 +18,7 @@ from smartecr.register.till import Till
 from smartecr.sql import fetch
 from smartecr.web.ports import till
 from smartecr.web.security import WITH_FRAMES
-from smartecr.web.till import drawing, shelf, ticket
+from smartecr.web.till import drawing, guest, shelf, ticket
 from smartecr.web.till.access import staff_only
 from smartecr.web.till.screen import frame, health, local
 
@@ -71,8 +71,14 @@ def ticket_context(register: Till, state: BasketState | None = None) -> dict[str
     last = None if drawn.count else queries.last_receipt(register)
     stamp = _stamp(state, drawn, last)
     unsent = stations.unsent(register, state.id, state.basket.lines)
-    html = drawing.ticket(drawn, stamp, unsent, _last(last) if last else None)
+    html = drawing.ticket(drawn, stamp, unsent, _last(last) if last else None, _guest(state))
     return {"ticket": drawn, "ticket_html": html, "stamp": stamp}
+
+
+def _guest(state: BasketState) -> str:
+    """Return whose card lies on the ticket, with the group, as the ticket says it."""
+    found = guest.of_basket(state) if state.guest else None
+    return " · ".join(filter(None, (found.name, found.group))) if found else ""
 
 
 def _parked(register: Till) -> int:

@@ -23,6 +23,14 @@ export function start(run) {
     sheets.close();
     lay({ do: "voucher", code: key.dataset.voucher }, run);
   });
+  onTap($("#sheet"), "[data-guest]", (key) => {
+    sheets.close();
+    run({ do: "guest", customer: key.dataset.guest });
+  });
+  onTap($("#sheet"), "[data-guest-off]", () => {
+    sheets.close();
+    run({ do: "guest_off" });
+  });
   $("#paying").addEventListener("click", (event) => {
     if (event.target.closest("[data-act=voucher]")) sheets.open("voucher");
   });

@@ -1,0 +1,51 @@
+"""What facts about guests do to the rows (see `projection`): customers, their groups, consent, visits, vouchers."""
+
+from __future__ import annotations
+
+from smartecr.register.journal import Entry
+from smartecr.register.rows import Change, Insert, Operation, Put, Row, row_of
+
+
+def of_receipt(receipt_id: str, body: Row) -> list[Operation]:
+    """Return the rows a receipt adds: vouchers it sold, whose card lay on it."""
+    operations: list[Operation] = [
+        Insert("customers_voucher", row_of("customers_voucher", row)) for row in body.get("voucher", ())
+    ]
+    guest = body.get("guest", {})
+    if guest.get("customer"):
+        visit = {"receipt_id": receipt_id, "customer_id": guest["customer"]}
+        operations.append(Insert("customers_visit", row_of("customers_visit", visit)))
+    return operations
+
+
+def _group_saved(_entry: Entry, body: Row) -> list[Operation]:
+    return [Put("customers_group", row_of("customers_group", body["group"]))]
+
+
+def _customer_saved(entry: Entry, body: Row) -> list[Operation]:
+    operations: list[Operation] = [Put("customers_customer", row_of("customers_customer", body["customer"]))]
+    if "consent" in body:
+        consent = {
+            **body["consent"], "id": entry.id, "customer_id": body["customer"]["id"], "at": entry.at,
+            "person_name": entry.actor_name,
+        }  # fmt: skip
+        operations.append(Insert("customers_consent", row_of("customers_consent", consent)))
+    return operations
+
+
+def _customer_erased(_entry: Entry, body: Row) -> list[Operation]:
+    gone = {"secret": "", "digest": "", "group_id": ""}
+    return [Change("customers_customer", (body["customer"],), gone)]
+
+
+def _voucher_marked(entry: Entry, body: Row) -> list[Operation]:
+    mark = {**body["mark"], "id": entry.id, "at": entry.at, "person_name": entry.actor_name}
+    return [Insert("customers_voucher_mark", row_of("customers_voucher_mark", mark))]
+
+
+HANDLERS = {
+    "group_saved": _group_saved,
+    "customer_saved": _customer_saved,
+    "customer_erased": _customer_erased,
+    "voucher_marked": _voucher_marked,
+}

@@ -1,0 +1,83 @@
+"""What the till does with a customer's card: lay it on the open basket, take it off again."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import Any
+
+from smartecr.catalog.lookup import by_ids
+from smartecr.core import pricing
+from smartecr.core.basket import Basket
+from smartecr.register import guests
+from smartecr.register.counter import Command, Counter
+from smartecr.register.errors import RegisterError
+from smartecr.register.journal import canonical
+from smartecr.sql import select
+
+
+def of(row: Any) -> dict[str, Any]:
+    """Return what guests have shown for the basket with this row: {"customer": id}."""
+    text = row.get("guest", "")
+    return json.loads(text) if text else {}
+
+
+def lay(counter: Counter, command_id: str, command: Command) -> str:
+    """Lay a customer's card on the basket, by its "code" or the "customer" chosen; another one is replaced."""
+    if "customer" in command:
+        guest = guests.find(str(command["customer"]))
+        if guest is None or not guest.secret:
+            raise RegisterError("unknown", guests.UNKNOWN, "Nach dem Namen suchen oder neu anlegen.")
+    else:
+        guest = guests.by_code(str(command["code"]))
+    before = of(counter.open.row) if counter.open else {}
+    if before.get("customer") == guest.id:
+        raise RegisterError("twice", "Diese Karte liegt schon auf dem Bon.")
+    _only_here(guest.id, counter.open.id if counter.open else "")
+    _change(counter, command_id, {**before, "customer": guest.id}, guest.price_level)
+    return ""
+
+
+def take_off(counter: Counter, command_id: str, _command: Command) -> str:
+    """Take the card off the basket; prices go back to the ordinary ones."""
+    before = of(counter.basket().row)
+    if not before.pop("customer", ""):
+        raise RegisterError("nothing", "Auf diesem Bon liegt keine Karte.")
+    _change(counter, command_id, before, 1)
+    return ""
+
+
+def _only_here(customer_id: str, basket_id: str) -> None:
+    """A card lies on one open basket at a time, so that nothing collected can be spent on two."""
+    sql = "SELECT label FROM register_basket WHERE guest LIKE %s AND id <> %s AND state <> 'ending'"
+    if select(sql, [f'%"{customer_id}"%', basket_id]):
+        raise RegisterError("elsewhere", "Diese Karte liegt schon auf einem anderen Bon.", "Dort herunternehmen.")
+
+
+def _change(counter: Counter, command_id: str, guest: dict[str, Any], level: int) -> None:
+    columns = {"guest": canonical(guest) if guest else "", "price_level": level}
+    counter.set(columns, command_id)
+    before = counter.basket().basket
+    after = priced_at(replace(before, price_level=level))
+    if after != before:
+        counter.change(after, "")
+
+
+def priced_at(basket: Basket) -> Basket:
+    """Return the basket with the prices of its level on every article whose price nobody typed."""
+    wanted = [line.article_id for line in basket.lines if _has_list_price(line)]
+    if not wanted:
+        return basket
+    articles = {article.id: article for article in by_ids(list(dict.fromkeys(wanted)))}
+    lines = []
+    for line in basket.lines:
+        article = articles.get(line.article_id) if _has_list_price(line) else None
+        if article is not None and not article.open_price:
+            cents = pricing.unit_price(article.level_prices, article.price_cents, basket.price_level)
+            line = replace(line, unit_cents=cents)
+        lines.append(line)
+    return replace(basket, lines=tuple(lines))
+
+
+def _has_list_price(line: Any) -> bool:
+    return bool(line.article_id) and not line.voided and line.list_cents is None and not line.voucher
