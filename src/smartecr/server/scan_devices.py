@@ -105,6 +105,7 @@ class Scanners:
         opened = _imager(imager, arrivals)
         self.eye = _eye(camera, arrivals)
         self.imager = opened
+        self._publish = till.publish
         if self.eye is not None and self.eye.browser:
             arrivals.look = self.eye.post
         if opened is not None:
@@ -117,6 +118,7 @@ class Scanners:
         for scanner in (self.eye, self.imager):
             if scanner is not None:
                 (scanner.pause if event.kind in SECURE else scanner.resume)(PIN)
+        self._publish("device")
 
     def close(self) -> None:
         """Let go of all of them."""

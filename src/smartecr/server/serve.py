@@ -126,7 +126,7 @@ def _tell_settings(host: str, where: str) -> None:
 
 
 def _run(listener: socket.socket, where: str, *, open_page: bool) -> None:
-    from smartecr.server import wiring
+    from smartecr.server import twins, wiring
     from smartecr.server.asgi import application
     from smartecr.server.devices import DeviceSettingError
     from smartecr.server.tse_secrets import TseSettingError
@@ -156,10 +156,15 @@ def _run(listener: socket.socket, where: str, *, open_page: bool) -> None:
     if devices.wallet is not None:
         say(f"Virtuelles Handy:          {devices.wallet.address}")
     _log.info("serving", extra={"address": where})
+    page = where
+    if twins.possible():
+        page = f"{where}device/"
+        say(f"Das ganze Gerät: {page}")
     if open_page and has_screen():
-        threading.Thread(target=webbrowser.open, args=(where,), daemon=True).start()
+        threading.Thread(target=webbrowser.open, args=(page,), daemon=True).start()
     try:
         asyncio.run(server.serve(sockets=[listener]))
     finally:
+        twins.close()
         wiring.close()
         _log.info("stopped")

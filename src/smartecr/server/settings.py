@@ -26,6 +26,7 @@ ALLOWED_HOSTS = [
     *filter(None, os.environ.get("SMARTECR_HOSTS", "").split(",")),
 ]
 TILL = "smartecr.server.wiring.till"
+BENCH = "smartecr.server.twins.bench"
 PUBLIC_ADDRESS = os.environ.get("SMARTECR_ADDRESS", "")
 PRINTER = os.environ.get("SMARTECR_PRINTER") or "virtual"
 PRINTERS = os.environ.get("SMARTECR_PRINTERS", "")

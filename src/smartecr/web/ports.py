@@ -1,4 +1,4 @@
-"""The one thing screens need from above: the till of this process, built by the server's wiring.
+"""What screens need from above: the till of this process and, where its parts are virtual, the bench they lie on.
 
 Screens may not import the server (imports run one way), so the settings name the function that gives the till.
 """
@@ -12,8 +12,14 @@ from django.utils.module_loading import import_string
 
 if TYPE_CHECKING:
     from smartecr.register.till import Till
+    from smartecr.web.device.bench import Bench
 
 
 def till() -> Till:
     """Return this process's till, building it at the first call (`settings.TILL`)."""
     return cast("Till", import_string(settings.TILL)())
+
+
+def bench() -> Bench | None:
+    """Return the virtual parts of this process's device, None when its TSE is real (`settings.BENCH`)."""
+    return cast("Bench | None", import_string(settings.BENCH)())

@@ -12,6 +12,7 @@ urlpatterns = [
     path("display/", include("smartecr.web.display.urls")),
     path("camera/", include("smartecr.web.camera.urls")),
     path("g/", include("smartecr.web.guest.urls")),
+    path("device/", include("smartecr.web.device.urls")),
     path("r/", include("smartecr.web.receipt.urls")),
     path("setup", setup.setup, name="setup"),
     path("pictures/<str:name>", articles.picture, name="picture"),

@@ -336,3 +336,18 @@ def test_tagged_lines_name_their_receipt(bench: Any, setup: Setup) -> None:
     lines = bench.register.run(pay(100), bench.hands.tap("visa")).only("06d1")
     assert all(line.hex()[:-2].endswith("06041f0701") for line in lines)
     assert {line[-1] for line in lines} == {1, 2}
+
+
+def test_a_pulled_cable_ends_connections_and_answers_no_new_ones(bench: Any) -> None:
+    bench.terminal.plug(on=False)
+    assert not bench.terminal.plugged
+    assert bench.register.read() == b""
+    with connected_to(bench) as deaf:
+        assert deaf.read() == b""
+    bench.terminal.plug(on=True)
+    with connected_to(bench) as register:
+        assert register.run(REGISTER_LINES).end.startswith("060f")
+
+
+def connected_to(bench: Any) -> Any:
+    return connected(bench.terminal, bench.address)

@@ -64,6 +64,10 @@ class VirtualPrinter:
 
     # ---- what a person does to it
 
+    def watch(self, changed: Callable[[], None]) -> None:
+        """Have `changed` called after every change one can see, instead of whoever was told before."""
+        self._changed = changed
+
     def set(self, **changes: bool) -> None:
         """Change parts of the status by hand ("paper_out", "cover_open", …); it goes on when nothing is wrong."""
         with self._lock:

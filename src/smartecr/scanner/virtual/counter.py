@@ -34,6 +34,7 @@ class VirtualCamera:
         self._changed = changed
         self._pictures: queue.SimpleQueue[Image.Image | None] = queue.SimpleQueue()
         self._waiting = 0
+        self._closing = threading.Event()
         self._thread = threading.Thread(target=self._run, name="virtual-camera", daemon=True)
         self._thread.start()
 
@@ -50,14 +51,15 @@ class VirtualCamera:
 
     def close(self) -> None:
         """Take everything away and end."""
+        self._closing.set()
         self._pictures.put(None)
         self._thread.join(10)
 
     def _run(self) -> None:
         while (picture := self._pictures.get()) is not None:
             for frame in frames(picture):
-                if not self._pictures.empty() and self._waiting == 0:
-                    break
+                if self._closing.is_set():
+                    return
                 self._post(frame.tobytes(), WIDTH, HEIGHT)
                 self._wait(1 / FPS)
             self._waiting -= 1

@@ -56,6 +56,7 @@ class VirtualTerminal:
         self._mutex = threading.Lock()
         self._threads = [threading.Thread(target=self._work, name="zvt-terminal", daemon=True)]
         self._busy = False
+        self._plugged = True
         for pending in self.books.pending():
             in_doubt(self.machine, pending)
 
@@ -96,6 +97,20 @@ class VirtualTerminal:
         line.start()
         return line.path
 
+    @property
+    def plugged(self) -> bool:
+        """Whether the cable to the register is in."""
+        return self._plugged
+
+    def plug(self, *, on: bool) -> None:
+        """Pull the cable to the register (connections end, new ones are not answered) or put it back."""
+        with self._mutex:
+            self._plugged = on
+            lines = [] if on else list(self._lines)
+        for line in lines:
+            line.close()
+        self.front.changed()
+
     def wait_idle(self, seconds: float = 5.0) -> bool:
         """Wait until no command is running; False when one still is after ``seconds``."""
         return self.front.wait_until(lambda: not self._busy, seconds)
@@ -124,6 +139,9 @@ class VirtualTerminal:
                 connection, _ = server.accept()
             except OSError:
                 return
+            if not self._plugged:
+                connection.close()
+                continue
             line = TcpLine(connection, self.machine.dialogue.inbox.put, self.script)
             with self._mutex:
                 self._lines = [one for one in self._lines if not one.closed]

@@ -97,7 +97,7 @@ function startLearn(form, run) {
     const name = form.elements.name.value.trim();
     sheets.close();
     run({
-      do: "learn", code: form.dataset.learn, group: group.dataset.learnGroup, cents, name: name || group.dataset.name, quantity: 1000,
+      do: "learn", code: form.dataset.learn, group: group.dataset.learnGroup, cents, name, quantity: 1000,
     });
   });
 }

@@ -103,7 +103,7 @@ function swapLines(fresh) {
 export function foresee(command) {
   if (command.do === "article") foreseeArticle(command);
   else if (command.do === "scan") foreseeScan(command);
-  else if (command.do === "learn") foreseeNew(command, command.name, command.cents, 0);
+  else if (command.do === "learn") foreseeNew(command, command.name || command.code, command.cents, 0);
   else if (command.do === "open_amount") foreseeNew(command, command.name, command.cents, 0);
   else if (command.do === "void") touch(command.line)?.classList.add("leaving");
   else if (command.do === "quantity") foreseeQuantity(touch(command.line), command.quantity);

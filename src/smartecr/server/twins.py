@@ -1,0 +1,84 @@
+"""The bench of this process: its virtual parts, as the settings name them, and what the demo shop holds up to scan."""
+
+from __future__ import annotations
+
+import threading
+import time
+from functools import partial
+from pathlib import Path
+
+from smartecr.scanner.grammar import GRAMMAR
+from smartecr.scanner.virtual import Painter, VirtualCamera
+from smartecr.server import demo_shop, fonts, tse_device, wiring
+from smartecr.server.devices import Devices
+from smartecr.server.live import hub
+from smartecr.web.device.bench import Bench, Thing
+
+_lock = threading.Lock()
+_bench: Bench | None = None
+
+
+def possible() -> bool:
+    """Whether there is a bench: with a real TSE this is no device to play with."""
+    from django.conf import settings
+
+    return bool(settings.TSE == tse_device.VIRTUAL)
+
+
+def bench() -> Bench | None:
+    """Return the bench, making it at the first call; None when there is none."""
+    global _bench
+    from django.conf import settings
+
+    if not possible():
+        return None
+    devices = wiring.devices()
+    with _lock:
+        if _bench is None:
+            _bench = _made(devices, settings.DATA / "tse")
+        return _bench
+
+
+def close() -> None:
+    """Clear the bench."""
+    global _bench
+    with _lock:
+        if _bench is not None:
+            _bench.close()
+            _bench = None
+
+
+def _made(devices: Devices, tse: Path) -> Bench:
+    changed = partial(hub.publish, "device")
+    eye = devices.scanners.eye if devices.scanners is not None else None
+    camera = VirtualCamera(eye.post_grey, time.sleep, changed) if eye is not None and eye.virtual else None
+    return Bench(
+        changed,
+        printer=devices.paper,
+        terminal=devices.terminal,
+        tse=tse,
+        camera=camera,
+        seeing=lambda: eye is None or not eye.paused,
+        tse_moved=lambda: wiring.till().tse.retry(),
+        things=things() if camera is not None else (),
+    )
+
+
+def things() -> tuple[Thing, ...]:
+    """Draw what the demo shop sells and its guests carry."""
+    painter = Painter(fonts.inter())
+    items = {item.number: item for shelf in demo_shop.shelves() for item in shelf.items}
+    bottle, bag, book = items["601"], items["802"], items["1001"]
+    label = next(layout for layout in GRAMMAR.layouts if layout.prefix == "28")
+    shop = str(demo_shop.SHOP["name"])
+    return (
+        Thing("bottle", "Flasche", painter.bottle(bottle.code, bottle.name)),
+        Thing("bag", "Kaffeetüte", painter.bag(bag.code, bag.name)),
+        Thing("book", "Buch", painter.book(book.code, book.name)),
+        Thing("pen", "Unbekannte Ware", painter.bag("4006381333931", "Neue Ware")),
+        Thing(
+            "label", "Etikett der Waage", painter.label(label.build(item=312, value=395), items["312"].name, "3,95 €")
+        ),
+        Thing("card", "Kundenkarte", painter.card("KD:MUSTER-0001", shop, "Kundenkarte")),
+        Thing("phone", "Handy", painter.phone("KD:MUSTER-0001", f"{shop}-Karte")),
+    )
