@@ -151,7 +151,7 @@ def test_storage_in_weeks_and_what_is_scarcest_speaks() -> None:
     ]
     read = gauge(history, NOW + 60 * DAY, NOW)
     assert (read.storage_days, read.storage_weeks, read.step) == (20, 2, 30)
-    assert read.text == ("Der Speicher der TSE ist in 20 Tagen voll. Daten exportieren und Speicher freigeben.")
+    assert read.text == ("Der Speicher der TSE ist in 20 Tagen voll. Rechtzeitig eine neue TSE beschaffen.")
 
 
 def test_a_deletion_begins_the_history_anew() -> None:
@@ -165,7 +165,7 @@ def test_a_deletion_begins_the_history_anew() -> None:
 
 
 def test_too_little_history_says_nothing() -> None:
-    nothing = Gauge(storage_days=None, signature_days=None, certificate_days=None, step=None, text="")
+    nothing = Gauge(storage_days=None, signature_days=None, certificate_days=None)
     assert gauge([], None, NOW) == nothing
     assert gauge(falling(0, 5, 10), None, NOW) == nothing
     assert gauge(falling(9, 0, 10), None, NOW) == nothing

@@ -287,6 +287,19 @@ def register(till: Till, actor: Actor, pins: Mapping[str, str]) -> None:
     _take(till, actor)
 
 
+def unblock(till: Till, actor: Actor, role: Role, puk: str, pin: str) -> None:
+    """Set a new PIN by the PUK that a person typed, once; it is kept. Raises TseError (tells the tries left)."""
+    require(actor, None, Right.DEVICES)
+    holder, secret, new = care(till), _typed(puk), _typed(pin)
+    try:
+        till.tse.operate(lambda device: device.unblock_user(role, secret, new)).result(_LONG)
+    except TooLateError:
+        raise TseTimeout("unblock") from None
+    assert holder.keep_pins is not None
+    holder.keep_pins({role: new})
+    _settle(till)
+
+
 def sign(till: Till, actor: Actor) -> ReceiptState:
     """Have the device sign for the first time: an empty receipt, aborted, which the books and the export know.
 

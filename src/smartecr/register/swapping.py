@@ -17,7 +17,7 @@ from datetime import date
 from enum import StrEnum
 from typing import Any
 
-from smartecr.register import proving, securing, tselife
+from smartecr.register import notification, proving, securing, tselife
 from smartecr.register.errors import RegisterError
 from smartecr.register.proving import Proof
 from smartecr.register.rights import require
@@ -26,7 +26,7 @@ from smartecr.register.tselife import Care
 from smartecr.sql import fetch
 from smartecr.staff.actor import Actor
 from smartecr.staff.rights import Right
-from smartecr.tse.api import Capability, Tse, TseError
+from smartecr.tse.api import Capability, Tse
 from smartecr.tse.credentials import Role, Secret
 from smartecr.tse.errors import TseClientUnknown, TseForeign, TseTimeout
 
@@ -204,9 +204,7 @@ def end(till: Till, actor: Actor, reported: date) -> None:
     """Close the change: the tax office was told on that day."""
     require(actor, None, Right.DEVICES)
     swap = _at(till, Stage.REPORT)
-    if reported > till.clock().date():
-        raise RegisterError("future", "Dieser Tag liegt in der Zukunft.", "Den Tag der Meldung eintragen.")
-    tselife.append(till, actor, "notified", swap.new, day=reported.isoformat())
+    notification.report(till, actor, reported)
     tselife.append(till, actor, "swap_ended", swap.new)
 
 
@@ -257,6 +255,3 @@ def _at(till: Till, *stages: Stage) -> Swap:
     if swap is None or swap.stage not in stages:
         raise RegisterError("moved", "Der Wechsel ist inzwischen weiter.", "Die Seite neu laden und dort weitermachen.")
     return swap
-
-
-__all__ = ["Stage", "Swap", "TseError", "begin", "cancel", "end", "export", "retire", "skip", "standing"]

@@ -5,8 +5,11 @@ A device has to be replaced before it ends; the steps at which somebody is told 
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from smartecr.tse.api import TseInfo
+
+Scarce = Literal["certificate", "storage", "signatures", ""]
 
 DAY = 86400
 STEPS = (7, 30, 90)
@@ -34,15 +37,26 @@ class Reading:
 class Gauge:
     """Days left, rounded down, None where nothing runs out or nothing is known.
 
-    ``step`` is the smallest of 7, 30, 90 that is reached (0: one of them has ended), None while there is
-    time. ``text`` is German, for the owner; empty while there is time.
+    ``scarcest`` names what ends first ("" when nothing is known), ``days`` when. ``step`` is the smallest of 7, 30, 90
+    that is reached (0: it has ended), None while there is time.
     """
 
     storage_days: int | None
     signature_days: int | None
     certificate_days: int | None
-    step: int | None
-    text: str
+    scarcest: Scarce = ""
+    step: int | None = None
+
+    @property
+    def days(self) -> int | None:
+        """Days until the first of them ends."""
+        left = {"storage": self.storage_days, "signatures": self.signature_days, "certificate": self.certificate_days}
+        return left.get(self.scarcest)
+
+    @property
+    def text(self) -> str:
+        """What ends when and what to do, German, for the owner; "" while there is time."""
+        return "" if self.step is None or self.days is None else _text(self.scarcest, self.days)
 
     @property
     def storage_weeks(self) -> int | None:
@@ -59,19 +73,14 @@ def gauge(history: Sequence[Reading], certificate_expires: int | None, now: int)
     storage = _days([(one.at, one.storage_free) for one in history], now)
     signatures = _days([(one.at, one.signatures_remaining) for one in history], now)
     certificate = None if certificate_expires is None else max(0, (certificate_expires - now) // DAY)
-    names = {"Zertifikat": certificate, "Speicher": storage, "Signaturen": signatures}
-    left = {name: days for name, days in names.items() if days is not None}
-    if not left:
-        return Gauge(storage_days=None, signature_days=None, certificate_days=None, step=None, text="")
-    scarcest = min(left, key=lambda name: left[name])
-    days = left[scarcest]
-    step = 0 if days == 0 else next((step for step in STEPS if days <= step), None)
+    ends: dict[Scarce, int | None] = {"certificate": certificate, "storage": storage, "signatures": signatures}
+    left: dict[Scarce, int] = {name: days for name, days in ends.items() if days is not None}
+    scarcest: Scarce = min(left, key=lambda name: left[name]) if left else ""
+    step = None
+    if scarcest:
+        step = 0 if not left[scarcest] else next((step for step in STEPS if left[scarcest] <= step), None)
     return Gauge(
-        storage_days=storage,
-        signature_days=signatures,
-        certificate_days=certificate,
-        step=step,
-        text="" if step is None else _text(scarcest, days),
+        storage_days=storage, signature_days=signatures, certificate_days=certificate, scarcest=scarcest, step=step
     )
 
 
@@ -93,12 +102,11 @@ def _days(points: Sequence[tuple[int, int | None]], now: int) -> int | None:
     return max(0, (end - now) // DAY)
 
 
-def _text(what: str, days: int) -> str:
+def _text(what: Scarce, days: int) -> str:
     span = {0: "jetzt", 1: "in einem Tag"}.get(days, f"in {days} Tagen")
     what_happens = {
-        "Zertifikat": f"Das Zertifikat der TSE läuft {span} ab.",
-        "Speicher": f"Der Speicher der TSE ist {span} voll.",
-        "Signaturen": f"Die Signaturen der TSE sind {span} aufgebraucht.",
+        "certificate": f"Das Zertifikat der TSE läuft {span} ab.",
+        "storage": f"Der Speicher der TSE ist {span} voll.",
+        "signatures": f"Die Signaturen der TSE sind {span} aufgebraucht.",
     }[what]
-    todo = "Daten exportieren und Speicher freigeben" if what == "Speicher" else "Rechtzeitig eine neue TSE beschaffen"
-    return f"{what_happens} {todo}."
+    return f"{what_happens} Rechtzeitig eine neue TSE beschaffen."

@@ -142,6 +142,11 @@ class TseService(Requests):
             return self._info
 
     @property
+    def known(self) -> TseInfo | None:
+        """What the device said when it was last reached, without waiting; None before the first time."""
+        return self._info
+
+    @property
     def state(self) -> ServiceState:
         """How the device is now."""
         return self._breaker.state

@@ -39,7 +39,7 @@ class TseStorageFull(TseStateError):
     code = "tse_storage_full"
     reason = "Speicher der TSE voll"
     message = "Der Speicher der TSE ist voll. Weiter verkaufen geht, der Bon trägt den Hinweis."
-    next_step = "TSE-Daten exportieren und danach Speicher freigeben oder eine neue TSE einsetzen."
+    next_step = "Eine neue TSE einsetzen: Büro, TSE, „TSE wechseln“. Die Daten der alten werden dabei gesichert."
 
 
 class TseSignaturesExhausted(TseStateError):

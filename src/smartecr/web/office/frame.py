@@ -38,6 +38,8 @@ SECTIONS = (
     Section("changes", gettext_lazy("Änderungen"), "history", "office:changes", Right.CATALOG),
     Section("customers", gettext_lazy("Kunden"), "user", "office:customers", Right.CUSTOMERS),
     Section("vouchers", gettext_lazy("Gutscheine"), "gift", "office:vouchers", Right.X_REPORT),
+    Section("tse", gettext_lazy("TSE"), "shield-check", "office:tse", Right.DEVICES),
+    Section("proofs", gettext_lazy("Prüfen"), "badge-check", "office:proofs", Right.DEVICES),
 )  # fmt: skip
 """In the order of the side bar."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from smartecr.web.office import articles, changes, figureurls, guesturls, home, receipts, settings, team
+from smartecr.web.office import articles, changes, figureurls, guesturls, home, receipts, settings, team, tseurls
 
 app_name = "office"
 urlpatterns = [
@@ -27,4 +27,5 @@ urlpatterns = [
     path("changes", changes.changes, name="changes"),
     path("changes/<str:entry_id>/undo", changes.undo, name="undo"),
     *guesturls.urlpatterns,
+    *tseurls.urlpatterns,
 ]

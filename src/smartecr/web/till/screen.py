@@ -17,10 +17,15 @@ from smartecr.register import cards, printing, queries
 from smartecr.register.carddesk import Cards, desks
 from smartecr.register.models import Shop
 from smartecr.register.till import ZONE, Till, moment
+from smartecr.staff.actor import Actor
+from smartecr.staff.rights import Right, allows
 from smartecr.terminal.qr.routing import ROUTES
 from smartecr.web.ports import till
 from smartecr.web.till.access import actor_of
 from smartecr.web.till.words import said
+
+LONG_AHEAD, SOON = 90, 7
+"""Days before a TSE ends: told to who may replace it, and told with urgency."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +63,8 @@ def shop_of(register: Till) -> Shop:
     return Shop.objects.filter(id=register.shop_id).first() or Shop(id=register.shop_id, name="smartECR")
 
 
-def health(register: Till) -> dict[str, Any]:
-    """Return `parts` for the status dots and `notices` for the banners."""
+def health(register: Till, actor: Actor | None = None) -> dict[str, Any]:
+    """Return `parts` for the status dots and `notices` for the banners; some only for those who may act on them."""
     status = queries.status(register)
     parts = [Part("TSE", status.tse, said(status.tse_text) if status.tse != "ok" else "")]
     notices = []
@@ -73,13 +78,7 @@ def health(register: Till) -> dict[str, Any]:
     if register.drawer is not None and register.drawer.alarm:
         parts.append(Part(_("Lade"), "warn", _("Die Lade steht offen.")))
         notices.append(Notice(_("Die Lade steht offen."), _("Bitte schließen."), alarm=True))
-    going_on = _("Weiter verkaufen geht, der Bon trägt den Hinweis.")
-    if register.tse.foreign:
-        notices.append(Notice(_("Eine andere TSE steckt."), going_on, bad=True, sheet="tse", key=_("Ansehen")))
-    elif status.tse == "bad":
-        notices.append(Notice(_("TSE antwortet nicht."), going_on, bad=True, sheet="tse", key=_("Ansehen")))
-    elif status.tse == "warn":
-        notices.append(Notice(_("TSE antwortet langsam."), _("Weiter verkaufen geht, Bezahlen dauert etwas länger.")))
+    notices += _tse(register, status, allows(actor.role, Right.DEVICES) if actor else False)
     if status.overdue:
         notices.append(
             Notice(_("Der Kassentag von gestern ist noch offen."), _("Unter Mehr, Kasse lässt er sich abschließen."))
@@ -90,6 +89,25 @@ def health(register: Till) -> dict[str, Any]:
         parts.append(_terminal(register.cards))
     notices += _payments(register)
     return {"parts": parts, "all_well": all(part.state == "ok" for part in parts), "notices": notices}
+
+
+def _tse(register: Till, status: queries.Status, may_act: bool) -> list[Notice]:
+    """Return a banner when the TSE does not sign, or will not for long: 90 days ahead for who may act, 30 for all."""
+    going_on = _("Weiter verkaufen geht, der Bon trägt den Hinweis.")
+    if register.tse.foreign:
+        return [Notice(_("Eine andere TSE steckt."), going_on, bad=True, sheet="tse", key=_("Ansehen"))]
+    if status.tse == "bad":
+        return [Notice(f"{said(status.tse_word)}.", going_on, bad=True, sheet="tse", key=_("Ansehen"))]
+    if status.tse == "warn":
+        return [Notice(_("TSE antwortet langsam."), _("Weiter verkaufen geht, Bezahlen dauert etwas länger."))]
+    info = register.tse.known
+    if info is None or register.care is None:
+        return []
+    gauge = register.care.gauges.read(info, int(register.clock().timestamp()))
+    if gauge.step is None or (gauge.step == LONG_AHEAD and not may_act):
+        return []
+    what, then = said(gauge.text).split(". ", 1)
+    return [Notice(f"{what}.", then, bad=gauge.step <= SOON, sheet="tse", key=_("Ansehen"))]
 
 
 def _printer(spool: Spool) -> Part:
@@ -155,7 +173,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         "now": register.clock().astimezone(ZONE),
         "zone": ZONE.key,
         "texts": texts(),
-        **health(register),
+        **health(register, actor_of(request)),
     }
 
 

@@ -11,14 +11,14 @@ from django.views.decorators.http import require_POST
 
 from smartecr.register import adopting
 from smartecr.register.till import ZONE
-from smartecr.staff.rights import Right
+from smartecr.staff.rights import Right, allows
 from smartecr.tse.api import TseError
 from smartecr.web.ports import till
 from smartecr.web.till.access import actor_of, attempt, staff_only
 from smartecr.web.till.words import said
 
 
-def sheet(_request: HttpRequest) -> dict[str, Any]:
+def sheet(request: HttpRequest) -> dict[str, Any]:
     """Return the context of the TSE's sheet."""
     register = till()
     state = register.tse.state
@@ -27,6 +27,8 @@ def sheet(_request: HttpRequest) -> dict[str, Any]:
         "message": said(state.message),
         "next_step": said(state.next_step),
         "foreign": register.tse.foreign,
+        "may_act": allows(actor_of(request).role, Right.DEVICES),
+        "is_new": state.code == "tse_not_initialized",
     }
     if state.level == "bad":
         return context

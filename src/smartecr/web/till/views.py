@@ -19,7 +19,7 @@ from smartecr.sql import fetch
 from smartecr.web.ports import till
 from smartecr.web.security import WITH_FRAMES
 from smartecr.web.till import drawing, guest, shelf, ticket
-from smartecr.web.till.access import staff_only
+from smartecr.web.till.access import actor_of, staff_only
 from smartecr.web.till.screen import frame, health, local
 
 FOUND = 30
@@ -152,4 +152,4 @@ def search_part(request: HttpRequest) -> HttpResponse:
 @staff_only
 def status_part(request: HttpRequest) -> HttpResponse:
     """Return status dots and banners."""
-    return render(request, "till/_health.html", health(till()))
+    return render(request, "till/_health.html", health(till(), actor_of(request)))

@@ -40,6 +40,14 @@ SENTENCES = (
     _("Von Gutschein {number} ist schon etwas eingelöst, es sind noch {amount} € darauf."),
     _("Auf Gutschein {number} sind nur noch {amount} €."),
     _("Die Menge ist zu groß. Höchstens {limit} sind möglich."),
+    _("Das Zertifikat der TSE läuft {span} ab. Rechtzeitig eine neue TSE beschaffen."),
+    _("Der Speicher der TSE ist {span} voll. Rechtzeitig eine neue TSE beschaffen."),
+    _("Die Signaturen der TSE sind {span} aufgebraucht. Rechtzeitig eine neue TSE beschaffen."),
+    _("Der Datenträger der Kasse macht nicht mit ({why})."),
+    _("„{part}“ ist nicht zu verstehen. So geht es: Mo-Fr 7-18:30, Sa 8-13"),
+    _("Die TSE hat nicht signiert: {why}."),
+    _("Kein Export: {why}."),
+    _("TSE ausgefallen: {why}"),
 )
 """German sentences of lower floors that have a gap."""
 
