@@ -458,8 +458,6 @@ def test_open_receipts_keep_the_old_device(counter: Counter) -> None:
     swapping.begin(counter.till, OWNER)
     exported(counter)
     ring(counter.till, ESPRESSO)
-    counter.till.tse.operate(lambda tse: tse.info()).result(10)
-    ring(counter.till, ESPRESSO)
     assert moved(lambda: swapping.retire(counter.till, OWNER)) == "open"
     assert pay_cash(counter.till).signed
     swapping.retire(counter.till, OWNER)

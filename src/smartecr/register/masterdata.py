@@ -46,9 +46,16 @@ def _old(row: Mapping[str, Any]) -> dict[str, Any] | None:
     return {name: value for name, value in found[0].items() if row["columns"] is None or columns.get(name) != value}
 
 
-def save_shop(till: Till, actor: Actor, columns: Mapping[str, Any], approver: Actor | None = None) -> None:
+def save_shop(
+    till: Till,
+    actor: Actor,
+    columns: Mapping[str, Any],
+    approver: Actor | None = None,
+    *,
+    right: Right = Right.STAFF,
+) -> None:
     """Write name, address and settings of the shop; columns not named stay as they are."""
-    note = require(actor, approver, Right.STAFF)
+    note = require(actor, approver, right)
     with writing(till, actor) as writer:
         present = fetch("SELECT * FROM register_shop WHERE id = %s", [till.shop_id])
         shop = {**(_shop(present[0]) if present else {}), **columns, "id": till.shop_id}

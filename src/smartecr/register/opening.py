@@ -5,8 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from smartecr.core import hours
-from smartecr.register.ledger import writing
-from smartecr.register.rights import require
+from smartecr.register import masterdata
 from smartecr.register.till import ZONE, Till
 from smartecr.sql import fetch
 from smartecr.staff.actor import Actor
@@ -27,11 +26,6 @@ def closed(shop_id: str, now: datetime) -> bool | None:
 
 def save(till: Till, actor: Actor, wanted: str, approver: Actor | None = None) -> None:
     """Write the opening hours ("Mo-Fr 7-18:30, Sa 8-13"; "" forgets them). Raises TextError."""
-    note = require(actor, approver, Right.DEVICES)
     wanted = " ".join(wanted.split())
     hours.parse(wanted)
-    with writing(till, actor) as writer:
-        rows = fetch("SELECT * FROM register_shop WHERE id = %s", [till.shop_id])
-        shop = {**(rows[0] if rows else {}), "id": till.shop_id, "opening_hours": wanted}
-        writer.append("shop_saved", {"shop": shop, **note})
-    till.publish("status")
+    masterdata.save_shop(till, actor, {"opening_hours": wanted}, approver, right=Right.DEVICES)

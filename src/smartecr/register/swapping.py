@@ -28,7 +28,7 @@ from smartecr.staff.actor import Actor
 from smartecr.staff.rights import Right
 from smartecr.tse.api import Capability, Tse
 from smartecr.tse.credentials import Role, Secret
-from smartecr.tse.errors import TseClientUnknown, TseForeign, TseTimeout
+from smartecr.tse.errors import TseClientUnknown, TseForeign, TseTimeout, TseTransportError
 
 _LONG = 150.0
 
@@ -218,8 +218,9 @@ def _retire(till: Till, actor: Actor, serial: str) -> None:
 
 def _nothing_open(till: Till) -> None:
     rows = fetch(
-        "SELECT id FROM register_basket WHERE register_id = %s AND (tse_number > 0 OR state = 'ending')",
-        [till.register_id],
+        "SELECT id FROM register_basket b WHERE register_id = %s AND (tse_number > 0 OR state = 'ending' "
+        "OR EXISTS (SELECT 1 FROM register_basket_line l WHERE l.basket_id = b.id AND l.voided = %s))",
+        [till.register_id, False],
     )
     if rows:
         raise RegisterError(
@@ -229,7 +230,10 @@ def _nothing_open(till: Till) -> None:
 
 def _same(till: Till, serial: str) -> None:
     """See that the old device is the one plugged in. Raises TseError."""
-    _asked(till, lambda device: _expect(device, serial))
+    try:
+        _asked(till, lambda device: _expect(device, serial))
+    except TseTransportError:  # the device known so far was pulled: perhaps the right one is there
+        _asked(till, lambda device: _expect(device, serial))
 
 
 def _expect(device: Tse, serial: str) -> None:
