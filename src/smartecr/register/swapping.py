@@ -219,8 +219,8 @@ def _retire(till: Till, actor: Actor, serial: str) -> None:
 def _nothing_open(till: Till) -> None:
     rows = fetch(
         "SELECT id FROM register_basket b WHERE register_id = %s AND (tse_number > 0 OR state = 'ending' "
-        "OR EXISTS (SELECT 1 FROM register_basket_line l WHERE l.basket_id = b.id AND l.voided = %s))",
-        [till.register_id, False],
+        "OR EXISTS (SELECT 1 FROM register_basket_line l WHERE l.basket_id = b.id))",
+        [till.register_id],
     )
     if rows:
         raise RegisterError(
