@@ -63,7 +63,14 @@ def test_the_page_says_what_the_law_wants(till: Till, client: Client) -> None:
 def test_its_address_travels_nowhere(till: Till, client: Client) -> None:
     ring(till, ESPRESSO)
     token = pay_cash(till).token
-    for path in (f"/r/{token}/", f"/r/{token}/text/", "/r/wrong/", "/r/wrong/text/"):
+    for path in (
+        f"/r/{token}/",
+        f"/r/{token}/text/",
+        f"/r/{token}/pdf/",
+        "/r/wrong/",
+        "/r/wrong/text/",
+        "/r/wrong/pdf/",
+    ):
         headers = client.get(path).headers
         assert headers["Cache-Control"].startswith("private")
         assert headers["Referrer-Policy"] == "no-referrer"
@@ -126,7 +133,8 @@ def test_cash_vouchers_are_for_staff(till: Till, client: Client, at_the_till: Ca
 
 
 @pytest.mark.parametrize(
-    ("query", "columns"), [("", 48), ("?columns=48", 48), ("?columns=32", 32), ("?columns=1", 48), ("?columns=x", 48)]
+    ("query", "columns"),
+    [("", 48), ("?columns=48", 48), ("?columns=42", 42), ("?columns=32", 32), ("?columns=1", 48), ("?columns=x", 48)],
 )
 def test_text_for_two_papers(till: Till, client: Client, query: str, columns: int) -> None:
     ring(till, ESPRESSO)
@@ -135,6 +143,19 @@ def test_text_for_two_papers(till: Till, client: Client, query: str, columns: in
     lines = response.content.decode().splitlines()
     assert "-" * columns in lines
     assert max(map(len, lines)) == columns
+
+
+def test_a_pdf_to_keep(till: Till, client: Client, at_the_till: Callable[[], None]) -> None:
+    ring(till, ESPRESSO)
+    token = pay_cash(till).token
+    response = client.get(f"/r/{token}/pdf/")
+    assert response.headers["Content-Type"] == "application/pdf"
+    assert response.headers["Content-Disposition"] == 'inline; filename="Bon-1.pdf"'
+    assert response.content.startswith(b"%PDF-1.7")
+    assert f'href="/r/{token}/pdf/"' in client.get(f"/r/{token}/").content.decode()
+    at_the_till()
+    assert client.get(f"/r/{token}/pdf/").content != response.content
+    assert client.get("/r/wrong/pdf/").status_code == 404
 
 
 def test_an_outage_is_said_and_explained(till: Till, client: Client) -> None:

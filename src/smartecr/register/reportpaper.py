@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from smartecr.printer import reports
+from smartecr.printer import pdf, reports
 from smartecr.printer.document import ReportDocument, Shop
 from smartecr.register import models
 from smartecr.register.closing import Closing, Report
@@ -72,6 +72,11 @@ def z_document(closing: Closing) -> ReportDocument:
             sign_here="Datum, Unterschrift",
         )
     )
+
+
+def closing_pdf(closing: Closing) -> bytes:
+    """Return the Z report as PDF/A on A4, dated by the closing: the same bytes whenever it is asked for."""
+    return pdf.render(z_document(closing), local(closing.closed_at), "a4")
 
 
 def _batch(batch: dict[str, Any] | None) -> reports.Batch | None:

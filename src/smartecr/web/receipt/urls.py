@@ -10,4 +10,5 @@ app_name = "receipt"
 urlpatterns = [
     path("<str:token>/", views.page, name="page"),
     path("<str:token>/text/", views.text, name="text"),
+    path("<str:token>/pdf/", views.as_pdf, name="pdf"),
 ]

@@ -1,4 +1,4 @@
-"""The digital receipt as a page and as text.
+"""The digital receipt as a page, as text and as PDF.
 
 Whoever knows the address sees the receipt, so it must not travel: it is in no referrer, in no index and in no shared
 cache. Only staff sees who served, copies and cash vouchers.
@@ -15,6 +15,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from smartecr.printer import pdf
 from smartecr.printer import text as plain_text
 from smartecr.printer.document import ReceiptDocument
 from smartecr.register import receipts
@@ -22,7 +23,7 @@ from smartecr.register.errors import RegisterError
 from smartecr.tse import receipt_qr
 from smartecr.web.receipt import qr
 
-COLUMNS = (48, 32)
+COLUMNS = (48, 42, 32)
 
 _PRIVATE = {
     "Cache-Control": "private, no-cache",
@@ -51,7 +52,7 @@ def page(request: HttpRequest, token: str) -> HttpResponse:
 
 @require_safe
 def text(request: HttpRequest, token: str) -> HttpResponse:
-    """Show the receipt as plain text; `?columns=` is 48 (default) or 32."""
+    """Show the receipt as plain text; `?columns=` is 48 (default), 42 or 32."""
     document = _document(request, token)
     if document is None:
         return private(
@@ -61,6 +62,18 @@ def text(request: HttpRequest, token: str) -> HttpResponse:
     columns = int(wanted) if wanted in map(str, COLUMNS) else COLUMNS[0]
     body = plain_text.render(document, columns)
     return private(HttpResponse(body, content_type="text/plain; charset=utf-8"))
+
+
+@require_safe
+def as_pdf(request: HttpRequest, token: str) -> HttpResponse:
+    """Show the receipt as PDF/A, to be kept."""
+    document = _document(request, token)
+    if document is None:
+        with translation.override(translation.get_language_from_request(request)):
+            return private(render(request, "receipt/missing.html", status=404))
+    response = HttpResponse(pdf.render(document, document.issued), content_type="application/pdf")
+    response.headers["Content-Disposition"] = f'inline; filename="Bon-{document.number}.pdf"'
+    return private(response)
 
 
 def _document(request: HttpRequest, token: str) -> ReceiptDocument | None:
