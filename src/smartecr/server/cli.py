@@ -96,6 +96,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_virtual(commands)
     _add_scan(commands)
     _add_printers(commands)
+    _add_kiosk(commands)
     _add_backup(commands)
     return parser
 
@@ -180,6 +181,18 @@ def _add_printers(commands: argparse._SubParsersAction[argparse.ArgumentParser])
     )
     printers.add_argument("address", nargs="*", metavar="ADRESSE", help="im Netz: 192.168.1.50 oder 192.168.1.50:9100")
     printers.add_argument("--test", metavar="WEG", help="Testseite drucken, zum Beispiel auf tcp://192.168.1.50")
+
+
+def _add_kiosk(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    kiosk = commands.add_parser("kiosk", help="Kasse im Vollbild, Kundenanzeige auf dem zweiten Bildschirm")
+    kiosk.add_argument("--address", default=f"http://127.0.0.1:{DEFAULT_PORT}/", help="Adresse der Kasse")
+    kiosk.add_argument(
+        "--screen", action="append", default=[], metavar="BxH+X+Y", help="Bildschirm der Kasse, dann der Anzeige"
+    )
+    kiosk.add_argument("--browser", default="", metavar="PFAD", help="ein anderer Browser als Chromium")
+    kiosk.add_argument(
+        "--write-units", type=Path, metavar="ORDNER", help="nur die Dateien für systemd, udev und Chromium schreiben"
+    )
 
 
 def _port(text: str) -> int:
@@ -323,7 +336,16 @@ def _backup(options: argparse.Namespace) -> int:
     return command_backup.restore(options.file, secret, data_folder())
 
 
+def _kiosk(options: argparse.Namespace) -> int:
+    from smartecr.server import command_kiosk
+
+    if options.write_units:
+        return command_kiosk.write_units(options.write_units, data_folder(), options.address)
+    return command_kiosk.run(data_folder(), options.address, options.screen, options.browser)
+
+
 _COMMANDS = {
+    "kiosk": _kiosk,
     "backup": _backup,
     "printers": _printers,
     "barcode": _barcode,

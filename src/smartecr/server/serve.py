@@ -16,6 +16,7 @@ from types import FrameType
 
 import uvicorn
 
+from smartecr.server import notify
 from smartecr.server.backup import now
 from smartecr.server.backup_schedule import BackupSettingError, Schedule, target_of
 from smartecr.server.console import complain, say
@@ -40,6 +41,17 @@ class StoppableServer(uvicorn.Server):
         """Note the signal and close the hub in the event loop."""
         super().handle_exit(sig, frame)
         hub.close_soon()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Begin to serve, and tell systemd."""
+        await super().startup(sockets)
+        notify.tell("READY=1")
+
+    async def on_tick(self, counter: int) -> bool:
+        """Tell systemd that the event loop lives, every ten seconds (100 ticks)."""
+        if counter % 100 == 0:
+            notify.tell("WATCHDOG=1")
+        return await super().on_tick(counter)
 
 
 def bind(host: str, port: int) -> socket.socket:
