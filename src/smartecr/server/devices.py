@@ -1,10 +1,7 @@
 """The devices of this register, as the settings name them, opened while it serves.
 
-Printers and drawer: see `paper_devices`, the line display: `line_devices`, the scale:
-`scale_device`.
-
-`SMARTECR_TERMINAL` is `virtual`, `off`, `tcp://192.168.1.60:20007` or `serial:/dev/ttyUSB1`, the latter two with
-`?password=123456` (that of the terminal, six digits) and `&tip=none|before|terminal|after`.
+Printers and drawer: see `paper_devices`; the line display: `line_devices`; the scale: `scale_device`; the card
+terminal: `terminals`; customers' codes: `codes`.
 """
 
 from __future__ import annotations
@@ -12,8 +9,6 @@ from __future__ import annotations
 import random
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, cast
-from urllib.parse import urlsplit
 
 from smartecr.printer.spool import Spool
 from smartecr.printer.virtual import PrinterServer
@@ -21,24 +16,20 @@ from smartecr.register import cards, paying, printing, refunding
 from smartecr.register.carddesk import Cards
 from smartecr.register.till import Till
 from smartecr.server import codes as code_devices
-from smartecr.server import fonts
+from smartecr.server import fonts, terminals
 from smartecr.server.line_devices import Line, open_line
-from smartecr.server.paper_devices import Paper, open_paper, option, port_of
+from smartecr.server.paper_devices import Paper, open_paper
 from smartecr.server.scale_device import Weigher, open_scale
 from smartecr.server.scan_devices import Scanners
 from smartecr.server.settingerror import DeviceSettingError as DeviceSettingError
 from smartecr.terminal.qr.virtual import WalletServer
 from smartecr.terminal.zvt.driver import ZvtTerminal
-from smartecr.terminal.zvt.link import Link
-from smartecr.terminal.zvt.link_serial import SerialLink
-from smartecr.terminal.zvt.link_tcp import DEFAULT_PORT, TcpLink
+from smartecr.terminal.zvt.link_tcp import TcpLink
 from smartecr.terminal.zvt.profile import TerminalProfile
 from smartecr.terminal.zvt.virtual import VirtualTerminal
 from smartecr.terminal.zvt.virtual.pageserver import PageServer
 
 TERMINAL_ID = "t1"
-_Tip = Literal["none", "before", "terminal", "after"]
-_TIPS = ("none", "before", "terminal", "after")
 
 
 @dataclass(slots=True)
@@ -119,40 +110,21 @@ def open_devices(
 def _open_terminal(devices: Devices, setting: str, folder: Path, till: Till) -> None:
     if setting == "off":
         return
-    if setting == "virtual":
-        clock = till.clock
-        twin = VirtualTerminal(lambda: clock().timestamp(), random.SystemRandom(), folder / "terminal.json")
-        devices.terminal = twin.__enter__()
-        devices.page = PageServer(twin, fonts.inter())
-        devices.terminal_page = devices.page.listen()
-        link: Link = TcpLink(*twin.listen())
-        profile = TerminalProfile(password=twin.setup.identity.password, columns=48)
-    else:
-        link, profile = _terminal(setting)
-    terminal = ZvtTerminal(link, profile)
+    terminal = _twin(devices, folder, till) if setting == "virtual" else terminals.open_terminal(setting, folder)
     devices.cards = cards.attach(till, TERMINAL_ID, terminal, paying.after_cards, refunding.after_cards)
+
+
+def _twin(devices: Devices, folder: Path, till: Till) -> ZvtTerminal:
+    clock = till.clock
+    twin = VirtualTerminal(lambda: clock().timestamp(), random.SystemRandom(), folder / "terminal.json")
+    devices.terminal = twin.__enter__()
+    devices.page = PageServer(twin, fonts.inter())
+    devices.terminal_page = devices.page.listen()
+    profile = TerminalProfile(password=twin.setup.identity.password, columns=48)
+    return ZvtTerminal(TcpLink(*twin.listen()), profile)
 
 
 def _open_codes(devices: Devices, setting: str, folder: Path, till: Till) -> None:
     driver, devices.wallet = code_devices.open_codes(setting, folder, till)
     if driver is not None:
         devices.codes = cards.attach(till, code_devices.TERMINAL_ID, driver, paying.after_cards, refunding.after_cards)
-
-
-def _terminal(setting: str) -> tuple[Link, TerminalProfile]:
-    parts = urlsplit(setting)
-    password, tip = option(parts, "password", "000000"), option(parts, "tip", "none")
-    if len(password) != 6 or not password.isdecimal():
-        raise DeviceSettingError("SMARTECR_TERMINAL: das Passwort des Terminals hat sechs Ziffern (?password=123456).")
-    if tip not in _TIPS:
-        raise DeviceSettingError(f"SMARTECR_TERMINAL: tip ist {', '.join(_TIPS)}.")
-    profile = TerminalProfile(password=password, tip=cast("_Tip", tip), columns=48)
-    if parts.scheme == "tcp" and parts.hostname:
-        return TcpLink(parts.hostname, port_of("SMARTECR_TERMINAL", parts, DEFAULT_PORT)), profile
-    if parts.scheme == "serial" and parts.path:
-        return SerialLink(parts.path), profile
-    shown = parts._replace(query="").geturl()
-    raise DeviceSettingError(
-        f"SMARTECR_TERMINAL: {shown!r} ist kein Kartenterminal. Möglich: virtual, off, tcp://adresse:20007, "
-        "serial:/dev/ttyUSB1, jeweils mit ?password=…"
-    )
