@@ -22,7 +22,6 @@ from smartecr.server.paper_devices import option, port_of
 from smartecr.server.settingerror import DeviceSettingError
 from smartecr.terminal.api import PaymentTerminal
 from smartecr.terminal.zvt.driver import ZvtTerminal
-from smartecr.terminal.zvt.link import Link
 from smartecr.terminal.zvt.link_serial import SerialLink
 from smartecr.terminal.zvt.link_tcp import DEFAULT_PORT, TcpLink
 from smartecr.terminal.zvt.profile import TerminalProfile
@@ -35,10 +34,11 @@ def open_terminal(setting: str, folder: Path) -> PaymentTerminal:
     """Return the driver of a real terminal, not connected yet. Raises DeviceSettingError."""
     parts = urlsplit(setting)
     if parts.scheme == "tcp" and parts.hostname:
-        link: Link = TcpLink(parts.hostname, port_of("SMARTECR_TERMINAL", parts, DEFAULT_PORT))
-        return ZvtTerminal(link, _profile(parts))
+        profile, port = _profile(parts), port_of("SMARTECR_TERMINAL", parts, DEFAULT_PORT)
+        return ZvtTerminal(TcpLink(parts.hostname, port), profile)
     if parts.scheme == "serial" and parts.path:
-        return ZvtTerminal(SerialLink(parts.path), _profile(parts))
+        profile = _profile(parts)
+        return ZvtTerminal(SerialLink(parts.path), profile)
     if parts.scheme == "stripe" and parts.path:
         return _stripe(parts, folder)
     if parts.scheme == "sumup" and parts.path.count("/") == 1 and option(parts, "app", ""):
