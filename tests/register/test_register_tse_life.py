@@ -8,7 +8,6 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -390,8 +389,8 @@ def test_a_swap_from_begin_to_end_with_a_cut_behind_every_step(counter: Counter)
     commissioning.sign(counter.till, OWNER)
     assert stage() == "report"
     assert sell(counter).tse_serial == new
-    assert moved(lambda: swapping.end(counter.till, OWNER, date(2030, 1, 1))) == "future"
-    swapping.end(counter.till, OWNER, date(2026, 11, 24))
+    assert moved(lambda: swapping.end(counter.till, OWNER, "2030-01-01")) == "day"
+    swapping.end(counter.till, OWNER, "2026-11-24")
     assert stage() == ""
     until(lambda: counter.till.tse.state.level == "ok" and known(counter) == new)
     counter.plug("old")

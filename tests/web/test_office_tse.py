@@ -405,6 +405,6 @@ def test_the_swap_shows_each_step(fresh: Till, at_till: Callable[..., Client], t
     assert old in report
     assert new in report
     assert "Außer Betrieb seit 24.11.2026" in report
-    assert "Es fehlt der Tag der Meldung." in step("end", day="")
+    assert "Dieser Tag geht hier nicht." in step("end", day="")
     assert "Eine neue TSE kommt" in step("end", day="2026-11-24")
     assert tselife.in_service(fresh.register_id) == new

@@ -90,12 +90,21 @@ def _due(shop_id: str) -> date | None:
     return notification.due_after(_local(changed)) if changed else None
 
 
-def sent(till: Till, actor: Actor, entry_id: str, day: str, ticket: str = "", approver: Actor | None = None) -> None:
+def sent(
+    till: Till,
+    actor: Actor,
+    entry_id: str,
+    day: str,
+    ticket: str = "",
+    approver: Actor | None = None,
+    *,
+    right: Right = Right.STAFF,
+) -> None:
     """Write down that the tax office was told on `day` ("2026-11-23"), with the transfer ticket of Mein ELSTER.
 
     Raises RegisterError("day") for what is no day, or one to come.
     """
-    note = require(actor, approver, Right.STAFF)
+    note = require(actor, approver, right)
     told = _date(day)
     if told is None or told > moment(till.now()).astimezone(ZONE).date():
         raise RegisterError("day", "Dieser Tag geht hier nicht.", "Den Tag der Mitteilung wählen.")

@@ -17,11 +17,11 @@ from datetime import date
 from enum import StrEnum
 from typing import Any
 
-from smartecr.register import notification, proving, securing, tselife
+from smartecr.register import notice, proving, securing, tselife
 from smartecr.register.errors import RegisterError
 from smartecr.register.proving import Proof
 from smartecr.register.rights import require
-from smartecr.register.till import Till
+from smartecr.register.till import ZONE, Till, moment
 from smartecr.register.tselife import Care
 from smartecr.sql import fetch
 from smartecr.staff.actor import Actor
@@ -47,7 +47,8 @@ class Stage(StrEnum):
 class Swap:
     """A change under way. `exported` and `final` are details of the exports before and after deregistering, or None.
 
-    `deregistered` is the detail of that step; `skipped` in it says why the device itself was not asked.
+    `deregistered` is the detail of that step; `skipped` in it says why the device itself was not asked. `retired_on`
+    is the local day from which it signs no more.
     """
 
     stage: Stage
@@ -56,12 +57,13 @@ class Swap:
     exported: dict[str, Any] | None
     deregistered: dict[str, Any] | None
     final: dict[str, Any] | None
+    retired_on: date | None
     new: str
 
 
 def standing(till: Till) -> Swap | None:
     """Return the change under way, None without one."""
-    began = None
+    began = retired_at = None
     done: dict[str, dict[str, Any]] = {}
     for event in tselife.events(till):
         if event.kind == "swap_began":
@@ -70,6 +72,7 @@ def standing(till: Till) -> Swap | None:
             began = None
         else:
             done["final" if event.kind == "exported" and "deregistered" in done else event.kind] = event.detail
+            retired_at = event.at if event.kind == "retired" else retired_at
     if began is None:
         return None
     in_service = tselife.in_service(till.register_id)
@@ -81,6 +84,7 @@ def standing(till: Till) -> Swap | None:
         exported=done.get("exported"),
         deregistered=done.get("deregistered"),
         final=done.get("final"),
+        retired_on=moment(retired_at).astimezone(ZONE).date() if retired_at else None,
         new=new,
     )
 
@@ -200,11 +204,11 @@ def cancel(till: Till, actor: Actor) -> None:
     till.tse.retire(swap.old, retired=False)
 
 
-def end(till: Till, actor: Actor, reported: date) -> None:
-    """Close the change: the tax office was told on that day."""
+def end(till: Till, actor: Actor, day: str) -> None:
+    """Close the change: the tax office was told on `day` ("2026-11-23"). Raises RegisterError("day")."""
     require(actor, None, Right.DEVICES)
     swap = _at(till, Stage.REPORT)
-    notification.report(till, actor, reported)
+    notice.sent(till, actor, till.new_id(), day, right=Right.DEVICES)
     tselife.append(till, actor, "swap_ended", swap.new)
 
 

@@ -6,7 +6,6 @@ Facts of kind `tse_event`, rows in `register_tse_event`:
 - `commissioning_dropped`: what was cut off is not gone on with, for another device is plugged in
 - `adopted`: another device, already in operation, was taken over
 - `swap_began`, `exported`, `retired`, `deregistered`, `swap_cancelled`, `swap_ended`: see `swapping`
-- `notified`: the tax office was told (§ 146a (4) AO)
 
 `retired` is written before the device is deregistered: from then on it signs nothing for this register.
 """

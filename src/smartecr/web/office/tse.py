@@ -11,9 +11,9 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from smartecr import __version__
 from smartecr.core.errors import CoreError
-from smartecr.register import adopting, commissioning, notification, opening, swapping, tselife
+from smartecr.fiscal import notification
+from smartecr.register import adopting, commissioning, notice, opening, swapping, tselife
 from smartecr.register.errors import RegisterError
 from smartecr.register.models import Outage
 from smartecr.register.till import ZONE, Till, moment
@@ -55,7 +55,8 @@ def act(request: HttpRequest) -> HttpResponse:
         elif do == "adopt":
             adopting.adopt_tse(register, actor, post.get("serial", ""))
         elif do == "notified":
-            notification.report(register, actor, register.clock().astimezone(ZONE).date())
+            day = register.clock().astimezone(ZONE).date().isoformat()
+            notice.sent(register, actor, register.new_id(), day, right=Right.DEVICES)
         elif do == "unblock":
             role = Role.TIME_ADMIN if post.get("role") == Role.TIME_ADMIN else Role.ADMIN
             commissioning.unblock(register, actor, role, post.get("puk", ""), post.get("new_pin", ""))
@@ -113,9 +114,7 @@ def _page(request: HttpRequest, wrong: dict[str, str] | None = None, do: str = "
         "life": [_event(one) for one in reversed(tselife.events(register)[-_SHOWN:])],
         "swap": swapping.standing(register),
         "hours": request.POST.get("hours", "") if wrong and do == "hours" else opening.text(register.shop_id),
-        "report": notification.notification(
-            register, f"smartECR {__version__}", (info.certification_id or "") if info else ""
-        ),
+        **report(register),
         "own_pins": bool(register.care and register.care.keep_pins),
         "roles": ((Role.ADMIN.value, _("Verwaltung")), (Role.TIME_ADMIN.value, _("Zeit"))),
         "wrong": wrong,
@@ -123,6 +122,21 @@ def _page(request: HttpRequest, wrong: dict[str, str] | None = None, do: str = "
         "done": done.get(request.GET.get("done", ""), ""),
     }
     return render(request, "office/tse/status.html", context, status=422 if wrong else 200)
+
+
+def report(register: Till) -> dict[str, Any]:
+    """Return what the tax office has to know (§ 146a (4) AO), as words and values, and by when."""
+    current = notice.current(register.shop_id)
+    place = current.premises
+    address = ", ".join(filter(None, [place.street, f"{place.postcode} {place.city}".strip()]))
+    missing = _("fehlt noch")
+    facts = [
+        (_("Unternehmen"), place.company or missing),
+        (_("Betriebsstätte"), address or missing),
+        (_("Steuernummer"), place.tax_number or missing),
+    ]
+    systems = [notification.rows(system) for system in current.systems]
+    return {"due": current.due, "report_facts": facts, "report_systems": systems}
 
 
 def moment_of(unix: float) -> datetime:

@@ -11,8 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from smartecr import __version__
-from smartecr.register import adopting, commissioning, notification
+from smartecr.register import adopting, commissioning
 from smartecr.register.commissioning import Step, View
 from smartecr.register.errors import RegisterError
 from smartecr.register.till import Till
@@ -21,7 +20,7 @@ from smartecr.staff.rights import Right
 from smartecr.tse.errors import TseError
 from smartecr.web.office.access import office_only
 from smartecr.web.office.frame import frame
-from smartecr.web.office.tse import SECTION
+from smartecr.web.office.tse import SECTION, report
 from smartecr.web.office.tsewords import KINDS, SECRETS, STATES, day_of, problem
 from smartecr.web.ports import till
 from smartecr.web.till.access import actor_of
@@ -94,9 +93,7 @@ def _page(request: HttpRequest, wrong: dict[str, str] | None = None) -> HttpResp
         "client": bool(info and info.clients and register.serial in info.clients),
         "demo": register.care is None or register.care.keep_pins is None,
         "wrong": wrong,
-        "report": notification.notification(
-            register, f"smartECR {__version__}", (info.certification_id or "") if info else ""
-        ) if view.step is Step.DONE else None,
+        **(report(register) if view.step is Step.DONE else {}),
     }  # fmt: skip
     return render(request, "office/tse/commission.html", context, status=422 if wrong else 200)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date
 from typing import Any, cast
 
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
@@ -11,8 +10,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from smartecr import __version__
-from smartecr.register import notification, swapping
+from smartecr.register import swapping
 from smartecr.register.errors import RegisterError
 from smartecr.register.swapping import Stage
 from smartecr.register.till import Till
@@ -22,7 +20,7 @@ from smartecr.tse.credentials import Role
 from smartecr.tse.errors import TseError
 from smartecr.web.office.access import office_only
 from smartecr.web.office.frame import frame
-from smartecr.web.office.tse import SECTION
+from smartecr.web.office.tse import SECTION, report
 from smartecr.web.office.tsewords import problem, size
 from smartecr.web.ports import till
 from smartecr.web.till.access import actor_of
@@ -45,21 +43,13 @@ def swap(request: HttpRequest) -> HttpResponse:
     return _page(request)
 
 
-def _end(register: Till, actor: Actor, request: HttpRequest) -> None:
-    try:
-        day = date.fromisoformat(request.POST.get("day", ""))
-    except ValueError:
-        raise RegisterError("day", _("Es fehlt der Tag der Meldung."), _("So sieht ein Tag aus: 25.11.2026")) from None
-    swapping.end(register, actor, day)
-
-
 _ACTS: dict[str, Callable[[Till, Actor, HttpRequest], Any]] = {
     "begin": lambda register, actor, _request: swapping.begin(register, actor),
     "export": lambda register, actor, _request: swapping.export(register, actor),
     "retire": lambda register, actor, request: swapping.retire(register, actor, request.POST.get("admin_pin", "")),
     "skip": lambda register, actor, _request: swapping.skip(register, actor),
     "cancel": lambda register, actor, _request: swapping.cancel(register, actor),
-    "end": _end,
+    "end": lambda register, actor, request: swapping.end(register, actor, request.POST.get("day", "")),
 }
 
 
@@ -67,7 +57,6 @@ def _page(request: HttpRequest, wrong: dict[str, str] | None = None) -> HttpResp
     register = till()
     standing, care = swapping.standing(register), register.care
     proof = care.proof if care else None
-    info = register.tse.known
     export = (standing.final or standing.exported) if standing else None
     context: dict[str, Any] = {
         **frame(request, SECTION),
@@ -80,9 +69,7 @@ def _page(request: HttpRequest, wrong: dict[str, str] | None = None) -> HttpResp
         "export_size": size(export.get("size", 0)) if export else "",
         "asks_pin": care is None or care.pin_of(Role.ADMIN) is None,
         "today": register.clock().date().isoformat(),
-        "report": notification.notification(
-            register, f"smartECR {__version__}", (info.certification_id or "") if info else ""
-        ),
+        **report(register),
         "wrong": wrong,
     }
     return render(request, "office/tse/swap.html", context, status=422 if wrong else 200)

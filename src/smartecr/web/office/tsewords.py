@@ -48,7 +48,6 @@ EVENTS: Mapping[str, Any] = {
     "deregistered": gettext_lazy("Kasse abgemeldet"),
     "swap_cancelled": gettext_lazy("Wechsel abgebrochen"),
     "swap_ended": gettext_lazy("Wechsel beendet"),
-    "notified": gettext_lazy("Dem Finanzamt gemeldet"),
 }
 
 
