@@ -42,6 +42,7 @@ def test_a_new_article_is_whole() -> None:
     assert row["columns"] == {
         **ARTICLE,
         "price_cents": 380,
+        "cost_cents": None,
         "prices": '{"2":350,"3":320}',
         "open_price": False,
         "unit": "",
