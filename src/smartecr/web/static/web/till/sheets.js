@@ -109,8 +109,10 @@ async function sendApproved({ path, target, parameters }, right) {
 export function start() {
   dialog.addEventListener("click", (event) => {
     if (event.target === dialog || event.target.closest("[data-close]")) close();
-    const other = event.target.closest("[data-sheet]");
-    if (other) open(other.dataset.sheet, other.dataset.query);
+  });
+  document.addEventListener("click", (event) => {
+    const key = event.target.closest("[data-sheet]");
+    if (key) open(key.dataset.sheet, key.dataset.query);
   });
   dialog.addEventListener("close", () => {
     body.replaceChildren();

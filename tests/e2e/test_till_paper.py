@@ -1,0 +1,118 @@
+"""Kitchen and bar in a real browser: send, see what does not print, choose another printer; the printers' page."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
+
+from support.counter import MANAGER, Counter
+from support.servers import RunningServer, start
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+RULES = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}}
+SIZES = {"counter": (1280, 800), "large": (1920, 1080), "handheld": (360, 640)}
+WIDE = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
+
+
+@pytest.fixture(scope="module")
+def kitchen(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
+    """A demo shop whose bar has a printer that is not there, and nobody stands in."""
+    folder = tmp_path_factory.mktemp("kitchen") / "data"
+    server = start(
+        folder,
+        "--demo",
+        "--days",
+        "0",
+        SMARTECR_PRINTERS="Küche=virtual Bar=tcp://127.0.0.1:1?standin=off",
+        SMARTECR_LINE_DISPLAY="virtual",
+        SMARTECR_SCALE="virtual",
+    )
+    yield server
+    server.stop()
+    assert server.process.stdout is not None
+    server.process.stdout.close()
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def violations(counter: Counter) -> list[Any]:
+    found: list[dict[str, Any]] = Axe().run(counter.page, options=RULES).response["violations"]
+    return [(one["id"], one["nodes"][0]["html"][:120], one["nodes"][0]["failureSummary"]) for one in found]
+
+
+def counter_at(browser: Browser, server: RunningServer, size: str, theme: str = "light") -> Counter:
+    width, height = SIZES[size]
+    context = browser.new_context(
+        viewport={"width": width, "height": height}, color_scheme=theme, reduced_motion="reduce", locale="de-DE"
+    )
+    return Counter(context.new_page(), server).log_in(MANAGER)
+
+
+def test_an_order_that_does_not_print_goes_to_another_printer(browser: Browser, kitchen: RunningServer) -> None:
+    counter = counter_at(browser, kitchen, "counter")
+    page = counter.page
+    page.goto(f"{kitchen.address}printers")
+    page.get_by_label("Kaffee", exact=True).select_option("Bar")
+    expect(page.locator(".routes output").first).to_have_text("Gespeichert.")
+    counter.clean().tap("Cappuccino").settle()
+    expect(page.locator("#unsent-count")).to_have_text("1")
+    page.locator("[data-act=send]").first.click()
+    expect(page.locator("#hint")).to_have_text("Bestellung gesendet.")
+    expect(page.locator("#unsent-count")).to_be_hidden()
+    banner = page.locator("#outage .banner-bad[data-alarm]")
+    expect(banner).to_contain_text("Bar: Drucker antwortet nicht.")
+    banner.get_by_role("button", name="Ansehen").click()
+    sheet = page.locator("#sheet")
+    expect(sheet).to_contain_text("Bestellung 1")
+    assert violations(counter) == []
+    sheet.get_by_role("button", name="an Küche").click()
+    page.keyboard.press("Escape")
+    expect(banner).to_have_count(0)
+    page.goto(f"{kitchen.address}printers")
+    expect(page.locator(".printer", has_text="Küche").locator("[data-sheet]")).to_have_count(0)
+    page.context.close()
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("size", SIZES)
+def test_the_printers_page(browser: Browser, kitchen: RunningServer, size: str, theme: str) -> None:
+    counter = counter_at(browser, kitchen, size, theme)
+    page = counter.page
+    page.goto(f"{kitchen.address}printers")
+    expect(page.locator(".printer")).to_have_count(3)
+    expect(page.locator(".printer", has_text="Bar").locator("strong").first).to_have_text("Drucker antwortet nicht")
+    expect(page.locator(".glass")).to_be_visible()
+    page.get_by_role("button", name="Suchen").click()
+    expect(page.locator("#found-printers")).not_to_be_empty()
+    assert violations(counter) == []
+    assert page.evaluate(WIDE) is False
+    page.context.close()
+
+
+def test_the_sensor_of_the_drawer_is_taught(browser: Browser, kitchen: RunningServer) -> None:
+    counter = counter_at(browser, kitchen, "counter")
+    page = counter.page
+    page.goto(f"{kitchen.address}printers")
+    page.get_by_role("button", name="Fühler einlernen").click()
+    page.get_by_role("button", name="Sie ist zu").click()
+    page.get_by_role("button", name="Sie ist offen").wait_for()
+    page.wait_for_timeout(1500)
+    page.get_by_role("button", name="Sie ist offen").click()
+    page.get_by_role("button", name="Sie ist zu").click()
+    expect(page.locator("#learning")).to_contain_text("keinen Fühler")  # nobody pushed the virtual drawer shut
+    page.context.close()
+
+
+def test_the_scale_says_why_it_does_not_weigh(browser: Browser, kitchen: RunningServer) -> None:
+    counter = counter_at(browser, kitchen, "counter")
+    counter.page.goto(f"{kitchen.address}printers")
+    expect(counter.page.locator("section", has_text="Wiegemodul")).to_contain_text("MessEG")
+    counter.page.context.close()
