@@ -35,6 +35,7 @@ NAMES = {
     "zvt": "card terminal units / a plain walk, and our share of a payment",
     "tse_codec": "log messages written and read / asn1crypto; export archive / tarfile",
     "tse_verify": "whole export verified / raw verify rate x cores, two curves; memory",
+    "figures": "pages of figures over years of lines; a year's questions by rollup / by row scan",
     "dsfinvk": "DSFinV-K export / streaming floor, its memory, validator / csv.reader",
 }
 DISK = Path("/var/tmp")

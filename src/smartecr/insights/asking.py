@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from smartecr.insights import reading
+from smartecr.insights import reading, running
 from smartecr.insights.measure import side_of
 from smartecr.insights.roll import Event, Rolled, roll
 from smartecr.insights.spans import Part, Span, cover, whole_months
@@ -26,9 +26,10 @@ class Live:
     def rolled(self) -> list[Rolled]:
         """Return the sums of all such periods."""
         if self._rolled is None:
-            where = [*reading.open_periods(), *reading.missing()]
-            costs = reading.costs_now() if where else {}
-            self._rolled = [roll(reading.read(one, costs)) for one in where]
+            opened, missing = reading.open_periods(), reading.missing()
+            costs = reading.costs_now() if opened or missing else {}
+            self._rolled = [running.rolled(one, costs) for one in opened]
+            self._rolled += [roll(reading.read(one, costs)) for one in missing]
         return self._rolled
 
     def within(self, span: Span) -> list[Rolled]:
@@ -223,23 +224,27 @@ def vat(live: Live, span: Span) -> list[tuple[int, int, int, int, int]]:
     return [(key, rate, figures[0], figures[1], figures[2]) for (key, rate), figures in sorted(found.items())]
 
 
-def together(live: Live, span: Span, least: int) -> dict[tuple[str, str], int]:
-    """Return receipts by pair of articles over all months a stretch touches.
+def together(live: Live, span: Span, least: int = 1) -> dict[tuple[str, str], int]:
+    """Return receipts by pair of articles over the months (or the year) `spans.whole_months` takes for a stretch.
 
-    Pairs have at least `least` receipts in the rollups; ("", "") are all receipts, (article, "") one article's.
+    ("", "") are all receipts, (article, "") one article's. Pairs stand on at least `least` receipts and on one in a
+    thousand of all.
     """
-    sql = (
-        "SELECT one, two, sum(receipts) AS n FROM insights_together WHERE grain = %s AND span BETWEEN %s AND %s "
-        "GROUP BY one, two"
-    )
+    part = whole_months(span)
+    where = "FROM insights_together WHERE grain = %s AND span BETWEEN %s AND %s"
+    open_days = [
+        rolled for rolled in live.rolled() if part.first <= rolled.business_day[: len(part.first)] <= part.last
+    ]
     found: Counter[tuple[str, str]] = Counter()
-    for part in whole_months(span):
-        for one, two, count in _part(sql, part):
-            found[one, two] += int(count)
-    months = {day.isoformat()[:7] for day in (span.first, span.last)}
-    for rolled in live.rolled():
-        if min(months) <= rolled.business_day[:7] <= max(months):
-            found.update(rolled.together)
+    for one, count in _part(f"SELECT one, sum(receipts) {where} AND two = '' GROUP BY one", part):
+        found[one, ""] += int(count)
+    least = max(least, found["", ""] // 1000)
+    running = max((count for rolled in open_days for pair, count in rolled.together.items() if pair[1]), default=0)
+    pairs = f"SELECT one, two, sum(receipts) {where} AND two <> '' GROUP BY one, two HAVING sum(receipts) >= "
+    for one, two, count in _part(f"{pairs}{max(1, least - running)}", part):
+        found[one, two] += int(count)
+    for rolled in open_days:
+        found.update(rolled.together)
     return {pair: count for pair, count in found.items() if count >= least or not pair[1]}
 
 

@@ -7,6 +7,7 @@ earned by selling. All other lines stand beside it, so that both together are th
 from __future__ import annotations
 
 from datetime import date, datetime
+from functools import lru_cache
 
 from django.utils.translation import gettext as _
 
@@ -43,7 +44,14 @@ def clock(at: str, business_day: str) -> tuple[int, int]:
 
     `at` is journal text (UTC). A sale at half past one at night belongs to the evening before: hour 1, minute 1530.
     """
-    local = moment(at).astimezone(ZONE)
+    hour, begin = _hour(at[:13], business_day)
+    return hour, begin + int(at[14:16])
+
+
+@lru_cache(maxsize=4096)
+def _hour(at: str, business_day: str) -> tuple[int, int]:
+    """Return the hour and minute at which an hour of UTC ("2026-11-23T08") begins; the zone is whole hours away."""
+    local = moment(f"{at}:00:00Z").astimezone(ZONE)
     return local.hour, minute_of(local, business_day)
 
 

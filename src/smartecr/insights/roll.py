@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from itertools import combinations
 from typing import NamedTuple
@@ -144,7 +144,10 @@ class Event(NamedTuple):
 
 @dataclass(slots=True)
 class Rolled:
-    """The sums of a period. `curve`: (minute, cents) of each sale, in order; `vat`: (key, rate) → gross cents."""
+    """The sums of a period. `curve`: (minute, cents) of each sale, in order; `vat`: (key, rate) → gross cents.
+
+    `aside` are the baskets that were parked: what is voided on them later was seen by its guest.
+    """
 
     register_id: str
     z_number: int
@@ -156,6 +159,21 @@ class Rolled:
     together: Counter[tuple[str, str]] = field(default_factory=Counter)
     events: list[Event] = field(default_factory=list)
     curve: list[tuple[int, int]] = field(default_factory=list)
+    aside: set[str] = field(default_factory=set)
+
+    def copy(self) -> Rolled:
+        """Return sums of their own that begin as these."""
+        return replace(
+            self,
+            hours={key: replace(row) for key, row in self.hours.items()},
+            articles={key: replace(row) for key, row in self.articles.items()},
+            means=dict(self.means),
+            vat=self.vat.copy(),
+            together=self.together.copy(),
+            events=list(self.events),
+            curve=list(self.curve),
+            aside=set(self.aside),
+        )
 
     @property
     def weekday(self) -> int:
@@ -169,7 +187,11 @@ class Rolled:
 
 def roll(period: Period) -> Rolled:
     """Add a period up."""
-    rolled = Rolled(period.register_id, period.z_number, period.business_day)
+    return add(Rolled(period.register_id, period.z_number, period.business_day), period)
+
+
+def add(rolled: Rolled, period: Period) -> Rolled:
+    """Add the rows of a period, or those that came since, to its sums."""
     of_receipt: dict[str, list[Line]] = defaultdict(list)
     for line in period.lines:
         of_receipt[line.receipt_id].append(line)
@@ -189,8 +211,9 @@ def roll(period: Period) -> Rolled:
         if receipt_id in booked and cents:
             count, sum_cents = rolled.means.get((kind, name, receipt_id in selling), (0, 0))
             rolled.means[kind, name, receipt_id in selling] = (count + 1, sum_cents + cents)
-    rolled.events += _facts(period)
+    _add_facts(rolled, period)
     rolled.curve.sort()
+    rolled.events.sort(key=lambda event: (event.at, event.kind, event.id))
     return rolled
 
 
@@ -272,17 +295,15 @@ def _count_together(rolled: Rolled, lines: Sequence[Line], sign: int) -> None:
         rolled.together[pair] += sign
 
 
-def _facts(period: Period) -> list[Event]:
-    """Return what the journal tells beside receipts. A basket put aside has been seen by its guest."""
-    events, aside = [], set()
+def _add_facts(rolled: Rolled, period: Period) -> None:
+    """Take in what the journal tells beside receipts."""
     for fact in period.facts:
         if fact.kind == "aside":
-            aside.add(fact.basket_id)
+            rolled.aside.add(fact.basket_id)
             continue
-        late = fact.basket_id in aside
+        late = fact.basket_id in rolled.aside
         kind = "drawer" if fact.kind == "drawer_opened" else "late_void" if late else "line_void"
-        hour, _minute = clock(fact.at, period.business_day)
-        events.append(
+        hour, _minute = clock(fact.at, rolled.business_day)
+        rolled.events.append(
             Event(kind, fact.id, fact.at, hour, fact.person_id, fact.person_name, fact.cents, "", 0, fact.text)
         )
-    return events

@@ -103,19 +103,15 @@ def cover(span: Span) -> list[Part]:
     return parts
 
 
-def whole_months(span: Span) -> list[Part]:
-    """Return the ranges of rollup rows for all months a stretch touches, whole years at once."""
-    parts, month = [], span.first.replace(day=1)
-    while month <= span.last:
-        year = around(month, "year")
-        if month.month == 1 and year.last <= around(span.last, "month").last:
-            parts.append(Part("y", str(month.year), str(month.year)))
-            month = year.last + timedelta(days=1)
-        else:
-            end = min(year.last, span.last)
-            parts.append(Part("m", _month(month), _month(end)))
-            month = year.last + timedelta(days=1)
-    return parts
+def whole_months(span: Span) -> Part:
+    """Return rollup rows of the months a stretch touches, or, for more than two, of the year of its last day.
+
+    What is bought together is kept by month and year only: pairs are many, and their habits slow.
+    """
+    first, last = _month(span.first), _month(span.last)
+    if first != last and neighbour(around(span.first, "month"), 1).last < span.last:
+        return Part("y", str(span.last.year), str(span.last.year))
+    return Part("m", first, last)
 
 
 def _month(day: date) -> str:

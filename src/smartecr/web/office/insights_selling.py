@@ -116,7 +116,8 @@ def together(ask: Asked) -> Page:
              f"{pair.lift_hundredths // 100},{pair.lift_hundredths % 100:02d}×")
             for pair in found
         ],
-        note=_("Ganze Monate des Zeitraums, ab zehn Bons. Bindung sagt, wievielmal öfter die beiden zusammenkommen, "
-               "als wenn jeder für sich gewählt würde; um 1 herum ist es Zufall."),
+        note=_("Ganze Monate, bei mehr als zweien das Jahr; ab zehn Bons und einem von tausend. Bindung sagt, "
+               "wievielmal öfter die beiden zusammenkommen, als wenn jeder für sich gewählt würde; um 1 herum ist es "
+               "Zufall."),
     )  # fmt: skip
     return Page(parts=[Part(table=table)], compares=False)
