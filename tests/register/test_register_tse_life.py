@@ -508,3 +508,26 @@ def test_no_secret_is_in_the_books(counter: Counter) -> None:
     books = json.dumps(list(Journal.objects.values_list("body", flat=True)))
     for secret in (made.admin_pin, made.admin_puk, made.time_admin_pin, made.time_admin_puk):
         assert secret.reveal().decode() not in books
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("hours", "tested"), [("Mo-Fr 7-20", False), ("Mo-Fr 10-20", True), ("", False)])
+def test_the_self_test_waits_for_closing_time(counter: Counter, hours: str, tested: bool) -> None:
+    """Tuesday 8:42 in Berlin; 15 hours are left until the device wants its test."""
+    from smartecr.register import opening
+    from support.shop import MANAGER
+
+    in_service(counter)
+    opening.save(counter.till, MANAGER, hours)
+    started = counter.till.tse.operate(lambda tse: tse.info().self_test_in).result(10)
+    assert started is not None
+    assert counter.device is not None
+    with counter.slot:
+        counter.device._recorder.tested -= started - 15 * 3600
+    before = counter.till.tse.info()
+    counter.till.tse.retry()
+    until(lambda: counter.till.tse.info() is not before)
+    counter.till.tse.operate(lambda tse: None).result(10)
+    left = counter.till.tse.operate(lambda tse: tse.info().self_test_in).result(10)
+    assert left is not None
+    assert (left > 16 * 3600) is tested

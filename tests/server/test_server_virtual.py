@@ -7,12 +7,16 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 import urllib.request
+from contextlib import closing
 from pathlib import Path
+from secrets import randbelow
 
 import pytest
 
-from smartecr.server import command_virtual
+from smartecr.server import command_virtual, tse_device
+from smartecr.tse.api import Lifecycle, NewCredentials
 from support.zvt_register import REGISTER_TEXT, Register
 
 COMMAND = [sys.executable, "-m", "smartecr.server.cli", "virtual", "terminal", "--port", "0"]
@@ -60,3 +64,31 @@ def test_a_taken_port_and_a_damaged_file_are_told(tmp_path: Path, capsys: pytest
     assert command_virtual.terminal(0, 0, damaged, serial=False) == 2
     assert "beschädigt" in capsys.readouterr().err
     assert damaged.read_text() == "nonsense\n"
+
+
+def test_a_card_is_plugged_in_until_it_is_pulled(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = tmp_path / "usb"
+    command = [sys.executable, "-m", "smartecr.server.cli", "virtual", "tse", str(folder)]
+    serials = []
+    for _ in range(2):
+        child = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+        assert child.stdout is not None
+        try:
+            setting = re.search(r"SMARTECR_TSE=(\S+)", child.stdout.readline())
+            assert setting
+            choice = tse_device.choose(setting[1], tmp_path, time.time, "SECR-1")
+            with closing(choice.open()) as device:
+                if device.info().state is Lifecycle.UNINITIALIZED:
+                    device.initialize(NewCredentials.generate(device.credential_rules, randbelow), "SECR-1")
+                serials.append(device.info().serial)
+            child.send_signal(signal.SIGINT)
+            assert child.wait(10) == 0
+            assert not list((folder / "slot").iterdir())
+        finally:
+            child.kill()
+            child.wait()
+            child.stdout.close()
+    assert serials[0] == serials[1] != ""
+    (tmp_path / "file").touch()
+    assert command_virtual.tse(tmp_path / "file") == 2
+    assert "nicht zu benutzen" in capsys.readouterr().err

@@ -109,12 +109,13 @@ def test_opening_hours_are_kept_or_explained(till: Till, at_till: Callable[..., 
     wrong = client.post("/office/tse/do", {"do": "hours", "hours": "immer <b>"})
     assert wrong.status_code == 422
     assert "„immer <b>“ ist nicht zu verstehen" in words(wrong)
-    assert opening.closed(till.shop_id, till.clock()) is None
+    assert opening.closed(opening.text(till.shop_id), till.clock()) is None
     client.post("/office/tse/do", {"do": "hours", "hours": " Mo-Fr  9-18 "})
     assert opening.text(till.shop_id) == "Mo-Fr 9-18"
-    assert opening.closed(till.shop_id, till.clock()) is True  # 8:42 in Berlin
+    assert till.care is not None
+    assert opening.closed(till.care.hours, till.clock()) is True  # 8:42 in Berlin
     client.post("/office/tse/do", {"do": "hours", "hours": "Mo-Fr 8-18"})
-    assert opening.closed(till.shop_id, till.clock()) is False
+    assert opening.closed(till.care.hours, till.clock()) is False
 
 
 def test_outages_are_listed(till: Till, faults: Any, at_till: Callable[..., Client]) -> None:

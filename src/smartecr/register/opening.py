@@ -18,9 +18,9 @@ def text(shop_id: str) -> str:
     return str(rows[0]["opening_hours"]) if rows else ""
 
 
-def closed(shop_id: str, now: datetime) -> bool | None:
-    """Tell whether the shop is closed at an instant; None when its hours are not known."""
-    known = hours.parse(text(shop_id))
+def closed(written: str, now: datetime) -> bool | None:
+    """Tell whether a shop with these hours is closed at an instant; None when nobody has written any."""
+    known = hours.parse(written)
     return not hours.is_open(known, now.astimezone(ZONE)) if known else None
 
 
@@ -29,3 +29,5 @@ def save(till: Till, actor: Actor, wanted: str, approver: Actor | None = None) -
     wanted = " ".join(wanted.split())
     hours.parse(wanted)
     masterdata.save_shop(till, actor, {"opening_hours": wanted}, approver, right=Right.DEVICES)
+    if till.care is not None:
+        till.care.hours = wanted

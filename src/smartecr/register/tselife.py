@@ -46,13 +46,15 @@ class Care:
     """What looking after a TSE needs besides the service.
 
     `keep_pins` writes PINs where `pin_of` finds them and raises RegisterError when it cannot; None: the PINs of this
-    TSE are not the shop's (the demo's). `exports` is the folder for archives, `proof` the export looked at last.
+    TSE are not the shop's (the demo's). `exports` is the folder for archives, `hours` are the shop's opening hours,
+    `proof` is the export looked at last.
     """
 
     pin_of: PinOf
     gauges: GaugeBook
     exports: Path
     keep_pins: Callable[[Mapping[Role, Secret]], None] | None = None
+    hours: str = ""
     lock: Lock = field(default_factory=Lock)
     pending: Pending | None = None
     proof: Proof | None = None

@@ -151,6 +151,8 @@ def _add_virtual(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
     lines = devices.add_parser("linedisplay", help="Kundenanzeige mit zwei Zeilen, hier gezeigt")
     lines.add_argument("--port", type=_port, default=0, help="Port für die Kasse (0: irgendein freier)")
     lines.add_argument("--language", choices=("escpos", "cd5220", "dsp800", "logic"), default="escpos", help="Sprache")
+    card = devices.add_parser("tse", help="TSE-Karte, die in einem Ordner steckt, bis sie gezogen wird")
+    card.add_argument("folder", type=Path, metavar="ORDNER", help="Ordner der Karte; was sie speichert, bleibt darin")
     scale = devices.add_parser("scale", help="Waage; Gewichte werden eingetippt")
     scale.add_argument("--port", type=_port, default=0, help="Port für die Kasse (0: irgendein freier)")
 
@@ -300,6 +302,8 @@ def _virtual(options: argparse.Namespace) -> int:
         return command_virtual.linedisplay(options.port, options.language)
     if options.what == "scale":
         return command_virtual.scale(options.port)
+    if options.what == "tse":
+        return command_virtual.tse(options.folder)
     return command_virtual.terminal(options.port, options.page_port, options.state, serial=options.serial)
 
 

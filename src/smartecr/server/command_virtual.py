@@ -1,4 +1,4 @@
-"""`smartecr virtual terminal|linedisplay|scale`: a device of software alone, without the register, until Ctrl+C."""
+"""`smartecr virtual terminal|linedisplay|scale|tse`: a device of software alone, without the register, until Ctrl+C."""
 
 from __future__ import annotations
 
@@ -88,6 +88,28 @@ def _load(plate: VirtualScale) -> None:
             say(f"Auf der Waage: {int(grams)} g")
         elif grams:
             say("Bitte ganze Gramm, zum Beispiel 275.")
+
+
+def tse(folder: Path) -> int:
+    """Keep a virtual TSE card plugged in; return 0 when it was pulled (by ending this), 2 when it could not be."""
+    from smartecr.tse.drivers.cryptovision.twin import plug
+    from smartecr.tse.errors import TseError
+
+    slot = folder.resolve() / "slot"
+    try:
+        slot.mkdir(parents=True, exist_ok=True)
+        card = plug(slot, folder.resolve() / "card", time.time)
+    except TseError as error:
+        complain(f"Die Karte lässt sich nicht einstecken: {error.reason} ({error}).")
+        return 2
+    except OSError as error:
+        complain(f"Der Ordner {folder} ist nicht zu benutzen ({error.strerror or error}).")
+        return 2
+    say(f"TSE: SMARTECR_TSE=cryptovision:{slot}")
+    say("Übungskarte, nicht zertifiziert. Ziehen mit Strg+C; noch einmal starten steckt dieselbe Karte ein.")
+    _wait_for_the_end()
+    card.pull()
+    return 0
 
 
 def _wait_for_the_end() -> None:

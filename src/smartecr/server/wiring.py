@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import logging
 import os
 import secrets
 import threading
@@ -13,8 +12,6 @@ from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
-
-from django.db import DatabaseError, connection
 
 from smartecr.core import ids
 from smartecr.insights import keeping
@@ -36,7 +33,6 @@ from smartecr.tse.service import TseService
 
 SYSTEM = securing.SYSTEM
 
-_log = logging.getLogger(__name__)
 _lock = threading.Lock()
 _till: Till | None = None
 _keeper: Keeper | None = None
@@ -152,6 +148,8 @@ def build_till(
     gauges = GaugeBook(folder / "tse-gauge.json")
     opener = open_device or way.open
     known = choice is not None
+    care = Care(pin_of=way.pin_of, keep_pins=_kept(way), gauges=gauges, exports=folder / "exports")
+    care.hours = opening.text(identity["shop"]) if known else ""
     return Till(
         register_id=identity["register"],
         shop_id=identity["shop"],
@@ -163,7 +161,7 @@ def build_till(
             pin_of=way.pin_of,
             serial=tselife.in_service(identity["register"]) if known else "",
             retired=tselife.retired(identity["register"]) if known else (),
-            closed=lambda: _closed(identity["shop"], clock()) if known else None,
+            closed=lambda: opening.closed(care.hours, clock()),
             on_info=lambda info: gauges.note(info, int(seconds())),
             timeout=timeout,
         ),
@@ -171,19 +169,8 @@ def build_till(
         random_bytes=random_bytes,
         publish=hub.publish,
         closed=keeping.keep,
-        care=Care(pin_of=way.pin_of, keep_pins=_kept(way), gauges=gauges, exports=folder / "exports"),
+        care=care,
     )
-
-
-def _closed(shop_id: str, now: datetime) -> bool | None:
-    """Tell the thread of the TSE whether the shop is closed; its connection to the books is not kept for that."""
-    try:
-        return opening.closed(shop_id, now)
-    except DatabaseError as error:
-        _log.warning("opening hours are not known now", exc_info=error)
-        return None
-    finally:
-        connection.close()
 
 
 def _kept(way: Choice) -> Callable[[Mapping[Role, Secret]], None] | None:
