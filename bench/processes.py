@@ -6,7 +6,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from bench.worker import ROOT, Worker, environment
@@ -23,8 +23,11 @@ class Server:
     @property
     def cpu_ms(self) -> float:
         """Return the CPU time of all its threads so far, user and system."""
-        lines = [(task / "schedstat").read_text(encoding="ascii") for task in self._tasks.iterdir()]
-        return sum(int(line.split()[0]) for line in lines) / 1e6
+        used = 0
+        for task in self._tasks.iterdir():
+            with suppress(FileNotFoundError, ProcessLookupError):  # a thread that has just ended
+                used += int((task / "schedstat").read_text(encoding="ascii").split()[0])
+        return used / 1e6
 
     @property
     def memory_mb(self) -> float:

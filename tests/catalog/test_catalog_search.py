@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import random
 import time
+from typing import Any
 
 import pytest
 from django.db import connection, transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from smartecr.catalog import rows, search, tiles
+from smartecr.catalog import rows, search, searchindex, tiles
 from smartecr.catalog.models import Article
 
 SHOP = {
@@ -242,3 +243,32 @@ def test_a_large_catalogue_answers_in_time(group: str) -> None:
             assert search.search(text), text
             times.append(time.perf_counter() - start)
         assert min(times) < 0.05, text
+
+
+@pytest.mark.parametrize("few", [0, 3000])
+def test_a_number_beside_words_finds_the_same_by_either_way(
+    add,
+    monkeypatch: pytest.MonkeyPatch,
+    few: int,  # type: ignore[no-untyped-def]
+) -> None:
+    if connection.vendor != "sqlite":
+        pytest.skip("PostgreSQL has one way")
+    for number in range(1, 60):
+        add(f"Q{9000 + number}", f"{('Apfelsaft', 'Apfelbrot', 'Käsekuchen')[number % 3]} {number * 7}", [])
+    monkeypatch.setattr(searchindex, "_FEW", few)
+    looked: list[bool] = []
+    by_number = searchindex.Sqlite._by_number
+
+    def noted(*arguments: Any) -> Any:
+        answer = by_number(*arguments)
+        looked.append(answer is not None)
+        return answer
+
+    monkeypatch.setattr(searchindex.Sqlite, "_by_number", noted)
+    assert {one.name for one in search.search("apfe 2", 50)} == {
+        f"{('Apfelsaft', 'Apfelbrot', 'Käsekuchen')[number % 3]} {number * 7}"
+        for number in range(1, 60)
+        if number % 3 != 2 and str(number * 7).startswith("2")
+    }
+    assert [one.name for one in search.search("kaese 14", 50)] == ["Käsekuchen 14", "Käsekuchen 140"]
+    assert any(looked) is bool(few)

@@ -7,7 +7,9 @@ catalog_search_word   the dictionary of words, by trigram; the trigram "" lists 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import itertools
+import re
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -42,6 +44,8 @@ Hit = tuple[str, str]
 
 
 _ENOUGH = 4000
+_FEW = 3000
+"""Documents that are looked at one by one; more are left to the index."""
 
 
 class Backend(Protocol):
@@ -90,15 +94,48 @@ class Sqlite:
 
     def match(self, cursor: CursorWrapper, query: Query, limit: int) -> list[Hit]:
         """Return up to `limit` documents that answer `query`."""
-        text = " AND ".join(
-            "(" + " OR ".join(f'"{term.text}"{"*" if term.prefix else ""}' for term in terms) + ")" for terms in query
-        )
+        found = self._by_number(cursor, query, limit)
+        if found is not None:
+            return found
         cursor.execute(
             "SELECT s.article_id, s.name FROM catalog_search_terms t JOIN catalog_search s ON s.doc = t.rowid "
             "WHERE t.catalog_search_terms MATCH %s LIMIT %s",
-            [text, limit],
+            [" AND ".join(map(_any_of, query)), limit],
         )
         return list(cursor.fetchall())
+
+    def _by_number(self, cursor: CursorWrapper, query: Query, limit: int) -> list[Hit] | None:
+        """Answer words beside a rare number by looking at the few documents with that number; None without one.
+
+        FTS5 would walk through all documents of the words, which are many, to where the number is.
+        """
+        numbers = [terms for terms in query if all(term.text.isdecimal() for term in terms)]
+        if not numbers or len(numbers) == len(query):
+            return None
+        matching = " AND ".join(map(_any_of, numbers))
+        cursor.execute(
+            "SELECT COUNT(*) FROM (SELECT 1 FROM catalog_search_terms WHERE catalog_search_terms MATCH %s LIMIT %s)",
+            [matching, _FEW],
+        )
+        if cursor.fetchone()[0] == _FEW:
+            return None
+        wanted = [_begins(terms) for terms in query if terms not in numbers]
+        cursor.execute(
+            "SELECT s.article_id, s.name, s.terms FROM catalog_search_terms t JOIN catalog_search s ON s.doc = t.rowid "
+            "WHERE t.catalog_search_terms MATCH %s",
+            [matching],
+        )
+        hits = ((key, name) for key, name, terms in cursor if all(one(f" {terms} ") for one in wanted))
+        return list(itertools.islice(hits, limit))
+
+
+def _any_of(terms: Sequence[Term]) -> str:
+    return "(" + " OR ".join(f'"{term.text}"{"*" if term.prefix else ""}' for term in terms) + ")"
+
+
+def _begins(terms: Sequence[Term]) -> Callable[[str], object]:
+    """Return a test whether one of `terms` stands in a text of terms with blanks around each."""
+    return re.compile("|".join(f" {term.text}{'' if term.prefix else ' '}" for term in terms)).search
 
 
 class Postgresql:

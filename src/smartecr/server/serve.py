@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import gc
 import logging
 import os
 import signal
@@ -16,7 +17,7 @@ from types import FrameType
 
 import uvicorn
 
-from smartecr.server import notify
+from smartecr.server import boot, notify
 from smartecr.server.backup import now
 from smartecr.server.backup_schedule import BackupSettingError, Schedule, target_of
 from smartecr.server.console import complain, say
@@ -24,6 +25,7 @@ from smartecr.server.live import hub
 from smartecr.server.owner import FolderBusyError, Ownership
 
 GRACE_SECONDS = 1
+AFTERWARDS_SECONDS = 1.0
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 only when asked for
 
@@ -115,6 +117,7 @@ def serve(host: str, port: int, *, folder: Path, prepare: Callable[[], None], op
     where = address(host, listener.getsockname()[1])
     _tell_settings(host, where)
     with owner, listener:
+        gc.disable()  # it would look again and again at what is being loaded for good
         prepare()
         schedule = Schedule(folder, *backups, clock=now) if backups else None
         try:
@@ -125,6 +128,7 @@ def serve(host: str, port: int, *, folder: Path, prepare: Callable[[], None], op
             complain(str(error))
             return 2
         finally:
+            gc.enable()
             if schedule:
                 schedule.close()
     return 0
@@ -138,9 +142,11 @@ def _tell_settings(host: str, where: str) -> None:
 
 
 def _run(listener: socket.socket, where: str, *, open_page: bool) -> None:
+    from django.conf import settings
+
     from smartecr.server import twins, wiring
     from smartecr.server.asgi import application
-    from smartecr.server.devices import DeviceSettingError
+    from smartecr.server.settingerror import DeviceSettingError
     from smartecr.server.tse_secrets import TseSettingError
 
     config = uvicorn.Config(
@@ -156,17 +162,20 @@ def _run(listener: socket.socket, where: str, *, open_page: bool) -> None:
     )
     server = StoppableServer(config)
     try:
-        devices = wiring.devices()
+        wiring.till()
+        if not settings.ONLY_TWINS:
+            wiring.devices()
     except (DeviceSettingError, TseSettingError) as error:
         raise CannotServeError(str(error)) from error
+    wiring.serve()
     # A signal may come before uvicorn listens for it, and uvicorn raises it again once it has stopped.
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, server.handle_exit)
     say(f"smartECR läuft: {where}   (Beenden mit Strg+C)")
-    if devices.terminal_page:
-        say(f"Virtuelles Kartenterminal: {devices.terminal_page}")
-    if devices.wallet is not None:
-        say(f"Virtuelles Handy:          {devices.wallet.address}")
+    rest = threading.Timer(AFTERWARDS_SECONDS, _afterwards)
+    rest.start()
+    boot.settle()
+    gc.enable()
     _log.info("serving", extra={"address": where})
     page = where
     if twins.possible():
@@ -177,6 +186,28 @@ def _run(listener: socket.socket, where: str, *, open_page: bool) -> None:
     try:
         asyncio.run(server.serve(sockets=[listener]))
     finally:
+        rest.cancel()
+        rest.join()
         twins.close()
         wiring.close()
         _log.info("stopped")
+
+
+def _afterwards() -> None:
+    """Do what the first answer need not wait for: open the devices, load what pages need, bring figures up to date."""
+    from django.db import connection
+    from django.urls import get_resolver
+
+    from smartecr.server import wiring
+
+    try:
+        devices = wiring.devices()
+        if devices.terminal_page:
+            say(f"Virtuelles Kartenterminal: {devices.terminal_page}")
+        if devices.wallet is not None:
+            say(f"Virtuelles Handy:          {devices.wallet.address}")
+        hub.publish("status")
+        get_resolver().reverse_dict  # noqa: B018 loads every page's module
+        wiring.catch_up()
+    finally:
+        connection.close()

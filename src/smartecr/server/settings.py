@@ -25,7 +25,8 @@ ALLOWED_HOSTS = [
     "[::1]",
     *filter(None, os.environ.get("SMARTECR_HOSTS", "").split(",")),
 ]
-TILL = "smartecr.server.wiring.till"
+TILL = "smartecr.server.wiring.equipped"
+TILL_AT_ONCE = "smartecr.server.wiring.till"
 BENCH = "smartecr.server.twins.bench"
 PUBLIC_ADDRESS = os.environ.get("SMARTECR_ADDRESS", "")
 PRINTER = os.environ.get("SMARTECR_PRINTER") or "virtual"
@@ -39,6 +40,14 @@ SCANNER = os.environ.get("SMARTECR_SCANNER") or "off"
 LABELS = os.environ.get("SMARTECR_LABELS", "")
 TERMINAL = os.environ.get("SMARTECR_TERMINAL") or "virtual"
 CODES = os.environ.get("SMARTECR_CODES") or "virtual"
+ONLY_TWINS = all(
+    [
+        {PRINTER, TERMINAL, CODES, CAMERA} <= {"virtual", "off"},
+        {SCALE, LINE_DISPLAY, SCANNER} == {"off"},
+        (DRAWER, PRINTERS, LABELS) == ("printer", "", ""),
+    ]
+)
+"""No setting of a device can be wrong: then the devices need not be open before the first answer."""
 
 INSTALLED_APPS = [
     "django.contrib.sessions",

@@ -14,17 +14,22 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import SplitResult, parse_qs, urlsplit
 
 from smartecr.server.tse_secrets import TseSecrets, TseSettingError
 from smartecr.tse import virtual
 from smartecr.tse.api import Tse
 from smartecr.tse.credentials import Role, Secret
-from smartecr.tse.drivers.detection import Watcher, mounts, volumes
 from smartecr.tse.errors import TseNotSupported, TseUnplugged
 from smartecr.tse.healing import PinOf
 
+if TYPE_CHECKING:
+    from smartecr.tse.drivers.detection import Volume, Watcher
+
 VIRTUAL = "virtual"
+TABLE = Path("/proc/self/mountinfo")
+"""The kernel's table of mounts."""
 _FORMS = (
     "virtual, virtual:/ordner, auto, cryptovision:/media/TSE, swissbit:/media/TSE?library=/opt/libWormAPI.so, "
     "swissbit-raw:/media/TSE, "
@@ -45,14 +50,15 @@ class Choice:
     pin_of: PinOf
     keep_pins: Callable[[Mapping[Role, Secret]], None] | None = None
     folders: tuple[Path, ...] | None = None
-    table: Path = mounts.TABLE
+    table: Path = TABLE
 
     def watch(self, changed: Callable[[], None]) -> Watcher | None:
         """Have every plugging and pulling told, from a thread that the caller closes; None: there is none to notice."""
         if self.folders is None:
             return None
+        from smartecr.tse.drivers.detection import Watcher
 
-        def told(_volume: volumes.Volume) -> None:
+        def told(_volume: Volume) -> None:
             changed()
 
         return Watcher(told, told, folders=self.folders, table=self.table)
@@ -102,9 +108,7 @@ class _Setting:
         return Choice(open=opener, pin_of=self.secrets.pin_of, keep_pins=keep, folders=folders, table=self.table)
 
 
-def choose(
-    setting: str, folder: Path, clock: Callable[[], float], client: str, *, table: Path = mounts.TABLE
-) -> Choice:
+def choose(setting: str, folder: Path, clock: Callable[[], float], client: str, *, table: Path = TABLE) -> Choice:
     """Return the way to the TSE named; `folder` is the data folder, `clock` unix seconds, `client` this register.
 
     `table` is the table of mounts. Raises TseSettingError.
@@ -139,6 +143,8 @@ def _auto(setting: _Setting) -> Choice:
     library = setting.library()
 
     def opener() -> Tse:
+        from smartecr.tse.drivers.detection import volumes
+
         found = volumes.scan(setting.table.read_bytes(), ())
         if not found:
             raise TseUnplugged("no TSE among the mounted volumes")

@@ -6,13 +6,15 @@ import threading
 import time
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from smartecr.scanner.grammar import GRAMMAR
-from smartecr.scanner.virtual import Painter, VirtualCamera
-from smartecr.server import demo_shop, fonts, tse_device, wiring
-from smartecr.server.devices import Devices
+from smartecr.server import tse_device, wiring
 from smartecr.server.live import hub
-from smartecr.web.device.bench import Bench, Thing
+
+if TYPE_CHECKING:
+    from smartecr.server.devices import Devices
+    from smartecr.web.device.bench import Bench, Thing
 
 _lock = threading.Lock()
 _bench: Bench | None = None
@@ -49,6 +51,9 @@ def close() -> None:
 
 
 def _made(devices: Devices, tse: Path) -> Bench:
+    from smartecr.scanner.virtual import VirtualCamera
+    from smartecr.web.device.bench import Bench
+
     changed = partial(hub.publish, "device")
     eye = devices.scanners.eye if devices.scanners is not None else None
     camera = VirtualCamera(eye.post_grey, time.sleep, changed) if eye is not None and eye.virtual else None
@@ -66,6 +71,10 @@ def _made(devices: Devices, tse: Path) -> Bench:
 
 def things() -> tuple[Thing, ...]:
     """Draw what the demo shop sells and its guests carry."""
+    from smartecr.scanner.virtual import Painter
+    from smartecr.server import demo_shop, fonts
+    from smartecr.web.device.bench import Thing
+
     painter = Painter(fonts.inter())
     items = {item.number: item for shelf in demo_shop.shelves() for item in shelf.items}
     bottle, bag, book = items["601"], items["802"], items["1001"]

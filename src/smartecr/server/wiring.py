@@ -11,33 +11,37 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from smartecr.core import ids
-from smartecr.insights import keeping
 from smartecr.register import opening, recovery, securing, tselife
 from smartecr.register.errors import RegisterError
 from smartecr.register.till import Till
 from smartecr.register.tselife import Care
-from smartecr.server import scan_devices, tse_device
-from smartecr.server.devices import Devices, DeviceSettingError, open_devices
+from smartecr.server import tse_device
 from smartecr.server.keeper import Keeper
 from smartecr.server.live import hub
+from smartecr.server.settingerror import DeviceSettingError
 from smartecr.server.tse_device import Choice
 from smartecr.server.tse_secrets import TseSettingError
 from smartecr.tse.api import Tse
 from smartecr.tse.credentials import Role, Secret
-from smartecr.tse.drivers.detection import Watcher
 from smartecr.tse.gaugebook import GaugeBook
 from smartecr.tse.service import TseService
+
+if TYPE_CHECKING:
+    from smartecr.server.devices import Devices
+    from smartecr.tse.drivers.detection import Watcher
 
 SYSTEM = securing.SYSTEM
 
 _lock = threading.Lock()
+_devices_lock = threading.Lock()
 _till: Till | None = None
 _keeper: Keeper | None = None
 _devices: Devices | None = None
 _watcher: Watcher | None = None
+_serving = False
 
 
 def till() -> Till:
@@ -56,10 +60,23 @@ def till() -> Till:
             _till = build_till(settings.DATA, choice=tse)
             _till.unsynced = _keeper.soon
             recovery.recover(_till)
-            keeping.catch_up()
             _till.tse.subscribe(partial(securing.follow, _till))
             _watcher = tse.watch(_till.tse.retry)
         return _till
+
+
+def serve() -> None:
+    """From now on the till is `equipped` with its devices, from the first request on that needs them."""
+    global _serving
+    _serving = True
+
+
+def equipped() -> Till:
+    """Return this process's till; while it serves, with its devices open."""
+    register = till()
+    if _serving and _devices is None:
+        devices()
+    return register
 
 
 def devices() -> Devices:
@@ -69,9 +86,11 @@ def devices() -> Devices:
     """
     global _devices
     register = till()
-    with _lock:
+    with _devices_lock:
         if _devices is None:
             from django.conf import settings
+
+            from smartecr.server.devices import open_devices
 
             opened = open_devices(
                 settings.PRINTER,
@@ -89,8 +108,23 @@ def devices() -> Devices:
         return _devices
 
 
+def catch_up() -> None:
+    """Add to the rollups what closings are not in them yet."""
+    from smartecr.insights import keeping
+
+    keeping.catch_up()
+
+
+def _keep(closing_id: str) -> None:
+    from smartecr.insights import keeping
+
+    keeping.keep(closing_id)
+
+
 def _open_scanners(devices: Devices, settings: Any, register: Till) -> None:
     """Open camera and scanner and have them look away while a PIN is typed. Raises DeviceSettingError."""
+    from smartecr.server import scan_devices
+
     try:
         register.grammar = scan_devices.grammar(settings.LABELS)
         devices.scanners = scan_devices.Scanners(settings.CAMERA, settings.SCANNER, register)
@@ -103,8 +137,9 @@ def _open_scanners(devices: Devices, settings: Any, register: Till) -> None:
 
 def close() -> None:
     """Close the devices of this process's till, the watch over its TSE and the till, as far as they were built."""
-    global _till, _keeper, _devices, _watcher
-    with _lock:
+    global _till, _keeper, _devices, _watcher, _serving
+    with _devices_lock, _lock:
+        _serving = False
         if _devices is not None:
             _devices.close()
             _devices = None
@@ -168,7 +203,7 @@ def build_till(
         clock=clock,
         random_bytes=random_bytes,
         publish=hub.publish,
-        closed=keeping.keep,
+        closed=_keep,
         care=care,
     )
 

@@ -16,8 +16,13 @@ if TYPE_CHECKING:
 
 
 def till() -> Till:
-    """Return this process's till, building it at the first call (`settings.TILL`)."""
+    """Return this process's till with its devices, building it at the first call (`settings.TILL`)."""
     return cast("Till", import_string(settings.TILL)())
+
+
+def till_at_once() -> Till:
+    """Return this process's till, its devices open or not: ringing up must not wait for them."""
+    return cast("Till", import_string(settings.TILL_AT_ONCE)())
 
 
 def bench() -> Bench | None:

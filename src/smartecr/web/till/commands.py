@@ -15,14 +15,17 @@ from smartecr.register.selling import Outcome
 from smartecr.staff.actor import Actor
 from smartecr.staff.errors import LoginError
 from smartecr.staff.login import approve
-from smartecr.web.ports import till
+from smartecr.web.ports import till, till_at_once
 from smartecr.web.till import drawing
 from smartecr.web.till.access import actor_of, staff_only, wrong_pin
-from smartecr.web.till.views import ticket_context
+from smartecr.web.till.shown import ticket_context
 from smartecr.web.till.words import said
 
 MOST = 200
 """Most commands in one batch; a page that was offline for long sends several."""
+
+_AT_ONCE = ("article", "scan")
+"""What needs no device."""
 
 
 @require_POST
@@ -36,7 +39,7 @@ def commands(request: HttpRequest) -> HttpResponse:
     if order is None:
         return HttpResponse(_("Die Kasse versteht diese Anfrage nicht."), status=400)
     wanted, grant = order
-    register = till()
+    register = till_at_once() if all(one.get("do") in _AT_ONCE for one in wanted) else till()
     approver: Actor | None = None
     if grant:
         try:

@@ -24,7 +24,8 @@ from smartecr.web.receipt import qr
 from smartecr.web.till import money, paper, shelf, slip, voucher
 from smartecr.web.till.access import actor_of, attempt, is_fragment, refusal, staff_only
 from smartecr.web.till.forms import cents_of
-from smartecr.web.till.views import ticket_context, till_context
+from smartecr.web.till.shown import ticket_context
+from smartecr.web.till.views import till_context
 
 _PAGES = {"code": "till/_code.html", "part": "till/_part.html"}
 

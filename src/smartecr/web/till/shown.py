@@ -1,0 +1,75 @@
+"""What the register's screen shows of its basket now: the ticket, and which look of it a page has."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from smartecr.core.money import format_cents
+from smartecr.register import queries, stations
+from smartecr.register.queries import BasketState, ReceiptState
+from smartecr.register.till import ZONE, Till, moment
+from smartecr.sql import fetch
+from smartecr.web.till import drawing, ticket
+
+
+def ticket_context(register: Till, state: BasketState | None = None) -> dict[str, Any]:
+    """Return the register's ticket: `ticket` (its values), `ticket_html`, and `stamp`, which changes with its look."""
+    state = state or queries.current(register)
+    drawn = ticket.make(
+        priced=state.priced,
+        basket=state.basket,
+        newest_line_id=state.newest_line_id,
+        number=state.number,
+        label=state.label,
+        parked=_parked(register),
+    )
+    last = None if drawn.count else queries.last_receipt(register)
+    stamp = _stamp(state, drawn, last)
+    unsent = stations.unsent(register, state.id, state.basket.lines)
+    html = drawing.ticket(drawn, stamp, unsent, _last(last) if last else None, _guest(state))
+    return {"ticket": drawn, "ticket_html": html, "stamp": stamp}
+
+
+def _guest(state: BasketState) -> str:
+    """Return whose card lies on the ticket, with the group, as the ticket says it."""
+    if not state.guest:
+        return ""
+    from smartecr.web.till import guest  # what looks after customers is loaded when one comes
+
+    found = guest.of_basket(state)
+    return " · ".join(filter(None, (found.name, found.group))) if found else ""
+
+
+def _parked(register: Till) -> int:
+    sql = "SELECT count(*) AS parked FROM register_basket WHERE register_id = %s AND state = 'parked'"
+    return int(fetch(sql, [register.register_id])[0]["parked"])
+
+
+def _stamp(state: BasketState, drawn: ticket.Ticket, last: ReceiptState | None) -> str:
+    """Return what changes whenever the ticket looks different, so that a page can ask whether it is up to date."""
+    shown = (last.id, last.tendered_cents) if last else ()
+    return ".".join(map(str, (state.id, state.version, state.number, drawn.parked, *shown)))
+
+
+def _last(receipt: ReceiptState) -> dict[str, str]:
+    """Return what an empty ticket says of the receipt before."""
+    paid_out = receipt.total_cents < 0
+    if not receipt.signed:
+        word = _("Bezahlt, ohne TSE")
+    elif receipt.reference_id:
+        word = _("Storniert und signiert")
+    else:
+        word = _("Ausgezahlt und signiert") if paid_out else _("Bezahlt und signiert")
+    total = format_cents(receipt.total_cents)
+    at = moment(receipt.at).astimezone(ZONE)
+    note = _("Rückgeld auf {given} €").format(given=format_cents(receipt.tendered_cents or 0))
+    return {
+        "id": receipt.id,
+        "word": word,
+        "state": "ok" if receipt.signed else "warn",
+        "title": _("Bon {number} · {time}").format(number=receipt.number, time=f"{at:%-H:%M}"),
+        "amount": f"{format_cents(receipt.change_cents)} €" if receipt.change_cents else f"{total} €",
+        "note": note if receipt.change_cents else _("ansehen"),
+    }
