@@ -182,6 +182,36 @@ def test_days_look_like_days(tmp_path: Path) -> None:
     assert set(people) == {"Jana", "Murat", "Christine"}
 
 
+def test_a_year_has_a_weakness_that_the_figures_find(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Seven weak weeks of a long history, lived through quickly; the finder names who, when and what."""
+    from smartecr.insights import asking
+    from smartecr.insights.odd import finder
+    from smartecr.insights.spans import Span
+
+    monkeypatch.setattr(demo_days, "GUESTS", (30,) * 7)
+    monkeypatch.setattr(demo_days, "WEAKNESS", 0.12)
+    weak = demo.weak_days([date(2026, 6, 1) + timedelta(days=place) for place in range(180)])
+    assert (len(weak), min(weak)) == (50, date(2026, 8, 10))
+    assert demo.weak_days([date(2026, 6, 1)] * 179) == frozenset()
+    monkeypatch.setattr(demo, "weak_days", lambda dates: frozenset(dates[-20:]))
+    demo.build(45, silent, now=NOW, folder=tmp_path)
+    found = finder.find(finder.gather(asking.Live(), Span(date(2026, 10, 1), date(2026, 11, 23)), date(2026, 11, 24)))
+    named = {one.rule: one for one in found}
+    assert "drawer_after_void" in named
+    (murat,) = Person.objects.filter(name="Murat").values_list("id", flat=True)
+    assert named["drawer_after_void"].person_id == murat
+    assert named["drawer_after_void"].span.first == date(2026, 11, 1)
+    assert verify.verify(lambda _line: None) == 0
+
+
+def test_holidays_are_closed_and_costs_are_known(quiet: None, tmp_path: Path) -> None:
+    demo.build(3, silent, now=datetime(2026, 12, 28, 9, 0, tzinfo=UTC), folder=tmp_path)
+    assert list(Closing.objects.values_list("business_day", flat=True)) == ["2026-12-27"]
+    cappuccino = Article.objects.get(number="104")
+    assert cappuccino.cost_cents == 64
+    assert not Article.objects.exclude(gv_typ="Umsatz").filter(cost_cents__isnull=False).exists()
+
+
 def test_a_second_build_says_so_and_adds_nothing(shop: int, tmp_path: Path) -> None:
     before = Journal.objects.count()
     with pytest.raises(demo.ShopExistsError, match="Hier gibt es schon den Laden Morgenrot"):

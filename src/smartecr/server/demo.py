@@ -66,6 +66,7 @@ def build(
     now = now or datetime.now(UTC)
     today = now.astimezone(ZONE).date()
     dates = [today - timedelta(days=back) for back in range(days, 0, -1)]
+    dates = [day for day in dates if (day.month, day.day) not in demo_days.CLOSED]
     shop = Shop.objects.first()
     if shop is not None:
         if not (more and shop.demo):
@@ -129,6 +130,7 @@ def catalogue(new_id: Callable[[], str]) -> list[rows.Row]:
                 "vat_key_in": item.vat[0],
                 "vat_key_out": item.vat[1],
                 "price_cents": item.cents,
+                "cost_cents": shelf.cost_of(item),
                 "favourite_position": item.favourite,
                 "position": position,
                 "deposit_article_id": ids[item.deposit] if item.deposit else None,
@@ -140,9 +142,14 @@ def catalogue(new_id: Callable[[], str]) -> list[rows.Row]:
     return changes
 
 
+def weak_days(dates: list[date]) -> frozenset[date]:
+    """Return the days on which somebody is weak: seven weeks in the third quarter back of a long history, else none."""
+    return frozenset(dates[-110:-60]) if len(dates) >= 180 else frozenset()
+
+
 def _live(till: Till, clock: DemoClock, dates: list[date], seed: int, progress: Progress) -> int:
     """Live through `dates`; each day is one commit, so a demo that is stopped ends with a whole day."""
-    story = demo_days.Story(till, clock.turn_to, crew(), numbers(), seed)
+    story = demo_days.Story(till, clock.turn_to, crew(), numbers(), seed, weak=weak_days(dates))
     sales = 0
     for place, day in enumerate(dates, 1):
         progress(place, len(dates) + 1, f"{day:%d.%m.%Y}, {sales} Bons")

@@ -20,6 +20,15 @@ FLOAT = 200_00
 GUESTS = (92, 98, 104, 110, 128, 168, 150)
 """Guests on an ordinary day, Monday first."""
 
+SEASON = {1: 88, 2: 92, 3: 96, 4: 100, 5: 104, 6: 102, 7: 96, 8: 92, 9: 98, 10: 102, 11: 100, 12: 112}
+"""Guests by month, in percent: a slow January, a full December, a shop half on holiday in August."""
+
+CLOSED = ((12, 25), (12, 26), (1, 1))
+"""Month and day of holidays without business."""
+
+WEAKNESS = 0.06
+"""On weak days: how often Murat, alone in the afternoon, takes a guest's cash and gives the receipt up."""
+
 RUSH = {7: 13, 8: 22, 9: 19, 10: 12, 11: 9, 12: 12, 13: 10, 14: 10, 15: 14, 16: 11, 17: 7, 18: 3}
 """How many of a hundred guests come in which hour."""
 
@@ -76,13 +85,17 @@ def _pick(story: random.Random, weights: Mapping[str, int]) -> str:
 
 @dataclass(slots=True)
 class Story:
-    """Tells days to `till`. `turn_to` sets the clock (UTC), `crew` are people by name, `articles` ids by number."""
+    """Tells days to `till`. `turn_to` sets the clock (UTC), `crew` are people by name, `articles` ids by number.
+
+    On the days in `weak` somebody helps himself; the figures of the office are there to find it.
+    """
 
     till: Till
     turn_to: Callable[[datetime], None]
     crew: Mapping[str, Actor]
     articles: Mapping[str, str]
     seed: int
+    weak: frozenset[date] = frozenset()
     _random: random.Random = field(init=False)
     _last_sale: str = field(init=False, default="")
 
@@ -94,15 +107,20 @@ class Story:
         if queries.cash_stock(self.till) == 0 and not queries.last_receipt(self.till):
             cash.move(self.till, self.crew["Murat"], self.till.new_id(), cash.FLOAT, FLOAT, "")
         guests = [guest for guest in self._guests(day) if until is None or self._moment(day, *guest) < until]
+        sales = 0
         for hour, minute, second in guests:
             self._at(day, hour, minute, second)
+            if day in self.weak and 13 <= hour < 17 and self._random.random() < WEAKNESS:
+                self._weak_moment(hour)
+                continue
+            sales += 1
             self._guest(hour)
             if self._random.random() < 0.012:
                 self._incident()
         if until is None:
             self._at(day, 19, 10)
             self._close()
-        return len(guests)
+        return sales
 
     def _at(self, day: date, hour: int, minute: int = 0, second: int = 0) -> None:
         self.turn_to(self._moment(day, hour, minute, second))
@@ -115,7 +133,7 @@ class Story:
 
     def _guests(self, day: date) -> list[tuple[int, int, int]]:
         """Return the times of the day's guests, in order."""
-        usual = GUESTS[day.weekday()] * (1 + 0.25 * (self._random.random() - 0.5))
+        usual = GUESTS[day.weekday()] * SEASON[day.month] / 100 * (1 + 0.25 * (self._random.random() - 0.5))
         hours = self._random.choices(list(RUSH), list(RUSH.values()), k=round(usual))
         return sorted((hour, self._random.randrange(60), self._random.randrange(60)) for hour in hours)
 
@@ -152,6 +170,16 @@ class Story:
         elif chance < 0.08:
             self._park(actor)
         self._pay(actor)
+
+    def _weak_moment(self, hour: int) -> None:
+        """Ring up, take the cash, give the receipt up, open the drawer for the change and something more."""
+        murat = self.crew["Murat"]
+        habit = _pick(self._random, next(weights for end, weights in TIMES if hour < end))
+        self._run(murat, *self._wishes(habit))
+        self._pass(20, 60)
+        self._run(murat, {"do": "discard"})
+        self._pass(15, 90)
+        cash.open_drawer(self.till, murat, self.till.new_id(), "Geld gewechselt")
 
     def _wishes(self, habit: str) -> list[dict[str, Any]]:
         """Return the commands that ring up what such a guest buys."""

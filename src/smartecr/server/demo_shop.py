@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from smartecr.catalog import codes
-from smartecr.core.kinds import DEPOSIT, DEPOSIT_BACK, MULTI_SALE, SINGLE_SALE
+from smartecr.core.kinds import DEPOSIT, DEPOSIT_BACK, MULTI_SALE, SINGLE_SALE, TURNOVER
 
 SHOP = {
     "name": "Morgenrot",
@@ -52,13 +52,19 @@ class Item(NamedTuple):
 
 
 class Shelf(NamedTuple):
-    """A product group with its articles."""
+    """A product group with its articles; `cost` is what they cost the shop, net, in percent of the gross price."""
 
     name: str
     icon: str
     hue: int
     vat: tuple[int, int]
     items: tuple[Item, ...]
+    cost: int | None = None
+
+    def cost_of(self, item: Item) -> int | None:
+        """Return what an article costs the shop, in net cents; None for deposits and open prices."""
+        sold = item.cents > 0 and item.more.get("gv_typ", TURNOVER) == TURNOVER
+        return item.cents * self.cost // 100 if self.cost is not None and sold else None
 
 
 def _coffee() -> tuple[Item, ...]:
@@ -238,13 +244,13 @@ def _gifts() -> tuple[Item, ...]:
 
 def shelves() -> Iterator[Shelf]:
     """Yield the groups in the order of the group strip."""
-    yield Shelf("Kaffee", "coffee", 58, FULL, _coffee())
-    yield Shelf("Tee & Kakao", "leaf", 128, FULL, _tea())
-    yield Shelf("Backwaren", "croissant", 92, LESS, _bakery())
-    yield Shelf("Frühstück", "egg-fried", 28, LESS, _breakfast())
-    yield Shelf("Kuchen", "cake-slice", 355, LESS, _cake())
-    yield Shelf("Kaltes", "cup-soda", 225, FULL, _cold())
-    yield Shelf("Wein & Sekt", "wine", 305, FULL, _wine())
-    yield Shelf("Hofladen", "shopping-bag", 178, LESS, _farm())
-    yield Shelf("Bücher & Papier", "book-open", 262, LESS, _paper())
+    yield Shelf("Kaffee", "coffee", 58, FULL, _coffee(), 18)
+    yield Shelf("Tee & Kakao", "leaf", 128, FULL, _tea(), 16)
+    yield Shelf("Backwaren", "croissant", 92, LESS, _bakery(), 34)
+    yield Shelf("Frühstück", "egg-fried", 28, LESS, _breakfast(), 30)
+    yield Shelf("Kuchen", "cake-slice", 355, LESS, _cake(), 28)
+    yield Shelf("Kaltes", "cup-soda", 225, FULL, _cold(), 36)
+    yield Shelf("Wein & Sekt", "wine", 305, FULL, _wine(), 32)
+    yield Shelf("Hofladen", "shopping-bag", 178, LESS, _farm(), 58)
+    yield Shelf("Bücher & Papier", "book-open", 262, LESS, _paper(), 66)
     yield Shelf("Geschenke", "gift", 330, FULL, _gifts())
