@@ -78,3 +78,8 @@ def test_receipts_are_found(at_till: AtTill) -> None:
     client = at_till("Murat")
     assert "Noch kein Bon." in words(client.get("/office/receipts"))
     assert words(client.get("/office/receipts?q=77", headers={"HX-Request": "true"})) == "Kein Bon passt dazu."
+
+
+@pytest.mark.parametrize("name", ["device", "display", "office"])
+def test_what_people_type_needs_no_last_slash(client: Client, name: str) -> None:
+    assert client.get(f"/{name}?q=1").headers["Location"] == f"/{name}/?q=1"

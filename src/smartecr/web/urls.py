@@ -1,13 +1,17 @@
-"""All addresses: the till at the root, the customer display, the digital receipts, the office."""
+"""All addresses: the till at the root, and each other part below its name; what people type needs no last slash."""
 
 from __future__ import annotations
 
 from django.urls import include, path
+from django.views.generic import RedirectView
 
 from smartecr.web import errors
 from smartecr.web.office import articles, setup
 
+TYPED = ("device", "display", "office")
+
 urlpatterns = [
+    *(path(name, RedirectView.as_view(url=f"/{name}/", query_string=True)) for name in TYPED),
     path("", include("smartecr.web.till.urls")),
     path("display/", include("smartecr.web.display.urls")),
     path("camera/", include("smartecr.web.camera.urls")),
