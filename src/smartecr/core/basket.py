@@ -150,7 +150,7 @@ def discount_line(basket: Basket, line_id: str, discount: Discount | None) -> Ba
 
     Raises UnknownLine, LineVoided, and DiscountError when the line cannot be discounted or the amount exceeds it.
     """
-    changed = replace(_open_line(basket, line_id), discount=discount)
+    changed = replace(_open_line(basket, line_id), discount=discount, promotion="")
     _check_discount(changed)
     return _with_line(basket, changed)
 

@@ -83,7 +83,7 @@ class Line:
     ``age`` is the age from which the article may be sold, 0 for everybody. ``voucher`` is the number of a voucher sold
     or redeemed (GUTSCHEIN_NR), ``gv_name`` the business's own name for the case (GV_NAME), ``reference_id`` the receipt
     a line goes back to: an advance payment used, an account paid, an article returned. ``limit_cents``
-    is what lies on a voucher to be redeemed (see ``vouchers``).
+    is what lies on a voucher to be redeemed (see ``vouchers``). ``promotion`` says which promotions gave ``discount``.
     """
 
     id: str
@@ -110,6 +110,7 @@ class Line:
     gv_name: str = ""
     reference_id: str = ""
     limit_cents: int = 0
+    promotion: str = ""
 
     @property
     def vat_key(self) -> int:

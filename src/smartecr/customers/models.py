@@ -144,3 +144,46 @@ class Visit(models.Model):
 
     def __str__(self) -> str:
         return self.receipt_id
+
+
+class Promotion(models.Model):
+    """A rule of the shop: `data` is a `core.promotions.Promotion` as JSON, only what differs from its defaults."""
+
+    id = models.CharField(primary_key=True, max_length=32)
+    position = models.IntegerField()
+    data = models.TextField()
+    active = models.BooleanField(default=True)
+
+    class Meta:
+        db_table = "customers_promotion"
+
+    def __str__(self) -> str:
+        return self.id
+
+
+class Entry(models.Model):
+    """What a receipt gave to a customer or took: `account` is "points" or the id of a stamp card's promotion."""
+
+    pk = models.CompositePrimaryKey("receipt_id", "account")
+    receipt_id = models.CharField(max_length=32)
+    account = models.CharField(max_length=32)
+    customer_id = models.CharField(max_length=32)
+    amount = models.IntegerField()
+
+    class Meta:
+        db_table = "customers_entry"
+        indexes = [models.Index(fields=["customer_id", "account"], name="entry_of_customer")]
+
+
+class Token(models.Model):
+    """An earlier receipt that was shown and has counted: on which receipt it did. One counts once."""
+
+    receipt_id = models.CharField(primary_key=True, max_length=32)
+    counted_on = models.CharField(max_length=32)
+
+    class Meta:
+        db_table = "customers_token"
+        indexes = [models.Index(fields=["counted_on"], name="token_counted_on")]
+
+    def __str__(self) -> str:
+        return self.receipt_id

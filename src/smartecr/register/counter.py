@@ -9,7 +9,7 @@ from typing import Any
 
 from smartecr.core.basket import Basket
 from smartecr.core.vouchers import fit, redeems
-from smartecr.register import securing
+from smartecr.register import loyalty, securing
 from smartecr.register.baskets import OpenBasket, opened, write_changes
 from smartecr.register.errors import RegisterError
 from smartecr.register.ledger import Writer
@@ -41,6 +41,8 @@ class Counter:
 
     def change(self, after: Basket, entry_id: str, newest: str = "", note: Mapping[str, Any] | None = None) -> None:
         """Write what differs between the open basket and `after`, opening basket and day for the first line."""
+        if self.till.promotions != ():
+            after = loyalty.fitted(self.till, after, self.open.row if self.open else {}, self.writer.at)
         if redeems(after):
             after = fit(after, date.fromisoformat(self.writer.business_day))
         before = self.open or self._begin(after.id)

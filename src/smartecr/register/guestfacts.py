@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from smartecr.register.journal import Entry
-from smartecr.register.rows import Change, Insert, Operation, Put, Row, row_of
+from smartecr.register.rows import Change, Delete, Insert, Operation, Put, Row, row_of
 
 
 def of_receipt(receipt_id: str, body: Row) -> list[Operation]:
@@ -15,7 +15,18 @@ def of_receipt(receipt_id: str, body: Row) -> list[Operation]:
     if guest.get("customer"):
         visit = {"receipt_id": receipt_id, "customer_id": guest["customer"]}
         operations.append(Insert("customers_visit", row_of("customers_visit", visit)))
+    for account, amount in guest.get("entries", ()):
+        entry = {"receipt_id": receipt_id, "account": account, "customer_id": guest["customer"], "amount": amount}
+        operations.append(Insert("customers_entry", row_of("customers_entry", entry)))
+    for shown in guest.get("counted", ()):
+        token = {"receipt_id": shown, "counted_on": receipt_id}
+        operations.append(Insert("customers_token", row_of("customers_token", token)))
+    operations += [Delete("customers_token", "receipt_id", shown) for shown in guest.get("uncounted", ())]
     return operations
+
+
+def _promotion_saved(_entry: Entry, body: Row) -> list[Operation]:
+    return [Put("customers_promotion", row_of("customers_promotion", body["promotion"]))]
 
 
 def _group_saved(_entry: Entry, body: Row) -> list[Operation]:
@@ -47,5 +58,6 @@ HANDLERS = {
     "group_saved": _group_saved,
     "customer_saved": _customer_saved,
     "customer_erased": _customer_erased,
+    "promotion_saved": _promotion_saved,
     "voucher_marked": _voucher_marked,
 }

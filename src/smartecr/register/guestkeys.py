@@ -9,7 +9,7 @@ from typing import Any
 from smartecr.catalog.lookup import by_ids
 from smartecr.core import pricing
 from smartecr.core.basket import Basket
-from smartecr.register import guests
+from smartecr.register import guests, loyalty, tokens
 from smartecr.register.counter import Command, Counter
 from smartecr.register.errors import RegisterError
 from smartecr.register.journal import canonical
@@ -17,7 +17,7 @@ from smartecr.sql import select
 
 
 def of(row: Any) -> dict[str, Any]:
-    """Return what guests have shown for the basket with this row: {"customer": id}."""
+    """Return what guests have shown for the basket: customer (id), codes, rewards (promotions), receipts (ids)."""
     text = row.get("guest", "")
     return json.loads(text) if text else {}
 
@@ -43,15 +43,56 @@ def take_off(counter: Counter, command_id: str, _command: Command) -> str:
     before = of(counter.basket().row)
     if not before.pop("customer", ""):
         raise RegisterError("nothing", "Auf diesem Bon liegt keine Karte.")
+    before.pop("rewards", None)
     _change(counter, command_id, before, 1)
     return ""
 
 
-def _only_here(customer_id: str, basket_id: str) -> None:
-    """A card lies on one open basket at a time, so that nothing collected can be spent on two."""
+def coupon(counter: Counter, command_id: str, command: Command) -> str:
+    """Lay a coupon of the shop on the basket, by its "code". Raises RegisterError("coupon", "twice")."""
+    code = str(command["code"]).strip().upper().removeprefix("RB:")
+    if not code or not any(rule.code == code for rule in loyalty.rules(counter.till)):
+        raise RegisterError("coupon", "Diesen Coupon gibt es hier nicht oder nicht mehr.")
+    return _add(counter, command_id, "codes", code, "Dieser Coupon liegt schon auf dem Bon.")
+
+
+def reward(counter: Counter, command_id: str, command: Command) -> str:
+    """Spend points on the reward with this "promotion". Raises RegisterError("card", "reward", "points", "twice")."""
+    customer = of(counter.basket().row).get("customer", "")
+    if not customer:
+        raise RegisterError("card", "Dafür braucht es eine Kundenkarte.", "Zuerst die Karte auflegen.")
+    wanted = next(
+        (rule for rule in loyalty.rules(counter.till) if rule.id == command["promotion"] and rule.points), None
+    )
+    if wanted is None:
+        raise RegisterError("reward", "Diese Prämie gibt es nicht mehr.")
+    lying = loyalty.accounts(customer).get(loyalty.POINTS, 0)
+    if lying < wanted.points:
+        raise RegisterError("points", f"Dafür braucht es {wanted.points} Punkte, auf der Karte liegen {lying}.")
+    return _add(counter, command_id, "rewards", wanted.id, "Diese Prämie liegt schon auf dem Bon.")
+
+
+def token(counter: Counter, command_id: str, command: Command) -> str:
+    """Count an earlier receipt, by its "code", as stamps. Raises RegisterError as `tokens.checked`, and ("twice")."""
+    receipt_id = tokens.checked(counter.till, str(command["code"]))
+    _only_here(receipt_id, counter.open.id if counter.open else "")
+    return _add(counter, command_id, "receipts", receipt_id, "Dieser Bon liegt schon auf dem Bon.")
+
+
+def _add(counter: Counter, command_id: str, name: str, value: str, twice: str) -> str:
+    before = of(counter.open.row) if counter.open else {}
+    if value in before.get(name, ()):
+        raise RegisterError("twice", twice)
+    level = counter.open.basket.price_level if counter.open else 1
+    _change(counter, command_id, {**before, name: [*before.get(name, ()), value]}, level)
+    return ""
+
+
+def _only_here(key: str, basket_id: str) -> None:
+    """A card, or a receipt shown, lies on one open basket at a time: nothing collected can be spent on two."""
     sql = "SELECT label FROM register_basket WHERE guest LIKE %s AND id <> %s AND state <> 'ending'"
-    if select(sql, [f'%"{customer_id}"%', basket_id]):
-        raise RegisterError("elsewhere", "Diese Karte liegt schon auf einem anderen Bon.", "Dort herunternehmen.")
+    if select(sql, [f'%"{key}"%', basket_id]):
+        raise RegisterError("elsewhere", "Das liegt schon auf einem anderen Bon.", "Dort herunternehmen.")
 
 
 def _change(counter: Counter, command_id: str, guest: dict[str, Any], level: int) -> None:
@@ -59,8 +100,9 @@ def _change(counter: Counter, command_id: str, guest: dict[str, Any], level: int
     counter.set(columns, command_id)
     before = counter.basket().basket
     after = priced_at(replace(before, price_level=level))
-    if after != before:
-        counter.change(after, "")
+    fitted = loyalty.fitted(counter.till, after, counter.basket().row, counter.writer.at)
+    if fitted != before:
+        counter.change(fitted, "")
 
 
 def priced_at(basket: Basket) -> Basket:

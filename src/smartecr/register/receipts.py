@@ -18,7 +18,7 @@ from smartecr.core.vouchers import shown
 from smartecr.fiscal.process_data import process_type
 from smartecr.printer import document as paper
 from smartecr.printer import names
-from smartecr.register import models, queries, securing, vouchers
+from smartecr.register import loyalty, models, queries, securing, vouchers
 from smartecr.register.errors import RegisterError
 from smartecr.register.queries import ReceiptState
 from smartecr.register.till import ZONE, moment
@@ -250,6 +250,17 @@ def _marks(state: ReceiptState, copy: bool, tse: models.Tse | None) -> Iterator[
         yield TEST_TSE
 
 
+def _loyalty_words(state: ReceiptState) -> Iterator[str]:
+    """Yield what was collected and spent with this receipt, and what lies on the card after it; no name."""
+    names = None
+    for account, amount, left in loyalty.explain(state.id):
+        if account == loyalty.POINTS:
+            yield f"Punkte: {amount:+d}, jetzt {left}"
+        else:
+            names = names or {rule.id: rule.name for rule, _active in loyalty.every()}
+            yield f"{names.get(account, 'Stempel')}: {amount:+d} Stempel, jetzt {left}"
+
+
 def _notes(state: ReceiptState, shop: models.Shop, in_cash: bool) -> Iterator[str]:
     if in_cash or state.type != SALE:
         return
@@ -257,6 +268,7 @@ def _notes(state: ReceiptState, shop: models.Shop, in_cash: bool) -> Iterator[st
     if places == {False}:
         yield TAKE_AWAY
     yield SUPPLY_DATE
+    yield from _loyalty_words(state)
     if shop.footer:
         yield shop.footer
 

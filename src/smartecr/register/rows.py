@@ -75,6 +75,9 @@ CUSTOMERS = (
     "customers_customer",
     "customers_consent",
     "customers_visit",
+    "customers_promotion",
+    "customers_entry",
+    "customers_token",
 )
 
 

@@ -23,6 +23,7 @@ _PER_GRAM = {"kg": 1, "100 g": 10, "g": 1000}
 _ARTICLES = frozenset(
     {Kind.ARTICLE, Kind.PRICE_LABEL, Kind.WEIGHT_LABEL, Kind.PIECE_LABEL, Kind.PRESS, Kind.BOOK, Kind.NUMBER, Kind.TEXT}
 )
+_NAMED = frozenset({Kind.RECEIPT, Kind.PAYMENT, Kind.VOUCHER, Kind.CUSTOMER})
 LEARNABLE = frozenset({Kind.ARTICLE, Kind.BOOK, Kind.PRESS, Kind.TEXT, Kind.PRICE_LABEL})
 """What may become an article at the till, see `learning`."""
 
@@ -60,13 +61,14 @@ def find(till: Till, text: str, *, typed: bool = False) -> Found:
     """Return the article of a code.
 
     Raises RegisterError: "misread" (nothing was sold), "code" (unknown, and may be learnt), "number" (unknown),
-    "receipt", "payment", "voucher", "customer", "kind" (it is something else), "label".
+    "receipt", "payment", "voucher", "customer", "coupon", "kind" (it is something else), "label".
     """
     code = parse(till, text, typed=typed)
     if not code.valid:
         raise RegisterError("misread", code.message or "", "Noch einmal scannen.")
     if code.kind not in _ARTICLES:
-        named = code.kind.value if code.kind in (Kind.RECEIPT, Kind.PAYMENT, Kind.VOUCHER, Kind.CUSTOMER) else "kind"
+        own = code.kind is Kind.COUPON and code.text.startswith("RB:")
+        named = code.kind.value if code.kind in _NAMED or own else "kind"
         raise RegisterError(named, _OTHERS[code.kind])
     for wanted in _names(code):
         found = by_code(wanted)

@@ -28,7 +28,7 @@ import orjson
 from smartecr.core.kinds import ABORT, ORDER, RECEIPT
 from smartecr.core.receipt import ReceiptContent
 from smartecr.fiscal.process_data import process_type, signed_text
-from smartecr.register import stations, vouchers
+from smartecr.register import loyalty, stations, vouchers
 from smartecr.register.baskets import OpenBasket, changed, line_data
 from smartecr.register.contents import content_rows
 from smartecr.register.errors import RegisterError
@@ -199,7 +199,11 @@ def record(till: Till, writer: Writer, draft: Draft, start: Start) -> tuple[Row,
     if draft.content.type == RECEIPT and any(line.voucher for line in draft.content.lines):
         body["voucher"] = vouchers.take(writer, draft.id, draft.content)
     if draft.content.type == RECEIPT and row.get("guest"):
-        body["guest"] = orjson.loads(row["guest"])
+        shown = orjson.loads(row["guest"])
+        assert draft.basket is not None, "only a basket has a guest"
+        body["guest"] = loyalty.take(writer, shown, draft.basket.basket, draft.content)
+    elif draft.reference_id and (back := loyalty.given_back(draft.reference_id)):
+        body["guest"] = back
     if draft.basket is not None and draft.content.type != ORDER:
         ordered = draft.basket.ordered
         voided = [line_data(line) for line in draft.basket.basket.lines if line.voided and line.id not in ordered]

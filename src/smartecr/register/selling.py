@@ -179,7 +179,7 @@ def _twin(before: Basket, line: Line) -> Line | None:
             other.article_id == line.article_id != ""
             and not other.voided
             and not other.parent_id
-            and other.discount is None
+            and (other.discount is None or other.promotion)
             and (other.quantity > 0) == (line.quantity > 0)
             and (other.unit_cents, other.list_cents, other.in_house, other.vat_key)
             == (line.unit_cents, line.list_cents, line.in_house, line.vat_key)
@@ -347,7 +347,11 @@ def _account(counter: Counter, command_id: str, command: Command) -> str:
     return command_id
 
 
-_BROUGHT: dict[str, Callable[[Counter, str, Command], str]] = {"voucher": voucherkeys.redeem, "customer": guestkeys.lay}
+_BROUGHT: dict[str, Callable[[Counter, str, Command], str]] = {
+    "voucher": voucherkeys.redeem,
+    "customer": guestkeys.lay,
+    "coupon": guestkeys.coupon,
+}
 """What happens to a code that is no article, by `scanned.find`'s refusal."""
 
 _COMMANDS: dict[str, Callable[[Counter, str, Command], str]] = {
@@ -372,4 +376,7 @@ _COMMANDS: dict[str, Callable[[Counter, str, Command], str]] = {
     "voucher": voucherkeys.redeem,
     "guest": guestkeys.lay,
     "guest_off": guestkeys.take_off,
+    "coupon": guestkeys.coupon,
+    "reward": guestkeys.reward,
+    "token": guestkeys.token,
 }

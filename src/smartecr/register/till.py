@@ -57,8 +57,8 @@ class Till:
     basket_id, code)` takes a code scanned while paying and tells whether it was one to pay with.
     `care` is what looking after the TSE needs.
     `starts` holds TSE starts asked for but not yet written down, by basket id; `items` what was sold lately, by
-    article id; `securing` the receipts being signed, by id; `noted_tse` the serials known to be in the books; `memory`
-    what the last commit left (see `head.remembered`).
+    article id; `promotions` the shop's rules once they were read; `securing` the receipts being signed, by id;
+    `noted_tse` the serials known to be in the books; `memory` what the last commit left (see `head.remembered`).
     """
 
     register_id: str
@@ -83,6 +83,7 @@ class Till:
     care: Care | None = None
     starts: dict[str, Future[Started]] = field(default_factory=dict)
     items: dict[str, Any] = field(default_factory=dict)
+    promotions: Any = None
     securing: dict[str, threading.Event] = field(default_factory=dict)
     noted_tse: set[str] = field(default_factory=set)
     memory: Memory | None = None

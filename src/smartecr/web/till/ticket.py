@@ -101,7 +101,10 @@ def _drawn(priced: PricedLine, children: Iterable[PricedLine], in_house: bool) -
         cents=priced.gross_cents,
         age=line.age,
         in_house=line.in_house,
-        plain=not weighed and line.list_cents is None and line.discount is None and not line.voucher,
+        plain=not weighed
+        and line.list_cents is None
+        and (line.discount is None or bool(line.promotion))
+        and not line.voucher,
         rows=tuple(rows),
     )
 
