@@ -32,6 +32,7 @@ NAMES = {
     "taps": "six taps a second for a minute lose nothing, in Chromium",
     "camera": "camera frame / zxing-cpp's default call; read rates, time to the scan",
     "display": "tap to painted line on the customer display, in Chromium",
+    "promotions": "best promotions of 200 rules on 60 lines / pricing the basket",
     "zvt": "card terminal units / a plain walk, and our share of a payment",
     "tse_codec": "log messages written and read / asn1crypto; export archive / tarfile",
     "tse_verify": "whole export verified / raw verify rate x cores, two curves; memory",

@@ -57,10 +57,6 @@ class Promotion:
     points: int = 0
     from_points: int = 0
 
-    def covers(self, line: Line) -> bool:
-        """Whether a line is among what the promotion is for."""
-        return not (self.groups or self.articles) or line.group_id in self.groups or line.article_id in self.articles
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Guest:
@@ -139,19 +135,19 @@ def _for(rule: Promotion, guest: Guest) -> bool:
 
 def best(basket: Basket, promotions: Sequence[Promotion], guest: Guest) -> list[Given]:
     """What is given on ``basket``, by the stated rule. Lines with a discount or price by hand take no part."""
-    items = [_item(line) for line in basket.lines if _takes_part(line)]
+    items = sorted((_item(line) for line in basket.lines if _takes_part(line)), key=lambda item: -item.unit)
     rules = active(promotions, guest, sum(item.unit * item.free for item in items))
-    scopes = {rule.id: [item for item in items if rule.covers(item.line)] for rule in rules}
+    scopes = _scopes(rules, items)
     heap = []
     for place, rule in enumerate(rules):
-        saved = sum(cents for _item_, cents, _pieces in _offer(rule, scopes[rule.id], items, guest))
+        saved = sum(cents for _item_, cents, _pieces in _offer(rule, scopes, guest))
         if saved > 0:
             heap.append((-saved, place, rule))
     heapq.heapify(heap)
     given: list[Given] = []
     while heap:
         before, place, rule = heapq.heappop(heap)
-        offer = _offer(rule, scopes[rule.id], items, guest)
+        offer = _offer(rule, scopes, guest)
         saved = sum(cents for _item_, cents, _pieces in offer)
         if saved <= 0:
             continue
@@ -163,6 +159,21 @@ def best(basket: Basket, promotions: Sequence[Promotion], guest: Guest) -> list[
             if cents:
                 given.append(Given(rule, item.line.id, cents, pieces))
     return given
+
+
+def _scopes(rules: Sequence[Promotion], items: list[_Item]) -> _Scopes:
+    """What rules are for, dearest first: many share their groups, so each set is made once."""
+    found: _Scopes = {}
+    for rule in rules:
+        for key in ((rule.groups, rule.articles), (rule.partners, ())):
+            if key not in found:
+                groups, articles = key
+                found[key] = [
+                    item
+                    for item in items
+                    if item.line.group_id in groups or item.line.article_id in articles or not (groups or articles)
+                ]
+    return found
 
 
 def apply(basket: Basket, promotions: Sequence[Promotion], guest: Guest) -> Basket:
@@ -213,10 +224,12 @@ def _item(line: Line) -> _Item:
 
 
 _Offer = list[tuple[_Item, int, int]]
+_Scopes = dict[tuple[tuple[str, ...], tuple[str, ...]], list[_Item]]
 
 
-def _offer(rule: Promotion, scope: list[_Item], items: list[_Item], guest: Guest) -> _Offer:
+def _offer(rule: Promotion, scopes: _Scopes, guest: Guest) -> _Offer:
     """What a promotion would give now: cents off and pieces taken, by item."""
+    scope = scopes[rule.groups, rule.articles]
     if rule.kind == "percent":
         return [
             (item, round_half_up(item.unit * item.free * rule.value, 10_000), item.free) for item in scope if item.free
@@ -226,7 +239,7 @@ def _offer(rule: Promotion, scope: list[_Item], items: list[_Item], guest: Guest
     if rule.kind == "n_for_m":
         return _n_for_m(rule, scope)
     if rule.kind == "combo":
-        return _combo(rule, scope, [item for item in items if item.line.group_id in rule.partners])
+        return _combo(rule, scope, scopes[rule.partners, ()])
     return _stamps(rule, scope, guest.stamps.get(rule.id, 0))
 
 
@@ -241,9 +254,11 @@ def _spread(parts: Sequence[tuple[_Item, int]], cents: int) -> _Offer:
 
 
 def _dearest(scope: list[_Item], most: int) -> list[tuple[_Item, int]]:
-    """The ``most`` dearest free pieces."""
+    """The ``most`` dearest free pieces; ``scope`` begins with the dearest."""
     parts = []
-    for item in sorted(scope, key=lambda one: -one.unit):
+    for item in scope:
+        if not most:
+            break
         pieces = min(item.free, most)
         if pieces:
             parts.append((item, pieces))

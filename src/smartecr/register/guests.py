@@ -234,6 +234,11 @@ def report(customer_id: str) -> dict[str, Any]:
     return {
         "person": {field: getattr(guest, field) for field in people.FIELDS},
         "card": {"number": shown(guest.number), "since": guest.since, "group": guest.group},
+        "collected": fetch(
+            "SELECT r.recorded_at AS at, e.account, e.amount FROM customers_entry e "
+            "JOIN register_receipt r ON r.id = e.receipt_id WHERE e.customer_id = %s ORDER BY r.recorded_at, e.account",
+            [guest.id],
+        ),
         "consents": [{**one, "given": bool(one["given"])} for one in consents],
         "receipts": [
             {"number": row["number"], "at": row["at"], "total_cents": row["total_cents"], "lines": lines[row["id"]]}

@@ -14,6 +14,7 @@ from smartecr.register.errors import RegisterError
 from smartecr.web.ports import till
 from smartecr.web.receipt import qr
 from smartecr.web.receipt.views import private
+from smartecr.web.till.guest import collected
 from smartecr.web.till.screen import shop_of
 
 
@@ -30,6 +31,7 @@ def page(request: HttpRequest, code: str) -> HttpResponse:
             "shop": shop,
             "qr": qr.svg(guest.code, _("QR-Code der Kundenkarte")),
             "number": shown(guest.number),
+            **collected(guest),
             "typed": guest.code.removeprefix("KD:"),
         }
         return private(render(request, "guest/card.html", context))

@@ -21,7 +21,7 @@ from smartecr.web.office.access import office_only
 from smartecr.web.office.frame import frame
 from smartecr.web.ports import till
 from smartecr.web.till.access import actor_of, is_fragment, refusal
-from smartecr.web.till.guest import FIELDS, handout
+from smartecr.web.till.guest import FIELDS, collected, handout
 from smartecr.web.till.screen import local
 from smartecr.web.till.words import said
 
@@ -75,6 +75,7 @@ def _detail(guest: guests.Guest) -> dict[str, Any]:
         "since": vouchers.german(guest.since),
         "guest_values": {field: getattr(guest, field) for field in FIELDS},
         "groups": guests.groups(),
+        **collected(guest),
         "receipts": [{**row, "day": f"{local(row['at']):%d.%m.%Y %H:%M}"} for row in guests.history(guest.id, 20)],
         "consents": [
             {**row, "day": f"{local(row['at']):%d.%m.%Y %H:%M}", "text": TEXTS.get(row["version"], "")}

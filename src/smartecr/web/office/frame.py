@@ -37,6 +37,7 @@ SECTIONS = (
     Section("settings", gettext_lazy("Einstellungen"), "settings", "office:settings", Right.STAFF),
     Section("changes", gettext_lazy("Änderungen"), "history", "office:changes", Right.CATALOG),
     Section("customers", gettext_lazy("Kunden"), "user", "office:customers", Right.CUSTOMERS),
+    Section("promotions", gettext_lazy("Aktionen"), "badge-percent", "office:promotions", Right.CUSTOMERS),
     Section("vouchers", gettext_lazy("Gutscheine"), "gift", "office:vouchers", Right.X_REPORT),
     Section("tse", gettext_lazy("TSE"), "shield-check", "office:tse", Right.DEVICES),
     Section("proofs", gettext_lazy("Prüfen"), "badge-check", "office:proofs", Right.DEVICES),

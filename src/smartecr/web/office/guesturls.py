@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from django.urls import path
 
-from smartecr.web.office import customers, vouchers
+from smartecr.web.office import customers, promotions, vouchers
 
 urlpatterns = [
+    path("promotions", promotions.promotions, name="promotions"),
+    path("promotions/<str:key>", promotions.promotion, name="promotion"),
+    path("promotions/<str:key>/preview", promotions.preview, name="promotion-preview"),
     path("customers", customers.customers, name="customers"),
     path("customers/groups", customers.group, name="customer-group"),
     path("customers/<str:customer_id>", customers.customer, name="customer"),

@@ -15,7 +15,7 @@ from smartecr.core import ids
 from smartecr.core.vouchers import shown
 from smartecr.customers.consent import CURRENT, TEXTS
 from smartecr.customers.errors import CardError
-from smartecr.register import guestkeys, guests, printing, queries
+from smartecr.register import guestkeys, guests, loyalty, printing, queries
 from smartecr.register.errors import RegisterError
 from smartecr.register.guests import Guest
 from smartecr.register.queries import BasketState
@@ -37,11 +37,27 @@ def of_basket(state: BasketState) -> Guest | None:
 def sheet(_request: HttpRequest) -> dict[str, Any]:
     """Return the context of the sheet: the customer on the ticket, the latest ones, the form for a new one."""
     register = till()
+    guest = of_basket(queries.current(register))
     return {
-        "guest": of_basket(queries.current(register)),
+        "guest": guest,
+        **collected(guest),
         "found": guests.search("", 6),
         "customer_id": register.new_id(),
         "consent": TEXTS[CURRENT],
+    }
+
+
+def collected(guest: Guest | None) -> dict[str, Any]:
+    """Return what lies on a card, and the rewards its points are enough for."""
+    if guest is None:
+        return {"points": 0, "stamps": [], "rewards": []}
+    lying = loyalty.accounts(guest.id)
+    known = loyalty.rules(till())
+    points = lying.get(loyalty.POINTS, 0)
+    return {
+        "points": points,
+        "stamps": [(rule.name, lying.get(rule.id, 0), rule.count) for rule in known if rule.kind == "stamps"],
+        "rewards": [rule for rule in known if rule.points and rule.points <= points],
     }
 
 

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from smartecr.core.money import format_cents
-from smartecr.register import scanned
+from smartecr.register import loyalty, scanned
 from smartecr.scanner.code import Code, Kind
 from smartecr.tse import receipt_qr
 from smartecr.web.ports import till
@@ -67,7 +67,12 @@ def receipt_sheet(request: HttpRequest) -> dict[str, Any]:
     if code.kind is not Kind.RECEIPT:
         raise Http404
     verdict = _verdict(code) if code.format == "tse" else None
-    return {"receipt_id": scanned.receipt_of(till(), code), "verdict": verdict}
+    counts = any(rule.kind == "stamps" for rule in loyalty.rules(till()))
+    return {
+        "receipt_id": scanned.receipt_of(till(), code),
+        "verdict": verdict,
+        "token": code.text if counts else "",
+    }
 
 
 def _code(request: HttpRequest) -> Code:

@@ -27,6 +27,14 @@ export function start(run) {
     sheets.close();
     run({ do: "guest", customer: key.dataset.guest });
   });
+  onTap($("#sheet"), "[data-reward]", (key) => {
+    sheets.close();
+    run({ do: "reward", promotion: key.dataset.reward });
+  });
+  onTap($("#sheet"), "[data-token]", (key) => {
+    sheets.close();
+    run({ do: "token", code: key.dataset.token });
+  });
   onTap($("#sheet"), "[data-guest-off]", () => {
     sheets.close();
     run({ do: "guest_off" });
