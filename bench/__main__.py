@@ -34,6 +34,7 @@ NAMES = {
     "display": "tap to painted line on the customer display, in Chromium",
     "promotions": "best promotions of 200 rules on 60 lines / pricing the basket",
     "zvt": "card terminal units / a plain walk, and our share of a payment",
+    "payment": "our share of a card payment through the register: key, acknowledgement, both screens",
     "tse_codec": "log messages written and read / asn1crypto; export archive / tarfile",
     "tse_verify": "whole export verified / raw verify rate x cores, two curves; memory",
     "figures": "pages of figures over years of lines; a year's questions by rollup / by row scan",

@@ -26,11 +26,11 @@ PIN = "4711"
 PERSON = f"{1:032x}"
 
 
-def prepare(folder: Path) -> None:
-    """Bring Django up over `folder` and the database up to date; once a process."""
+def prepare(folder: Path, database: str = "") -> None:
+    """Bring Django up over `folder` (or the `database` at a URL) and the database up to date; once a process."""
     folder.mkdir(parents=True, exist_ok=True)
     os.environ["SMARTECR_DATA"] = str(folder)
-    os.environ.pop("DATABASE_URL", None)
+    os.environ["DATABASE_URL"] = database
     from smartecr.server import boot
 
     boot.setup()

@@ -116,7 +116,7 @@ def test_requests_of_all_kinds(counter: Counter) -> None:
     assert service.status().result(10).ready
     assert service.totals().result(10).total == 0
     assert service.open_reservations().result(10) == []
-    assert service.repeat_receipt().result(10) is None
+    assert service.repeat_receipts().result(10) == ()
     service.maintain(Maintenance.DIAGNOSE).result(10)
     assert service.end_of_day().result(10).closed
     with pytest.raises(TerminalError):

@@ -48,6 +48,15 @@ class Note:
 
 
 @dataclass(frozen=True, slots=True)
+class Verbatim:
+    """A line in somebody else's wording, with its spaces: a card terminal's. Longer ones go on in the next line."""
+
+    text: str
+    centred: bool = False
+    large: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Pair:
     """A label and a text. `value` is printed unaltered: wrapped to more lines where it must be, never shortened."""
 
@@ -111,7 +120,7 @@ class Signature:
     text: str
 
 
-Block = Heading | Mark | Big | Note | Pair | Row | Total | Table | Rule | Qr | Signature
+Block = Heading | Mark | Big | Note | Verbatim | Pair | Row | Total | Table | Rule | Qr | Signature
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

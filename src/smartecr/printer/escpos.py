@@ -14,7 +14,18 @@ from typing import Any
 from smartecr.printer import document, raster
 from smartecr.printer.charset import UnwritableError, encode, transliterate
 from smartecr.printer.compose import blocks
-from smartecr.printer.document import Big, Block, Heading, Mark, Qr, ReceiptDocument, ReportDocument, Table, Total
+from smartecr.printer.document import (
+    Big,
+    Block,
+    Heading,
+    Mark,
+    Qr,
+    ReceiptDocument,
+    ReportDocument,
+    Table,
+    Total,
+    Verbatim,
+)
 from smartecr.printer.profile import Profile
 from smartecr.printer.text import Paper
 
@@ -89,6 +100,8 @@ def _block(block: Block, paper: Paper, wide: Paper, profile: Profile) -> Iterato
             yield from _styled(LARGE + BOLD, wide.lines(block), PLAIN + NOT_BOLD, profile)
         case Total():
             yield from _styled(HIGH + BOLD, paper.lines(block), PLAIN + NOT_BOLD, profile)
+        case Verbatim(large=True):
+            yield from _styled(HIGH, paper.lines(block), PLAIN, profile)
         case Heading() | Mark():
             yield from _styled(BOLD, paper.lines(block), NOT_BOLD, profile)
         case _:

@@ -26,6 +26,7 @@ from smartecr.printer.document import (
     Table,
     TableRow,
     Total,
+    Verbatim,
 )
 from smartecr.printer.wrap import plain, width, wrap
 
@@ -78,6 +79,8 @@ class Paper:
                 yield from (" " * _HANG + line for part in rest for line in wrap(part, self.columns - _HANG))
             case Note(text, centred):
                 yield from (self._centre(line) if centred else line for line in wrap(text, self.columns))
+            case Verbatim(text, centred):
+                yield from self._verbatim(text, centred)
             case Pair(label, value):
                 yield from self._pair(label, value)
             case Row() | Total():
@@ -92,6 +95,16 @@ class Paper:
 
     def _centre(self, line: str) -> str:
         return " " * ((self.columns - width(line)) // 2) + line
+
+    def _verbatim(self, text: str, centred: bool) -> Iterator[str]:
+        """Another's line as it is; a centred one anew, since their paper may be of another width."""
+        line = "".join(sign for sign in text if sign.isprintable())
+        if centred:
+            yield from (self._centre(part) for part in wrap(line, self.columns) or [""])
+            return
+        yield line[: self.columns]
+        for place in range(self.columns, len(line.rstrip()), self.columns):
+            yield line[place : place + self.columns]
 
     def _heading(self, text: str, level: int) -> Iterator[str]:
         if level > 2:

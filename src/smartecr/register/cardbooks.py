@@ -35,6 +35,9 @@ from smartecr.terminal.journal import PaymentRecord
 
 log = logging.getLogger(__name__)
 
+TRANSFER = "Überweisung"
+"""Name of what a person confirmed: no terminal moved it."""
+
 SYSTEM = Actor("", "smartECR", "owner")
 _DEBIT = frozenset({"girocard", "Maestro", "V PAY", "Lastschrift"})
 _WALLETS = frozenset(

@@ -35,7 +35,7 @@ log = logging.getLogger(__name__)
 _SMALL_TIP = 2_000
 """A tip of so many cents is never too high."""
 OPEN_STATES = frozenset(State) - FINAL
-_HOLDING = OPEN_STATES - {State.CANCELLING}
+HOLDING = OPEN_STATES - {State.CANCELLING}
 """States that keep a basket: one that was given up is cancelled apart from it."""
 
 
@@ -164,7 +164,7 @@ def release(till: Till, basket_id: str) -> None:
     basket = load(basket_id)
     if basket is None or basket.row["state"] != "paying":
         return
-    if any(payment.paid or payment.state in _HOLDING for payment in cardbooks.of_basket(basket_id)):
+    if any(payment.paid or payment.state in HOLDING for payment in cardbooks.of_basket(basket_id)):
         return
     shown = load_open(till.register_id)
     columns = {"state": "open"} if shown is None else {"state": "parked", "label": "Karte offen"}
@@ -177,7 +177,7 @@ def waiting(till: Till) -> str:
     """Return the payment a screen should show: one that is not at its end, or the last of a basket paid in part."""
     for desk in desks(till):
         open_one = cardbooks.open_payment(desk.terminal_id)
-        if open_one is not None and open_one.state in _HOLDING:
+        if open_one is not None and open_one.state in HOLDING:
             return open_one.id
     part = [payment for payment in cardbooks.unfinished(till.register_id) if payment.basket_id and payment.paid]
     return part[-1].id if part else ""
@@ -261,7 +261,7 @@ def abort(till: Till, actor: Actor, payment_id: str) -> None:
     """
     desk = desk_of(till, payment_id) or card_desk(till)
     payment = cardbooks.find(payment_id)
-    in_doubt = desk.under_way is None and payment is not None and payment.state in _HOLDING - {State.ACKED}
+    in_doubt = desk.under_way is None and payment is not None and payment.state in HOLDING - {State.ACKED}
     if not (payment is not None and in_doubt and Capability.UNDO in desk.capabilities):
         desk.service.abort()
         return

@@ -97,14 +97,15 @@ def _on_screen(till: Till, basket_id: str, receipt_id: str) -> OpenBasket | None
 def _by_card(basket: OpenBasket) -> list[CardPayment]:
     """Return what cards have paid of a basket. Raises RegisterError("doubt") while one is under way or not clear."""
     payments = cardbooks.of_basket(basket.id)
-    if any(payment.state in cards.OPEN_STATES for payment in payments):
+    if any(payment.state in cards.HOLDING for payment in payments):
         raise RegisterError("doubt", "Die Kartenzahlung ist noch nicht zu Ende.", "Das Terminal fragen oder abbrechen.")
     return [payment for payment in payments if payment.paid]
 
 
 def after_cards(till: Till, payment: CardPayment) -> None:
-    """Issue the receipt of a basket that cards have paid in full."""
-    pay(till, payment.actor, payment.basket_id, payment.receipt_id, [])
+    """Issue the receipt of a basket that cards have paid in full, and print what has to be on paper."""
+    receipt = pay(till, payment.actor, payment.basket_id, payment.receipt_id, [])
+    printing.after_sale(till, payment.actor, receipt.id)
 
 
 def change_tender(till: Till, actor: Actor, receipt_id: str, tendered_cents: int) -> ReceiptState:

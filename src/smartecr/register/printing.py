@@ -12,6 +12,7 @@ from smartecr.printer import escpos, orderslip, selftest
 from smartecr.printer.profile import Profile
 from smartecr.printer.spool import Job, Spool, SpoolError
 from smartecr.register import (
+    cardbooks,
     cardpaper,
     closing,
     counting,
@@ -19,6 +20,7 @@ from smartecr.register import (
     queries,
     receipts,
     reportpaper,
+    slips,
     voucherpaper,
     vouchers,
 )
@@ -31,6 +33,7 @@ from smartecr.register.till import ZONE, Till, moment
 from smartecr.register.vouchers import Voucher
 from smartecr.sql import select
 from smartecr.staff.actor import Actor
+from smartecr.terminal.api import ReceiptType
 
 RECEIPTS = "Bon"
 """The name of the printer receipts come from; the stations' printers bear the stations' names."""
@@ -61,6 +64,53 @@ def print_receipt(till: Till, actor: Actor, receipt_id: str) -> bool:
         entry = writer.append("receipt_printed", {"receipt": receipt_id, "copy": copy})
     _add(spool, entry.id, {"receipt": receipt_id, "copy": copy})
     return copy
+
+
+def print_slip(till: Till, actor: Actor, payment_id: str, kind: ReceiptType) -> bool:
+    """Send the terminal's receipt of a payment to the printer; return whether it is a repetition.
+
+    Raises RegisterError as `print_receipt`.
+    """
+    spool = _spool(till)
+    slips.document(payment_id, kind)
+    sql = "SELECT id FROM register_journal WHERE register_id = %s AND kind = 'slip_printed' AND body LIKE %s LIMIT 1"
+    again = bool(select(sql, [till.register_id, f'%"{payment_id}"%"{kind.value}"%']))
+    with writing(till, actor) as writer:
+        entry = writer.append("slip_printed", {"payment": payment_id, "type": kind.value, "again": again})
+    _add(spool, entry.id, {"slip": payment_id, "type": kind.value, "again": again})
+    return again
+
+
+def print_slips(till: Till, actor: Actor, receipt_id: str) -> None:
+    """Print the customer's terminal receipts of a receipt."""
+    for payment in cardbooks.of_receipt(receipt_id):
+        if slips.of_payment(payment.id, ReceiptType.CUSTOMER):
+            print_slip(till, actor, payment.id, ReceiptType.CUSTOMER)
+
+
+def after_sale(till: Till, actor: Actor, receipt_id: str) -> None:
+    """Print the receipt of a sale where the shop always wants paper; a printer that is not there stops no sale.
+
+    Where a scale weighs, weighed goods always get paper (VG Osnabrück, 28 June 2023, 1 A 52/22). What the guest has to
+    sign of a card payment is printed whatever the shop wants.
+    """
+    if till.printer is None:
+        return
+    try:
+        for payment in cardbooks.of_receipt(receipt_id):
+            if slips.wants_signature(payment):
+                print_slip(till, actor, payment.id, ReceiptType.MERCHANT)
+        if Shop.objects.get(id=till.shop_id).paper_always or _weighed(till, receipt_id):
+            print_receipt(till, actor, receipt_id)
+            print_slips(till, actor, receipt_id)
+    except RegisterError:
+        return  # the sale stands; the printer's state is on the screen
+
+
+def _weighed(till: Till, receipt_id: str) -> bool:
+    if till.scale is None:
+        return False
+    return any(line.unit in ("kg", "g") for line in queries.receipt(receipt_id).content.lines)
 
 
 def print_closing(till: Till, actor: Actor, closing_id: str) -> None:
@@ -125,6 +175,8 @@ def settle(till: Till, actor: Actor, job_id: str, *, came_out: bool) -> None:
         return
     if "receipt" in job.what:
         print_receipt(till, actor, job.what["receipt"])
+    elif "slip" in job.what:
+        print_slip(till, actor, job.what["slip"], ReceiptType(job.what["type"]))
     elif "count" in job.what:
         print_count(till, actor, job.what["count"])
     elif "closing" in job.what:
@@ -173,6 +225,9 @@ def render(job: Job, profile: Profile) -> bytes:
     try:
         if "receipt" in what:
             return escpos.render(receipts.document(what["receipt"], copy=bool(what["copy"])), profile, job.mark)
+        if "slip" in what:
+            found = slips.document(what["slip"], ReceiptType(what["type"]), again=bool(what["again"]))
+            return escpos.render(found, profile, job.mark)
         if "count" in what:
             return escpos.render(counting.document(counting.find(what["count"])), profile, job.mark)
         if "order" in what:

@@ -56,6 +56,7 @@ class Till:
     `grammar` says what codes mean here, `arrivals` holds what the scanners read, None without one; `pay_by_code(actor,
     basket_id, code)` takes a code scanned while paying and tells whether it was one to pay with.
     `care` is what looking after the TSE needs.
+    `shown_code` is the code the guest may scan to pay, its cents and since when (unix seconds), "" for none.
     `starts` holds TSE starts asked for but not yet written down, by basket id; `items` what was sold lately, by
     article id; `promotions` the shop's rules once they were read; `securing` the receipts being signed, by id;
     `noted_tse` the serials known to be in the books; `memory` what the last commit left (see `head.remembered`).
@@ -77,6 +78,7 @@ class Till:
     scale: Scale | None = None
     cards: Cards | None = None
     codes: Cards | None = None
+    shown_code: tuple[str, int, float] = ("", 0, 0.0)
     grammar: Grammar = GRAMMAR
     arrivals: Arrivals | None = None
     pay_by_code: Callable[[Actor, str, Code], bool] | None = None

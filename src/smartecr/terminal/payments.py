@@ -126,6 +126,19 @@ class Recorder:
         return True
 
 
+class Repeated(Recorder):
+    """Keeps the receipts of a repetition in memory."""
+
+    def __init__(self, terminal_id: str, journal: PaymentJournal, tell: Listener, ask: Ask) -> None:
+        super().__init__(terminal_id, journal, tell, ask)
+        self.blocks: list[ReceiptBlock] = []
+
+    def receipt(self, block: ReceiptBlock, /) -> bool:
+        """Keep a receipt."""
+        self.blocks.append(block)
+        return True
+
+
 class Payments:
     """The payments of one terminal. Used by one thread.
 
@@ -271,6 +284,12 @@ class Payments:
         self.journal.finish(payment_id, state, result, by=by, reason=reason)
         self._event(EventKind.RESOLVED, payment_id, _DECIDED[charged], "")
         return Outcome(payment_id=payment_id, state=state, result=result)
+
+    def repeat_receipts(self) -> tuple[ReceiptBlock, ...]:
+        """Have the last receipts again; they are shown and printed, not stored a second time."""
+        recorder = Repeated(self.terminal_id, self.journal, self._tell, self._ask)
+        self.terminal.repeat_receipt(recorder)
+        return tuple(recorder.blocks)
 
     def end_of_day(self) -> BatchResult:
         """Close the terminal's batch. Raises PaymentPending while a payment is not clear, and what the terminal says.

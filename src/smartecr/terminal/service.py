@@ -14,7 +14,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import Any, Final, TypeVar
 
-from smartecr.terminal.api import BatchResult, DeviceStatus, Maintenance, PaymentIntent, PaymentRef, TerminalResult
+from smartecr.terminal.api import BatchResult, DeviceStatus, Maintenance, PaymentIntent, PaymentRef, ReceiptBlock
 from smartecr.terminal.doubt import State
 from smartecr.terminal.errors import Busy, TerminalError, Unplugged
 from smartecr.terminal.events import EventKind, PaymentEvent
@@ -118,9 +118,9 @@ class TerminalService:
         """Count the terminal's open batch."""
         return self._submit(lambda: self._payments.terminal.totals(self._payments.recorder()))
 
-    def repeat_receipt(self) -> "Future[TerminalResult | None]":
-        """Have the last receipt again; it comes as a receipt event."""
-        return self._submit(lambda: self._payments.terminal.repeat_receipt(self._payments.recorder()))
+    def repeat_receipts(self) -> "Future[tuple[ReceiptBlock, ...]]":
+        """Have the last receipts again, in the terminal's wording; () when it has none."""
+        return self._submit(self._payments.repeat_receipts)
 
     def open_reservations(self) -> "Future[list[PaymentRef]]":
         """List the reservations neither captured nor released."""

@@ -20,6 +20,7 @@ from smartecr.terminal.api import (
     TerminalResult,
 )
 from smartecr.terminal.errors import (
+    ConfigError,
     EndOfDayFailed,
     ForeignTerminal,
     InvalidAmount,
@@ -43,6 +44,7 @@ __all__ = ["ZvtTerminal"]
 
 _BUSY: Final = 0x9C
 _NOT_REGISTERED: Final = 0x6B
+_PASSWORD: Final = 0x37
 _ABORTED: Final = 0x061E
 _NEEDS_INITIALISATION, _NEEDS_DIAGNOSIS = 0x01, 0x02
 _RESTS: Final = {0xE0: "update", 0xFC: "restart"}
@@ -210,7 +212,7 @@ class ZvtTerminal:
         try:
             return operation.outcome(self._once(command, operation, io.accepted))
         except Refusal as refusal:
-            raise error_of(refusal.code) from None
+            raise _refused(refusal.code) from None
         except TerminalError as error:
             if error.money == "none":
                 raise type(error)(error.detail, money="unknown") from None
@@ -305,21 +307,21 @@ class ZvtTerminal:
         try:
             return self._session.run(command, operation.handle, answered=operation.answered)
         except Refusal as refusal:
-            raise error_of(refusal.code) from None
+            raise _refused(refusal.code) from None
 
     def _ask(self, command: bytes) -> Message:
         try:
             return self._session.ask(command)
         except Refusal as refusal:
-            raise error_of(refusal.code) from None
+            raise _refused(refusal.code) from None
 
     def _must_have_worked(self, end: Message, operation: Operation) -> None:
         """Raise the error of an operation that ended badly."""
         operation.finish()
         if operation.result is not None and not operation.result.approved:
-            raise error_of(int(operation.result.result_code, 16), text=operation.result.text)
+            raise _refused(int(operation.result.result_code, 16), operation.result.text)
         if end.command == _ABORTED:
-            raise error_of(end.head[0] if end.head else 0x6C)
+            raise _refused(end.head[0] if end.head else 0x6C)
 
     def _last(self, operation: Operation, *, printed: bool = False) -> TerminalResult | None:
         """Ask for the last transaction; a terminal that does not tell has none for us."""
@@ -340,6 +342,13 @@ class ZvtTerminal:
         if end.command == _ABORTED or operation.status is None or 0x60 not in operation.status.fields:
             return None
         return batch_of(operation.status, closed=False).total
+
+
+def _refused(code: int, text: str = "") -> TerminalError:
+    """Return the error of a refusal in which no card had a part: there 37 is no PIN but the terminal's password."""
+    if code == _PASSWORD:
+        return ConfigError("wrong password", result_code=f"{code:02X}")
+    return error_of(code, text=text)
 
 
 def _status(code: int, end: Message | None = None) -> DeviceStatus:

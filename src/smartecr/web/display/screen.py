@@ -63,11 +63,12 @@ class Card:
     """A payment at the terminal: `cents` due (or going `back`), `step` what the guest does, `text` in their words.
 
     With "secure" the guest types at the terminal's own pad: the display says only where to look. `by_code` tells that
-    the guest pays with a code; "show" asks for it, "phone" to confirm there.
+    the guest pays with a code; "show" asks for it, "phone" to confirm there. With
+    "transfer" `text` is the GiroCode to be scanned.
     """
 
     cents: int
-    step: Literal["present", "secure", "wait", "show", "phone"]
+    step: Literal["present", "secure", "wait", "show", "phone", "transfer"]
     text: str = ""
     back: bool = False
     by_code: bool = False

@@ -22,6 +22,8 @@ from smartecr.web.ports import till
 from smartecr.web.receipt import qr
 from smartecr.web.till import money
 
+_SHOWN_SECONDS = 600
+
 LANGUAGES = ("de", "en")
 """The languages a guest can switch between; the first one returns after each sale."""
 
@@ -75,6 +77,9 @@ def _context(request: HttpRequest, register: Till, language: str) -> dict[str, o
         "takes_cards": register.cards is not None,
         "takes_codes": register.codes is not None,
         "code": _code(request, screen),
+        "girocode": qr.svg(screen.card.text, _("GiroCode für die Banking-App"))
+        if screen.card is not None and screen.card.step == "transfer"
+        else "",
         "pile": money.pile(screen.paid.change_cents) if screen.paid and screen.name == "change" else None,
     }
 
@@ -93,6 +98,9 @@ def _card(register: Till) -> Card | None:
         waits = at.expected(register.clock().timestamp())
         if waits:
             return Card(cents=waits, step="show", by_code=True)
+    text, cents, since = register.shown_code
+    if text and register.clock().timestamp() - since < _SHOWN_SECONDS:
+        return Card(cents=cents, step="transfer", text=text)
     return None
 
 

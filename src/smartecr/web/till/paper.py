@@ -14,32 +14,10 @@ from smartecr.core.vouchers import shown
 from smartecr.printer import status
 from smartecr.printer.spool import Job, Spool
 from smartecr.register import closing, printing, queries
-from smartecr.register.errors import RegisterError
-from smartecr.register.till import Till
-from smartecr.staff.actor import Actor
+from smartecr.terminal.api import ReceiptType
 from smartecr.web.ports import till
 from smartecr.web.till.access import actor_of, attempt, staff_only
-from smartecr.web.till.screen import shop_of
 from smartecr.web.till.words import said
-
-
-def after_sale(register: Till, actor: Actor, receipt_id: str) -> None:
-    """Print the receipt of a sale where the shop always wants paper; a printer that is not there stops no sale.
-
-    Where a scale weighs, weighed goods always get paper (VG Osnabrück, 28 June 2023, 1 A 52/22).
-    """
-    if register.printer is None or not (shop_of(register).paper_always or _weighed(register, receipt_id)):
-        return
-    try:
-        printing.print_receipt(register, actor, receipt_id)
-    except RegisterError:
-        return  # the sale stands; the printer's state is on the screen
-
-
-def _weighed(register: Till, receipt_id: str) -> bool:
-    if register.scale is None:
-        return False
-    return any(line.unit in ("kg", "g") for line in queries.receipt(receipt_id).content.lines)
 
 
 @require_POST
@@ -49,9 +27,22 @@ def print_receipt(request: HttpRequest, receipt_id: str) -> HttpResponse:
 
     def act(_approver: Any) -> HttpResponse:
         copy = printing.print_receipt(till(), actor_of(request), receipt_id)
+        printing.print_slips(till(), actor_of(request), receipt_id)
         return render(request, "till/_printing.html", {"copy": copy, **problem(till().printer)})
 
     return attempt(request, "", act)
+
+
+@require_POST
+@staff_only
+def print_slip(request: HttpRequest, payment_id: str, kind: str) -> HttpResponse:
+    """Print the terminal's receipt of a payment: "customer", "merchant"."""
+
+    def act(_approver: Any) -> HttpResponse:
+        again = printing.print_slip(till(), actor_of(request), payment_id, ReceiptType(kind))
+        return render(request, "till/_printing.html", {"copy": again, **problem(till().printer)})
+
+    return attempt(request, "", act) if kind in ("customer", "merchant") else HttpResponse(status=404)
 
 
 @require_POST

@@ -14,20 +14,21 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from smartecr.core.cash import sensible_notes
 from smartecr.core.receipt import Payment
-from smartecr.register import cards, paying, queries, tips
+from smartecr.register import cards, paying, paymentsettings, printing, queries, tips, transfers
 from smartecr.register.baskets import load
 from smartecr.register.head import head
 from smartecr.register.queries import ReceiptState
 from smartecr.register.till import Till
+from smartecr.staff.rights import Right
 from smartecr.web.ports import till
 from smartecr.web.receipt import qr
-from smartecr.web.till import money, paper, shelf, slip, voucher
+from smartecr.web.till import money, shelf, slip, voucher
 from smartecr.web.till.access import actor_of, attempt, is_fragment, refusal, staff_only
 from smartecr.web.till.forms import cents_of
 from smartecr.web.till.shown import ticket_context
 from smartecr.web.till.views import till_context
 
-_PAGES = {"code": "till/_code.html", "part": "till/_part.html"}
+_PAGES = {"code": "till/_code.html", "part": "till/_part.html", "transfer": "till/_transfer.html"}
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -45,7 +46,44 @@ def pay(request: HttpRequest) -> HttpResponse:
     context = due_context(till(), request.GET)
     if context is None:
         return refusal(request, _("Auf dem Bon steht nichts."), _("Erst einen Artikel antippen."))
+    if request.GET.get("by") == "transfer":
+        return attempt(request, "", lambda _approver: _transfer(request, context))
     return render(request, _PAGES.get(request.GET.get("by", ""), "till/_due.html"), context)
+
+
+def _transfer(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
+    """Show the GiroCode for what is due, here and on the guest's display."""
+    register = till()
+    text = transfers.code(register, context["due"], head(register).receipt_number + 1)
+    register.shown_code = (text, context["due"], register.clock().timestamp())
+    register.publish("payment")
+    picture = qr.svg(text, _("GiroCode für die Banking-App"))
+    return render(request, _PAGES["transfer"], {**context, "picture": picture, "cents": 0, "tip": 0})
+
+
+@require_POST
+@staff_only
+def transfer(request: HttpRequest) -> HttpResponse:
+    """Issue the receipt of `basket`: somebody saw the transfer of `expected` arrive. Without a basket: stop showing."""
+    register, post = till(), request.POST
+
+    def confirm(approver: Any) -> HttpResponse:
+        if post.get("basket"):
+            expected = cents_of(post.get("expected", ""))
+            receipt = transfers.confirm(
+                register, actor_of(request), post["basket"], post.get("receipt", ""), expected, approver
+            )
+            printing.after_sale(register, actor_of(request), receipt.id)
+            response = render(request, "till/_paid.html", paid_context(receipt))
+            response.headers["X-Receipt"] = receipt.id
+            response.headers["X-Signed"] = "1" if receipt.signed else "0"
+        else:
+            response = HttpResponse(status=204)
+        register.shown_code = ("", 0, 0.0)
+        register.publish("payment")
+        return response
+
+    return attempt(request, Right.CASH_MOVE, confirm)
 
 
 def due_context(register: Till, query: Mapping[str, str]) -> dict[str, Any] | None:
@@ -82,6 +120,7 @@ def means(register: Till) -> dict[str, bool]:
         "has_terminal": register.cards is not None,
         "has_codes": register.codes is not None,
         "takes_tips": bool(tips.kind_of(register)),
+        "takes_transfers": bool(paymentsettings.of(register).transfer),
     }
 
 
@@ -112,7 +151,7 @@ def _take(request: HttpRequest) -> HttpResponse:
         [Payment(kind=paying.CASH, cents=tendered)],
         expected_cents=expected,
     )
-    paper.after_sale(register, actor_of(request), receipt.id)
+    printing.after_sale(register, actor_of(request), receipt.id)
     if "stay" in post:
         response = HttpResponse(ticket_context(register)["ticket_html"])
     else:

@@ -16,7 +16,7 @@ from django.utils.translation import gettext_noop as marked
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from smartecr.printer.document import ReceiptDocument
-from smartecr.register import cards, masterdata, queries, receipts, refunding
+from smartecr.register import cardbooks, cards, masterdata, queries, receipts, refunding
 from smartecr.register.errors import RegisterError
 from smartecr.register.queries import ReceiptRow, ReceiptState
 from smartecr.staff.rights import Right
@@ -126,6 +126,11 @@ def _paper(receipt: ReceiptState) -> dict[str, Any]:
         "document": document,
         "qr": qr.svg(document.qr, _("QR-Code der TSE")) if document is not None and document.qr else "",
         "sale": receipt.type == SALE and not moves,
+        "slips": [
+            (payment.id, block.type.value, block.text)
+            for payment in cardbooks.of_receipt(receipt.id)
+            for block in cardbooks.receipts_of(payment.id)
+        ],
         "can_refund": receipt.type == SALE and not moves and not receipt.reference_id and not receipt.refunded_by,
     }
 

@@ -211,6 +211,7 @@ def texts() -> dict[str, str]:
         "url_sheet": reverse("sheet", args=["NAME"]),
         "url_card": reverse("card"),
         "url_expect": reverse("card-expect"),
+        "url_transfer": reverse("transfer"),
         "url_pay": reverse("pay"),
         "url_approval": reverse("approval", args=["RIGHT"]),
         "url_status": reverse("status"),

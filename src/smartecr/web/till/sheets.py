@@ -24,7 +24,7 @@ from smartecr.staff import people
 from smartecr.staff.errors import StaffError
 from smartecr.staff.rights import Right, allows
 from smartecr.web.ports import till
-from smartecr.web.till import cases, guest, paper, scans, tse
+from smartecr.web.till import cases, guest, paper, scans, terminal, tse
 from smartecr.web.till.access import actor_of, attempt, refusal, staff_only
 from smartecr.web.till.forms import reason_of
 from smartecr.web.till.pay import due_context
@@ -103,6 +103,7 @@ def _more(request: HttpRequest) -> Context:
         "office": allows(actor_of(request).role, Right.X_REPORT),
         "in_house": state.basket.in_house,
         "has_stations": bool(stations.routes(till())),
+        "has_terminal": till().cards is not None,
         "theme": request.COOKIES.get("theme", "auto"),
         "languages": (("de", "Deutsch"), ("en", "English")),
     }
@@ -157,12 +158,14 @@ _SHEETS: dict[str, Callable[[HttpRequest], Context]] = {
     "more": _more,
     "other": _nothing,
     "park": _park,
+    "payments": terminal.settings_sheet,
     "printer": paper.queue,
     "price": _price,
     "quantity": _quantity,
     "scanned": scans.receipt_sheet,
     "search": _nothing,
     "split": _split,
+    "terminal": terminal.sheet,
     "tip": _tip,
     "training": cases.training_sheet,
     "tse": tse.sheet,

@@ -1,6 +1,7 @@
 // Paying with the code a guest shows on a phone: wait for it, send it once, keep it nowhere.
 
 import { $, hint, post, texts } from "./dom.js";
+import { approve } from "./approval.js";
 import * as card from "./card.js";
 import * as paying from "./paying.js";
 
@@ -38,9 +39,29 @@ export function expect(cents) {
   post(texts.url_expect, new URLSearchParams({ cents })).catch(() => {});
 }
 
+async function transferred() {
+  const fields = new URLSearchParams(new FormData($("#asked", stage)));
+  const send = (more = {}) => post(texts.url_transfer, new URLSearchParams([...fields, ...Object.entries(more)]));
+  let answer = await send().catch(() => null);
+  if (answer?.status === 403) {
+    answer = await approve(answer.headers.get("X-Right"), (grant) =>
+      send({ approver: grant.person, approver_pin: grant.pin }),
+    );
+    if (!answer) return;
+  }
+  const html = answer ? await answer.text() : "";
+  if (answer?.ok) paying.paid(answer, html);
+  else $("#pay-problem", stage).innerHTML = answer?.status === 422 ? html : texts.not_reached;
+}
+
 export function start() {
   stage.addEventListener("click", (event) => {
     const act = event.target.closest("[data-act]")?.dataset.act;
+    if (act === "transfer") paying.open(null, paying.basketInHand(), { by: "transfer" });
+    if (act === "transferred") transferred();
+    if (["sell", "pay-cash", "card", "code"].includes(act) && paying.view() === "transfer") {
+      post(texts.url_transfer, new URLSearchParams()).catch(() => {});
+    }
     if (act === "code") wait();
     if (act === "sell" && paying.view() === "code") expect("");
   });

@@ -142,7 +142,7 @@ function refuse(problem, html) {
 
 /** Show a receipt just issued. */
 export function paid(answer, html) {
-  const first = ["due", "card", "code", "part"].includes(view());
+  const first = ["due", "card", "code", "part", "transfer"].includes(view());
   show(html, "paid");
   const id = $(".pay-body", stage).dataset.receipt;
   history.replaceState(null, "", `/till/paid/${id}`);

@@ -1,0 +1,89 @@
+"""What surrounds card payments at a till in Chromium: settings, tips, a transfer, the terminal's sheet and receipts."""
+
+from __future__ import annotations
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+
+from support.counter import MANAGER, Counter, shop  # noqa: F401 the fixture
+from support.servers import RunningServer
+
+pytest.importorskip("playwright.sync_api")
+from playwright.sync_api import Page, expect
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+RULES = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}}
+
+
+def sheet(counter: Counter, key: str) -> Page:
+    counter.page.keyboard.press("Alt+M")
+    counter.page.locator("#sheet").get_by_role("button", name=key).click()
+    return counter.page
+
+
+def fair(page: Page) -> None:
+    """Nothing axe complains about, nothing beyond the edge."""
+    found = Axe().run(page, options=RULES).response["violations"]
+    assert found == [], [(one["id"], one["nodes"][0]["html"]) for one in found]
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+@pytest.mark.parametrize(("width", "height"), [(1280, 800), (360, 640), (1920, 1080)])
+def test_settings_tip_transfer_and_the_terminals_sheet(
+    page: Page,
+    shop: RunningServer,  # noqa: F811
+    width: int,
+    height: int,
+) -> None:
+    page.set_viewport_size({"width": width, "height": height})
+    page.emulate_media(color_scheme="dark" if width == 1920 else "light", reduced_motion="reduce")
+    counter = Counter(page, shop).log_in(MANAGER).clean()
+    sheet(counter, "Zahlungen")
+    page.locator("#sheet [name=tips][value=TrinkgeldAN]").check()
+    page.locator("#sheet [name=transfer][value=manager]").check()
+    page.locator("#account").fill("Kaffeehaus Morgenrot")
+    page.locator("#iban").fill("DE89 3704 0044 0532 0130 01")
+    page.locator("#sheet [type=submit]").click()
+    expect(page.locator("#problem")).to_contain_text("Prüfziffern")
+    fair(page)
+    page.locator("#iban").fill("DE89 3704 0044 0532 0130 00")
+    page.locator("#sheet [type=submit]").click()
+    expect(page.locator("#sheet")).not_to_be_visible()
+
+    sheet(counter, "Kartenterminal")
+    page.get_by_role("button", name="Zustand fragen").click()
+    expect(page.locator("#terminal-answer")).to_contain_text("Betriebsbereit")
+    page.get_by_role("button", name="Diagnose").click()
+    expect(page.locator("#terminal-answer")).to_contain_text("Erledigt")
+    page.get_by_role("button", name="Letzter Beleg").click()
+    expect(page.locator("#terminal-answer")).to_contain_text("noch keinen Beleg")
+    page.get_by_role("button", name="Zwischensumme").click()
+    expect(page.locator("#terminal-answer")).to_contain_text("stimmt")
+    fair(page)
+    page.keyboard.press("Escape")
+
+    counter.tap("Cappuccino").settle()
+    page.keyboard.press("F10")
+    page.locator("body[data-view=due]").wait_for()
+    fair(page)
+    page.locator("[data-act=tip]").click()
+    page.locator("#sheet [data-set-submit]", has_text="10 %").click()
+    page.locator("body[data-view=part]").wait_for()
+    expect(page.locator("#due")).to_have_text("3,96 €")
+    fair(page)
+    page.locator("[data-act=asked-clear]").click()
+    page.locator("body[data-view=due]").wait_for()
+
+    display = page.context.new_page()
+    display.goto(f"{shop.address}display/")
+    page.locator("[data-act=transfer]").click()
+    page.locator("body[data-view=transfer]").wait_for()
+    display.locator("[data-step=transfer] svg").wait_for()
+    expect(display.locator(".terminal-say")).to_contain_text("Banking-App")
+    fair(page)
+    fair(display)
+    page.locator("[data-act=transferred]").click()
+    page.locator("body[data-view=paid]").wait_for()
+    expect(display.locator("[data-step=transfer]")).to_have_count(0)
+    display.close()
