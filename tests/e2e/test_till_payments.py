@@ -58,7 +58,7 @@ def test_settings_tip_transfer_and_the_terminals_sheet(
     expect(page.locator("#terminal-answer")).to_contain_text("Erledigt")
     page.get_by_role("button", name="Letzter Beleg").click()
     expect(page.locator("#terminal-answer")).to_contain_text("noch keinen Beleg")
-    page.get_by_role("button", name="Zwischensumme").click()
+    page.get_by_role("button", name="Summen").click()
     expect(page.locator("#terminal-answer")).to_contain_text("stimmt")
     fair(page)
     page.keyboard.press("Escape")
