@@ -49,10 +49,18 @@ def adviser(shop_id: str, given: Mapping[str, Any] | None = None) -> Adviser:
         raise RegisterError(
             "adviser", "Beraternummer und Mandantennummer fehlen.", "Im Büro unter Steuerberater eintragen."
         )
+    return check(data)
+
+
+def check(data: Mapping[str, Any]) -> Adviser:
+    """Return what options say. Raises RegisterError("adviser") for what DATEV refuses."""
     chart = str(data.get("chart") or CHARTS[0])
+    own = {key: str(data[f"account.{key}"]) for key in KEYS if data.get(f"account.{key}")}
+    if chart not in CHARTS or not all(number.isascii() and number.isdigit() for number in own.values()):
+        raise RegisterError("adviser", "Ein Konto besteht nur aus Ziffern.", "Die Konten ansehen.")
     client = extf.Client(
-        consultant=int(data["consultant"]),
-        client=int(data["client"]),
+        consultant=int(data.get("consultant") or 0),
+        client=int(data.get("client") or 0),
         length=int(data.get("length") or 4),
         year_begins=int(data.get("year_begins") or 1),
         chart=chart,
@@ -61,7 +69,6 @@ def adviser(shop_id: str, given: Mapping[str, Any] | None = None) -> Adviser:
         extf.check_client(client)
     except extf.BatchError as error:
         raise RegisterError("adviser", error.message, "Im Büro unter Steuerberater ändern.") from error
-    own = {key: str(data[f"account.{key}"]) for key in KEYS if data.get(f"account.{key}")}
     return Adviser(client=client, chart=Chart(name=chart, length=client.length, own=own))
 
 

@@ -90,6 +90,23 @@ class Notice(models.Model):
         db_table = "register_notice"
 
 
+class AuditAccess(models.Model):
+    """A way in for an auditor (§ 146b AO): who showed a badge, from when until when. The code is only a hash."""
+
+    id = id_field(primary_key=True)
+    shop_id = id_field()
+    name = text_field(60)
+    badge = text_field(40)
+    opened_at = models.CharField(max_length=24)
+    opened_by = text_field(80)
+    until = models.CharField(max_length=24)
+    closed_at = models.CharField(max_length=24, default="", blank=True)
+    code_hash = models.CharField(max_length=64)
+
+    class Meta:
+        db_table = "register_audit_access"
+
+
 class Register(models.Model):
     """One recording system (§ 146a AO). `serial` is its client id at the TSE, on receipts and in the export."""
 

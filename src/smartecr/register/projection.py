@@ -38,6 +38,16 @@ def _notice_sent(entry: Entry, body: Row) -> list[Operation]:
     return [Insert("register_notice", row_of("register_notice", columns))]
 
 
+def _audit_opened(entry: Entry, body: Row) -> list[Operation]:
+    columns = {**body["access"], "id": entry.id, "shop_id": entry.shop_id, "opened_at": entry.at}
+    columns["opened_by"] = entry.actor_name
+    return [Insert("register_audit_access", row_of("register_audit_access", columns))]
+
+
+def _audit_closed(entry: Entry, body: Row) -> list[Operation]:
+    return [Change("register_audit_access", (body["access"],), {"closed_at": entry.at})]
+
+
 def _training_changed(entry: Entry, body: Row) -> list[Operation]:
     return [Change("register_register", (entry.register_id,), {"training": body["on"]})]
 
@@ -251,6 +261,8 @@ _HANDLERS: dict[str, Callable[[Entry, Row], list[Operation]]] = {
     "shop_saved": _shop_saved,
     "register_saved": _register_saved,
     "options_saved": _options_saved,
+    "audit_opened": _audit_opened,
+    "audit_closed": _audit_closed,
     "notice_sent": _notice_sent,
     "training_changed": _training_changed,
     "tse_seen": _tse_seen,

@@ -27,14 +27,19 @@ def verify(out: Callable[[str], None], progress: Progress = silent) -> int:
     return 0 if verdict.holds else 1
 
 
-def page(verdict: Verdict) -> Iterator[str]:
-    """Yield the lines of the page that says what holds and what does not."""
+def looked_at(verdict: Verdict) -> Iterator[str]:
+    """Yield what was looked at, a line each."""
     yield f"Journal: {verdict.facts} Einträge, Kette {'geprüft' if verdict.facts else 'leer'}"
     yield f"Bücher: {verdict.rows} Zeilen aus dem Journal neu aufgebaut und verglichen"
     yield (
         f"Belege: {verdict.receipts}, davon {verdict.signatures} TSE-Signaturen gültig, {verdict.without_tse} ohne TSE"
     )
     yield f"Abschlüsse: {verdict.closings} aus Belegen und Export neu gerechnet"
+
+
+def page(verdict: Verdict) -> Iterator[str]:
+    """Yield the lines of the page that says what holds and what does not."""
+    yield from looked_at(verdict)
     for line in verdict.explained[:_SHOWN]:
         yield f"· {line}"
     for finding in verdict.findings[:_SHOWN]:

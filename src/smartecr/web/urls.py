@@ -20,6 +20,7 @@ urlpatterns = [
     path("r/", include("smartecr.web.receipt.urls")),
     path("setup", setup.setup, name="setup"),
     path("pictures/<str:name>", articles.picture, name="picture"),
+    path("audit/", include("smartecr.web.audit.urls")),
     path("office/", include("smartecr.web.office.urls")),
 ]
 

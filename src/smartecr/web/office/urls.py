@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from django.urls import path
 
-from smartecr.web.office import articles, changes, figureurls, guesturls, home, receipts, settings, team, tseurls
+from smartecr.web.office import (
+    articles,
+    bookurls,
+    changes,
+    figureurls,
+    guesturls,
+    home,
+    receipts,
+    settings,
+    team,
+    tseurls,
+)
 
 app_name = "office"
 urlpatterns = [
@@ -19,6 +30,7 @@ urlpatterns = [
     path("articles/groups/new", articles.group, name="group-new"),
     path("articles/groups/<str:group_id>", articles.group, name="group"),
     path("articles/<str:article_id>", articles.article, name="article"),
+    *bookurls.urlpatterns,
     path("team", team.team, name="team"),
     path("team/new", team.person, name="person-new"),
     path("team/<str:person_id>", team.person, name="person"),

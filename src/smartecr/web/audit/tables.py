@@ -1,0 +1,137 @@
+"""What an auditor looks at, as plain tables: a heading, columns, rows of texts."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from smartecr.core.money import format_cents
+from smartecr.printer import names
+from smartecr.register import cashbook, closing, counting, history
+from smartecr.register.till import Till
+from smartecr.sql import fetch
+from smartecr.web.till.screen import local
+
+MOST = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table; the columns in `numbers` stand right. Cells are texts, a pair is (text, address)."""
+
+    title: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[Any, ...], ...]
+    numbers: tuple[int, ...] = ()
+    empty: str = "Nichts verzeichnet."
+
+
+def _time(at: str) -> str:
+    return f"{local(at):%d.%m.%Y %H:%M:%S}" if at else ""
+
+
+def _table(
+    title: str, columns: tuple[str, ...], rows: Iterable[tuple[Any, ...]], numbers: tuple[int, ...] = ()
+) -> Table:
+    return Table(title, columns, tuple(rows), numbers)
+
+
+def drawer(till: Till) -> list[Table]:
+    """Return the cash book as of now, counts and openings without sale."""
+    entries = cashbook.now(till)[-MOST:]
+    openings = fetch(
+        "SELECT * FROM register_drawer_opening WHERE register_id = %s ORDER BY at DESC LIMIT %s",
+        [till.register_id, MOST],
+    )
+    return [
+        _table(
+            "Kassenbuch",
+            ("Zeit", "Beleg", "Text", "Betrag", "Bestand"),
+            (
+                (_time(one.at), one.voucher, one.text, format_cents(one.cents), format_cents(one.stock_cents))
+                for one in reversed(entries)
+            ),
+            (3, 4),
+        ),
+        _table(
+            "Kassenstürze",
+            ("Zeit", "Person", "Anlass", "Soll", "Gezählt", "Differenz", "Grund"),
+            (
+                (
+                    _time(one.at), one.person_name, one.occasion, format_cents(one.expected_cents),
+                    format_cents(one.counted_cents), format_cents(one.difference_cents), one.reason,
+                )
+                for one in counting.counts_of(till.register_id, MOST)
+            ),
+            (3, 4, 5),
+        ),
+        _table(
+            "Lade geöffnet ohne Verkauf",
+            ("Zeit", "Person", "Grund"),
+            ((_time(row["at"]), row["person_name"], row["reason"]) for row in openings),
+        ),
+    ]  # fmt: skip
+
+
+def closings(till: Till) -> list[Table]:
+    """Return the closings, newest first; their number leads to the report."""
+    return [
+        _table(
+            "Kassenabschlüsse",
+            ("Z", "Tag", "Abgeschlossen", "Person", "Umsatz", "Bar", "Differenz", "Stornos", "Belege"),
+            (
+                (
+                    (str(one.z_number), one.id), one.business_day, _time(one.closed_at), one.person_name,
+                    format_cents(one.totals.turnover_cents), format_cents(one.totals.cash_cents),
+                    format_cents(one.difference_cents), str(one.totals.voids_count), str(one.totals.receipts),
+                )
+                for one in reversed(closing.all_closings(till.register_id))
+            ),
+            (4, 5, 6, 7, 8),
+        )
+    ]  # fmt: skip
+
+
+def tse(till: Till) -> list[Table]:
+    """Return the TSEs, their outages and how often each kind of Vorgang was signed."""
+    kinds = fetch(
+        "SELECT r.type, count(*) AS n, sum(CASE WHEN s.outage = '' THEN 0 ELSE 1 END) AS unsigned "
+        "FROM register_receipt r LEFT JOIN register_receipt_signature s ON s.receipt_id = r.id "
+        "WHERE r.register_id = %s GROUP BY r.type ORDER BY r.type",
+        [till.register_id],
+    )
+    outages = fetch("SELECT * FROM register_outage WHERE register_id = %s ORDER BY began_at DESC", [till.register_id])
+    devices = fetch("SELECT * FROM register_tse ORDER BY serial")
+    return [
+        _table(
+            "TSE",
+            ("Seriennummer", "Verfahren", "Zeitformat", "Gerät"),
+            ((row["serial"], row["algorithm"], row["time_format"], row["description"]) for row in devices),
+        ),
+        _table(
+            "Ausfälle",
+            ("Beginn", "Ende", "Grund"),
+            ((_time(row["began_at"]), _time(row["ended_at"]) or "dauert an", row["reason"]) for row in outages),
+        ),
+        _table(
+            "Vorgänge nach Art",
+            ("Art", "Anzahl", "ohne Signatur"),
+            ((names.vorgang(row["type"]), str(row["n"]), str(row["unsigned"] or 0)) for row in kinds),
+            (1, 2),
+        ),
+    ]
+
+
+def master(till: Till, text: str = "") -> list[Table]:
+    """Return the changes of master data, newest first, with old and new values."""
+    rows = []
+    for one in history.changes(till, text=text, facts=200):
+        old, new = _values(one.old), _values(one.new)
+        rows.append((_time(one.at), one.person_name, one.table.partition("_")[2] or one.table, one.name, old, new))
+    return [_table("Änderungen der Stammdaten", ("Zeit", "Person", "Was", "Name", "vorher", "nachher"), rows[:MOST])]
+
+
+def _values(values: dict[str, Any]) -> str:
+    return ", ".join(f"{name} {json.dumps(value, ensure_ascii=False)}" for name, value in values.items()) or "–"

@@ -1,0 +1,18 @@
+"""Addresses of the books: proof, papers, the auditor's door."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from smartecr.web.office import auditors, papers, proof
+
+urlpatterns = [
+    path("books", proof.books, name="books"),
+    path("books/prove", proof.prove, name="prove"),
+    path("books/papers", papers.papers, name="papers"),
+    path("books/papers/datev", papers.adviser_file, name="adviser-file"),
+    path("books/papers/notice", papers.notice_file, name="notice-file"),
+    path("books/auditors", auditors.auditors, name="auditors"),
+    path("books/auditors/open", auditors.let_in, name="auditor-in"),
+    path("books/auditors/<str:access_id>/close", auditors.let_out, name="auditor-out"),
+]

@@ -1,0 +1,195 @@
+"""Kassen-Nachschau: in with a code, reading only, everything taken along with checksums, every look written down."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import io
+import re
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from smartecr.fiscal.dsfinvk import validator
+from smartecr.register import auditing, cash, closing, handing, procedure, queries, verify
+from smartecr.register.errors import RegisterError
+from smartecr.register.till import Till
+from smartecr.server.command_dsfinvk import check_signature
+from smartecr.sql import select
+from smartecr.tse.checking import scan
+from support.screens import words
+from support.shop import CASHIER, ESPRESSO, MANAGER, OWNER, ROLL, Clock, pay_cash, ring
+
+if TYPE_CHECKING:
+    from django.test import Client
+
+AtTill = Callable[..., "Client"]
+
+
+@pytest.fixture
+def door(till: Till, at_till: AtTill) -> Client:
+    """A browser at the auditor's door, with a day behind the shop."""
+    cash.move(till, MANAGER, till.new_id(), "Anfangsbestand", 10000, "")
+    cash.open_drawer(till, MANAGER, till.new_id(), "Wechseln")
+    ring(till, ESPRESSO, ROLL)
+    pay_cash(till)
+    closing.close_day(till, MANAGER, till.new_id(), None)
+    return at_till("Christine")
+
+
+def let_in(till: Till, hours: int = 4) -> str:
+    return auditing.let_in(till, OWNER, till.new_id(), "Frau Adler", "FA-77", hours)[1]
+
+
+def inside(till: Till, client: Client) -> Client:
+    answer = client.post("/audit/", {"code": let_in(till)})
+    assert answer.headers["Location"] == "/audit/receipts"
+    return client
+
+
+def facts(kind: str) -> list[str]:
+    return [row[0] for row in select("SELECT body FROM register_journal WHERE kind = %s ORDER BY seq", [kind])]
+
+
+def test_only_the_code_opens_and_only_for_its_time(till: Till, door: Client, clock: Clock) -> None:
+    code = let_in(till, hours=1)
+    assert door.get("/audit/receipts").headers["Location"] == "/audit/"
+    wrong = door.post("/audit/", {"code": f"{(int(code) + 1) % 10**8:08d}"})
+    assert wrong.status_code == 422
+    assert "Dieser Code öffnet nichts." in words(wrong)
+    assert door.post("/audit/", {"code": f" {code[:4]} {code[4:]} "}).status_code == 302
+    assert door.get("/audit/receipts").status_code == 200
+    clock.forward(minutes=61)
+    assert door.get("/audit/receipts").headers["Location"] == "/audit/"
+    assert door.post("/audit/", {"code": code}).status_code == 422
+    assert len(facts("audit_refused")) == 2
+
+
+def test_five_wrong_codes_make_everybody_wait(till: Till, door: Client, clock: Clock) -> None:
+    code = let_in(till)
+    for number in range(5):
+        assert door.post("/audit/", {"code": f"0000000{number}"}).status_code == 422
+    assert "Zu viele falsche Codes." in words(door.post("/audit/", {"code": code}))
+    clock.forward(minutes=11)
+    assert door.post("/audit/", {"code": code}).status_code == 302
+
+
+def test_an_auditor_reads_and_the_till_stays_closed(till: Till, door: Client) -> None:
+    client = inside(till, door)
+    assert client.get("/").headers["Location"] == "/login"
+    assert client.get("/office/books").status_code == 302
+    assert client.post("/till/pay", {}).status_code in (302, 401)
+    before = select("SELECT count(*) FROM register_receipt")
+    shown = words(client.get("/audit/receipts?q=Espresso"))
+    assert "Verkauf Jana signiert 5,60" in shown
+    assert "Anfangsbestand" not in shown
+    receipt = queries.receipts(till)[0]
+    page = words(client.get(f"/audit/receipts/{receipt.id}"))
+    assert "KOPIE" in page
+    assert "Vorgangsdaten der TSE Beleg^" in page
+    (done,) = closing.all_closings(till.register_id)
+    assert "Z-Bericht 1" in words(client.get(f"/audit/closings/{done.id}"))
+    for address, part in (
+        ("closings", "Murat"),
+        ("cash", "Kassensoll jetzt: 105,60 €"),
+        ("cash", "Wechseln"),
+        ("master", "Espresso"),
+        ("master?q=Morgenrot", "Morgenrot"),
+        ("tse", "Ausfälle"),
+        ("documents", "VERFAHRENSDOKUMENTATION"),
+        ("documents", "Mitteilung nach § 146a"),
+        ("handover", "Noch nichts."),
+    ):
+        assert part in words(client.get(f"/audit/{address}")), (address, part)
+    for address in ("receipts/0", "closings/0"):
+        assert client.get(f"/audit/{address}").status_code == 404
+    assert select("SELECT count(*) FROM register_receipt") == before
+    assert any("q=Espresso" in body for body in facts("audit_looked"))
+    assert client.post("/audit/leave").headers["Location"] == "/audit/"
+    assert client.get("/audit/receipts").status_code == 302
+    assert verify.examine().findings == []
+
+
+def test_the_download_has_everything_and_its_checksums(till: Till, door: Client, tmp_path: Path) -> None:
+    client = inside(till, door)
+    answer = client.post("/audit/handover/take", {"way": "download", "tse": "1"})
+    data = io.BytesIO(b"".join(answer.streaming_content))  # type: ignore[attr-defined]
+    with zipfile.ZipFile(data) as archive:
+        names = {name.partition("/")[2]: name for name in archive.namelist()}
+        book = f"kassenbuch-{till.register_id[-6:]}.csv"
+        assert set(names) == {
+            "LIESMICH.txt", "abschluesse.txt", "dsfinvk.zip", "journal.jsonl", book, "mitteilung-146a.txt",
+            "pruefsummen.sha256", "tse.tar", "verfahrensdokumentation.txt",
+        }  # fmt: skip
+        sums = dict(
+            reversed(line.split("  ")) for line in archive.read(names["pruefsummen.sha256"]).decode().splitlines()
+        )
+        for name in set(names) - {"pruefsummen.sha256"}:
+            assert hashlib.sha256(archive.read(names[name])).hexdigest() == sums[name], name
+        archive.extractall(tmp_path)
+    (folder,) = [path for path in tmp_path.iterdir() if path.name.startswith("kassendaten-")]
+    verdict = validator.validate(folder / "dsfinvk.zip", signatures=check_signature)
+    assert (verdict.errors, verdict.closings) == (0, 1)
+    assert scan.check_export([folder / "tse.tar"], complete=True).ok
+    assert len((folder / "journal.jsonl").read_bytes().splitlines()) > 10
+    assert "Z-Bericht 1" in (folder / "abschluesse.txt").read_text()
+    log = words(client.get("/audit/handover"))
+    assert "an Frau Adler (download), von Anfang an bis heute, durch Prüfer Frau Adler" in log
+    assert sums["dsfinvk.zip"] in log
+    assert sums["dsfinvk.zip"] in facts("data_handed_over")[0]
+
+
+def test_a_stick_without_room_a_period_without_closings_and_a_dead_tse(
+    till: Till, door: Client, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = inside(till, door)
+    stick = tmp_path / "STICK"
+    stick.mkdir()
+    monkeypatch.setattr(handing, "sticks", lambda: [stick])
+    assert "keinen Kassenabschluss" in words(client.post("/audit/handover/take", {"first": "2027-01-01"}))
+    done = client.post("/audit/handover/take", {"way": str(stick), "first": "2026-11-24", "last": "2026-11-24"})
+    assert re.search(r"Übergeben \S+: 7 Dateien", words(done))
+    assert "Der Export der TSE wurde nicht verlangt." in words(done)
+
+    def full(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(handing, "_sums", full)
+        refused = client.post("/audit/handover/take", {"way": str(stick)})
+    assert refused.status_code == 422
+    assert "Das lässt sich nicht schreiben" in words(refused)
+    assert [path.name.startswith("kassendaten-") for path in stick.iterdir()] == [True]
+    assert len(facts("data_handed_over")) == 1
+
+
+def test_the_procedure_document_is_a_version_each_time_it_changes(till: Till, door: Client) -> None:
+    first = procedure.current(till)
+    assert procedure.current(till) == first
+    assert till.serial in first.text
+    from smartecr.register import masterdata
+
+    masterdata.save_shop(till, OWNER, {"name": "Abendrot", "street": "Lindenweg 1", "postcode": "10115"})
+    second = procedure.current(till)
+    assert (second.number, [one.number for one in procedure.versions(till.register_id)]) == (2, [1, 2])
+    assert "Abendrot" in second.text
+    client = inside(till, door)
+    assert "Morgenrot" in words(client.get("/audit/documents?version=1"))
+
+
+def test_the_owner_alone_opens_and_closes(till: Till) -> None:
+    for actor in (CASHIER, MANAGER):
+        with pytest.raises(RegisterError) as right:
+            auditing.let_in(till, actor, till.new_id(), "Frau Adler", "", 1)
+        assert right.value.right == "staff"
+    access, code = auditing.let_in(till, OWNER, till.new_id(), "Frau Adler", "", 1)
+    assert auditing.enter(till, code) == access
+    auditing.let_out(till, OWNER, access.id)
+    with pytest.raises(RegisterError):
+        auditing.enter(till, code)
+    assert code not in "".join(facts("audit_opened"))
+    with pytest.raises(RegisterError):
+        auditing.find("0" * 32)

@@ -1,0 +1,126 @@
+"""The books in the office: proof, papers for adviser and tax office, the auditor let in."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import pytest
+from django.db import connection
+
+from smartecr.register import bookproof, closing, options
+from smartecr.register.models import AuditAccess, Notice
+from support.screens import words
+from support.shop import ESPRESSO, MANAGER, OWNER, pay_cash, ring
+from support.tampering import unguard
+
+if TYPE_CHECKING:
+    from django.test import Client
+
+    from smartecr.register.till import Till
+
+AtTill = Callable[..., "Client"]
+
+
+def a_day(till: Till) -> None:
+    ring(till, ESPRESSO)
+    pay_cash(till)
+    closing.close_day(till, MANAGER, till.new_id(), None)
+
+
+def test_the_proof_is_green_then_red_with_its_reason(till: Till, at_till: AtTill) -> None:
+    client = at_till("Murat")
+    assert "Noch nicht geprüft" in words(client.get("/office/books"))
+    a_day(till)
+    assert bookproof.prove(till, MANAGER).holds
+    page = words(client.get("/office/books"))
+    assert "Die Bücher stimmen Geprüft am 24. November 2026 um 8:42 von Murat" in page
+    assert "Abschlüsse: 1 aus Belegen und Export neu gerechnet" in page
+    unguard()
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE register_receipt SET total_cents = 250")
+    assert not bookproof.prove(till, MANAGER).holds
+    page = words(client.get("/office/books"))
+    assert "Die Bücher stimmen nicht" in page
+    assert "total_cents weicht vom Journal ab" in page
+
+
+def test_the_proof_under_way_tells_how_far_it_is(till: Till, at_till: AtTill, monkeypatch: pytest.MonkeyPatch) -> None:
+    started: list[str] = []
+
+    class Thread:
+        def __init__(self, **told: object) -> None:
+            started.append(str(told["name"]))
+
+        def start(self) -> None:
+            """Not now."""
+
+    proof = bookproof.Proof()
+    monkeypatch.setattr(bookproof, "PROOF", proof)
+    monkeypatch.setattr(bookproof.threading, "Thread", Thread)
+    client = at_till("Murat")
+    assert "Die Bücher werden geprüft Es beginnt …" in words(client.post("/office/books/prove"))
+    assert not proof.start(till, MANAGER)
+    proof._tell(1, 4, "20 Belege, 100 Einträge")
+    page = client.get("/office/books", headers={"HX-Request": "true"})
+    assert "20 Belege, 100 Einträge 25 %" in words(page)
+    assert 'hx-trigger="every 1s"' in page.content.decode()
+    assert started == ["proof"]
+    monkeypatch.setattr(bookproof.connection, "close", lambda: None)
+    proof._run(till, MANAGER)
+    assert "Die Bücher stimmen" in words(client.get("/office/books"))
+
+
+def test_what_is_agreed_with_the_adviser_is_checked_and_kept(till: Till, at_till: AtTill) -> None:
+    a_day(till)
+    client = at_till("Christine")
+    assert client.get("/office/books/papers/datev").status_code == 422
+    form = {"form": "datev", "consultant": "1001", "client": "7", "length": "4", "year_begins": "1", "chart": "SKR04"}
+    for change, say in (
+        ({"consultant": "5"}, "Die Beraternummer liegt zwischen 1001 und 9999999."),
+        ({"client": "x"}, "Eine Nummer ist unlesbar."),
+        ({"account.Umsatz.1": "44a0"}, "Ein Konto besteht nur aus Ziffern."),
+    ):
+        assert say in words(client.post("/office/books/papers", {**form, **change}))
+    kept = client.post("/office/books/papers", {**form, "account.Umsatz.1": "4401"})
+    assert kept.headers["Location"].endswith("?saved=datev")
+    assert options.read(till.shop_id, "datev")["account.Umsatz.1"] == "4401"
+    assert "Gespeichert." in words(client.get(kept.headers["Location"]))
+    data = client.get("/office/books/papers/datev?first=2026-11-01&last=2026-11-30")
+    with zipfile.ZipFile(io.BytesIO(data.content)) as archive:
+        assert archive.namelist()[0] == "EXTF_Kasse_2026-11.csv"
+        assert ";1461;4401;" in archive.read("EXTF_Kasse_2026-11.csv").decode()
+    assert client.get("/office/books/papers/datev?first=2027-01-01").status_code == 422
+
+
+def test_the_notification_is_filled_in_and_noted(till: Till, at_till: AtTill) -> None:
+    a_day(till)
+    client = at_till("Christine")
+    page = words(client.get("/office/books/papers"))
+    assert "Fällig bis 24. Dezember 2026" in page
+    assert "Noch zu ergänzen: Kasse" in page
+    client.post("/office/books/papers", {"form": "notice", "bsi_id": "0500-2023", "tse_kind": "1"})
+    with zipfile.ZipFile(io.BytesIO(client.get("/office/books/papers/notice").content)) as archive:
+        assert b"<ArtTSE>1</ArtTSE>" in archive.read("Mitteilung_146a.xml")
+    assert "Dieser Tag geht hier nicht." in words(
+        client.post("/office/books/papers", {"form": "sent", "entry": till.new_id(), "day": "2026-12-01"})
+    )
+    client.post("/office/books/papers", {"form": "sent", "entry": till.new_id(), "day": "2026-11-24", "ticket": "et1"})
+    assert Notice.objects.get().ticket == "et1"
+
+
+def test_only_the_owner_lets_an_auditor_in(till: Till, at_till: AtTill) -> None:
+    form = {"access": till.new_id(), "name": "Frau Adler", "badge": "FA-77", "hours": "4"}
+    assert at_till("Murat").post("/office/books/auditors/open", form).status_code == 403
+    client = at_till("Christine")
+    assert "Wer prüft?" in words(client.post("/office/books/auditors/open", {**form, "name": " "}))
+    assert "So lange geht es nicht." in words(client.post("/office/books/auditors/open", {**form, "hours": "99"}))
+    page = words(client.post("/office/books/auditors/open", form))
+    assert "Offen für Frau Adler bis 12:42 Uhr" in page
+    access = AuditAccess.objects.get()
+    assert client.post(f"/office/books/auditors/{access.id}/close").status_code == 302
+    assert "Schließen" not in words(client.get("/office/books/auditors"))
+    assert options.read(till.shop_id, "notice") == {}
+    assert OWNER.role == "owner"
