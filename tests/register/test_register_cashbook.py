@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import pytest
-from smartecr.register.bookmodels import CashCount
 
 from smartecr.core.receipt import Payment
 from smartecr.printer.text import render
 from smartecr.register import cash, cashbook, closing, counting, paying, queries, refunding, reportpaper, verify
 from smartecr.register.errors import RegisterError
+from smartecr.register.models import CashCount
 from smartecr.register.till import Till
 from support.shop import CASHIER, ESPRESSO, MANAGER, ROLL, Clock, pay_cash, ring
 

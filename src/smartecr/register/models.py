@@ -9,7 +9,8 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import Q
 
-from smartecr.register import cardmodels as cardmodels  # its tables belong to this app
+from smartecr.register import bookmodels as bookmodels  # their tables belong to this app
+from smartecr.register import cardmodels as cardmodels
 from smartecr.register.drawermodels import CashCount as CashCount
 from smartecr.register.drawermodels import DrawerOpening as DrawerOpening
 from smartecr.register.fields import id_field, text_field
@@ -62,49 +63,6 @@ class Shop(models.Model):
 
     class Meta:
         db_table = "register_shop"
-
-
-class Options(models.Model):
-    """Settings of the books by name (`options.NAMES`), as canonical JSON."""
-
-    pk = models.CompositePrimaryKey("shop_id", "name")
-    shop_id = id_field()
-    name = models.CharField(max_length=20)
-    data = models.TextField()
-
-    class Meta:
-        db_table = "register_options"
-
-
-class Notice(models.Model):
-    """The tax office was told of the recording systems (§ 146a (4) AO): the day, and its ticket."""
-
-    id = id_field(primary_key=True)
-    shop_id = id_field()
-    at = models.CharField(max_length=24)
-    person_name = text_field(80)
-    day = models.CharField(max_length=10)
-    ticket = text_field(60)
-
-    class Meta:
-        db_table = "register_notice"
-
-
-class AuditAccess(models.Model):
-    """A way in for an auditor (§ 146b AO): who showed a badge, from when until when. The code is only a hash."""
-
-    id = id_field(primary_key=True)
-    shop_id = id_field()
-    name = text_field(60)
-    badge = text_field(40)
-    opened_at = models.CharField(max_length=24)
-    opened_by = text_field(80)
-    until = models.CharField(max_length=24)
-    closed_at = models.CharField(max_length=24, default="", blank=True)
-    code_hash = models.CharField(max_length=64)
-
-    class Meta:
-        db_table = "register_audit_access"
 
 
 class Register(models.Model):
