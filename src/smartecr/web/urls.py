@@ -8,7 +8,7 @@ from django.views.generic import RedirectView
 from smartecr.web import errors
 from smartecr.web.office import articles, setup
 
-TYPED = ("device", "display", "office")
+TYPED = ("audit", "device", "display", "office")
 
 urlpatterns = [
     *(path(name, RedirectView.as_view(url=f"/{name}/", query_string=True)) for name in TYPED),
