@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 from django.db import connection
-from smartecr.register.bookmodels import AuditAccess, Notice
 
 from smartecr.register import bookproof, closing, options
+from smartecr.register.bookmodels import AuditAccess, Notice
 from support.screens import words
 from support.shop import ESPRESSO, MANAGER, OWNER, pay_cash, ring
 from support.tampering import unguard
