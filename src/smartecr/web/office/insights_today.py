@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -20,14 +20,14 @@ from smartecr.insights.spans import Span, around
 from smartecr.insights.tables import TEXT, Column, Table, thousands
 from smartecr.insights.today import Standing
 from smartecr.register import closing
-from smartecr.register.till import ZONE
 from smartecr.staff.rights import Right
-from smartecr.tse.api import TseError
+from smartecr.tse.api import TseInfo
 from smartecr.tse.gauge import Reading, gauge
 from smartecr.web.office import insights_odd
 from smartecr.web.office.access import office_only
 from smartecr.web.office.frame import frame
 from smartecr.web.office.insights import Asked, against_words, asked, chooser, span_words
+from smartecr.web.office.tsewords import day_of
 from smartecr.web.ports import till
 from smartecr.web.templatetags.till import cents, hue
 from smartecr.web.till.words import said
@@ -247,40 +247,46 @@ def _means(ask: Asked) -> dict[str, Any]:
 
 
 def _tank() -> dict[str, Any]:
-    """Return what the TSE's tank shows; without an answer from the device only its sentence."""
+    """Return what the TSE's tank shows; of a device that does not answer only its sentence."""
     register = till()
     state = register.tse.state
-    if state.level == "bad":
-        return {"sentence": said(state.message)}
-    try:
-        info = register.tse.info()
-    except TseError:
+    info = register.tse.known if state.level != "bad" else None
+    if info is None:
         return {"sentence": said(state.message)}
     now = int(register.clock().timestamp())
-    left = []
-    signed = stored = None
-    if info.max_signatures and info.signatures_remaining is not None:
-        signed = 100 - 100 * info.signatures_remaining // info.max_signatures
-        left.append(100 - signed)
-    if info.storage_total and info.storage_used is not None:
-        stored = round(100 * info.storage_used / info.storage_total)
-        left.append(100 - stored)
-    expires = None
+    gauges = register.care.gauges if register.care else None
+    read = gauges.read(info, now) if gauges else gauge([Reading.of(info, now)], info.certificate_expires, now)
+    left = [
+        100 - used
+        for used in (_used(info.max_signatures, info.signatures_remaining), _stored(info))
+        if used is not None
+    ]
     if info.certificate_expires:
-        expires = datetime.fromtimestamp(info.certificate_expires, UTC).astimezone(ZONE).date()
         left.append(max(0, min(100, (info.certificate_expires - now) // 864 // CERTIFICATE_DAYS)))
-    read = gauge([Reading.of(info, now)], info.certificate_expires, now)
+    days = [one for one in (read.storage_days, read.signature_days, read.certificate_days) if one is not None]
     fill = min(left, default=None)
     title = _("TSE: {percent} % übrig").format(percent=fill)
     return {
         "name": _("Test-TSE") if info.is_test else info.description,
-        "warning": read.text,
-        "expires": expires,
+        "warning": said(read.text),
+        "until": date.fromordinal(register.clock().date().toordinal() + min(days)) if days else None,
+        "expires": day_of(info.certificate_expires) if info.certificate_expires else None,
         "signed": signed,
         "stored": stored,
         "chart": "" if fill is None else tank.draw(fill, title, _("leer"), _("voll")),
         "sentence": said(state.message),
     }
+
+
+def _used(most: int | None, left: int | None) -> int | None:
+    """Return how many of a hundred signatures are used, None where the device does not say."""
+    return 100 - 100 * left // most if most and left is not None else None
+
+
+def _stored(info: TseInfo) -> int | None:
+    """Return how many of a hundred bytes are taken, None where the device does not say."""
+    known = info.storage_total and info.storage_used is not None
+    return round(100 * info.storage_used / info.storage_total) if known else None  # type: ignore[operator]
 
 
 def _books() -> dict[str, Any]:
