@@ -256,11 +256,8 @@ def _tank() -> dict[str, Any]:
     now = int(register.clock().timestamp())
     gauges = register.care.gauges if register.care else None
     read = gauges.read(info, now) if gauges else gauge([Reading.of(info, now)], info.certificate_expires, now)
-    left = [
-        100 - used
-        for used in (_used(info.max_signatures, info.signatures_remaining), _stored(info))
-        if used is not None
-    ]
+    signed, stored = _used(info.max_signatures, info.signatures_remaining), _stored(info)
+    left = [100 - used for used in (signed, stored) if used is not None]
     if info.certificate_expires:
         left.append(max(0, min(100, (info.certificate_expires - now) // 864 // CERTIFICATE_DAYS)))
     days = [one for one in (read.storage_days, read.signature_days, read.certificate_days) if one is not None]
