@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 SIZES = [(1024, 600), (1280, 800), (360, 640), (1920, 1080)]
+LARGE_SIZES = [(800, 480), (1024, 600), (1024, 768), (1280, 800), (1920, 1080), (600, 1024), (480, 800)]
 PIN = "482619"
 PERSON = "1" * 32
 ESPRESSO, ROLL, JUICE = (f"{number:032x}" for number in (0xA0, 0xA1, 0xA3))
@@ -288,6 +289,34 @@ def test_language_is_the_guests_own_and_ends_with_the_sale(counter: Counter, dis
     counter.ring(ESPRESSO)
     display.wait_for_selector('#screen[lang="de"][data-name="basket"]')
     counter.pay()
+
+
+BEYOND = """() => [...document.querySelectorAll(".screen *")].filter((part) => {
+  const box = part.getBoundingClientRect();
+  const inside = box.right <= innerWidth + 1 && box.bottom <= innerHeight + 1;
+  return box.width && !inside && !part.closest(".lines, svg, .visually-hidden");
+}).map((part) => part.className || part.tagName)"""
+
+
+def test_large_print_fits_from_seven_to_fifteen_inches_and_ends_with_the_sale(counter: Counter, display: Page) -> None:
+    counter.ring(ESPRESSO, ROLL, JUICE)
+    line = display.locator("[data-newest] .first")
+    expect(line).to_be_visible()
+    small = line.bounding_box()
+    display.locator("#large").click()
+    expect(display.locator("#large")).to_have_attribute("aria-pressed", "true")
+    large = line.bounding_box()
+    assert small is not None and large is not None and large["height"] > 1.2 * small["height"]
+    for paid in (False, True):
+        if paid:
+            counter.pay()
+            display.locator("[data-name=receipt]").wait_for()
+        for width, height in LARGE_SIZES:
+            display.set_viewport_size({"width": width, "height": height})
+            assert display.evaluate(BEYOND) == [], (width, height, paid)
+    counter.ring(ESPRESSO)
+    expect(display.locator("#large")).to_have_attribute("aria-pressed", "false")
+    counter.discard()
 
 
 def test_reading_aloud_is_offered_only_with_a_voice(counter: Counter, server: RunningServer, browser: Browser) -> None:

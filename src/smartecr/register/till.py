@@ -53,7 +53,8 @@ class Till:
     `printer` is the queue of the receipt printer, `cards` the card terminal, `codes` the contracts for customers'
     codes, `drawer` the cash drawer, `line_display` the two lines for the guest, `scale` what weighs, each None without
     one; `stations` are the print queues of kitchen and bar by name.
-    `grammar` says what codes mean here, `arrivals` holds what the scanners read, None without one; `pay_by_code(actor,
+    `grammar` says what codes mean here, `arrivals` holds what the scanners read, None without one; `message` is
+    the key of what the display tells guests while it rests; `pay_by_code(actor,
     basket_id, code)` takes a code scanned while paying and tells whether it was one to pay with.
     `care` is what looking after the TSE needs.
     `shown_code` is the code the guest may scan to pay, its cents and since when (unix seconds), "" for none.
@@ -81,6 +82,7 @@ class Till:
     shown_code: tuple[str, int, float] = ("", 0, 0.0)
     grammar: Grammar = GRAMMAR
     arrivals: Arrivals | None = None
+    message: str = ""
     pay_by_code: Callable[[Actor, str, Code], bool] | None = None
     care: Care | None = None
     starts: dict[str, Future[Started]] = field(default_factory=dict)

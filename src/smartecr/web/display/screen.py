@@ -20,6 +20,7 @@ from smartecr.terminal.events import SECURE, EventKind, PaymentEvent
 CHANGE_SECONDS = 4
 CODE_SECONDS = 28
 IDLE_SECONDS = 300
+PICTURE_SECONDS = 12
 
 Daypart = Literal["morning", "day", "evening"]
 
@@ -78,13 +79,15 @@ class Card:
 class Screen:
     """One picture: `name` says which, `next_seconds` after how long it turns into another by itself (0: never)."""
 
-    name: Literal["idle", "basket", "change", "receipt", "card"]
+    name: Literal["idle", "basket", "change", "receipt", "card", "message"]
     daypart: Daypart
     next_seconds: float = 0
     rows: tuple[Row, ...] = ()
     priced: Priced | None = None
     paid: Paid | None = None
     card: Card | None = None
+    picture: str = ""
+    message: str = ""
 
 
 def compose(
@@ -93,10 +96,14 @@ def compose(
     issued: datetime | None,
     now: datetime,
     card: Card | None = None,
+    *,
+    pictures: Sequence[str] = (),
+    message: str = "",
 ) -> Screen:
     """Return the screen for the basket on the till, the last receipt, and what is at the card terminal.
 
-    `issued` is when that receipt was issued; `now` is the local time, by which the greeting goes.
+    `issued` is when that receipt was issued; `now` is the local time, by which the greeting and the shop's own
+    `pictures` go. A `message` to the guests (its key) stands where otherwise the display rests.
     """
     daypart = part_of_day(now)
     if card is not None:
@@ -108,10 +115,20 @@ def compose(
         left = CODE_SECONDS - age if paid else 0
         return Screen(name="basket", daypart=daypart, rows=rows, priced=basket.priced, paid=paid, next_seconds=left)
     if paid is None:
-        return Screen(name="idle", daypart=daypart, next_seconds=IDLE_SECONDS)
+        return _resting(daypart, now, pictures, message)
     if paid.change_cents and age < CHANGE_SECONDS:
         return Screen(name="change", daypart=daypart, paid=paid, next_seconds=CHANGE_SECONDS - age)
     return Screen(name="receipt", daypart=daypart, paid=paid, next_seconds=CODE_SECONDS - age)
+
+
+def _resting(daypart: Daypart, now: datetime, pictures: Sequence[str], message: str) -> Screen:
+    if message:
+        return Screen(name="message", daypart=daypart, message=message)
+    if not pictures:
+        return Screen(name="idle", daypart=daypart, next_seconds=IDLE_SECONDS)
+    turn, past = divmod(now.timestamp(), PICTURE_SECONDS)
+    picture = pictures[int(turn) % len(pictures)]
+    return Screen(name="idle", daypart=daypart, next_seconds=PICTURE_SECONDS - past, picture=picture)
 
 
 _PRESENT = frozenset({EventKind.REQUESTED, EventKind.ACCEPTED, EventKind.PRESENT_CARD})

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from django.utils.translation import gettext
 from django.utils.translation import gettext as _
 
 from smartecr.core.quantity import ONE, format_quantity
-from smartecr.web.display.screen import Row, Screen
+from smartecr.web.display.messages import MESSAGES
+from smartecr.web.display.screen import Card, Row, Screen
 
 
 def sentence(screen: Screen) -> str:
@@ -14,11 +16,23 @@ def sentence(screen: Screen) -> str:
         newest = next((row for row in screen.rows if row.newest), None)
         total = _total(screen.priced.total_cents)
         return f"{_line(newest)}. {total}" if newest else total
+    if screen.card is not None:
+        return _at_terminal(screen.card)
+    if screen.name == "message":
+        return gettext(MESSAGES[screen.message])
     if screen.paid is not None and screen.name == "change":
         return _("Sie bekommen %(amount)s zurück.") % {"amount": spoken(screen.paid.change_cents)}
     if screen.name == "receipt":
         return _("Danke. Der Code auf dem Bildschirm führt zu Ihrem Bon.")
     return ""
+
+
+def _at_terminal(card: Card) -> str:
+    if card.step == "secure":
+        return _("Bitte auf das Terminal schauen")
+    if card.step != "present":
+        return card.text
+    return _("%(amount)s. Karte, Handy oder Uhr anhalten") % {"amount": spoken(card.cents)}
 
 
 def spoken(cents: int) -> str:

@@ -10,4 +10,5 @@ app_name = "display"
 urlpatterns = [
     path("", views.page, name="page"),
     path("state/", views.state, name="state"),
+    path("pictures/<str:name>", views.picture, name="picture"),
 ]

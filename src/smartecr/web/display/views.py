@@ -5,7 +5,7 @@ from __future__ import annotations
 import ipaddress
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse, HttpResponseForbidden
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseForbidden
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import translation
@@ -16,7 +16,8 @@ from smartecr.register import cardbooks, models, queries
 from smartecr.register.carddesk import desks
 from smartecr.register.till import ZONE, Till, moment
 from smartecr.terminal.doubt import State
-from smartecr.web.display import speech
+from smartecr.web.display import pictures, speech
+from smartecr.web.display.messages import MESSAGES
 from smartecr.web.display.screen import Card, Screen, at_terminal, compose
 from smartecr.web.ports import till
 from smartecr.web.receipt import qr
@@ -40,8 +41,23 @@ def state(request: HttpRequest) -> HttpResponse:
     return _answer(request, "display/screen.html")
 
 
+@require_safe
+def picture(request: HttpRequest, name: str) -> HttpResponse:
+    """Return one of the shop's own pictures."""
+    found = pictures.read(settings.DATA, name) if _may_see(request) else None
+    if found is None:
+        raise Http404(name)
+    response = HttpResponse(found[0], content_type=found[1])
+    response.headers["Cache-Control"] = "private, max-age=3600"
+    return response
+
+
+def _may_see(request: HttpRequest) -> bool:
+    return _is_local(request) or bool(getattr(request, "actor", None))
+
+
 def _answer(request: HttpRequest, template: str) -> HttpResponse:
-    if not (_is_local(request) or getattr(request, "actor", None)):
+    if not _may_see(request):
         return HttpResponseForbidden(
             "Die Kundenanzeige läuft am Gerät selbst. Von anderswo bitte zuerst anmelden.\n",
             content_type="text/plain; charset=utf-8",
@@ -62,7 +78,11 @@ def present(register: Till) -> Screen:
         signed_at = models.ReceiptSignature.objects.values_list("at", flat=True).get(receipt_id=receipt.id)
         issued = moment(signed_at)
     now = register.clock().astimezone(ZONE)
-    return compose(queries.current(register), receipt, issued, now, _card(register))
+    basket = queries.current(register)
+    if any(not line.voided for line in basket.basket.lines):
+        register.message = ""  # somebody sells again
+    names = pictures.names(settings.DATA)
+    return compose(basket, receipt, issued, now, _card(register), pictures=names, message=register.message)
 
 
 def _context(request: HttpRequest, register: Till, language: str) -> dict[str, object]:
@@ -73,6 +93,7 @@ def _context(request: HttpRequest, register: Till, language: str) -> dict[str, o
         "language": language,
         "other": next(code for code in LANGUAGES if code != language),
         "speech": speech.sentence(screen),
+        "message": _(MESSAGES[screen.message]) if screen.message else "",
         "training": queries.status(register).training,
         "takes_cards": register.cards is not None,
         "takes_codes": register.codes is not None,

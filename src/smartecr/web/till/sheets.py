@@ -23,6 +23,7 @@ from smartecr.register import cash, queries, stations, tips, weighing
 from smartecr.staff import people
 from smartecr.staff.errors import StaffError
 from smartecr.staff.rights import Right, allows
+from smartecr.web.display.messages import MESSAGES
 from smartecr.web.ports import till
 from smartecr.web.till import cases, guest, paper, scans, terminal, tse
 from smartecr.web.till.access import actor_of, attempt, refusal, staff_only
@@ -36,6 +37,8 @@ PERCENTS = (500, 1000, 1500, 2000, 5000)
 DISCOUNT_REASONS = (marked("Treuerabatt"), marked("Personalrabatt"), marked("Mängelrabatt"), marked("Aktionsrabatt"))
 PRICE_REASONS = (marked("Preis am Regal"), marked("Absprache"), marked("Zweite Wahl"))
 DRAWER_REASONS = (marked("Geld wechseln"), marked("Kontrolle"), marked("Wechselgeld auffüllen"))
+
+GUEST_WORDS = (("back", marked("Gleich zurück")), ("closed", marked("Geschlossen")), ("other", marked("Andere Kasse")))
 
 Context = dict[str, Any]
 
@@ -104,6 +107,8 @@ def _more(request: HttpRequest) -> Context:
         "in_house": state.basket.in_house,
         "has_stations": bool(stations.routes(till())),
         "has_terminal": till().cards is not None,
+        "messages": [("", _("Begrüßung")), *((key, _(word)) for key, word in GUEST_WORDS)],
+        "message": till().message,
         "theme": request.COOKIES.get("theme", "auto"),
         "languages": (("de", "Deutsch"), ("en", "English")),
     }
@@ -187,6 +192,21 @@ def open_drawer(request: HttpRequest) -> HttpResponse:
         return response
 
     return attempt(request, Right.DRAWER_OPEN, act)
+
+
+@require_POST
+@staff_only
+def guest_message(request: HttpRequest) -> HttpResponse:
+    """Tell the guests something while the display rests ("": nothing); it goes with the next sale."""
+    wanted = request.POST.get("message", "")
+    if wanted and wanted not in MESSAGES:
+        return HttpResponse(status=400)
+    register = till()
+    register.message = wanted
+    register.publish("basket")
+    response = HttpResponse(status=204)
+    response.headers["HX-Trigger"] = "done"
+    return response
 
 
 @require_POST

@@ -40,6 +40,7 @@ urlpatterns = [
     path("till/sheet/<str:name>", sheets.sheet, name="sheet"),
     path("till/drawer", sheets.open_drawer, name="drawer"),
     path("till/weigh/<str:article_id>", sheets.weigh, name="weigh"),
+    path("till/message", sheets.guest_message, name="guest-message"),
     path("till/preferences", sheets.preferences, name="preferences"),
     path("till/order", cases.order, name="order"),
     path("till/meal", cases.meal, name="meal"),

@@ -1,5 +1,5 @@
 /* Keeps the customer display up to date: the register says by server-sent events that something changed, the picture
-   is fetched as a whole. Language and reading aloud are the guest's own and end with the sale. */
+   is fetched as a whole. Language, large print and reading aloud are the guest's own and end with the sale. */
 
 const HOME = document.documentElement.lang;
 const QUIET_MS = 1500;
@@ -8,6 +8,7 @@ const GONE_MS = 60_000;
 
 let language = HOME;
 let aloud = false;
+let large = false;
 let spoken = "";
 let turn = 0;
 let wanted = 0;
@@ -61,7 +62,7 @@ function show(html) {
   }
   document.documentElement.lang = language;
   settle(Number(next.dataset.next));
-  if (ended && (language !== HOME || aloud)) reset();
+  if (ended && changed()) reset();
 }
 
 /* The countdown and timers differ in every answer; what a guest sees does not */
@@ -75,6 +76,7 @@ function same(before, next) {
     const speak = copy.querySelector("#speak");
     speak?.removeAttribute("hidden");
     speak?.setAttribute("aria-pressed", "false");
+    copy.querySelector("#large")?.setAttribute("aria-pressed", "false");
     return copy.outerHTML;
   };
   return face(before) === face(next);
@@ -87,9 +89,10 @@ function settle(seconds) {
   count();
   fit();
   offerVoice();
+  offerPrint();
   if (aloud) say();
   clearTimeout(goneTimer);
-  if (screen().dataset.name === "idle" && (language !== HOME || aloud)) goneTimer = setTimeout(reset, GONE_MS);
+  if (screen().dataset.name === "idle" && changed()) goneTimer = setTimeout(reset, GONE_MS);
 }
 
 function later(milliseconds) {
@@ -132,6 +135,10 @@ document.addEventListener("click", (event) => {
     language = key.value;
     spoken = "";
     refresh();
+  } else if (key?.id === "large") {
+    large = !large;
+    offerPrint();
+    fit();
   } else if (key?.id === "speak") {
     aloud = !aloud;
     spoken = "";
@@ -141,11 +148,19 @@ document.addEventListener("click", (event) => {
   }
 });
 
+const changed = () => language !== HOME || aloud || large;
+
 function reset() {
   language = HOME;
   aloud = false;
+  large = false;
   if ("speechSynthesis" in window) speechSynthesis.cancel();
   refresh();
+}
+
+function offerPrint() {
+  document.body.toggleAttribute("data-large", large);
+  document.getElementById("large")?.setAttribute("aria-pressed", String(large));
 }
 
 function voices() {

@@ -15,7 +15,7 @@ export const isOpen = () => Boolean(document.querySelector("dialog[open]"));
 
 /** Whether somebody fills something in: what is scanned meanwhile waits. Looking things up is no such matter. */
 export const holds = () =>
-  Boolean(document.querySelector("#approval[open], dialog[open] :is(form[data-command], form[data-learn], form[data-other], form[hx-post])"));
+  Boolean(document.querySelector("#approval[open], dialog[open] :is(form[data-command], form[data-learn], form[data-other], form[hx-post]:not(.track))"));
 
 /** Call `callback(body)` when a sheet is about to rise. */
 export function onOpen(callback) {
