@@ -120,7 +120,9 @@ def _our_reader() -> Callable[[bytes, float], list[str]]:
     pipeline = Pipeline(time.perf_counter)
 
     def read(data: bytes, at: float) -> list[str]:
-        return [] if pipeline.rest(at) else [scan.symbol.text for scan in pipeline.frame(frames.grey_frame(data), at)]
+        if pipeline.rest(at) or not pipeline.wants(frames.small_frame(data) if pipeline.asleep else None, at):
+            return []
+        return [scan.symbol.text for scan in pipeline.frame(frames.grey_frame(data), at)]
 
     return read
 

@@ -252,7 +252,7 @@ class Frames:
         self.given = given
         self.closed = 0
 
-    def newest(self, _timeout: float) -> Image.Image | None:
+    def newest(self, _timeout: float, _wants: object = None) -> Image.Image | None:
         item = self.given.pop(0)
         if isinstance(item, Exception):
             raise item

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterable
 
 import pytest
 from PIL import Image, ImageDraw
 
-from smartecr.scanner import stages
+from smartecr.scanner import frames, stages
 from smartecr.scanner.acceptance import AGREE, AWAY, SAME_ARTICLE, Acceptance
 from smartecr.scanner.grammar import GRAMMAR
 from smartecr.scanner.motion import MotionGate
@@ -250,3 +251,44 @@ def test_a_frame_has_a_budget(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(stages, "_half_matrix", lambda _picture: asked.append(3) or [])
     assert stages.decode(counter(), 0, lambda: next(ticks)) == []
     assert asked == [1, 2]
+
+
+def as_jpeg(picture: Image.Image) -> bytes:
+    out = io.BytesIO()
+    picture.save(out, "JPEG", quality=85)
+    return out.getvalue()
+
+
+def test_a_small_frame_is_the_whole_one_made_smaller() -> None:
+    data = as_jpeg(counter(40))
+    small, whole = frames.small_frame(data), frames.grey_frame(data)
+    assert small is not None
+    assert small.size == whole.reduce(8).size
+    assert max(abs(a - b) for a, b in zip(small.tobytes(), whole.reduce(8).tobytes(), strict=True)) <= 2
+    for other in (b"", b"no picture", b"\xff\xd8\xff"):
+        assert frames.small_frame(other) is None
+
+
+def test_a_sleeping_counter_is_looked_at_in_small_pictures_and_wakes_for_what_moves(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    decoded: list[int] = []
+    monkeypatch.setattr(stages, "decode", lambda *_args: decoded.append(1) or [])
+    pipeline = Pipeline(lambda: 0.0)
+    still = frames.small_frame(as_jpeg(counter()))
+    at = 0.0
+    assert pipeline.wants(still, at)  # awake: every frame
+    while not pipeline.asleep:
+        assert pipeline.wants(still, at)
+        pipeline.frame(counter(), at)
+        at += 1 / FPS
+    decoded.clear()
+    for _ in range(40):
+        if pipeline.wants(still, at):
+            pipeline.frame(counter(), at)
+        at += 0.1
+    assert len(decoded) == 4  # one of ten all the same
+    assert pipeline.wants(None, at)  # no JPEG: unpacked
+    assert pipeline.wants(frames.small_frame(as_jpeg(counter(60))), at)
+    assert pipeline.frame(counter(60), at) == []
+    assert not pipeline.asleep

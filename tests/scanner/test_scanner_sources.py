@@ -294,6 +294,9 @@ def test_a_camera_streams_and_its_newest_frame_wins(pixels: bytes) -> None:
         assert picture is not None
         assert (picture.mode, picture.size, picture.getpixel((9, 9))) == ("L", (64, 48), 200)
         assert sorted(twin.empty) == [0, 1, 2]
+    twin.shown += [frame(50)]
+    unwanted = source.newest(0.1, lambda _data: False)
+    assert (unwanted is None) is (pixels == b"MJPG")  # only a packed frame can be left packed
     source.close()
     source.close()
     assert (twin.streaming, twin.closed, twin.unmapped) == (False, 1, 3)

@@ -38,7 +38,8 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     Image.new("RGB", (40, 30), "blue").save(made / "a.PNG", "PNG")
     (made / "notes.txt").write_text("none")
     (made / "fake.png").write_text("<script>")
-    (made / "link.png").symlink_to("/etc/passwd")
+    Image.new("RGB", (40, 30)).save(tmp_path / "elsewhere.png")
+    (made / "link.png").symlink_to(tmp_path / "elsewhere.png")
     Image.new("RGB", (40, 30)).save(made / "c.jpg", "GIF")
     return made
 

@@ -34,6 +34,22 @@ def grey_frame(data: bytes) -> Image.Image:
     return next(_pictures(io.BytesIO(data), MOST_FRAME_PIXELS))
 
 
+def small_frame(data: bytes) -> Image.Image | None:
+    """Return a JPEG frame in an eighth of its size, grey; None for any other data.
+
+    A third of the work of `grey_frame`: of each block of 8 by 8 only the mean is computed. It is the picture that
+    `Image.reduce(8)` gives, but for roundings.
+    """
+    try:
+        with Image.open(io.BytesIO(data), formats=("JPEG",)) as picture:
+            if picture.width * picture.height > MOST_FRAME_PIXELS:
+                return None
+            picture.draft("L", (picture.width // 8, picture.height // 8))
+            return picture.convert("L")
+    except (*_BROKEN, struct.error):
+        return None
+
+
 def grey_plane(data: bytes, width: int, height: int) -> Image.Image:
     """Return a frame of plain brightness, one byte a pixel, as grey picture. Raises PictureUnreadable."""
     if not 0 < width * height <= MOST_FRAME_PIXELS or width < 8 or height < 8 or len(data) < width * height:

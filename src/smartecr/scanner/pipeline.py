@@ -48,7 +48,23 @@ class Pipeline:
 
     def rest(self, now: float) -> float:
         """Return for how many seconds no frame needs to be unpacked, since nothing has moved for long."""
-        return max(0.0, self._looked + _REST - now) if self._still > _ASLEEP else 0.0
+        return max(0.0, self._looked + _REST - now) if self.asleep else 0.0
+
+    @property
+    def asleep(self) -> bool:
+        """Whether the counter has stood still for long: then a look at a small picture is enough, see `wants`."""
+        return self._still > _ASLEEP
+
+    def wants(self, small: Image.Image | None, at: float) -> bool:
+        """Whether a frame is worth unpacking, by itself in an eighth of its size (None: it has none).
+
+        One that is not counts as a still frame.
+        """
+        if small is None or not self.asleep or (self._still + 1) % _IDLE == 0 or self._gate.differs(small):
+            return True
+        self._still += 1
+        self._looked = at
+        return False
 
     def frame(self, picture: Image.Image, at: float | None = None) -> list[Scan]:
         """Take a grey picture that arrived at `at` (default: now) and return what was scanned with it."""
@@ -56,7 +72,7 @@ class Pipeline:
         moved = self._gate.moved(picture)
         self._still = 0 if moved else self._still + 1
         self._looked = arrived
-        if self._still > _SETTLED and self._still % (_IDLE if self._still > _ASLEEP else _STILL):
+        if self._still > _SETTLED and self._still % (_IDLE if self.asleep else _STILL):
             return []
         self._turn += 1
         found = stages.decode(picture, self._turn, self._clock, self._acceptance.known, self._budget)

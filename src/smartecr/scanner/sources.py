@@ -17,11 +17,18 @@ from smartecr.scanner.errors import DeviceUnavailable
 _JUST_AFTER = 0.001
 
 
+def anything(_encoded: bytes) -> bool:
+    """Want every frame."""
+    return True
+
+
 class Source(Protocol):
     """Gives the newest frame."""
 
-    def newest(self, timeout: float) -> Image.Image | None:
+    def newest(self, timeout: float, wants: Callable[[bytes], bool] = anything) -> Image.Image | None:
         """Return the newest grey frame not yet given, waiting at most `timeout` seconds; None when there is none.
+
+        A source of JPEG frames asks `wants` first, whether a frame is worth unpacking.
 
         Raises DeviceUnavailable when there will be no more, PictureUnreadable for one broken frame.
         """
@@ -48,7 +55,7 @@ class FolderSource:
         self._given = -1
         self._animated = list(frames.grey_file(self._files[0])) if len(self._files) == 1 else []
 
-    def newest(self, timeout: float) -> Image.Image | None:
+    def newest(self, timeout: float, wants: Callable[[bytes], bool] = anything) -> Image.Image | None:  # noqa: ARG002
         """Return the picture that is due."""
         due = int((self._clock() - self._start) * self._fps)
         if due == self._given:

@@ -13,6 +13,7 @@ import mmap
 import os
 import select
 import struct
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -21,6 +22,7 @@ from PIL import Image
 
 from smartecr.scanner import frames
 from smartecr.scanner.errors import DeviceUnavailable, PictureUnreadable
+from smartecr.scanner.sources import anything
 
 CAPTURE, MEMORY_MMAP, FIELD_ANY = 1, 1, 0
 CAP_CAPTURE, CAP_STREAMING, CAP_DEVICE_CAPS = 0x1, 0x04000000, 0x80000000
@@ -140,7 +142,7 @@ class V4l2Source:
             self.close()
             raise
 
-    def newest(self, timeout: float) -> Image.Image | None:
+    def newest(self, timeout: float, wants: Callable[[bytes], bool] = anything) -> Image.Image | None:
         """Return the newest frame; see `Source`."""
         if self._handle is None:
             raise DeviceUnavailable("closed")
@@ -157,6 +159,8 @@ class V4l2Source:
             self._give(newest[0])
         except OSError as error:
             raise DeviceUnavailable(f"lost: {error}") from error
+        if self.format.pixels == MJPEG and not wants(data):
+            return None
         return self._grey(data)
 
     def close(self) -> None:

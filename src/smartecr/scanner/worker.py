@@ -99,9 +99,10 @@ class Worker:
         answer: dict[str, Any] = {"done": True}
         if not self._paused and not self._pipeline.rest(arrived):
             try:
-                encoded = kind == wire.ENCODED
-                picture = frames.grey_frame(content) if encoded else frames.grey_plane(*wire.split_plane(content))
-                self._read(picture, arrived)
+                if kind == wire.GREY:
+                    self._read(frames.grey_plane(*wire.split_plane(content)), arrived)
+                elif self._wants(content):
+                    self._read(frames.grey_frame(content), arrived)
             except PictureUnreadable as error:
                 answer["error"] = error.code
         self._say(answer)
@@ -113,7 +114,7 @@ class Worker:
             if self._source is None:
                 self._source = self._open_source()
                 self._wait = 0.0
-            picture = self._source.newest(_PATIENCE)
+            picture = self._source.newest(_PATIENCE, self._wants)
         except DeviceUnavailable:
             self._release()
             self._wait = min(max(2 * self._wait, _BACKOFF[0]), _BACKOFF[1])
@@ -124,6 +125,11 @@ class Worker:
         self._state("running")
         if picture is not None:
             self._read(picture, self._clock())
+
+    def _wants(self, encoded: bytes) -> bool:
+        """Whether a frame of our own source is worth unpacking."""
+        small = frames.small_frame(encoded) if self._pipeline.asleep else None
+        return self._pipeline.wants(small, self._clock())
 
     def _read(self, picture: Image.Image, arrived: float) -> None:
         for scan in self._pipeline.frame(picture, arrived):
