@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
+from functools import lru_cache
 
 from smartecr.printer.document import (
     Block,
@@ -101,13 +102,12 @@ def _meta(document: ReceiptDocument) -> Iterator[Block]:
         yield Note(document.reference, centred=False)
 
 
-def _item(item: Item) -> Iterator[Block]:
+@lru_cache(maxsize=1024)
+def _item(item: Item) -> tuple[Block, ...]:
     text = f"{item.text} ({item.remark})" if item.remark else item.text
-    yield Row(text, item.cents, lead=item.count, tag=item.letter)
-    if item.each:
-        yield Row(item.each, None, indent=4)
-    for extra in item.extras:
-        yield Row(extra.text, extra.cents, tag=extra.letter, indent=4)
+    each = (Row(item.each, None, indent=4),) if item.each else ()
+    extras = (Row(extra.text, extra.cents, tag=extra.letter, indent=4) for extra in item.extras)
+    return (Row(text, item.cents, lead=item.count, tag=item.letter), *each, *extras)
 
 
 def _payments(document: ReceiptDocument) -> Iterator[Block]:

@@ -6,9 +6,9 @@ guide: ESC @, ESC t, ESC a, ESC E, GS !, ESC d, GS V, GS ( k, GS v 0, GS ( H.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import fields, replace
-from functools import cache, partial
+from functools import cache, lru_cache, partial
 from typing import Any
 
 from smartecr.printer import document, raster
@@ -27,10 +27,12 @@ from smartecr.printer.document import (
     Verbatim,
 )
 from smartecr.printer.profile import Profile
-from smartecr.printer.text import Paper
+from smartecr.printer.text import Paper, amount_columns, tagged
 
 ESC, GS = b"\x1b", b"\x1d"
 RESET = ESC + b"@"
+_KEPT = 1024
+"""Blocks remembered for a kind of paper: some hundred kilobytes, of which what is in use stays."""
 BOLD, NOT_BOLD = ESC + b"E\x01", ESC + b"E\x00"
 CENTRED, LEFT = ESC + b"a\x01", ESC + b"a\x00"
 PLAIN, HIGH, LARGE = GS + b"!\x00", GS + b"!\x01", GS + b"!\x11"
@@ -41,16 +43,25 @@ def render(paper: ReceiptDocument | ReportDocument, profile: Profile, job: int =
 
     With `job` (1 to 9,999) a printer that `confirms` answers with that number when everything is on paper.
     """
-    column = [_spelled(block, profile.codec) for block in blocks(paper)]
-    narrow = Paper(profile.columns, column)
-    wide = Paper(profile.columns // 2, column)
-    parts = [RESET, ESC + b"t" + bytes([profile.page])]
-    for block in column:
-        parts += _block(block, narrow, wide, profile)
-    parts.append(ending(profile))
+    column = blocks(paper)
+    press = _press(profile, amount_columns(column), tagged(column))
+    parts = [RESET, ESC + b"t" + bytes([profile.page]), *map(press, column), ending(profile)]
     if job and profile.confirms:
         parts.append(GS + b"(H\x06\x00\x30\x30" + f"{job:04d}".encode())
     return b"".join(parts)
+
+
+@lru_cache(maxsize=64)
+def _press(profile: Profile, amount: int, tags: bool) -> Callable[[Block], bytes]:
+    """Return what makes bytes of a block on this paper. A shop sells the same things again: what was set is kept."""
+    narrow = Paper(profile.columns, amount, tagged=tags)
+    wide = Paper(profile.columns // 2, amount, tagged=tags)
+
+    def fresh(block: Block) -> bytes:
+        return b"".join(_block(_spelled(block, profile.codec), narrow, wide, profile))
+
+    kept = lru_cache(maxsize=_KEPT)(fresh)
+    return lambda block: fresh(block) if isinstance(block, Qr) else kept(block)  # no code comes twice
 
 
 def ending(profile: Profile) -> bytes:

@@ -44,25 +44,28 @@ def render(document: ReceiptDocument | ReportDocument, columns: int = 48) -> str
     if columns < LEAST_COLUMNS:
         raise ValueError(f"{columns} columns are too few for a receipt, at least {LEAST_COLUMNS}")
     column = blocks(document)
-    paper = Paper(columns, column)
+    paper = Paper(columns, amount_columns(column), tagged=tagged(column))
     return "".join(f"{line.rstrip()}\n" for block in column for line in paper.lines(block))
 
 
-def _amounts(block: Block) -> tuple[int, ...]:
-    match block:
-        case Row(cents=int(cents)) | Total(cents=cents):
-            return (cents,)
-    return ()
+def tagged(column: Sequence[Block]) -> bool:
+    """Tell whether VAT letters stand behind the amounts of a document."""
+    return any(isinstance(block, Row) and block.tag for block in column)
+
+
+def amount_columns(column: Sequence[Block]) -> int:
+    """Return how wide the amounts on the edge are: as the largest or the smallest of them."""
+    cents = [one.cents for one in column if isinstance(one, (Row, Total)) and one.cents is not None]
+    return max((len(format_cents(one)) for one in (max(cents), min(cents))), default=0) if cents else 0
 
 
 class Paper:
-    """The layout of one document on so many columns: where amounts end and how wide they are."""
+    """The layout of a document on so many columns: where amounts end and how wide they are."""
 
-    def __init__(self, columns: int, column: Sequence[Block]) -> None:
-        tagged = any(isinstance(block, Row) and block.tag for block in column)
+    def __init__(self, columns: int, amount: int, *, tagged: bool) -> None:
         self.columns = columns
         self.edge = columns - 2 if tagged else columns
-        self.amount = max((len(format_cents(cents)) for block in column for cents in _amounts(block)), default=0)
+        self.amount = amount
 
     def lines(self, block: Block) -> Iterator[str]:
         """Yield the lines of a block of the document; a QR code has none."""
@@ -124,7 +127,11 @@ class Paper:
             yield label + " " * gap + value
             return
         yield from wrap(label, self.columns)
-        yield from (f"  {line}" for line in wrap(value, self.columns - 2))
+        room = self.columns - 2
+        if value.isascii() and " " not in value:  # a number or signature: full lines, broken anywhere
+            yield from (f"  {value[start : start + room]}" for start in range(0, len(value), room))
+        else:
+            yield from (f"  {line}" for line in wrap(value, room))
 
     def _row(self, row: Row | Total) -> Iterator[str]:
         if isinstance(row, Total):

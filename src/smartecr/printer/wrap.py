@@ -9,11 +9,14 @@ from collections.abc import Iterator
 SOFT_HYPHEN = "\u00ad"
 _BREAKABLE = re.compile(r"[^\S\u00a0\u202f]+")
 _INVISIBLE = {"Cc", "Cf", "Cs", "Co", "Cn"}
+_LETTER = r"[!-~\u00a1-\u00ac\u00ae-\u02ff]"
+_SIMPLE = re.compile(f"{_LETTER}+(?: {_LETTER}+)*")
+"""Words of Latin letters with one space between: composed, visible and one column wide already."""
 
 
 def width(text: str) -> int:
     """Return the columns `text` takes: two for wide characters, none for marks that sit on another character."""
-    if text.isascii():
+    if text.isascii() or max(text) <= "\u02ff":
         return len(text)
     return sum(_columns(char) for char in text)
 
@@ -26,6 +29,8 @@ def _columns(char: str) -> int:
 
 def clean(text: str) -> str:
     """Return `text` composed (NFC), on one line, without control characters; soft hyphens stay."""
+    if _SIMPLE.fullmatch(text):
+        return text
     spaced = _BREAKABLE.sub(" ", unicodedata.normalize("NFC", text))
     visible = (char for char in spaced if char == SOFT_HYPHEN or unicodedata.category(char) not in _INVISIBLE)
     return _BREAKABLE.sub(" ", "".join(visible)).strip(" ")
@@ -42,6 +47,8 @@ def wrap(text: str, columns: int) -> list[str]:
     Words are kept whole where they fit on a line of their own; longer ones are parted at their soft hyphens, then
     behind "-" and "/", at last anywhere. Non-breaking spaces hold. An empty text is no line.
     """
+    if len(text) <= columns and _SIMPLE.fullmatch(text):
+        return [text]
     lines: list[str] = []
     line = ""
     for word in clean(text).split(" "):
