@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 from django.db import OperationalError
 
 from smartecr.core.kinds import RECEIPT
+from smartecr.register import chainend
 from smartecr.register.errors import RegisterError
 from smartecr.register.head import Memory, read, remembered
 from smartecr.register.journal import Body, Entry, canonical, digest
@@ -74,6 +75,8 @@ class Writer:
         self._number, self._sold = self.head.receipt_number, self.head.sold_number
         self._pending: list[tuple[Entry, Body]] = []
         self._versions: dict[str, int] = {}
+        if known is None and (end := chainend.cut(till.register_id, self._seq, self._hash)):
+            self.append("chain_cut", end)
 
     def open_period(self) -> bool:
         """Open the period (its number and business day are fixed from here on) unless it is; return True if opened."""
@@ -146,6 +149,7 @@ class Writer:
                 for e, _ in pending
             ],
         )  # fmt: skip
+        chainend.move(self.till.register_id, self._seq, self._hash)
         execute([operation for entry, body in pending for operation in project(entry, body)])
 
 

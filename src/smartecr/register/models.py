@@ -37,6 +37,19 @@ class Journal(models.Model):
         db_table = "register_journal"
 
 
+class ChainEnd(models.Model):
+    """The last entry of a register's journal, sealed with a key that is not in the database (see `chainend`)."""
+
+    register_id = id_field(primary_key=True)
+    seq = models.BigIntegerField()
+    hash = models.CharField(max_length=64)
+    key = models.CharField(max_length=16)
+    seal = models.CharField(max_length=64)
+
+    class Meta:
+        db_table = "register_chain_end"
+
+
 class Shop(models.Model):
     """Name, address and settings of the shop as they stand on receipts; `owner` where the sign is not the full name.
 

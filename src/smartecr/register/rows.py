@@ -68,6 +68,7 @@ class Table:
 
 CATALOG = ("catalog_group", "catalog_article", "catalog_barcode")
 _APPS = ("register", "catalog", "customers")
+CHAIN = ("register_journal", "register_chain_end")
 CUSTOMERS = (
     "customers_voucher",
     "customers_voucher_mark",
@@ -87,7 +88,7 @@ def tables() -> dict[str, Table]:
     found = {}
     for model in chain.from_iterable(apps.get_app_config(app).get_models() for app in _APPS):
         name = model._meta.db_table
-        if name != "register_journal" and (name.startswith("register_") or name in (*CATALOG, *CUSTOMERS)):
+        if name not in CHAIN and (name.startswith("register_") or name in (*CATALOG, *CUSTOMERS)):
             found[name] = _table(model)
     return found
 

@@ -12,6 +12,7 @@ from typing import Any
 
 import orjson
 
+from smartecr.register import chainend
 from smartecr.register.journal import GENESIS, Entry
 from smartecr.register.projection import project
 from smartecr.register.rows import Change, Delete, Insert, Operation, Put, Row, tables
@@ -49,12 +50,15 @@ class Walk:
         self._waiting: dict[str, dict[Key, Values]] = {name: {} for name in STREAMED}
         self._seen = dict.fromkeys(STREAMED, 0)
         self._baskets: dict[str, list[tuple[Entry, Row]]] = {}
+        self._ends: dict[str, tuple[int, str]] = {}
 
     def run(self) -> None:
         """Walk through the journal of every register, then compare what is left."""
         total = int(select("SELECT count(*) FROM register_journal")[0][0])
         for (register_id,) in select("SELECT DISTINCT register_id FROM register_journal ORDER BY register_id"):
             self._register(register_id, total)
+        self._verdict.findings += chainend.wrong(self._ends)
+        self._verdict.explained += chainend.foreign()
         self._flush(force=True)
         for basket_id in list(self._baskets):
             self._unfold(basket_id)
@@ -77,6 +81,8 @@ class Walk:
                 verdict.findings.append(f"{place}: der Eintrag wurde verändert")
             if row[6] < at:
                 verdict.explained.append(f"{place}: die Uhr wurde zurückgestellt ({at} → {row[6]})")
+            if row[4] == "chain_cut":
+                verdict.findings.append(f"{place}: davor fehlten am Ende des Journals Einträge")
             seq, head, at = row[1], row[11], row[6]
             try:
                 self._fact(row)
@@ -84,6 +90,7 @@ class Walk:
                 verdict.findings.append(f"{place}: unlesbar ({type(error).__name__})")
             if verdict.facts % _PAGE == 0:
                 self._progress(verdict.facts, total, f"{verdict.receipts} Belege, {verdict.facts} Einträge")
+        self._ends[register_id] = (seq, head)
 
     def _fact(self, row: tuple[Any, ...]) -> None:
         body = orjson.loads(row[9])
