@@ -143,6 +143,7 @@ def _copy_all(database: sqlite3.Connection, till: Till, sale: _Sale, receipts: i
         database.execute("COMMIT")
         if begin % (50 * _CHUNK) == 0 and begin:
             print(f"  {begin:,} of {receipts:,} receipts", file=sys.stderr, flush=True)
+    chain.seal(database, till.register_id)
     _close_periods(database, till, calendar)
 
 
@@ -200,6 +201,13 @@ class _Chain:
             row["previous"], row["hash"] = self._head, digest(entry)
             self._head = row["hash"]
             yield copy.insert, tuple(row.values())
+
+    def seal(self, database: sqlite3.Connection, register_id: str) -> None:
+        """Note where the journal ends now, as the register does with every commit."""
+        from smartecr.register import chainend
+
+        sql = "INSERT OR REPLACE INTO register_chain_end (register_id, seq, hash, key, seal) VALUES (?, ?, ?, ?, ?)"
+        database.execute(sql, chainend.row(register_id, self._seq, self._head))
 
 
 def _close_periods(database: sqlite3.Connection, till: Till, calendar: _Calendar) -> None:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 from django.db import connection, transaction
 from django.db.backends.utils import CursorWrapper
@@ -105,12 +106,13 @@ class _Word:
 def _collect(cursor: CursorWrapper, wanted: Sequence[_Word], limit: int) -> dict[str, str]:
     """Return names by article id, from the surest step on until there are enough."""
     hits: dict[str, str] = {}
+    match = partial(_match, searchindex.backend(), cursor, limit)
     for beginning in itertools.islice(itertools.product(*(word.spellings for word in wanted)), 4):
         hits |= searchindex.named(cursor, " ".join(beginning), limit)
     if len(hits) >= limit:
         return hits
     first = _query(wanted)
-    hits |= _match(cursor, first, limit)
+    hits |= match(first)
     if len(hits) >= limit:
         return hits
     for word in wanted:
@@ -118,15 +120,15 @@ def _collect(cursor: CursorWrapper, wanted: Sequence[_Word], limit: int) -> dict
         if not word.terms():
             _guess(cursor, word)
     second = _query(wanted)
-    hits |= _match(cursor, second, limit) if second != first else {}
+    hits |= match(second) if second != first else {}
     # Whole words that were found together are what was meant; a single one may still be a slip for another.
     if hits and (len(wanted) > 1 or len(hits) >= limit):
         return hits
     for word in wanted:
         _guess(cursor, word)
     third = _query(wanted)
-    hits |= _match(cursor, third, limit) if third != second else {}
-    return hits or _with_fewer_words(cursor, third, limit)
+    hits |= match(third) if third != second else {}
+    return hits or _with_fewer_words(match, third)
 
 
 def _query(wanted: Sequence[_Word]) -> list[list[Term]]:
@@ -150,19 +152,23 @@ def _beginnings(cursor: CursorWrapper, spellings: Sequence[str]) -> list[Term]:
     return list(found)
 
 
-def _match(cursor: CursorWrapper, query: Sequence[Sequence[Term]], limit: int) -> dict[str, str]:
+def _match(
+    index: searchindex.Backend, cursor: CursorWrapper, limit: int, query: Sequence[Sequence[Term]]
+) -> dict[str, str]:
     """Return names by article id for `query`, some more than asked for, so that the best of them can come first."""
     if not all(query):
         return {}
-    return dict(searchindex.backend().match(cursor, query, limit * _POOL))
+    return dict(index.match(cursor, query, limit * _POOL))
 
 
-def _with_fewer_words(cursor: CursorWrapper, query: Sequence[Sequence[Term]], limit: int) -> dict[str, str]:
+def _with_fewer_words(
+    match: Callable[[Sequence[Sequence[Term]]], dict[str, str]], query: Sequence[Sequence[Term]]
+) -> dict[str, str]:
     """Return what answers all but one of the words, else all but two, and so on."""
     for size in range(len(query) - 1, 0, -1):
         found: dict[str, str] = {}
         for some in itertools.combinations(query, size):
-            found |= _match(cursor, some, limit)
+            found |= match(some)
         if found:
             return found
     return {}

@@ -65,7 +65,13 @@ class Backend(Protocol):
 
 
 class Sqlite:
-    """FTS5 with external content: the terms stand once, in catalog_search, and the index beside them."""
+    """FTS5 with external content: the terms stand once, in catalog_search, and the index beside them.
+
+    What was read for a number is kept for the next, wider question of the same search.
+    """
+
+    def __init__(self) -> None:
+        self._numbered: dict[str, list[tuple[str, str, str]] | None] = {}
 
     def put(self, cursor: CursorWrapper, documents: Sequence[Document]) -> None:
         """Write documents, replacing those of the same articles."""
@@ -113,20 +119,29 @@ class Sqlite:
         if not numbers or len(numbers) == len(query):
             return None
         matching = " AND ".join(map(_any_of, numbers))
+        if matching not in self._numbered:
+            self._numbered[matching] = self._with_number(cursor, matching)
+        documents = self._numbered[matching]
+        if documents is None:
+            return None
+        wanted = [_begins(terms) for terms in query if terms not in numbers]
+        hits = ((key, name) for key, name, terms in documents if all(one(f" {terms} ") for one in wanted))
+        return list(itertools.islice(hits, limit))
+
+    def _with_number(self, cursor: CursorWrapper, matching: str) -> list[tuple[str, str, str]] | None:
+        """Return id, name and terms of the documents that match, None when they are not few."""
         cursor.execute(
             "SELECT COUNT(*) FROM (SELECT 1 FROM catalog_search_terms WHERE catalog_search_terms MATCH %s LIMIT %s)",
             [matching, _FEW],
         )
         if cursor.fetchone()[0] == _FEW:
             return None
-        wanted = [_begins(terms) for terms in query if terms not in numbers]
         cursor.execute(
             "SELECT s.article_id, s.name, s.terms FROM catalog_search_terms t JOIN catalog_search s ON s.doc = t.rowid "
             "WHERE t.catalog_search_terms MATCH %s",
             [matching],
         )
-        hits = ((key, name) for key, name, terms in cursor if all(one(f" {terms} ") for one in wanted))
-        return list(itertools.islice(hits, limit))
+        return list(cursor.fetchall())
 
 
 def _any_of(terms: Sequence[Term]) -> str:

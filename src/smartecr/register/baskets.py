@@ -51,7 +51,7 @@ def opened(writer: Writer, basket_id: str) -> OpenBasket:
 
 def changed(writer: Writer, before: OpenBasket, columns: Mapping[str, Any], entry_id: str = "") -> OpenBasket:
     """Write other columns of a basket; return it with them."""
-    entry = writer.append("basket_changed", {"basket": before.id, "columns": columns}, entry_id)
+    entry = writer.append("basket_changed", {"basket": before.id, "columns": dict(columns)}, entry_id)
     return replace(before, row={**before.row, **columns, "version": entry.seq})
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from smartecr.core.basket import Basket
 from smartecr.core.vouchers import fit, redeems
 from smartecr.register import loyalty, securing
-from smartecr.register.baskets import OpenBasket, opened, write_changes
+from smartecr.register.baskets import OpenBasket, changed, opened, write_changes
 from smartecr.register.errors import RegisterError
 from smartecr.register.ledger import Writer
 from smartecr.register.rights import require
@@ -45,7 +45,7 @@ class Counter:
             after = loyalty.fitted(self.till, after, self.open.row if self.open else {}, self.writer.at)
         if redeems(after):
             after = fit(after, date.fromisoformat(self.writer.business_day))
-        before = self.open or self._begin(after.id)
+        before = self._begun(after.id)
         self.open = write_changes(self.writer, before, after, entry_id, newest, note)
         if self.open.id not in self.till.starts:
             securing.ask_start(self.till, self.open)  # signed while the rest is worked off and committed
@@ -53,16 +53,16 @@ class Counter:
 
     def set(self, columns: Mapping[str, Any], entry_id: str) -> None:
         """Write columns of the basket itself, opening one when there is none."""
-        if self.open is None:
-            self.open = self._begin(self.till.new_id())
-        before = self.open
-        self.writer.append("basket_changed", {"basket": before.id, "columns": dict(columns)}, entry_id)
-        level = columns.get("price_level", before.basket.price_level)
-        self.open = replace(before, row={**before.row, **columns}, basket=replace(before.basket, price_level=level))
+        after = changed(self.writer, self._begun(self.open.id if self.open else self.till.new_id()), columns, entry_id)
+        level = columns.get("price_level", after.basket.price_level)
+        self.open = replace(after, basket=replace(after.basket, price_level=level))
 
-    def _begin(self, basket_id: str) -> OpenBasket:
-        self.writer.open_period()
-        return opened(self.writer, basket_id)
+    def _begun(self, basket_id: str) -> OpenBasket:
+        """Return the open basket, opening one when there is none: from then on it is open, whatever is refused."""
+        if self.open is None:
+            self.writer.open_period()
+            self.open = opened(self.writer, basket_id)
+        return self.open
 
     def current(self) -> Basket:
         """Return the open basket, or an empty one not yet written."""
