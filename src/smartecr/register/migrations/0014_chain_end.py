@@ -18,7 +18,7 @@ def _seal(apps: StateApps, _schema_editor: BaseDatabaseSchemaEditor) -> None:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("register", "0012_guests")]
+    dependencies = [("register", "0013_audit_access")]
     operations = [
         migrations.CreateModel(
             name="ChainEnd",
