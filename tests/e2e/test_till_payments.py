@@ -87,3 +87,18 @@ def test_settings_tip_transfer_and_the_terminals_sheet(
     page.locator("body[data-view=paid]").wait_for()
     expect(display.locator("[data-step=transfer]")).to_have_count(0)
     display.close()
+
+
+def test_the_wrong_means_is_put_right(page: Page, shop: RunningServer) -> None:  # noqa: F811
+    counter = Counter(page, shop).log_in(MANAGER).clean()
+    counter.tap("Cappuccino").pay(500)
+    page.goto(f"{counter.address}receipts")
+    counter.ready()
+    page.locator(".row-link").first.click()
+    page.locator("#detail").get_by_role("button", name="Zahlart ändern").click()
+    page.locator("#sheet .choice", has_text="Debitkarte").click()
+    fair(page)
+    page.locator("#sheet [type=submit]").click()
+    page.wait_for_url("**/receipts/*")
+    expect(page.locator("article.paper")).to_contain_text("Korrektur der Zahlart")
+    expect(page.locator("article.paper")).to_contain_text("−3,60")

@@ -12,7 +12,7 @@ import pytest
 
 from smartecr.core.receipt import Payment
 from smartecr.fiscal.dsfinvk import archive, validator, writer
-from smartecr.register import cash, closing, exporting, frozen, masterdata, paying, queries, refunding, selling
+from smartecr.register import cash, closing, exporting, frozen, masterdata, means, paying, queries, refunding, selling
 from smartecr.register.till import Till
 from smartecr.server import command_export_dsfinvk
 from smartecr.server.command_dsfinvk import check_signature
@@ -47,6 +47,8 @@ def day(till: Till, clock: Clock, faults: Faults) -> closing.Closing:
     ring(till, EMPTY, actor=MANAGER)
     pay_cash(till)
     refunding.refund(till, MANAGER, till.new_id(), sale.id, "falsch")
+    ring(till, ROLL)
+    means.correct(till, MANAGER, till.new_id(), pay_cash(till).id, "debit", "Falsche Taste")
     ring(till, JUICE)
     do(till, "discard")
     cash.move(till, MANAGER, till.new_id(), "Auszahlung", -499, "Milch gekauft")

@@ -18,7 +18,7 @@ from smartecr.core.vouchers import shown
 from smartecr.fiscal.process_data import process_type
 from smartecr.printer import document as paper
 from smartecr.printer import names
-from smartecr.register import loyalty, models, queries, securing, vouchers
+from smartecr.register import loyalty, means, models, queries, securing, vouchers
 from smartecr.register.errors import RegisterError
 from smartecr.register.queries import ReceiptState
 from smartecr.register.till import ZONE, moment
@@ -125,6 +125,8 @@ def _title(state: ReceiptState, in_cash: bool) -> str:
         return names.vorgang(state.type)
     if in_cash:
         return "Kassenbeleg"
+    if state.reason.startswith(means.TITLE):
+        return means.TITLE
     return "Storno" if state.reference_id else "Rechnung"
 
 

@@ -16,7 +16,7 @@ from django.utils.translation import gettext_noop as marked
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from smartecr.printer.document import ReceiptDocument
-from smartecr.register import cardbooks, cards, masterdata, queries, receipts, refunding
+from smartecr.register import cardbooks, cards, masterdata, means, queries, receipts, refunding
 from smartecr.register.errors import RegisterError
 from smartecr.register.queries import ReceiptRow, ReceiptState
 from smartecr.staff.rights import Right
@@ -131,6 +131,7 @@ def _paper(receipt: ReceiptState) -> dict[str, Any]:
             for payment in cardbooks.of_receipt(receipt.id)
             for block in cardbooks.receipts_of(payment.id)
         ],
+        "can_correct": means.may_correct(till(), receipt),
         "can_refund": receipt.type == SALE and not moves and not receipt.reference_id and not receipt.refunded_by,
     }
 
@@ -149,6 +150,39 @@ def receipt_copy(request: HttpRequest, receipt_id: str) -> HttpResponse:
     receipt = _receipt(receipt_id)
     masterdata.note(till(), actor_of(request), "receipt_copied", {"receipt": receipt.id})
     return redirect(f"{reverse('receipt:page', args=[receipt.token])}?copy=1")
+
+
+MEANS = {
+    "cash": marked("Bar"),
+    "debit": marked("Debitkarte"),
+    "credit": marked("Kreditkarte"),
+    "app": marked("Bezahl-App"),
+    "transfer": marked("Überweisung"),
+}
+MEANS_REASONS = (marked("Falsche Taste"), marked("Gast zahlte anders"), marked("Fremdes Terminal"))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@staff_only
+def correct_means(request: HttpRequest, receipt_id: str) -> HttpResponse:
+    """Ask how a receipt was really paid (GET), book that (POST) and show the new receipt."""
+    receipt = _receipt(receipt_id)
+    if request.method != "POST":
+        was = {payment.kind for payment in receipt.content.payments}
+        words = [(name, word) for name, word in MEANS.items() if means.CHOICES[name].kind not in was]
+        context = {"receipt": receipt, "means": words, "reasons": MEANS_REASONS, "new_id": till().new_id()}
+        return render(request, "till/sheets/means.html", context)
+
+    def act(approver: Any) -> HttpResponse:
+        post = request.POST
+        reason = reason_of(post.get("choice", ""), post.get("reason", ""))
+        new_id = post.get("receipt", "")
+        means.correct(till(), actor_of(request), new_id, receipt_id, post.get("means", ""), reason, approver)
+        response = HttpResponse(status=204)
+        response.headers["HX-Redirect"] = reverse("receipt-view", args=[new_id])
+        return response
+
+    return attempt(request, Right.REFUND, act)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

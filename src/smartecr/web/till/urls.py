@@ -65,6 +65,7 @@ urlpatterns = [
     path("receipts/<str:receipt_id>/print", paper.print_receipt, name="receipt-print"),
     path("receipts/slip/<str:payment_id>/<str:kind>", paper.print_slip, name="slip-print"),
     path("receipts/<str:receipt_id>/copy", receipts.receipt_copy, name="receipt-copy"),
+    path("receipts/<str:receipt_id>/means", receipts.correct_means, name="means"),
     path("receipts/<str:receipt_id>/refund", receipts.refund, name="refund"),
     path("cash", cash.overview, name="cash"),
     path("cash/move/<str:kind>", cash.move, name="cash-move"),
