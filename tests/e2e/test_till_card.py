@@ -176,3 +176,22 @@ def test_a_cancelled_receipt_goes_back_to_the_card(page: Page, desk: Desk) -> No
     page.locator("#sheet").get_by_role("button", name="Stornieren").click()
     page.locator("text=Zurück an den Gast").first.wait_for()
     assert desk.twin.front.wait_until(lambda: desk.twin.books.net_cents() == before, 5)
+
+
+def test_a_tab_is_opened_and_booked(counter: Counter, desk: Desk) -> None:
+    before = desk.twin.books.net_cents()
+    page = counter.page
+    page.keyboard.press("F10")
+    page.locator("[data-act=tab]").click()
+    page.locator("#sheet [data-set-submit]", has_text="20,00").click()
+    page.locator("[data-card-view=going]").wait_for()
+    assert desk.hands.tap("visa")()
+    page.locator("[data-card-view=held]").wait_for()
+    page.locator("[data-act=card-later]").click()
+    page.locator("body[data-view=sell]").wait_for()
+    counter.tap("Cappuccino").settle()
+    page.keyboard.press("F10")
+    expect(page.locator("[data-act=tab-book]")).to_contain_text("20,00")
+    page.locator("[data-act=tab-book]").click()
+    page.locator("body[data-view=paid]").wait_for()
+    assert desk.twin.books.net_cents() - before == 940

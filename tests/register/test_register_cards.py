@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from concurrent.futures import Future
-from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
@@ -16,118 +13,11 @@ from smartecr.register.baskets import load
 from smartecr.register.cardmodels import CardBatch, CardPayment
 from smartecr.register.errors import RegisterError
 from smartecr.register.models import Basket, Receipt
-from smartecr.register.till import ZONE, Till
+from smartecr.register.till import Till
 from smartecr.terminal.doubt import State
-from smartecr.terminal.errors import TerminalError
-from smartecr.terminal.payments import Payments
 from smartecr.terminal.zvt.virtual import Action, Fault, Point
+from support.card_desks import Desk, card_desk, last, load_open_or_paying, paid_cards  # noqa: F401 the fixture
 from support.shop import CASHIER, ESPRESSO, LATTE, MANAGER, command, pay_cash, ring
-from support.zvt_shop import Shop, shop
-
-
-@dataclass
-class Desk:
-    """A till with a virtual terminal beside it, worked by the test's own thread: its data lies in a transaction."""
-
-    till: Till
-    shop: Shop
-    payments: Payments
-    hands: list[Callable[[], Any]] = field(default_factory=list)
-    capabilities: Any = None
-
-    def pay(self, intent: Any) -> Future[Any]:
-        return self._now(lambda: self.shop.during(lambda: self.payments.run(intent), *self.hands))
-
-    def resolve(self) -> Future[Any]:
-        return self._now(self.payments.resolve)
-
-    def decide(self, payment_id: str, **said: Any) -> Future[Any]:
-        return self._now(lambda: self.payments.decide(payment_id, **said))
-
-    def end_of_day(self) -> Future[Any]:
-        return self._now(self.payments.end_of_day)
-
-    def abort(self) -> None:
-        self.payments.terminal.request_abort()
-
-    @staticmethod
-    def _now(work: Callable[[], Any]) -> Future[Any]:
-        future: Future[Any] = Future()
-        try:
-            future.set_result(work())
-        except TerminalError as error:
-            future.set_exception(error)
-        return future
-
-    def charge(self, *hands: Callable[[], Any]) -> str:
-        """Ring up nothing more and send what is due to the terminal; return the basket's id."""
-        self.hands = list(hands)
-        basket = load_open_or_paying(self.till)
-        due = cards.due_cents(self.till, basket)
-        cards.pay(self.till, CASHIER, basket.id, self.till.new_id(), self.till.new_id(), due)
-        return basket.id
-
-    def perhaps(self, card: str) -> Callable[[], bool]:
-        """Tap a card if the terminal comes to ask for one before the wire breaks."""
-        return lambda: self.shop.twin.front.wait_until(lambda: self.shop.twin.reader.tap(card), 1.0)
-
-    @property
-    def bank(self) -> int:
-        return self.shop.bank
-
-    def agree(self) -> None:
-        """Books, journal and the terminal's bank say the same, and no transaction hangs."""
-        sales = sum(sign(one) * one.cents for one in paid_cards())
-        assert sales == self.bank
-        assert verify.examine().findings == []
-
-
-def sign(payment: cardbooks.CardPayment) -> int:
-    return -1 if payment.original_id else 1
-
-
-def paid_cards() -> list[cardbooks.CardPayment]:
-    found = [cardbooks.find(row.id) for row in CardPayment.objects.all()]
-    return [one for one in found if one is not None and one.paid]
-
-
-def load_open_or_paying(till: Till) -> Any:
-    row = Basket.objects.filter(state__in=["open", "paying"]).get()
-    return load(row.id)
-
-
-@pytest.fixture
-def desk(till: Till) -> Iterator[Desk]:
-    with shop() as counter:
-        made = Desk(till, counter, None)  # type: ignore[arg-type]
-        books = cardbooks.CardBooks(till, lambda payment_id: cards.follow(till, payment_id))
-
-        def finish(payment: cardbooks.CardPayment) -> None:
-            (refunding.after_cards if payment.original_id else paying.after_cards)(till, payment)
-
-        till.cards = cards.Cards("t1", made, counter.driver.capabilities, books, finish, {})  # type: ignore[arg-type]
-        made.payments = Payments(
-            "t1",
-            counter.driver,
-            books,
-            clock=lambda: counter.now,
-            zone=ZONE,
-            tell=lambda event: told(till, counter, event),
-        )
-        yield made
-        till.cards = None
-
-
-def told(till: Till, counter: Shop, event: Any) -> None:
-    counter._heard(event)
-    if till.cards is not None:
-        till.cards.heard(event)
-
-
-def last(till: Till) -> queries.ReceiptState:
-    found = queries.last_receipt(till)
-    assert found is not None
-    return found
 
 
 def test_a_tap_pays_and_the_receipt_says_by_what(till: Till, desk: Desk) -> None:

@@ -81,6 +81,11 @@ class CardPayment:
         return self.state is State.COMPLETED
 
     @property
+    def pays(self) -> bool:
+        """Tell whether it is to pay a basket; a reservation only holds."""
+        return self.kind in (Kind.SALE, Kind.CAPTURE)
+
+    @property
     def cents(self) -> int:
         """Return what was authorised, tip included."""
         return self.asked_cents if self.result is None or self.result.amount is None else self.result.amount
@@ -117,7 +122,7 @@ def of_basket(basket_id: str) -> list[CardPayment]:
 
 def taken(basket_id: str) -> list[CardPayment]:
     """Return what cards have paid of a basket."""
-    return [payment for payment in of_basket(basket_id) if payment.paid]
+    return [payment for payment in of_basket(basket_id) if payment.paid and payment.pays]
 
 
 def of_receipt(receipt_id: str) -> list[CardPayment]:

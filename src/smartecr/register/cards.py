@@ -80,8 +80,8 @@ def pay(
         raise RegisterError("amount", "Dieser Betrag geht hier nicht.", "Höchstens, was noch offen ist.")
     if not 0 <= tip_cents <= max(amount, _SMALL_TIP):
         raise RegisterError("tip", "Dieses Trinkgeld ist zu hoch.", "Höchstens so viel wie der Betrag.")
-    with writing(till, actor, synced=False) as writer:
-        _claim(writer.append, basket)
+    _no_doubt(cards)
+    _take(till, actor, basket)
     receipt = next((payment.receipt_id for payment in cardbooks.taken(basket_id)), receipt_id)
     order = Order(actor=actor, receipt_id=receipt, basket_id=basket_id)
     intent = PaymentIntent(
@@ -97,6 +97,25 @@ def pay(
         cards.wallet.offer(payment_id, secret)
     _send(till, cards, order, intent)
     till.publish("basket")
+
+
+def send(till: Till, actor: Actor, cards: Cards, order: Order, intent: PaymentIntent) -> None:
+    """Take the basket of an order off the screen and have the terminal carry an intent out; returns at once.
+
+    Raises RegisterError: "doubt" (another payment is not clear), "paid", "changed".
+    """
+    _no_doubt(cards)
+    basket = load(order.basket_id)
+    if basket is None or basket.row["state"] != "open":
+        raise RegisterError("paid", "Dieser Bon ist gerade nicht auf dem Schirm.", "Den Bon zurückholen.")
+    _take(till, actor, basket)
+    _send(till, cards, order, intent)
+    till.publish("basket")
+
+
+def _take(till: Till, actor: Actor, basket: OpenBasket) -> None:
+    with writing(till, actor, synced=False) as writer:
+        _claim(writer.append, basket)
 
 
 def _claim(append: Callable[..., object], basket: OpenBasket) -> None:
@@ -150,6 +169,8 @@ def follow(till: Till, payment_id: str) -> None:
     if payment.original_id:
         if payment.paid:
             desk_for(till, payment).finish(payment)
+    elif payment.kind in (Kind.RESERVATION, Kind.RELEASE):
+        release(till, payment.basket_id)
     elif payment.paid:
         basket = load(payment.basket_id)
         if basket is not None and due_cents(till, basket) == 0:
@@ -164,7 +185,7 @@ def release(till: Till, basket_id: str) -> None:
     basket = load(basket_id)
     if basket is None or basket.row["state"] != "paying":
         return
-    if any(payment.paid or payment.state in HOLDING for payment in cardbooks.of_basket(basket_id)):
+    if cardbooks.taken(basket_id) or any(one.state in HOLDING for one in cardbooks.of_basket(basket_id)):
         return
     shown = load_open(till.register_id)
     columns = {"state": "open"} if shown is None else {"state": "parked", "label": "Karte offen"}
@@ -179,7 +200,7 @@ def waiting(till: Till) -> str:
         open_one = cardbooks.open_payment(desk.terminal_id)
         if open_one is not None and open_one.state in HOLDING:
             return open_one.id
-    part = [payment for payment in cardbooks.unfinished(till.register_id) if payment.basket_id and payment.paid]
+    part = [one for one in cardbooks.unfinished(till.register_id) if one.basket_id and one.paid and one.pays]
     return part[-1].id if part else ""
 
 
@@ -235,9 +256,7 @@ def refund(
 def kept(original_id: str) -> list[CardPayment]:
     """Return the card payments of a receipt that have not been given back."""
     done = {_taken_back(payment) for payment in cardbooks.refunds_of(original_id) if payment.paid}
-    return [
-        payment for payment in cardbooks.of_receipt(original_id) if payment.kind is Kind.SALE and payment.id not in done
-    ]
+    return [payment for payment in cardbooks.of_receipt(original_id) if payment.pays and payment.id not in done]
 
 
 def _taken_back(payment: CardPayment) -> str:

@@ -99,7 +99,7 @@ def _by_card(basket: OpenBasket) -> list[CardPayment]:
     payments = cardbooks.of_basket(basket.id)
     if any(payment.state in cards.HOLDING for payment in payments):
         raise RegisterError("doubt", "Die Kartenzahlung ist noch nicht zu Ende.", "Das Terminal fragen oder abbrechen.")
-    return [payment for payment in payments if payment.paid]
+    return [payment for payment in payments if payment.paid and payment.pays]
 
 
 def after_cards(till: Till, payment: CardPayment) -> None:

@@ -12,13 +12,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 from django.views.decorators.http import require_POST, require_safe
 
-from smartecr.register import cardbooks, cards, queries
+from smartecr.register import cardbooks, cards, queries, tabs
 from smartecr.register.baskets import OpenBasket, load, load_aside, load_open
 from smartecr.register.cardbooks import CardPayment
 from smartecr.register.carddesk import Cards, desk_of
 from smartecr.register.head import head
 from smartecr.register.till import Till
-from smartecr.terminal.api import Capability
+from smartecr.terminal.api import Capability, Kind
 from smartecr.terminal.doubt import State
 from smartecr.terminal.events import EventKind, PaymentEvent
 from smartecr.web.ports import till
@@ -32,7 +32,7 @@ from smartecr.web.till.words import said
 if TYPE_CHECKING:
     from django.utils.functional import _StrPromise as StrPromise
 
-View = Literal["going", "refused", "doubt", "manual", "part", "lost"]
+View = Literal["going", "refused", "doubt", "manual", "part", "lost", "held", "freed"]
 
 _STEPS = {
     EventKind.CARD_DETECTED: 2,
@@ -46,6 +46,7 @@ _STEPS = {
     EventKind.APPROVED: 4,
 }
 _REFUSED = frozenset({State.DECLINED, State.ABORTED, State.REJECTED, State.NOT_CHARGED})
+_TABS: dict[Kind, View] = {Kind.RESERVATION: "held", Kind.RELEASE: "freed"}
 _DOUBT = frozenset({EventKind.CONNECTION_LOST, EventKind.RESOLVING, EventKind.MANUAL_DECISION})
 
 
@@ -63,12 +64,16 @@ class Step:
 def start(request: HttpRequest) -> HttpResponse:
     """Send what is due of `basket` (or `cents` of it, and a `tip`) to the terminal, and show its steps.
 
-    With `code` it goes to the provider of that customer's code.
+    With `code` it goes to the provider of that customer's code. `do` is "reserve" (open a tab of `cents`), "book" (the
+    tab pays) or "give_up" (it is released).
     """
     post = request.POST
 
     def act(_approver: Any) -> HttpResponse:
         part, tip = post.get("cents", ""), post.get("tip", "")
+        if post.get("do"):
+            _tab(request, post["do"], cents_of(part) if part else 0)
+            return _screen(request, post.get("payment", ""))
         cards.pay(
             till(),
             actor_of(request),
@@ -83,6 +88,18 @@ def start(request: HttpRequest) -> HttpResponse:
         return _screen(request, post.get("payment", ""))
 
     return attempt(request, "", act)
+
+
+def _tab(request: HttpRequest, what: str, cents: int) -> None:
+    post, register, actor = request.POST, till(), actor_of(request)
+    basket, payment = post.get("basket", ""), post.get("payment", "")
+    if what == "reserve":
+        tabs.reserve(register, actor, basket, payment, cents)
+    elif what == "book":
+        expected = cents_of(post.get("expected", ""))
+        tabs.book(register, actor, basket, post.get("receipt", ""), payment, expected)
+    else:
+        tabs.give_up(register, actor, basket, payment)
 
 
 @require_safe
@@ -230,6 +247,8 @@ def _view(payment: CardPayment | None, news: list[PaymentEvent]) -> View:
         return "refused"
     if payment.state is State.LOST_AFTER_ACK:
         return "lost"
+    if payment.paid and payment.kind in _TABS:
+        return _TABS[payment.kind]
     if payment.paid:
         return "part" if payment.basket_id else "going"
     if payment.state is State.MANUAL or last is EventKind.MANUAL_DECISION:

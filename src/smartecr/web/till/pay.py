@@ -14,12 +14,13 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from smartecr.core.cash import sensible_notes
 from smartecr.core.receipt import Payment
-from smartecr.register import cards, paying, paymentsettings, printing, queries, tips, transfers
+from smartecr.register import cards, paying, paymentsettings, printing, queries, tabs, tips, transfers
 from smartecr.register.baskets import load
 from smartecr.register.head import head
 from smartecr.register.queries import ReceiptState
 from smartecr.register.till import Till
 from smartecr.staff.rights import Right
+from smartecr.terminal.api import Capability
 from smartecr.web.ports import till
 from smartecr.web.receipt import qr
 from smartecr.web.till import money, shelf, slip, voucher
@@ -97,6 +98,7 @@ def due_context(register: Till, query: Mapping[str, str]) -> dict[str, Any] | No
     due = rest["due"]
     part, tip = (_chosen(query.get(name, "")) for name in ("cents", "tip"))
     part = part if 0 < part < due else 0
+    tab = tabs.held(rest["basket_id"])
     return {
         **rest,
         "chips": sensible_notes(due),
@@ -106,6 +108,7 @@ def due_context(register: Till, query: Mapping[str, str]) -> dict[str, Any] | No
         "part": part or due,
         "asked": (part or due) + tip,
         "rest": due - part if part else 0,
+        "tab": tab.cents if tab is not None else 0,
         **means(register),
     }
 
@@ -120,6 +123,7 @@ def means(register: Till) -> dict[str, bool]:
         "has_terminal": register.cards is not None,
         "has_codes": register.codes is not None,
         "takes_tips": bool(tips.kind_of(register)),
+        "takes_tabs": register.cards is not None and Capability.RESERVATION in register.cards.capabilities,
         "takes_transfers": bool(paymentsettings.of(register).transfer),
     }
 

@@ -170,6 +170,7 @@ _SHEETS: dict[str, Callable[[HttpRequest], Context]] = {
     "scanned": scans.receipt_sheet,
     "search": _nothing,
     "split": _split,
+    "tab": lambda _request: {"amounts": (2000, 5000, 10000, 20000)},
     "terminal": terminal.sheet,
     "tip": _tip,
     "training": cases.training_sheet,

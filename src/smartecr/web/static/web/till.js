@@ -243,7 +243,7 @@ function dragHandle(handle) {
 sheets.start();
 guests.start(run);
 sheets.onOpen((body) => {
-  forms.start(body, { run, sell });
+  forms.start(body, { run, sell, reserve: card.reserve });
   shelf.learnTiles(body);
 });
 document.addEventListener("htmx:afterSwap", (event) => {

@@ -16,7 +16,7 @@ const body = () => $(".card-body", stage);
 const url = (id, what = "") => `${texts.url_card}/${id}${what && `/${what}`}`;
 
 /** Send what is due to the terminal, or to the provider of a guest's `code`; in a payment the same as "once more". */
-export async function start(code = "") {
+export async function start(code = "", more = {}) {
   if (busy || !(await paying.ready())) return;
   const due = $("#asked", stage);
   const shown = body();
@@ -36,7 +36,7 @@ export async function start(code = "") {
     hint(texts.nothing);
     return;
   }
-  await send(texts.url_card, { basket, receipt, expected, payment: newId(), ...part, ...(code && { code }) });
+  await send(texts.url_card, { basket, receipt, expected, payment: newId(), ...part, ...(code && { code }), ...more });
 }
 
 /** Send to the terminal what a refusal needs its money back for. */
@@ -111,7 +111,12 @@ export async function present() {
   }
 }
 
+/** Reserve cents on a card for the basket on the screen. */
+export const reserve = (cents) => start("", { do: "reserve", cents });
+
 const ACTIONS = {
+  "tab-book": () => start("", { do: "book" }),
+  "tab-give-up": () => start("", { do: "give_up" }),
   "card-abort": (id) => send(url(id, "abort"), {}),
   "card-ask": (id) => send(url(id, "ask"), {}),
   "card-again": () => start(),

@@ -6,11 +6,12 @@ import * as sheets from "./sheets.js";
 import { choose, tender } from "./paying.js";
 
 /** Bring the forms of a sheet to life; `run(command)` queues, `sell(article)` taps. */
-export function start(root, { run }) {
+export function start(root, { run, reserve }) {
   for (const form of $$("form[data-command]", root)) startCommand(form, run);
   for (const form of $$("form[data-other]", root)) startOther(form);
   for (const form of $$("form[data-learn]", root)) startLearn(form, run);
-  for (const form of $$("form[data-part]", root)) startPart(form);
+  for (const form of $$("form[data-part]", root)) startPart(form, (cents) => choose({ [form.dataset.part]: String(cents) }));
+  for (const form of $$("form[data-tab]", root)) startPart(form, (cents) => reserve(cents));
   const after = (command) => {
     sheets.close();
     run(command);
@@ -113,7 +114,7 @@ function startOther(form) {
 }
 
 /** A part of what is due, or a tip, for the payment that comes. */
-function startPart(form) {
+function startPart(form, take) {
   const input = $("[data-entry]", form);
   for (const key of $$("[data-set-submit]", form)) {
     key.addEventListener("click", () => {
@@ -128,6 +129,6 @@ function startPart(form) {
     $("[data-problem]", form).hidden = fits;
     if (!fits) return;
     sheets.close();
-    choose({ [form.dataset.part]: String(cents) });
+    take(cents);
   });
 }

@@ -216,7 +216,7 @@ export function start({ group }) {
     if (event.target.closest("[data-act=sell]")) group(null);
     if (event.target.closest("[data-act=pay-cash]")) open(null, basketInHand());
     if (event.target.closest("[data-act=asked-clear]")) choose({ cents: "", tip: "" });
-    const wanted = event.target.closest("[data-act=split], [data-act=tip]");
+    const wanted = event.target.closest("[data-act=split], [data-act=tip], [data-act=tab]");
     if (wanted) sheets.open(wanted.dataset.act, new URLSearchParams({ basket: basketInHand(), ...asked() }).toString());
   });
   stage.addEventListener("submit", (event) => event.preventDefault());
