@@ -41,7 +41,7 @@ def test_today_says_how_it_stands(week: Till, at_till: AtTill) -> None:
     assert "Dienstag, 1. Dezember live, 08:45 Uhr" in page
     assert "2,40 € −6,60 € (−73,3 %) gegen letzten Dienstag, 08:45" in page
     assert "1 Bons 2,40 € je Bon" in page
-    assert "Abschluss 1 steht." in page
+    assert "Die Bücher sind noch nicht geprüft Abschluss 1 mit Kassendifferenz 0,00 €." in page
     assert "Zertifikat bis" in page
     assert "Bar 2,40 €" in page
     assert "Spitze: Di, 8 Uhr" in page
@@ -69,7 +69,23 @@ def test_every_length_and_any_nonsense_is_answered(week: Till, at_till: AtTill) 
 def test_an_empty_shop_is_told_kindly(at_till: AtTill) -> None:
     page = words(at_till("Christine").get("/office/today"))
     assert "Noch kein Verkauf. Der erste Bon zeichnet hier seinen Punkt." in page
-    assert "Noch kein Abschluss" in page
+    assert "Noch kein Abschluss." in page
+
+
+def test_the_last_proof_of_the_books_is_told(week: Till, at_till: AtTill) -> None:
+    from smartecr.register.ledger import writing
+    from smartecr.sql import select
+
+    client = at_till("Christine")
+    for holds, sentence in ((True, "Die Bücher stimmen."), (False, "Die Bücher stimmen nicht: 2 Befunde")):
+        with writing(week, OWNER) as writer:
+            body = {"holds": holds, "lines": [], "explained": [], "findings": [], "count": 0 if holds else 2}
+            writer.append("books_verified", body)
+        page = words(client.get("/office/today"))
+        assert f"{sentence} Geprüft am 1. Dezember um 8:45." in page
+    plan = "EXPLAIN QUERY PLAN SELECT at FROM register_journal WHERE register_id = %s AND kind = 'books_verified'"
+    told = str(select(f"{plan} ORDER BY seq DESC LIMIT 1", [week.register_id]))
+    assert "journal_books_verified" in told, "no walk through the journal each time the page is looked at"
 
 
 @pytest.fixture

@@ -35,6 +35,11 @@ class Journal(models.Model):
 
     class Meta:
         db_table = "register_journal"
+        indexes = [
+            models.Index(
+                fields=["register_id", "seq"], condition=Q(kind="books_verified"), name="journal_books_verified"
+            ),
+        ]
 
 
 class ChainEnd(models.Model):

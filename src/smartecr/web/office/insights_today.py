@@ -19,7 +19,7 @@ from smartecr.insights.measure import means_word
 from smartecr.insights.spans import Span, around
 from smartecr.insights.tables import TEXT, Column, Table, thousands
 from smartecr.insights.today import Standing
-from smartecr.register import closing
+from smartecr.register import bookproof, closing
 from smartecr.staff.rights import Right
 from smartecr.tse.api import TseInfo
 from smartecr.tse.gauge import Reading, gauge
@@ -30,6 +30,7 @@ from smartecr.web.office.insights import Asked, against_words, asked, chooser, s
 from smartecr.web.office.tsewords import day_of
 from smartecr.web.ports import till
 from smartecr.web.templatetags.till import cents, hue
+from smartecr.web.till.screen import local
 from smartecr.web.till.words import said
 
 SHOWN = 9
@@ -287,6 +288,7 @@ def _stored(info: TseInfo) -> int | None:
 
 
 def _books() -> dict[str, Any]:
-    """Return what is known of the books: the last closing, and whether today's is overdue."""
-    newest = closing.closings(till(), 1)
-    return {"closing": newest[0] if newest else None}
+    """Return how the last proof of the books ended, if there was one, and the last closing."""
+    register = till()
+    proof, newest = bookproof.last(register.register_id), closing.closings(register, 1)
+    return {"proof": proof, "at": local(proof.at) if proof else None, "closing": newest[0] if newest else None}
