@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("register", "0013_audit_access"),
+        ("register", "0014_chain_end"),
     ]
 
     operations = [
