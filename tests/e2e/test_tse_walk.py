@@ -9,9 +9,10 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 
 from smartecr.tse.checking import scan
 from smartecr.tse.drivers.cryptovision.twin import Volume, plug
@@ -52,6 +53,25 @@ def slot(tmp_path: Path) -> Iterator[Slot]:
         yield made
 
 
+RULES = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}}
+LOOKS: tuple[tuple[tuple[int, int], Literal["light", "dark"]], ...] = (((360, 640), "dark"), ((1280, 800), "light"))
+SMALL = """() => [...document.querySelectorAll("main button, main a.key, main input:not([type=hidden]), main summary")]
+  .filter((one) => one.offsetParent && !one.closest(".tick, .choice"))
+  .filter((one) => one.getBoundingClientRect().height < 43.5).map((one) => one.outerHTML.slice(0, 80))"""
+
+
+def seen(page: Page) -> None:
+    """Look at the page small and dark, large and light: by axe, nothing beyond the edge, everything large enough."""
+    for (width, height), theme in LOOKS:
+        page.set_viewport_size({"width": width, "height": height})
+        page.emulate_media(color_scheme=theme)
+        found = Axe().run(page, options=RULES)
+        wrong = [(one["id"], [node["html"][:120] for node in one["nodes"]]) for one in found.response["violations"]]
+        assert wrong == [], f"{page.url} {width} {theme}"
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, page.url
+        assert page.evaluate(SMALL) == [], page.url
+
+
 def press(page: Page | Locator, name: str) -> None:
     page.get_by_role("button", name=name, exact=True).click()
 
@@ -62,17 +82,20 @@ def sell(counter: Counter) -> None:
     counter.tap("Butterbrezel").pay(1000)
 
 
-def commission(page: Page, address: str) -> None:
+def commission(page: Page) -> None:
     """Follow the guide as a person would, with the slip in the hand."""
-    page.goto(f"{address}office/tse/commission")
+    seen(page)
     press(page, "Geheimzahlen ausdenken")
     page.locator("#slip").wait_for()
+    seen(page)
     slip = {
         str(one.get_attribute("data-secret")): one.inner_text().replace(" ", "")
         for one in page.locator("[data-secret]").all()
     }
     assert len(set(slip.values())) == 4
     press(page, "Steht auf Papier")
+    page.get_by_role("heading", name="Stimmt der Zettel?").wait_for()
+    seen(page)
     for name, digits in slip.items():
         page.locator(f"#f-{name}").fill(digits[-3:])
     press(page, "Prüfen")
@@ -81,7 +104,25 @@ def commission(page: Page, address: str) -> None:
     assert page.locator(".ticks [data-on='0']").count() == 0
     press(page, "Erste Signatur")
     page.get_by_role("heading", name="Fertig. Die TSE signiert.").wait_for()
+    seen(page)
     assert not any(digits in page.content() for digits in slip.values())
+
+
+def swap(page: Page, address: str) -> None:
+    """Begin to replace the card, up to the place for the new one, and think better of it."""
+    page.goto(f"{address}office/tse/swap")
+    press(page, "Wechsel beginnen")
+    press(page, "Daten sichern und prüfen")
+    page.get_by_role("heading", name="Kasse an der alten TSE abmelden").wait_for(timeout=30_000)
+    seen(page)
+    press(page, "Kasse abmelden")
+    press(page, "Daten sichern und prüfen")
+    page.get_by_role("heading", name="Die neue TSE einsetzen").wait_for(timeout=30_000)
+    page.locator("summary").click()
+    press(page, "Wechsel abbrechen, alte TSE behalten")
+    page.get_by_role("heading", name="Eine neue TSE kommt").wait_for()
+    page.goto(f"{address}office/tse")
+    page.get_by_role("heading", name="Die TSE signiert.").wait_for(timeout=20_000)
 
 
 def test_a_card_from_the_box_to_the_proof(page: Page, start_server: StartServer, slot: Slot, tmp_path: Path) -> None:
@@ -92,7 +133,7 @@ def test_a_card_from_the_box_to_the_proof(page: Page, start_server: StartServer,
     page.get_by_role("heading", name="Die TSE einstecken").wait_for()
     slot.plug()
     page.get_by_role("heading", name="TSE gefunden").wait_for(timeout=15_000)  # by itself
-    commission(page, server.address)
+    commission(page)
 
     page.goto(server.address)
     counter.ready()
@@ -111,11 +152,13 @@ def test_a_card_from_the_box_to_the_proof(page: Page, start_server: StartServer,
 
     page.goto(f"{server.address}office/tse")
     page.get_by_role("heading", name="Die TSE signiert.").wait_for()
+    seen(page)
     assert page.locator("section", has=page.get_by_role("heading", name="Ausfälle")).locator("tbody tr").count() >= 2
 
     page.goto(f"{server.address}office/proofs")
     press(page, "TSE dieser Kasse")
     page.locator(".verdict-good", has_text="Keine Fehler.").wait_for(timeout=30_000)
+    seen(page)
     with page.expect_download() as given:
         page.get_by_role("link", name="Herunterladen").click()
     archive = tmp_path / "downloaded.tar"
@@ -131,6 +174,9 @@ def test_a_card_from_the_box_to_the_proof(page: Page, start_server: StartServer,
     page.locator("#f-archive").set_input_files(forged)
     press(page.locator("#upload"), "Prüfen")
     page.locator(".verdict-bad", has_text="Nicht in Ordnung.").wait_for(timeout=30_000)
+    seen(page)
+
+    swap(page, server.address)
 
     server.stop()
     books = run_cli(server.folder, "verify", "books", SMARTECR_TSE=f"cryptovision:{slot.place}")
