@@ -81,8 +81,10 @@ class Checker:
         """Check a batch. Unless ``final``, a message of a device whose key is not known yet ends it with None."""
         taken = Checked()
         findings = Findings(complete=complete)
-        rows = []
+        rows, kinds, serials = [], [], []
         form = "", b""
+        # what the messages of a device share is asked for once
+        serial, key, loaded = b"", None, None
         for name, offset, data in zip(batch.names, batch.offsets, batch.contents, strict=True):
             try:
                 message = self._reader.read(data)
@@ -90,20 +92,22 @@ class Checker:
                 place = Place(batch.file_name, name)
                 findings.add("message_unreadable", place, "Die Datei ist keine lesbare Log-Nachricht.")
                 continue
-            key = keys.get(message.serial)
+            if message.serial is not serial:
+                serial, key = message.serial, keys.get(message.serial)
+                loaded = verify.load_key(key.point) if key else None
             if key is None and not final:
                 return None
-            taken.kinds[message.kind] += 1
-            taken.used[message.serial] += 1
+            kinds.append(message.kind)
+            serials.append(serial)
             if (message.time_format, message.algorithm_oid) != form:
                 form = message.time_format, message.algorithm_oid
-                taken.formats.add((message.serial, *form))
+                taken.formats.add((serial, *form))
             if export_names.of_message(message) != name:
                 _compare_name(message, Place(batch.file_name, name, message.signature_counter), findings)
-            if key is None:
+            if key is None or loaded is None:
                 taken.unchecked += 1
             else:
-                check = verify.check_message(message, verify.load_key(key.point))
+                check = verify.check_message(message, loaded)
                 if check is verify.VALID:
                     taken.valid += 1
                 else:
@@ -116,6 +120,7 @@ class Checker:
             row = self._record(message, batch, name, offset, findings)
             if row:
                 rows.append(row)
+        taken.kinds, taken.used = Counter(kinds), Counter(serials)
         taken.records = b"".join(rows)
         taken.kept, taken.counts = findings.collected()
         return taken
