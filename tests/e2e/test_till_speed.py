@@ -237,3 +237,20 @@ def test_a_window_closed_right_after_a_tap_loses_nothing(counter: Counter) -> No
     other.page.goto(counter.address)
     other.ready()
     expect(other.page.locator("#lines li[data-article]")).to_have_count(3)
+
+
+def test_a_scanned_line_is_whole_before_the_register_has_answered(counter: Counter) -> None:
+    """Name, price and deposit stand at once; the register's answer takes their place and is the same."""
+    page = counter.page
+    page.wait_for_function("Number(document.documentElement.dataset.codes) > 0")
+    held: list[Route] = []
+    page.route("**/till/commands", lambda route: held.append(route))
+    counter.scan("2000000006086")
+    ghost = page.locator("#lines li.ghost.whole")
+    expect(ghost.locator(".n")).to_have_text("Cola 0,33 l")
+    expect(ghost.locator(".a")).to_have_text("3,40")
+    expect(page.locator(".total-amount")).to_have_text("3,55 €")
+    held[0].continue_()
+    counter.settle()
+    assert counter.ticket() == ["1 × Cola 0,33 l 3,40 + Pfand 0,15 0,15"]
+    expect(page.locator(".total-amount")).to_have_text("3,55 €")

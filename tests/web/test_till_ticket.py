@@ -300,3 +300,19 @@ def test_addresses_that_do_not_exist_are_told_kindly(at_till: AtTill) -> None:
     answer = at_till().get("/gibt/es/nicht")
     assert answer.status_code == 404
     assert "Diese Seite gibt es nicht." in words(answer)
+
+
+def test_a_page_is_told_what_codes_stand_for_but_nothing_that_needs_a_look(at_till: AtTill, till: Till) -> None:
+    from support.shop import OWNER, WINE
+
+    client = at_till()
+    assert client.get("/till/codes").json() == [[JUICE_CODE, JUICE, "Apfelschorle 0,33 l", 340, 25]]
+    codes = {"4006381333931": WINE, "2112345000007": ESPRESSO, "96385074": ESPRESSO}
+    rows = [
+        {"table": "catalog_barcode", "key": code, "columns": {"code": code, "article_id": key, "quantity": quantity}}
+        for (code, key), quantity in zip(codes.items(), (1000, 1000, 6000), strict=True)
+    ]
+    masterdata.save_articles(till, OWNER, rows)
+    assert [one[0] for one in client.get("/till/codes").json()] == [JUICE_CODE]
+    client.cookies.clear()
+    assert client.get("/till/codes").status_code == 302

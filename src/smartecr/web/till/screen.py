@@ -200,6 +200,7 @@ def texts() -> dict[str, str]:
         "not_reached": _("Kasse nicht erreichbar. Nichts ist gebucht, bitte noch einmal."),
         "page": _("Seite {page}"),
         "wait": _("Nächster Versuch in {seconds} Sekunden."),
+        "url_codes": reverse("codes"),
         "url_commands": reverse("commands"),
         "learn": _("Verkaufen und merken"),
         "scans_wait": _("{count} gescannt, kommt danach auf den Bon."),

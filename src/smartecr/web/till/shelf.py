@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from functools import lru_cache
 
+import orjson
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from smartecr.catalog import tiles
+from smartecr.catalog import coded, tiles
 from smartecr.catalog.tiles import GroupKey, Page, Tile
 
 FAVOURITES = "favourites"
@@ -26,6 +27,16 @@ def groups() -> tuple[GroupKey, ...]:
 def tiles_html(group: str, level: int, version: int, start: int = 0) -> SafeString:
     """Return the tiles of a group (or the favourites) with prices of `level`, from place `start` on."""
     return _html(group, level, version, start, get_language() or "")
+
+
+def codes() -> bytes:
+    """Return the codes a page may know beforehand, as JSON."""
+    return _codes(tiles.version())
+
+
+@lru_cache(maxsize=1)
+def _codes(_version: int) -> bytes:
+    return orjson.dumps(coded.plain())
 
 
 @lru_cache(maxsize=4)
@@ -49,5 +60,6 @@ def _html(group: str, level: int, _version: int, start: int, _language: str) -> 
 
 def forget() -> None:
     """Forget what was drawn: another catalogue is served from now on."""
+    _codes.cache_clear()
     _groups.cache_clear()
     _html.cache_clear()

@@ -33,6 +33,7 @@ urlpatterns = [
     path("till/commands", commands.commands, name="commands"),
     path("till/scans", scans.take, name="scans"),
     path("till/scans/paying", scans.while_paying, name="scan-paying"),
+    path("till/codes", views.codes_part, name="codes"),
     path("till/ticket", views.ticket_part, name="ticket"),
     path("till/tiles/<str:group>", views.tiles_part, name="tiles"),
     path("till/search", views.search_part, name="search"),

@@ -80,6 +80,13 @@ def tiles_part(request: HttpRequest, group: str) -> HttpResponse:
 
 @require_safe
 @staff_only
+def codes_part(_request: HttpRequest) -> HttpResponse:
+    """Return what codes stand for: JSON [[code, article, name, cents, deposit], …] (see `catalog.coded`)."""
+    return HttpResponse(shelf.codes(), content_type="application/json")
+
+
+@require_safe
+@staff_only
 def search_part(request: HttpRequest) -> HttpResponse:
     """Return the articles that fit `?q=`, as tiles."""
     text = request.GET.get("q", "").strip()

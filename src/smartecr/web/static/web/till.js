@@ -3,6 +3,7 @@
 import { $, $$, get, hint, newId, runClock, texts } from "./till/dom.js";
 import * as card from "./till/card.js";
 import * as code from "./till/code.js";
+import * as coded from "./till/coded.js";
 import * as entry from "./till/entry.js";
 import * as forms from "./till/forms.js";
 import * as guests from "./till/guests.js";
@@ -300,7 +301,10 @@ live.listen({
   basket: refetch,
   receipt: refetch,
   status: refetchStatus,
-  catalog: shelf.refresh,
+  catalog: () => {
+    shelf.refresh();
+    coded.load();
+  },
   payment: card.heard,
   scan: fetchScans,
   lost: queue.showOffline,
@@ -328,3 +332,4 @@ runClock();
 queue.flush();
 if (paying.view() === "sell" && matchMedia("(min-width: 700px)").matches) shelf.focus();
 document.documentElement.dataset.ready = "";
+requestIdleCallback(coded.load);

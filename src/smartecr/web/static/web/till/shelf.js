@@ -177,9 +177,9 @@ function paint(tile, text) {
 }
 
 function paintCounts(root) {
-  for (const tile of $$(".tile[data-count]", root)) if (!counts[tile.dataset.article]) paint(tile, "");
-  for (const [id, text] of Object.entries(counts)) {
-    for (const tile of $$(`.tile[data-article="${id}"]`, root)) if (tile.dataset.count !== text) paint(tile, text);
+  for (const tile of $$(".tile", root)) {
+    const text = counts[tile.dataset.article] ?? "";
+    if ((tile.dataset.count ?? "") !== text) paint(tile, text);
   }
 }
 

@@ -1,6 +1,7 @@
 // The ticket: what the register says, and on top of it what was tapped and is not yet answered.
 
 import { $, $$, money, quantity, texts } from "./dom.js";
+import * as coded from "./coded.js";
 import * as shelf from "./shelf.js";
 
 const ticket = $("#ticket");
@@ -117,8 +118,7 @@ function touch(id) {
   return item;
 }
 
-function foreseeArticle(command) {
-  const tile = shelf.article(command.article);
+function foreseeArticle(command, tile = shelf.article(command.article)) {
   if (!tile || (tile.age && !command.age_ok && tile.age > knownAge())) return;
   const cents = command.cents ?? tile.cents;
   const twin = $$(`li[data-article="${command.article}"][data-plain]`, list).find(
@@ -135,15 +135,16 @@ function foreseeArticle(command) {
 }
 
 function foreseeScan(command) {
-  const known = scans.get(command.code);
-  if (known) foreseeArticle({ ...command, do: "article", article: known });
+  const tile = coded.find(command.code);
+  const article = tile?.article ?? scans.get(command.code);
+  if (article) foreseeArticle({ ...command, do: "article", article }, tile);
   else foreseeNew(command, command.code, null, 0);
 }
 
 function foreseeNew(command, name, cents, deposit) {
   const item = document.createElement("li");
   item.id = `l-${command.id}`;
-  item.className = "ghost";
+  item.className = cents === null ? "ghost" : "ghost whole";
   const row = document.createElement("button");
   row.type = "button";
   row.className = "line";
