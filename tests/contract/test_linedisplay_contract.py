@@ -248,3 +248,30 @@ def test_nobody_there_is_told_and_tried_again() -> None:
 def test_words_give_way_to_amounts() -> None:
     assert letters(Line("x" * 40, "−9.999.999,99"), "cp858") == b"x" * 6 + b" -9.999.999,99"
     assert letters(Line("Борщ 2", "1,00"), "cp437") == b" 2" + b" " * 14 + b"1,00"
+
+
+def test_a_display_is_begun_once_for_every_time_it_was_reached() -> None:
+    sent: list[bytes] = []
+    broken = threading.Event()
+
+    class Wire:
+        def send(self, data: bytes) -> None:
+            if broken.is_set():
+                broken.clear()
+                raise links.LinkError("pulled")
+            sent.append(data)
+
+        def close(self) -> None:
+            return
+
+    language = LANGUAGES["logic"]
+    device = LineDisplay(Wire(), language, Shown())
+    for _ in range(3):
+        before = len(sent)
+        device.wake()
+        eventually(lambda before=before: len(sent) > before)  # type: ignore[misc]
+    assert [data.startswith(language.begin()) for data in sent] == [True] + [False] * (len(sent) - 1)
+    broken.set()
+    device.wake()
+    eventually(lambda: sum(data.startswith(language.begin()) for data in sent) == 2)
+    device.close()

@@ -310,3 +310,21 @@ def test_other_answers_are_refused(said: bytes) -> None:
     else:
         with pytest.raises(ValueError, match="DLE EOT"):
             status.read(said)
+
+
+@pytest.mark.parametrize(
+    ("told", "problem"),
+    [
+        ("14 00 00 0f", None),
+        ("1c 00 04 0f", Problem.PAPER_OUT),
+        ("1c 00 08 0f", Problem.PAPER_OUT),
+        ("3c 00 00 0f", Problem.COVER_OPEN),
+        ("5c 00 00 0f", Problem.FEEDING),
+        ("1c 08 00 0f", Problem.CUTTER),
+        ("1c 20 00 0f", Problem.FATAL),
+        ("1c 40 00 0f", Problem.HOT),
+        ("1c 00 00 0f", Problem.OFFLINE),
+    ],
+)
+def test_what_printers_tell_by_themselves(told: str, problem: Problem | None) -> None:
+    assert status.read_automatic(bytes.fromhex(told)).problem is problem

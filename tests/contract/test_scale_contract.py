@@ -249,3 +249,16 @@ def test_no_answer_whatever_becomes_a_weight(said: bytes) -> None:
     ticks = iter(range(10_000))
     with pytest.raises(ScaleError):
         Dialog06(Babble, PracticeModule(), lambda: next(ticks) / 10, lambda _seconds: None).weigh(1000)
+
+
+@pytest.mark.parametrize(
+    "fields", [("3", "00275", "001164", "000320"), ("1", "00275", "001163", "000320"), ("3", "00275", "001163"), ()]
+)
+def test_another_weighing_is_not_ours(fields: tuple[str, ...]) -> None:
+    class Other(VirtualScale):
+        def feed(self, data: bytes) -> bytes:
+            return records.ACK if b"\x02" in data else records.record("02", *fields) if data == b"\x04\x05" else b""
+
+    with pytest.raises(ScaleError) as refused:
+        Dialog06(lambda: Direct(Other()), PracticeModule()).weigh(1163)
+    assert refused.value.code == "garbled"

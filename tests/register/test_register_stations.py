@@ -20,7 +20,21 @@ from smartecr.register.errors import RegisterError
 from smartecr.register.models import Journal, StationLine
 from smartecr.register.till import Till
 from support.eventually import eventually
-from support.shop import BREAD, CASHIER, COFFEE, ESPRESSO, JUICE, LATTE, MANAGER, OWNER, ROLL, command, pay_cash, ring
+from support.shop import (
+    BOTTLES,
+    BREAD,
+    CASHIER,
+    COFFEE,
+    ESPRESSO,
+    JUICE,
+    LATTE,
+    MANAGER,
+    OWNER,
+    ROLL,
+    command,
+    pay_cash,
+    ring,
+)
 
 
 class Station:
@@ -73,6 +87,14 @@ def test_every_group_goes_to_its_station(till: Till, stations: dict[str, Station
     assert "Apfelschorle" not in drinks + food and "Pfand" not in drinks + food
     assert Journal.objects.filter(kind="slip_sent").count() == 2
     assert verify.examine().findings == []
+
+
+def test_a_deposit_goes_nowhere(till: Till, stations: dict[str, Station]) -> None:
+    route(till, BOTTLES, "Bar")
+    ring(till, JUICE)
+    kitchen.send(till, CASHIER, basket(till))
+    (slip,) = stations["Bar"].texts()
+    assert "Apfelschorle" in slip and "Pfand" not in slip
 
 
 def test_the_next_slip_says_only_what_is_new(till: Till, stations: dict[str, Station]) -> None:
