@@ -6,6 +6,7 @@ import copy
 import pickle
 import random
 import traceback
+from base64 import b64encode
 
 import pytest
 from hypothesis import example, given
@@ -164,3 +165,9 @@ def test_every_shown_code_ends_in_its_checksum() -> None:
 def test_the_mark_of_a_scanner_is_not_part_of_a_code_but_marks_goods(mark: str, pays: bool) -> None:
     assert bool(schemes_of(f"{mark}98802222100100123456")) is pays
     assert (plain(f"{mark}98802222100100123456") == "98802222100100123456") is pays
+
+
+def test_a_card_code_longer_than_any_is_none() -> None:
+    whole = b"\x85\x05CPV01\x61\x09\x4f\x07" + bytes.fromhex("A0000000555555")
+    assert cpm.read(b64encode(whole).decode()) is not None
+    assert cpm.read(b64encode(whole * 40).decode()) is None

@@ -17,12 +17,13 @@ import pytest
 
 from smartecr.terminal.api import Kind, PaymentIntent, PaymentRef
 from smartecr.terminal.doubt import State
-from smartecr.terminal.errors import ConfigError, NotSupported, PaymentPending, Rejected, TerminalError
+from smartecr.terminal.errors import Busy, ConfigError, NotSupported, PaymentPending, Rejected, TerminalError
 from smartecr.terminal.events import EventKind, PaymentEvent
 from smartecr.terminal.journal import MemoryJournal
 from smartecr.terminal.payments import Outcome, Payments
 from smartecr.terminal.qr.bluecode import Bluecode
 from smartecr.terminal.qr.code import CustomerCode
+from smartecr.terminal.qr.provider import Charge, Reply, Standing
 from smartecr.terminal.qr.terminal import QrTerminal
 from smartecr.terminal.qr.virtual import Fault, WalletServer, WalletService
 from smartecr.terminal.qr.virtual.server import BRANCH, PASSWORD, USERNAME
@@ -192,9 +193,8 @@ def test_a_stop_that_comes_too_late_is_a_payment(desk: Desk) -> None:
     assert desk.wallet.net_cents == desk.net == 1234
 
 
-@pytest.mark.parametrize("what", ["lost", "mute", "503", "late"])
+@pytest.mark.parametrize(("what", "times"), [("lost", 1), ("mute", 1), ("mute", 4), ("503", 4), ("late", 1)])
 @pytest.mark.parametrize("path", ["/payment", "/status", "/cancel"])
-@pytest.mark.parametrize("times", [1, 4])
 @pytest.mark.parametrize("code", [OK, SLOW, MUTE, "phone"])
 def test_whatever_is_cut_books_and_provider_agree(desk: Desk, path: str, what: Any, times: int, code: str) -> None:
     desk.wallet.hold = code == "phone"
@@ -363,3 +363,58 @@ def test_the_code_is_nowhere_but_on_the_wire(desk: Desk, caplog: pytest.LogCaptu
     for code in secrets:
         assert code not in kept
         assert code[3:16] not in kept
+
+
+class Stub:
+    """A provider that says what the test wants, and notes what it was asked."""
+
+    name, schemes, cancel_wins = "bluecode", frozenset(), True
+
+    def __init__(self, told: Standing, cancelled: Standing) -> None:
+        self.told, self.cancelled = told, cancelled
+        self.calls: list[str] = []
+
+    def tell(self, charge_id: str) -> Reply:
+        self.calls.append("tell")
+        return Reply(standing=self.told)
+
+    def cancel(self, charge_id: str) -> Reply:
+        self.calls.append("cancel")
+        return Reply(standing=self.cancelled)
+
+    def close(self) -> None:
+        pass
+
+
+def test_what_the_provider_does_not_know_is_cancelled_and_waited_for(desk: Desk) -> None:
+    stub: Any = Stub(Standing.UNKNOWN, Standing.UNKNOWN)
+    terminal = QrTerminal([stub], now=lambda: desk.now, zone=ZoneInfo("Europe/Berlin"))
+    intent = desk.intent()
+    with pytest.raises(Busy):  # a request of ours may still be on its way
+        terminal.look_up(intent, desk.payments.recorder())
+    assert "cancel" in stub.calls
+    desk.now += 31
+    assert terminal.look_up(intent, desk.payments.recorder()).found is False
+    stub.cancelled = Standing.CANCELLED
+    desk.now -= 31
+    assert terminal.look_up(intent, desk.payments.recorder()).found is False  # confirmed: no need to wait
+
+
+def test_the_same_id_twice_is_one_charge_and_says_how_it_stands(desk: Desk) -> None:
+    charge = Charge(id="a" * 32, cents=500)
+    for _ in range(2):
+        assert desk.provider.charge(CustomerCode(OK), charge).standing is Standing.APPROVED
+    assert desk.wallet.net_cents == 500
+
+
+def test_a_used_code_is_not_kept(desk: Desk) -> None:
+    desk.pay()
+    assert desk.terminal._codes == {}
+
+
+def test_what_counts_as_paid_is_not_given_up(desk: Desk) -> None:
+    intent = desk.intent()
+    desk.journal.begin("q1", intent)
+    desk.journal.note(intent.id, State.ACKED)
+    with pytest.raises(NotSupported):
+        desk.payments.give_up(intent.id, "Jana")

@@ -168,8 +168,7 @@ CALLS = {
 }
 
 
-@pytest.mark.parametrize("what", ["lost", "mute", "500"])
-@pytest.mark.parametrize("times", [1, 400])
+@pytest.mark.parametrize(("what", "times"), [("lost", 1), ("mute", 1), ("mute", 400), ("500", 400)])
 @pytest.mark.parametrize("number", range(4))
 @pytest.mark.parametrize("hand", ["tap", "decline"])
 def test_whatever_is_cut_nothing_is_charged_twice(desk: Desk, number: int, what: Any, times: int, hand: Any) -> None:
@@ -368,3 +367,12 @@ def test_busy_is_told(desk: Desk) -> None:
         with pytest.raises(Busy):
             service.start(PaymentIntent(id="f" * 32, kind=Kind.SALE, amount=5, created_at=desk.now))
         service.close()
+
+
+def test_what_the_service_does_not_know_yet_may_still_begin(desk: Desk) -> None:
+    intent = PaymentIntent(id="e" * 32, kind=Kind.SALE, amount=5, created_at=desk.now)
+    assert desk.terminal is not None
+    assert desk.terminal.look_up(intent, desk.payments.recorder()).busy
+    desk.now += 91
+    evidence = desk.terminal.look_up(intent, desk.payments.recorder())
+    assert (evidence.busy, evidence.found) == (False, False)
