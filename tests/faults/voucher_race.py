@@ -1,9 +1,10 @@
 """One register among several on the same books, in a process of its own; `test_voucher_race` plays them off.
 
-usage: voucher_race.py prepare COUNT | spend NAME | check CODE...
-prepare: make the shop, sell COUNT vouchers of 20 euros, print their codes. spend: for each code read from standard
-input, ring up more than that, wait for the next line (the starting gun), lay the voucher down and pay; print what came
-of it. check: print what lies on each voucher and what is wrong with the books.
+usage: voucher_race.py prepare COUNT | cards COUNT | spend NAME | check CODE...
+prepare: make the shop, sell COUNT vouchers of 20 euros, print their codes. cards: give COUNT cards 4 points each and a
+reward that costs 4. spend: for each code read from standard input, ring up more than that, wait for the next line (the
+starting gun), lay the voucher or the card down, choose the reward, pay; print what came of it. check: print what lies
+on each and what is wrong with the books.
 """
 
 from __future__ import annotations
@@ -22,17 +23,31 @@ django.setup()
 
 from django.core.management import call_command  # noqa: E402
 
+from smartecr.core.promotions import Promotion  # noqa: E402
 from smartecr.core.receipt import Payment  # noqa: E402
 from smartecr.customers import codes  # noqa: E402
-from smartecr.register import masterdata, paying, queries, selling, verify, vouchers  # noqa: E402
+from smartecr.register import guests, loyalty, masterdata, paying, queries, selling, verify, vouchers  # noqa: E402
 from smartecr.register.errors import RegisterError  # noqa: E402
 from smartecr.register.till import Till  # noqa: E402
 from smartecr.server import wiring  # noqa: E402
 from smartecr.tse.virtual import open_demo  # noqa: E402
-from support.shop import CASHIER, COFFEE, JUICE, OWNER, Randomness, article_row, command, pay_cash, ring, stock  # noqa: E402
+from support.shop import (  # noqa: E402
+    CASHIER,
+    COFFEE,
+    ESPRESSO,
+    JUICE,
+    OWNER,
+    Randomness,
+    article_row,
+    command,
+    pay_cash,
+    ring,
+    stock,
+)
 
 NOW = datetime(2026, 11, 24, 8, 0, tzinfo=UTC)
 GIFT = f"{0xB0:032x}"
+REWARD = "d" * 32
 
 
 def till(name: str) -> Till:
@@ -58,6 +73,24 @@ def prepare(count: int) -> None:
     register.tse.close()
 
 
+def cards(count: int) -> None:
+    """Make the shop and let people collect."""
+    call_command("migrate", verbosity=0)
+    register = till("shop")
+    stock(register)
+    earning = Promotion(id="e" * 32, name="Punkte", kind="earn", value=100)
+    loyalty.save(register, OWNER, earning)
+    loyalty.save(register, OWNER, Promotion(id=REWARD, name="Prämie", kind="amount", value=100, points=4))
+    for number in range(count):
+        guest = guests.save(register, CASHIER, register.new_id(), {"name": f"Gast {number}"})
+        ring(register, ESPRESSO, ESPRESSO)  # 4,80
+        selling.run(register, CASHIER, [command(register, "scan", code=guest.code)])
+        pay_cash(register)
+        print(guest.code)
+    loyalty.save(register, OWNER, earning, active=False)  # what is spent in the race brings no new points
+    register.tse.close()
+
+
 def spend(name: str) -> None:
     """Race."""
     register = till(name)
@@ -75,6 +108,8 @@ def spend(name: str) -> None:
 
 def _spend(register: Till, code: str) -> str:
     outcome = selling.run(register, CASHIER, [command(register, "scan", code=code)])[0]
+    if outcome.ok and code.startswith("KD:"):
+        outcome = selling.run(register, CASHIER, [command(register, "reward", promotion=REWARD)])[0]
     if not outcome.ok:
         return outcome.code
     state = queries.current(register)
@@ -88,6 +123,9 @@ def _spend(register: Till, code: str) -> str:
 def look(texts: list[str]) -> None:
     """Look."""
     for text in texts:
+        if text.startswith("KD:"):
+            print(loyalty.accounts(guests.by_code(text).id)["points"])
+            continue
         found = vouchers.find(codes.number_of(text, codes.VOUCHER))
         print(found.balance_cents if found else "gone")
     for finding in verify.examine().findings:
@@ -96,4 +134,8 @@ def look(texts: list[str]) -> None:
 
 if __name__ == "__main__":
     what, *rest = sys.argv[1:]
-    {"prepare": lambda: prepare(int(rest[0])), "spend": lambda: spend(rest[0]), "check": lambda: look(rest)}[what]()
+    if what == "check":
+        look(rest)
+    else:
+        acts = {"prepare": prepare, "cards": cards}
+        spend(rest[0]) if what == "spend" else acts[what](int(rest[0]))

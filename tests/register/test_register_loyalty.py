@@ -183,7 +183,7 @@ def test_the_second_look_keeps_points_from_being_spent_twice(till: Till, monkeyp
     rule(till, REWARD, kind="amount", value=100, points=5)
     guest = anna(till)
     bought(till, guest, ESPRESSO, ROLL)
-    monkeypatch.setattr(guestkeys, "_only_here", lambda *_: None)
+    monkeypatch.setattr(guestkeys, "_only_here", lambda *_arguments: None)
     for parked in (True, False):
         ring(till, ESPRESSO)
         assert one(till, "scan", code=guest.code).ok

@@ -13,7 +13,7 @@ from smartecr.register import guests, loyalty, tokens
 from smartecr.register.counter import Command, Counter
 from smartecr.register.errors import RegisterError
 from smartecr.register.journal import canonical
-from smartecr.sql import select
+from smartecr.sql import on_postgresql, select
 
 
 def of(row: Any) -> dict[str, Any]:
@@ -33,7 +33,7 @@ def lay(counter: Counter, command_id: str, command: Command) -> str:
     before = of(counter.open.row) if counter.open else {}
     if before.get("customer") == guest.id:
         raise RegisterError("twice", "Diese Karte liegt schon auf dem Bon.")
-    _only_here(guest.id, counter.open.id if counter.open else "")
+    _only_here("customers_customer", guest.id, counter.open.id if counter.open else "")
     _change(counter, command_id, {**before, "customer": guest.id}, guest.price_level)
     return ""
 
@@ -75,7 +75,7 @@ def reward(counter: Counter, command_id: str, command: Command) -> str:
 def token(counter: Counter, command_id: str, command: Command) -> str:
     """Count an earlier receipt, by its "code", as stamps. Raises RegisterError as `tokens.checked`, and ("twice")."""
     receipt_id = tokens.checked(counter.till, str(command["code"]))
-    _only_here(receipt_id, counter.open.id if counter.open else "")
+    _only_here("register_receipt", receipt_id, counter.open.id if counter.open else "")
     return _add(counter, command_id, "receipts", receipt_id, "Dieser Bon liegt schon auf dem Bon.")
 
 
@@ -88,8 +88,10 @@ def _add(counter: Counter, command_id: str, name: str, value: str, twice: str) -
     return ""
 
 
-def _only_here(key: str, basket_id: str) -> None:
+def _only_here(table: str, key: str, basket_id: str) -> None:
     """A card, or a receipt shown, lies on one open basket at a time: nothing collected can be spent on two."""
+    if on_postgresql():
+        select(f"SELECT id FROM {table} WHERE id = %s FOR UPDATE", [key])  # noqa: S608 our own tables
     sql = "SELECT label FROM register_basket WHERE guest LIKE %s AND id <> %s AND state <> 'ending'"
     if select(sql, [f'%"{key}"%', basket_id]):
         raise RegisterError("elsewhere", "Das liegt schon auf einem anderen Bon.", "Dort herunternehmen.")

@@ -41,7 +41,7 @@ def sheet(_request: HttpRequest) -> dict[str, Any]:
     return {
         "guest": guest,
         **collected(guest),
-        "found": guests.search("", 6),
+        "found": guests.search("", 3),
         "customer_id": register.new_id(),
         "consent": TEXTS[CURRENT],
     }
