@@ -24,7 +24,7 @@ WIDE = "document.documentElement.scrollWidth > document.documentElement.clientWi
 SIZES = {"handheld": (360, 640), "counter": (1280, 800), "large": (1920, 1080)}
 
 PLACES = [("handheld", "light"), ("counter", "dark")]
-if "SHOTS" in os.environ:  # for a person who looks at them
+if "SHOTS_ALL" in os.environ:  # for a person who looks at them
     PLACES = [(size, theme) for size in SIZES for theme in ("light", "dark")]
 
 Step = Callable[[Counter], None]
@@ -162,7 +162,34 @@ def attached(counter: Counter) -> None:
     expect(counter.page.locator(".ticket-guest")).to_have_count(0)
 
 
+def promotion(counter: Counter) -> None:
+    """The form of a promotion, with what it would have cost."""
+    page = counter.page
+    page.goto(f"{counter.address}office/promotions")
+    page.locator(".office-tools .key-ink").click()
+    page.locator("#f-name").fill("Drei Brezeln zum Preis von zweien am Feierabend")
+    page.locator("#f-kind").select_option("n_for_m")
+    page.locator("#f-value").fill("2")
+    page.locator("#f-count").fill("3")
+    page.locator("[name=groups]").nth(2).check()
+    page.locator("[hx-target='#preview']").click()
+    expect(page.locator("#preview")).to_contain_text("gekostet")
+
+
+def promotions(counter: Counter) -> None:
+    """The list of promotions, and one of them on the ticket."""
+    promotion(counter)
+    page = counter.page
+    page.locator("form .key-ink").click()
+    expect(page.locator(".row-guest").first).to_contain_text("3 für 2")
+    counter.clean().group("Backwaren").tap("Croissant", "Croissant", "Croissant")
+    assert any("Drei Brezeln" in line for line in counter.ticket())
+    page.goto(f"{counter.address}office/promotions")
+
+
 SCREENS: dict[str, Step] = {
+    "promotion": promotion,
+    "promotions": promotions,
     "enrolled": enrolled,
     "enrolling": enrolling,
     "attached": attached,

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
+from base64 import b64encode
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from smartecr.core.promotions import Promotion
 from smartecr.customers.models import Entry, Token
@@ -13,6 +18,7 @@ from smartecr.register import guests, loyalty, queries, receipts, refunding, sel
 from smartecr.register.errors import RegisterError
 from smartecr.register.queries import ReceiptState
 from smartecr.register.till import Till
+from smartecr.tse import log_message, receipt_qr
 from smartecr.tse.virtual import Faults
 from support.shop import (
     BREAD,
@@ -288,6 +294,38 @@ def test_altered_foreign_and_cancelled_receipts_do_not_count(till: Till, faults:
     refunding.refund(till, MANAGER, till.new_id(), shown.id, "Ware zurück")
     ring(till, ROLL)
     assert one(till, "token", code=good).code == "refunded"
+
+
+def forged(good: str) -> str:
+    """The same receipt signed by a TSE of the forger's own: a valid signature, and not the one in the books."""
+    read = receipt_qr.parse(good)
+    assert read.algorithm is not None
+    key = ec.generate_private_key(ec.BrainpoolP384R1())
+    point = key.public_key().public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
+    serial = hashlib.sha256(point).digest()
+    signed = log_message.Encoder(serial, read.algorithm, read.time_formats[0]).transaction(
+        log_message.FINISH, read.client_id, read.process_data.encode(), read.process_type, read.transaction_number,
+        read.signature_counter, read.log_time, indefinite=False, milliseconds=read.log_milliseconds,
+    )  # fmt: skip
+    r, s = decode_dss_signature(key.sign(signed, ec.ECDSA(read.algorithm.hash)))
+    plain = r.to_bytes(48, "big") + s.to_bytes(48, "big")
+    return ";".join([*good.split(";")[:-2], b64encode(plain).decode(), b64encode(point).decode()])
+
+
+def test_another_tse_and_another_time_do_not_count(till: Till) -> None:
+    rule(till, STAMPS, kind="stamps", count=9)
+    ring(till, ESPRESSO)
+    good = qr_of(pay_cash(till))
+    ring(till, ROLL)
+    other_key = forged(good)
+    assert receipt_qr.verify(other_key).valid, "by itself it looks right"
+    parts = good.split(";")
+    later = ";".join([*parts[:7], parts[7].replace("2026", "2027"), *parts[8:]])
+    assert later != good
+    for text_, sentence in ((other_key, "nicht der, den diese Kasse"), (later, "verändert")):
+        outcome = one(till, "token", code=text_)
+        assert (outcome.code, sentence in outcome.message) == ("token", True), outcome
+    assert one(till, "token", code=good).ok
 
 
 def test_a_preview_says_what_a_rule_would_have_cost(till: Till) -> None:
