@@ -89,6 +89,28 @@ def visit(context: BrowserContext, server: RunningServer, name: str) -> None:
     for path in ("cash", "cash/close", "receipts"):
         page.goto(server.address + path)
         take(page, f"{path.replace('/', '-')}-{name}")
+    take_device(context, server, name)
+
+
+def take_device(context: BrowserContext, server: RunningServer, name: str) -> None:
+    """Sell, print and scan on the page of the whole device; a picture of all that fits."""
+    page = context.new_page()
+    page.goto(f"{server.address}device/")
+    page.wait_for_selector("html[data-ready]", state="attached")
+    till = page.frame_locator(".glass-till iframe")
+    till.locator("html[data-ready] #lines").wait_for()
+    page.locator("[data-thing=bag]").click()
+    till.locator("#lines > li[data-article]").first.wait_for(state="attached")
+    till.locator("#pay").click()
+    till.locator("[data-tender]").first.click()
+    till.locator(".after .key", has_text="Drucken").click()
+    page.locator("#hanging .hanging").last.wait_for()
+    page.locator("[data-thing=bottle]").click()
+    till.locator("#lines > li[data-article]").first.wait_for(state="attached")
+    page.locator("#drawer").click()
+    page.wait_for_timeout(2500)
+    take(page, f"device-{name}")
+    page.close()
 
 
 def take(page: Page, name: str) -> None:

@@ -23,6 +23,7 @@ __all__ = ["shop"]
 pytestmark = pytest.mark.browser
 
 SIZES = {"phone": (360, 640), "counter": (1280, 800), "wide": (1920, 1080)}
+SEEN = 20_000  # milliseconds: what is held before the camera is read, on a busy machine too
 COFFEE, UNKNOWN = "Cappuccino", "4006381333931"
 
 
@@ -90,7 +91,7 @@ def test_a_day_with_all_its_parts(bench: Bench) -> None:
     """Scan a bottle, see it on both screens, pay, tear the paper, scan its code, run out of paper, open the drawer."""
     page, till, guest = bench.page, bench.till, bench.guest
     bench.drag("[data-thing=bottle]")
-    expect(till.locator("#lines > li[data-article]")).to_have_count(1)
+    expect(till.locator("#lines > li[data-article]")).to_have_count(1, timeout=SEEN)
     assert bench.lines() == ["1 × Apfelschorle 0,33 l 3,40 + Pfand 0,25 0,25"]
     expect(guest.locator(".line .what").first).to_contain_text("Apfelschorle")
     expect(page.locator("#drawer")).to_have_attribute("data-open", "no")
@@ -115,7 +116,7 @@ def test_a_day_with_all_its_parts(bench: Bench) -> None:
     till.locator("[data-act=sell], .next-word").first.click()
     bench.drag("#torn .piece")  # its code, read from the dots the printer put there
     verdict = till.locator("#sheet")
-    expect(verdict).to_contain_text("Dieser Bon ist von dieser Kasse.", timeout=15_000)
+    expect(verdict).to_contain_text("Dieser Bon ist von dieser Kasse.", timeout=SEEN)
     expect(verdict.locator(".strip")).not_to_have_class("strip-bad")
     expect(verdict).to_contain_text("Signaturzähler")
     verdict.locator("[data-close]").click()
@@ -124,13 +125,13 @@ def test_a_day_with_all_its_parts(bench: Bench) -> None:
     bench.parked("Papier leer")
     expect(page.locator("#summary")).to_contain_text("Papier leer")
     page.locator("[data-thing=bag]").click()  # by tap as well as by dragging
-    expect(till.locator("#lines > li[data-article]")).to_have_count(1)
+    expect(till.locator("#lines > li[data-article]")).to_have_count(1, timeout=SEEN)
     bench.pay()
     bench.print()
     expect(till.locator(".printing-waits")).to_have_count(1)
     expect(page.locator("#hanging .hanging")).to_have_count(0)
     page.locator(".new-roll[data-fault=paper-out]").click()
-    expect(page.locator("#hanging .hanging")).to_have_count(1, timeout=15_000)
+    expect(page.locator("#hanging .hanging")).to_have_count(1, timeout=SEEN)
     bench.parked("Papier 100 %")
     till.locator("[data-act=sell], .next-word").first.click()
 
@@ -164,21 +165,21 @@ def test_an_unknown_thing_is_sold_and_learnt_in_two_taps(bench: Bench) -> None:
     """Red row, one tap; price; group: sold, and the next one is known. A card is told what it is."""
     page, till = bench.page, bench.till
     page.locator("[data-thing=pen]").click()
-    expect(till.locator(".refused")).to_contain_text(UNKNOWN)
+    expect(till.locator(".refused")).to_contain_text(UNKNOWN, timeout=SEEN)
     till.locator(".refused-way").click()
     till.locator("#learn-value").fill("1,99")
     page.locator("[data-thing=bottle]").click()  # waits until the sheet is done
-    page.wait_for_timeout(1500)
+    expect(till.locator("#hint")).to_contain_text("1 gescannt", timeout=SEEN)
     till.locator("[data-learn-group]", has_text="Hofladen").click()
-    expect(till.locator("#lines > li[data-article]")).to_have_count(2)
+    expect(till.locator("#lines > li[data-article]")).to_have_count(2, timeout=SEEN)
     assert bench.lines()[0] == f"1 × Hofladen {UNKNOWN} 1,99"
     assert bench.lines()[1].startswith("1 × Apfelschorle")
     page.locator("[data-thing=pen]").click()
-    expect(till.locator("#lines > li[data-article]").first).to_contain_text("2 ×")
+    expect(till.locator("#lines > li[data-article]").first).to_contain_text("2 ×", timeout=SEEN)
     page.locator("[data-thing=card]").click()
-    expect(till.locator(".refused")).to_contain_text("Kundenkarte")
+    expect(till.locator(".refused")).to_contain_text("Karte", timeout=SEEN)
     page.locator("[data-thing=label]").click()
-    expect(till.locator("#lines > li[data-article]")).to_have_count(3, timeout=15_000)
+    expect(till.locator("#lines > li[data-article]")).to_have_count(3, timeout=SEEN)
     assert bench.lines()[2] == "1 × Bauernbrot 750 g 3,95"
     bench.pay()
     till.locator("[data-act=sell], .next-word").first.click()

@@ -57,11 +57,11 @@ def cheese(till: Till) -> Till:
         ("", "misread"),
         ("4711", "misread"),  # a scanner does not send so few digits
         ("4006381333931", "code"),
-        ("KD:MUSTER-1", "kind"),
-        ("GS:GESCHENK-1", "kind"),
+        ("KD:MUSTER-1", "code"),
+        ("GS:GESCHENK-1", "code"),
         ("MA:JANA-01", "kind"),
         ("PF:000123", "kind"),
-        ("RB:ZEHN-PROZENT", "kind"),
+        ("RB:ZEHN-PROZENT", "coupon"),
         (LABELS["980"].build(number=12), "kind"),
         ("BCD\n001\n1\nSCT", "payment"),
         ("https://bon.example/r/" + "A" * 46, "receipt"),
@@ -171,23 +171,12 @@ def test_a_receipts_code_finds_the_receipt(till: Till) -> None:
     assert scanned.receipt_of(till, foreign) == ""
 
 
-def test_while_paying_the_payment_is_asked_first(till: Till) -> None:
-    asked: list[tuple[str, Kind]] = []
-
-    def pay_by_code(_actor: Any, basket_id: str, code: Code) -> bool:
-        asked.append((basket_id, code.kind))
-        return code.kind is Kind.PAYMENT
-
-    bluecode = "98" + "1" * 18
+@pytest.mark.parametrize(("code", "kind"), [("98" + "1" * 18, "payment"), (JUICE_CODE[:-1] + "2", "misread")])
+def test_beside_a_payment_only_what_belongs_on_the_ticket_passes(till: Till, code: str, kind: str) -> None:
+    scanned.beside_payment(till, JUICE_CODE)
     with pytest.raises(RegisterError) as refused:
-        scanned.while_paying(till, CASHIER, "b", bluecode)
-    assert refused.value.code == "payment"
-    till.pay_by_code = pay_by_code
-    assert scanned.while_paying(till, CASHIER, "b", bluecode) is True
-    assert scanned.while_paying(till, CASHIER, "b", JUICE_CODE) is False
-    with pytest.raises(RegisterError):
-        scanned.while_paying(till, CASHIER, "b", JUICE_CODE[:-1] + "2")
-    assert asked == [("b", Kind.PAYMENT), ("b", Kind.ARTICLE)]
+        scanned.beside_payment(till, code)
+    assert refused.value.code == kind
 
 
 def test_arrivals_are_given_out_once_and_not_when_old() -> None:

@@ -68,6 +68,20 @@ def test_a_blank_thing_says_nothing() -> None:
     assert Watcher().watch(Image.new("RGB", (400, 300), "white")) == []
 
 
+def test_a_picture_is_held_until_it_was_read_but_not_forever() -> None:
+    def shown(read_after: int) -> int:
+        count = [0]
+
+        def read() -> bool:
+            count[0] += 1
+            return count[0] > read_after
+
+        return len(list(frames(Image.new("L", (50, 50)), read)))
+
+    at_once, later, never = shown(0), shown(10), shown(10_000)
+    assert (later - at_once, never - at_once) == (10, 36)
+
+
 def test_pictures_come_one_after_the_other_and_closing_takes_them_away() -> None:
     seen, held = [0], threading.Event()
 

@@ -12,7 +12,7 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 
-FRESH = 4.0
+FRESH = 6.0
 _MOST = 50
 
 

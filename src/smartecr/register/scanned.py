@@ -15,7 +15,6 @@ from smartecr.register.errors import RegisterError
 from smartecr.register.till import ZONE, Till
 from smartecr.scanner.code import Code, Kind
 from smartecr.sql import fetch
-from smartecr.staff.actor import Actor
 
 _PER_GRAM = {"kg": 1, "100 g": 10, "g": 1000}
 """Thousandths of an article's unit that one gram is."""
@@ -106,19 +105,16 @@ def _as_label(item: items.Item, code: Code) -> Found | None:
     return None
 
 
-def while_paying(till: Till, actor: Actor, basket_id: str, text: str) -> bool:
-    """Take a code scanned while `basket_id` is being paid. True: the payment has it; False: it belongs on the ticket.
+def beside_payment(till: Till, text: str) -> None:
+    """Let a code scanned while paying pass if it belongs on the ticket.
 
-    `Till.pay_by_code` is the one place payments by code hook in. Raises RegisterError for what is neither.
+    Codes that pay are taken by the payment before; RegisterError: "misread", or "payment" for one no payment takes.
     """
     code = parse(till, text)
     if not code.valid:
         raise RegisterError("misread", code.message or "", "Noch einmal scannen.")
-    if till.pay_by_code is not None and till.pay_by_code(actor, basket_id, code):
-        return True
     if code.kind is Kind.PAYMENT:
         raise RegisterError("payment", "Diesen Zahlcode nimmt die Kasse nicht.", "Bar oder mit Karte bezahlen.")
-    return False
 
 
 def receipt_of(till: Till, code: Code) -> str:

@@ -21,9 +21,7 @@ if TYPE_CHECKING:
     from smartecr.register.carddesk import Cards
     from smartecr.register.head import Memory
     from smartecr.register.tselife import Care
-    from smartecr.scanner.code import Code
     from smartecr.scanner.scale.api import Scale
-    from smartecr.staff.actor import Actor
     from smartecr.tse.api import Started
     from smartecr.tse.service import TseService
 
@@ -54,9 +52,7 @@ class Till:
     codes, `drawer` the cash drawer, `line_display` the two lines for the guest, `scale` what weighs, each None without
     one; `stations` are the print queues of kitchen and bar by name.
     `grammar` says what codes mean here, `arrivals` holds what the scanners read, None without one; `message` is
-    the key of what the display tells guests while it rests; `pay_by_code(actor,
-    basket_id, code)` takes a code scanned while paying and tells whether it was one to pay with.
-    `care` is what looking after the TSE needs.
+    the key of what the display tells guests while it rests; `care` is what looking after the TSE needs.
     `shown_code` is the code the guest may scan to pay, its cents and since when (unix seconds), "" for none.
     `starts` holds TSE starts asked for but not yet written down, by basket id; `items` what was sold lately, by
     article id; `promotions` the shop's rules once they were read; `securing` the receipts being signed, by id;
@@ -83,7 +79,6 @@ class Till:
     grammar: Grammar = GRAMMAR
     arrivals: Arrivals | None = None
     message: str = ""
-    pay_by_code: Callable[[Actor, str, Code], bool] | None = None
     care: Care | None = None
     starts: dict[str, Future[Started]] = field(default_factory=dict)
     items: dict[str, Any] = field(default_factory=dict)

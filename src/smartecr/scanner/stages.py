@@ -9,6 +9,7 @@ phone could not be read beside a bottle.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import cache, partial
 
 from PIL import Image, ImageFilter, ImageOps
 
@@ -40,7 +41,9 @@ def decode(
     """
     end = clock() + budget
     found: list[Symbol] = []
-    for stage in (_strips, _half_qr, _half_matrix, _DEAR[turn % len(_DEAR)]):
+    half = cache(partial(picture.reduce, 2))
+    dear = _DEAR[turn % len(_DEAR)]
+    for stage in (_strips, lambda _whole: _half_qr(half()), lambda _whole: _half_matrix(half()), dear):
         found += [symbol for symbol in stage(picture) if all(symbol.text != other.text for other in found)]
         if any(not known(symbol) for symbol in found) or clock() >= end:
             break
@@ -53,7 +56,8 @@ def decode_all(picture: Image.Image) -> list[Symbol]:
     Where nothing is found, it is looked at once more in double size and with the white edge a cut-out may lack.
     """
     found: list[Symbol] = []
-    for stage in (_whole, _strips, _half_matrix, _half_qr):
+    half = picture.reduce(2)
+    for stage in (_whole, _strips, lambda _whole: _half_matrix(half), lambda _whole: _half_qr(half)):
         found += [symbol for symbol in stage(picture) if all(symbol.text != other.text for other in found)]
     if found or picture.width * picture.height > _MOST_DOUBLED:
         return found
@@ -84,20 +88,16 @@ def _treated(cut: Image.Image) -> Iterator[tuple[int, Image.Image]]:
         yield _ROWS, cut.reduce((1, _ROWS)).filter(_SHARPEN)
 
 
-def _half(picture: Image.Image, *, qr: bool) -> list[Symbol]:
-    half = picture.reduce(2)
-    found = (
-        symbols.read(half, symbols.QR, inverted=True) if qr else symbols.read(half, symbols.DATA_MATRIX, turned=True)
-    )
-    return [symbol.moved(lambda point: (point[0] * 2, point[1] * 2)) for symbol in found]
+def _half_qr(half: Image.Image) -> list[Symbol]:
+    return [symbol.moved(_doubled) for symbol in symbols.read(half, symbols.QR, inverted=True)]
 
 
-def _half_qr(picture: Image.Image) -> list[Symbol]:
-    return _half(picture, qr=True)
+def _half_matrix(half: Image.Image) -> list[Symbol]:
+    return [symbol.moved(_doubled) for symbol in symbols.read(half, symbols.DATA_MATRIX, turned=True)]
 
 
-def _half_matrix(picture: Image.Image) -> list[Symbol]:
-    return _half(picture, qr=False)
+def _doubled(point: Point) -> Point:
+    return point[0] * 2, point[1] * 2
 
 
 def _whole(picture: Image.Image) -> list[Symbol]:

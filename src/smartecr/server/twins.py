@@ -56,7 +56,11 @@ def _made(devices: Devices, tse: Path) -> Bench:
 
     changed = partial(hub.publish, "device")
     eye = devices.scanners.eye if devices.scanners is not None else None
-    camera = VirtualCamera(eye.post_grey, time.sleep, changed) if eye is not None and eye.virtual else None
+    camera = (
+        VirtualCamera(eye.post_grey, time.sleep, changed, lambda: eye.scans)
+        if eye is not None and eye.virtual
+        else None
+    )
     return Bench(
         changed,
         printer=devices.paper,

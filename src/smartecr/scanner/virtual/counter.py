@@ -16,6 +16,7 @@ _ROOM = (1120, 640)
 _LONG = 2.0  # from this height to width it is paper, drawn past the camera
 _PAST = 36  # pixels a frame
 _COMING, _RESTING, _GONE = 3, 9, 13  # frames; after the last a code may count again
+_PATIENCE = 45
 _TREMOR = 2.0
 
 Post = Callable[[bytes, int, int], bool]
@@ -25,12 +26,20 @@ class VirtualCamera:
     """Shows pictures one after the other. `post` takes a frame of brightness, `wait(seconds)` sleeps.
 
     Between two pictures there are no frames: a still counter has nothing to say. `changed` is called from the thread
-    when a picture comes and when it is gone.
+    when a picture comes and when it is gone. `scans()` counts what was read: like a person who waits for the sound, it
+    holds a picture until then, but not forever.
     """
 
-    def __init__(self, post: Post, wait: Callable[[float], None], changed: Callable[[], None] = lambda: None) -> None:
+    def __init__(
+        self,
+        post: Post,
+        wait: Callable[[float], None],
+        changed: Callable[[], None] = lambda: None,
+        scans: Callable[[], int] | None = None,
+    ) -> None:
         self._post = post
         self._wait = wait
+        self._scans = scans
         self._changed = changed
         self._pictures: queue.SimpleQueue[Image.Image | None] = queue.SimpleQueue()
         self._waiting = 0
@@ -55,9 +64,17 @@ class VirtualCamera:
         self._pictures.put(None)
         self._thread.join(10)
 
+    def _heard(self) -> Callable[[], bool]:
+        """Return what tells whether anything was read since now."""
+        scans = self._scans
+        if scans is None:
+            return lambda: True
+        before = scans()
+        return lambda: scans() != before
+
     def _run(self) -> None:
         while (picture := self._pictures.get()) is not None:
-            for frame in frames(picture):
+            for frame in frames(picture, self._heard()):
                 if self._closing.is_set():
                     return
                 self._post(frame.tobytes(), WIDTH, HEIGHT)
@@ -66,11 +83,11 @@ class VirtualCamera:
             self._changed()
 
 
-def frames(picture: Image.Image) -> Iterator[Image.Image]:
-    """Yield the frames (grey, WIDTH by HEIGHT) in which a picture comes, is there and has gone."""
+def frames(picture: Image.Image, read: Callable[[], bool] = lambda: True) -> Iterator[Image.Image]:
+    """Yield the frames (grey, WIDTH by HEIGHT) in which a picture comes, is there until it is `read`, and has gone."""
     held, mask = _fitted(picture)
     left = (WIDTH - held.width) // 2
-    for step, top in enumerate(_way(held.height)):
+    for step, top in enumerate(_way(held.height, read)):
         frame = _counter(step % 2).copy()
         sway = round(_TREMOR * math.sin(step * 1.7))
         frame.paste(held, (left + sway, round(top)), mask)
@@ -90,21 +107,20 @@ def _fitted(picture: Image.Image) -> tuple[Image.Image, Image.Image]:
     return shown.convert("L"), shown.getchannel("A")
 
 
-def _way(height: int) -> Iterator[float]:
+def _way(height: int, read: Callable[[], bool]) -> Iterator[float]:
     """Yield where the upper edge is: in from below, past the camera if it is long, and at rest."""
     first = (HEIGHT - height) / 2 if height <= HEIGHT else 40.0
     for step in range(_COMING):
         yield HEIGHT - (HEIGHT - first) * (step + 1) / (_COMING + 1)
-    if height <= HEIGHT:
-        for _ in range(_RESTING):
-            yield first
-        return
     top, last = first, HEIGHT - height - 40.0
-    while top > last:
+    while height > HEIGHT and top > last:
         yield top
         top -= _PAST
-    for _ in range(_RESTING):
-        yield last
+    rest = last if height > HEIGHT else first
+    for turn in range(_PATIENCE):
+        if turn >= _RESTING and read():
+            return
+        yield rest
 
 
 @cache

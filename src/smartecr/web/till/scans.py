@@ -18,7 +18,7 @@ from smartecr.scanner.code import Code, Kind
 from smartecr.tse import receipt_qr
 from smartecr.web.ports import till
 from smartecr.web.till import shelf
-from smartecr.web.till.access import actor_of, attempt, staff_only
+from smartecr.web.till.access import attempt, staff_only
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,13 +41,12 @@ def take(_request: HttpRequest) -> HttpResponse:
 
 @require_POST
 @staff_only
-def while_paying(request: HttpRequest) -> HttpResponse:
-    """Hand `code` to the payment of `basket`: 204 when it was taken, 205 when it belongs on the ticket."""
+def beside_payment(request: HttpRequest) -> HttpResponse:
+    """Say whether `code`, scanned while paying, belongs on the ticket (204), or why not (422)."""
 
     def act(_approver: Any) -> HttpResponse:
-        post = request.POST
-        paid = scanned.while_paying(till(), actor_of(request), post.get("basket", ""), post.get("code", ""))
-        return HttpResponse(status=204 if paid else 205)
+        scanned.beside_payment(till(), request.POST.get("code", ""))
+        return HttpResponse(status=204)
 
     return attempt(request, "", act)
 

@@ -8,6 +8,7 @@ import * as shelf from "./shelf.js";
 import * as sound from "./sound.js";
 import * as ticket from "./ticket.js";
 
+const OWN = /^(\][A-Za-z]\d)?[A-Z]{2}:/; // cards and vouchers of the shop are no goods
 const panel = $("#panel");
 const ask = $("#ask");
 const asked = [];
@@ -54,7 +55,7 @@ function judge(outcome, command) {
   } else {
     sound.error();
     if (command?.do === "scan") ticket.flash("bad");
-    const unknown = outcome.code === "code" && command?.do === "scan";
+    const unknown = outcome.code === "code" && command?.do === "scan" && !OWN.test(command.code);
     ticket.refuse(outcome.message, unknown && { text: texts.learn, act: () => learn(command.code) });
   }
 }

@@ -42,10 +42,8 @@ async function place(scan) {
     return;
   }
   if (["due", "part", "card"].includes(paying.view()) && !scan.typed) {
-    const basket = document.querySelector("#asked")?.elements.basket.value ?? document.querySelector(".card-body")?.dataset.basket ?? "";
-    const answer = await post(texts.url_scan_paying, new URLSearchParams({ code: scan.code, basket }));
-    if (answer.status === 204) return;
-    if (answer.status !== 205) {
+    const answer = await post(texts.url_scan_paying, new URLSearchParams({ code: scan.code }));
+    if (answer.status !== 204) {
       refuse(answer.status === 422 ? await answer.text() : texts.not_reached);
       return;
     }
