@@ -63,7 +63,7 @@ def bench(tmp_path: Path, eye: Eye, told: list[str], monkeypatch: pytest.MonkeyP
             camera=VirtualCamera(eye.post, lambda _seconds: None),
             seeing=lambda: eye.seeing,
             tse_moved=lambda: told.append("tse"),
-            things=(Thing("bottle", "Flasche", Image.new("RGBA", (60, 90), "white")),),
+            things=(Thing("bottle", "Flasche", lambda: Image.new("RGBA", (60, 90), "white")),),
         )
         monkeypatch.setattr(ports, "bench", lambda: made)
         yield made

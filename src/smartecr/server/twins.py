@@ -74,7 +74,7 @@ def _made(devices: Devices, tse: Path) -> Bench:
 
 
 def things() -> tuple[Thing, ...]:
-    """Draw what the demo shop sells and its guests carry."""
+    """Return what the demo shop sells and its guests carry."""
     from smartecr.scanner.virtual import Painter
     from smartecr.server import demo_shop, fonts
     from smartecr.web.device.bench import Thing
@@ -83,15 +83,14 @@ def things() -> tuple[Thing, ...]:
     items = {item.number: item for shelf in demo_shop.shelves() for item in shelf.items}
     bottle, bag, book = items["601"], items["802"], items["1001"]
     label = next(layout for layout in GRAMMAR.layouts if layout.prefix == "28")
+    bread = label.build(item=312, value=395)
     shop = str(demo_shop.SHOP["name"])
     return (
-        Thing("bottle", "Flasche", painter.bottle(bottle.code, bottle.name)),
-        Thing("bag", "Kaffeetüte", painter.bag(bag.code, bag.name)),
-        Thing("book", "Buch", painter.book(book.code, book.name)),
-        Thing("pen", "Unbekannte Ware", painter.bag("4006381333931", "Neue Ware")),
-        Thing(
-            "label", "Etikett der Waage", painter.label(label.build(item=312, value=395), items["312"].name, "3,95 €")
-        ),
-        Thing("card", "Kundenkarte", painter.card("KD:MUSTER-0001", shop, "Kundenkarte")),
-        Thing("phone", "Handy", painter.phone("KD:MUSTER-0001", f"{shop}-Karte")),
+        Thing("bottle", "Flasche", partial(painter.bottle, bottle.code, bottle.name)),
+        Thing("bag", "Kaffeetüte", partial(painter.bag, bag.code, bag.name)),
+        Thing("book", "Buch", partial(painter.book, book.code, book.name)),
+        Thing("pen", "Unbekannte Ware", partial(painter.bag, "4006381333931", "Neue Ware")),
+        Thing("label", "Etikett der Waage", partial(painter.label, bread, items["312"].name, "3,95 €")),
+        Thing("card", "Kundenkarte", partial(painter.card, "KD:MUSTER-0001", shop, "Kundenkarte")),
+        Thing("phone", "Handy", partial(painter.phone, "KD:MUSTER-0001", f"{shop}-Karte")),
     )

@@ -22,11 +22,11 @@ _LOOK_SECONDS = 5.0
 
 @dataclass(frozen=True, slots=True)
 class Thing:
-    """Something to hold before the camera: its picture, its word, and the sentence a screen reader says."""
+    """Something to hold before the camera: its word, and what draws its picture when it is first wanted."""
 
     id: str
     word: str
-    picture: Image.Image
+    draw: Callable[[], Image.Image]
 
 
 class Bench:
@@ -53,6 +53,7 @@ class Bench:
         self.roll = Roll(printer.printer) if printer is not None else None
         self.tse_switches: dict[str, float] = {}
         self.printer_on = True
+        self._drawn: dict[str, Image.Image] = {}
         self.tse_moved = tse_moved
         self._seeing = seeing
         self._changed = changed
@@ -144,7 +145,12 @@ class Bench:
 
     def picture(self, thing_id: str) -> Image.Image | None:
         """Return a thing's picture."""
-        return next((thing.picture for thing in self.things if thing.id == thing_id), None)
+        thing = next((thing for thing in self.things if thing.id == thing_id), None)
+        if thing is None:
+            return None
+        if thing_id not in self._drawn:
+            self._drawn[thing_id] = thing.draw()
+        return self._drawn[thing_id]
 
     def _picture(self, values: dict[str, Any]) -> Image.Image:
         if "paper" in values and self.roll is not None:
