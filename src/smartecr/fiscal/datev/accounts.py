@@ -54,6 +54,17 @@ KEYS: Final = tuple(_DEFAULTS)
 """What can have an account of its own, in the order a person reads it."""
 
 
+WORDS: Final = {
+    "Verrechnung": "Verrechnungskonto", "Umsatz.1": "Erlöse 19 %", "Umsatz.2": "Erlöse 7 %",
+    "Umsatz.5": "Erlöse nicht steuerbar", "Umsatz.6": "Erlöse steuerfrei", "Umsatz.8": "Erlöse Nullsteuersatz",
+    "Anzahlung.1": "Anzahlungen 19 %", "Anzahlung.2": "Anzahlungen 7 %", "Mehrzweckgutschein": "Gutscheine",
+    "Forderung": "Forderungen", "TrinkgeldAN": "Trinkgeld (Team)", "Lohnzahlung": "Lohnvorschüsse",
+    "Differenz.minus": "Kassenmanko", "Differenz.plus": "Kassenüberschuss", "Bar": "Kasse", "ECKarte": "Debitkarten",
+    "Kreditkarte": "Kreditkarten", "ElZahlungsdienstleister": "Bezahldienste", "Unbar": "Sonstiges unbar",
+}  # fmt: skip
+"""What a person reads for a key that is no word of its own."""
+
+
 class UnmappedError(LookupError):
     """A case, a rate or a means of payment has no account; `key` names it."""
 

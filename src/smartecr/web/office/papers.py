@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from smartecr.core.errors import CoreError
 from smartecr.fiscal import notification
-from smartecr.fiscal.datev.accounts import CHARTS, KEYS, Chart
+from smartecr.fiscal.datev.accounts import CHARTS, KEYS, WORDS, Chart
 from smartecr.register import bookkeeping, cashbook, notice, options
 from smartecr.register.errors import RegisterError
 from smartecr.register.models import Register
@@ -51,7 +51,7 @@ def papers(request: HttpRequest) -> HttpResponse:
         **frame(request, "books"),
         "agreed": agreed,
         "charts": CHARTS,
-        "accounts": [(key, chart.proposed(key), agreed.get(f"account.{key}", "")) for key in KEYS],
+        "accounts": [(key, WORDS.get(key, key), chart.proposed(key), agreed.get(f"account.{key}", "")) for key in KEYS],
         "notice": current,
         "systems": [notification.rows(system) for system in current.systems],
         "missing": notification.missing(current),
