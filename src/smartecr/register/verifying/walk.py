@@ -49,7 +49,7 @@ class Walk:
         self._kept: dict[str, dict[Any, dict[Key, Row]]] = {name: {} for name in tables() if name not in STREAMED}
         self._waiting: dict[str, dict[Key, Values]] = {name: {} for name in STREAMED}
         self._seen = dict.fromkeys(STREAMED, 0)
-        self._baskets: dict[str, list[tuple[Entry, Row]]] = {}
+        self._baskets: dict[str, list[tuple[tuple[Any, ...], Row]]] = {}
         self._ends: dict[str, tuple[int, str]] = {}
 
     def run(self) -> None:
@@ -94,14 +94,10 @@ class Walk:
 
     def _fact(self, row: tuple[Any, ...]) -> None:
         body = orjson.loads(row[9])
-        kind = row[4]
-        entry = Entry(
-            register_id=row[0], seq=row[1], id=row[2], shop_id=row[3], kind=kind, business_day=row[5], at=row[6],
-            actor_id=row[7], actor_name=row[8], body=row[9], previous=row[10], hash=row[11],
-        )  # fmt: skip
-        if kind in _BASKET_FACTS:
-            self._baskets.setdefault(body["basket"], []).append((entry, body))
+        if row[4] in _BASKET_FACTS:
+            self._baskets.setdefault(body["basket"], []).append((row, body))
             return
+        entry = _entry(row)
         for operation in project(entry, body):
             self._take(operation)
         if len(self._waiting["register_receipt"]) >= BLOCK:
@@ -140,8 +136,8 @@ class Walk:
 
     def _unfold(self, basket_id: str) -> None:
         """Make the rows of a basket from the facts held back."""
-        for entry, body in self._baskets.pop(basket_id, ()):
-            for operation in project(entry, body):
+        for row, body in self._baskets.pop(basket_id, ()):
+            for operation in project(_entry(row), body):
                 self._take(operation)
 
     def _flush(self, *, force: bool = False) -> None:
@@ -209,6 +205,13 @@ class Walk:
         self._verdict.findings.append(f"{name} {'/'.join(str(part) for part in key)}: {what}")
 
 
+def _entry(row: tuple[Any, ...]) -> Entry:
+    return Entry(
+        register_id=row[0], seq=row[1], id=row[2], shop_id=row[3], kind=row[4], business_day=row[5], at=row[6],
+        actor_id=row[7], actor_name=row[8], body=row[9], previous=row[10], hash=row[11],
+    )  # fmt: skip
+
+
 def _entries(register_id: str) -> Iterator[tuple[Any, ...]]:
     seq = -1
     while page := select(_ENTRIES, [register_id, seq, _PAGE]):
@@ -230,9 +233,8 @@ def _unknown(name: str) -> Iterator[Key]:
 
 
 def _made(name: str, row: tuple[Any, ...]) -> Iterator[Key]:
-    names = Entry.__dataclass_fields__
     try:
-        operations = project(Entry(**dict(zip(names, row, strict=True))), orjson.loads(row[9]))
+        operations = project(_entry(row), orjson.loads(row[9]))
     except (KeyError, TypeError, ValueError):
         return
     for operation in operations:
