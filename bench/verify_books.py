@@ -1,0 +1,101 @@
+"""The proof of the books: `verify.examine` over real receipts / as many raw ECDSA verifications; its memory."""
+
+from __future__ import annotations
+
+import argparse
+import resource
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from bench import books
+from bench.measure import Goal, Row, Sample, compare, rows_of
+
+if TYPE_CHECKING:
+    from smartecr.register.till import Till
+
+GOAL = Goal(15, 2, 1.5)
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options."""
+    parser.add_argument("--pairs", type=int, default=5)
+    parser.add_argument("--receipts", type=int, default=1000)
+
+
+def measure(options: argparse.Namespace, folder: Path) -> list[Row]:
+    """Return the rows, a receipt each."""
+    count: int = options.receipts
+    books.prepare(folder)
+    till = books.open_till(folder)
+    _fill(till, count)
+    from smartecr.register import verify
+
+    key = ec.generate_private_key(ec.SECP256R1())
+    message, scheme = b"x" * 300, ec.ECDSA(hashes.SHA256())
+    signature, public = key.sign(message, scheme), key.public_key()
+
+    def raw() -> None:
+        for _ in range(count):
+            public.verify(signature, message, scheme)
+
+    def prove() -> None:
+        if not verify.examine().holds:
+            raise RuntimeError("the books of the measurement do not hold")
+
+    taken = compare(lambda: _round(raw, count), lambda: _round(prove, count), options.pairs)
+    till.tse.close()
+    facts = {"receipts": count, "rss_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024}
+    return rows_of("verify_books", "proof of the books / raw ECDSA verification, a receipt", taken, GOAL, facts)
+
+
+def _round(work: Callable[[], None], count: int) -> Sample:
+    wall, cpu = time.perf_counter(), time.process_time()
+    work()
+    return Sample((time.perf_counter() - wall) / count * 1000, (time.process_time() - cpu) / count * 1000)
+
+
+def _catalogue(articles: list[str]) -> list[dict[str, Any]]:
+    """Return a group and articles to be saved through the journal, which the proof holds them against."""
+    group = {
+        "id": "a" * 32, "name": "Waren", "icon": "box", "hue": 58, "position": 1, "vat_key_in": 1, "vat_key_out": 1,
+        "active": True,
+    }  # fmt: skip
+    rows: list[dict[str, Any]] = [{"table": "catalog_group", "key": group["id"], "columns": group}]
+    for number, article in enumerate(articles, 1):
+        key = 1 + number % 2
+        columns = {
+            "id": article, "number": str(number), "name": f"Ware {number}", "group_id": group["id"],
+            "vat_key_in": key, "vat_key_out": key, "price_cents": 100 + 7 * number, "prices": "{}",
+            "open_price": False, "unit": "", "favourite_position": None, "position": number, "sold_out": False,
+            "age": 0, "deposit_article_id": None, "gv_typ": "Umsatz", "icon": "", "picture": "", "active": True,
+        }  # fmt: skip
+        rows.append({"table": "catalog_article", "key": article, "columns": columns})
+    return rows
+
+
+def _fill(till: Till, count: int) -> None:
+    """Sell three lines a receipt, by cash and card, and close every 200 receipts."""
+    from smartecr.core.receipt import Payment
+    from smartecr.register import closing, masterdata, paying, queries, selling
+
+    books.open_shop(till)
+    articles = [books.article_id(number) for number in range(1, 11)]
+    masterdata.save_articles(till, books.owner(), _catalogue(articles))
+    owner = books.owner()
+    for number in range(count):
+        taps = [
+            {"id": till.new_id(), "do": "article", "article": articles[(number + place) % len(articles)]}
+            for place in range(3)
+        ]
+        selling.run(till, owner, taps)
+        state = queries.current(till)
+        kind = "Bar" if number % 2 else "ECKarte"
+        given = [Payment(kind=kind, cents=state.priced.total_cents)]
+        paying.pay(till, owner, state.id, till.new_id(), given)
+        if number % 200 == 199:
+            closing.close_day(till, owner, till.new_id(), None)
