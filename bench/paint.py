@@ -80,7 +80,7 @@ def _product(
         if cart:
             cashier.send(*cart)
         page = open_till(context, port)
-        page.wait_for_function("document.documentElement.dataset.codes")
+        page.wait_for_selector("html[data-codes]", state="attached")
         walls = [_scan(page, next(numbers), booked=booked) for _ in range(scans)]
         page.close()
         cashier.send({"do": "discard"})

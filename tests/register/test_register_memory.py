@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
-from django.db import IntegrityError, connection
+from django.db import IntegrityError, connections
+from django.db.backends.sqlite3.base import DatabaseWrapper
 from django.db.transaction import TransactionManagementError, atomic
 
 from smartecr import sql
@@ -151,39 +153,51 @@ def test_what_fails_is_not_remembered(till: Till) -> None:
     assert till.memory is before and holds(till)
 
 
-@pytest.mark.django_db(transaction=True)
-class TestTransaction:
-    """`sql.transaction` alone, without a test's transaction around it."""
+@pytest.fixture
+def alone(db: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[DatabaseWrapper]:
+    """An SQLite file of its own, without a test's transaction around it, as `sql` finds it in this thread."""
+    settings = {**connections.databases["default"], "ENGINE": "django.db.backends.sqlite3", "OPTIONS": {}}
+    wrapper = DatabaseWrapper({**settings, "NAME": tmp_path / "alone.sqlite3"}, "alone")
+    connections["alone"] = wrapper
+    monkeypatch.setattr(sql._here, "wrapper", wrapper)
+    sql.write("CREATE TABLE thing (id text PRIMARY KEY)", [])
+    yield wrapper
+    wrapper.close()
+    del connections["alone"]
 
-    INSERT = "INSERT INTO register_outage (id, register_id, began_at, ended_at, reason) VALUES (%s, 'r', '', 'x', '')"
+
+class TestTransaction:
+    """`sql.transaction` where it speaks to SQLite directly."""
+
+    INSERT = "INSERT INTO thing (id) VALUES (%s)"
 
     def count(self) -> int:
-        return int(sql.select("SELECT count(*) FROM register_outage")[0][0])
+        return int(sql.select("SELECT count(*) FROM thing")[0][0])
 
-    def test_it_commits(self) -> None:
+    def test_it_commits(self, alone: DatabaseWrapper) -> None:
         with sql.transaction(synced=True):
-            sql.write(self.INSERT, ["a" * 32])
-        assert self.count() == 1 and not connection.in_atomic_block
+            sql.write(self.INSERT, ["a"])
+        assert self.count() == 1 and not alone.in_atomic_block and not alone.connection.in_transaction
 
-    def test_it_undoes_what_fails(self) -> None:
+    def test_it_undoes_what_fails(self, alone: DatabaseWrapper) -> None:
         with pytest.raises(IntegrityError), sql.transaction(synced=False):
-            sql.write(self.INSERT, ["a" * 32])
-            sql.write(self.INSERT, ["a" * 32])
-        assert self.count() == 0 and not connection.in_atomic_block
+            sql.write(self.INSERT, ["a"])
+            sql.write(self.INSERT, ["a"])
+        assert self.count() == 0 and not alone.in_atomic_block
         with sql.transaction(synced=True):
-            sql.write(self.INSERT, ["b" * 32])
+            sql.write(self.INSERT, ["b"])
         assert self.count() == 1
 
-    def test_djangos_transactions_within_are_its_parts(self) -> None:
+    def test_djangos_transactions_within_are_its_parts(self, alone: DatabaseWrapper) -> None:
         with sql.transaction(synced=True):
-            sql.write(self.INSERT, ["a" * 32])
-            with pytest.raises(ZeroDivisionError), atomic():
-                sql.write(self.INSERT, ["b" * 32])
+            sql.write(self.INSERT, ["a"])
+            with pytest.raises(ZeroDivisionError), atomic(using="alone"):
+                sql.write(self.INSERT, ["b"])
                 raise ZeroDivisionError
         assert self.count() == 1
 
-    def test_a_broken_one_is_undone(self) -> None:
+    def test_a_broken_one_is_undone(self, alone: DatabaseWrapper) -> None:
         with pytest.raises(TransactionManagementError), sql.transaction(synced=True):
-            sql.write(self.INSERT, ["a" * 32])
-            connection.needs_rollback = True
-        assert self.count() == 0 and not connection.needs_rollback
+            sql.write(self.INSERT, ["a"])
+            alone.needs_rollback = True
+        assert self.count() == 0 and not alone.needs_rollback
