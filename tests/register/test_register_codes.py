@@ -13,7 +13,7 @@ import httpx
 import pytest
 
 from smartecr.core.receipt import Payment
-from smartecr.register import cardbooks, carddesk, cards, paying, queries, refunding, selling, verify
+from smartecr.register import cardbooks, carddesk, cards, paying, paymentsettings, queries, refunding, selling, verify
 from smartecr.register.baskets import load
 from smartecr.register.cardmodels import CardPayment
 from smartecr.register.errors import RegisterError
@@ -288,3 +288,13 @@ def test_a_tip_out_of_reason_is_refused(till: Till, desk: Desk, tip: int) -> Non
     with pytest.raises(RegisterError) as refused:
         desk.charge(tip_cents=tip)
     assert refused.value.code == "tip" and desk.wallet.calls == []
+
+
+def test_a_tip_for_the_business_bears_the_rates_of_what_was_sold(till: Till, desk: Desk) -> None:
+    paymentsettings.save(till, MANAGER, paymentsettings.Settings(tips="TrinkgeldAG"))
+    ring(till, ESPRESSO)
+    sold = queries.current(till).priced.vat
+    desk.charge(tip_cents=60)
+    tip = last(till).content.lines[-1]
+    assert (tip.gv_typ, tip.amount_cents, tip.vat_key) == ("TrinkgeldAG", 60, sold[0].vat_key)
+    agree(desk)
