@@ -127,6 +127,7 @@ def swap(page: Page, address: str) -> None:
 
 def test_a_card_from_the_box_to_the_proof(page: Page, start_server: StartServer, slot: Slot, tmp_path: Path) -> None:
     server: RunningServer = start_server("--demo", "--days", "0", SMARTECR_TSE=f"cryptovision:{slot.place}")
+    page.set_default_timeout(30_000)
     counter = Counter(page, server).log_in(OWNER)
     page.locator(".banner", has_text="TSE nicht eingesteckt.").wait_for()
     page.goto(f"{server.address}office/tse/commission")
