@@ -70,7 +70,7 @@ def open_items(till: Till, kind: str) -> list[OpenItem]:
             at=origin["recorded_at"],
             text=origin["text"],
             vat_key=row["vat_key"],
-            cents=abs(row["cents"]),
+            cents=abs(int(row["cents"])),
         )
         for row in rows
         if (origin := origins.get(row["receipt_id"])) is not None
