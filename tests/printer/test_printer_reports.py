@@ -128,6 +128,12 @@ Kassenbewegungen
 Anfangsbestand            250,00
 Auszahlung: Milch          −5,00
 --------------------------------
+Bedienung
+4 × Kasse                  12,75
+--------------------------------
+Stunden
+4 × 0–1 Uhr                12,75
+--------------------------------
 Belege
 Anzahl                         6
 Nummern                    1 – 7
