@@ -140,6 +140,7 @@ Nummern                    1 – 7
 Abbruch                        1
 Stornos (1)                −4,05
 Zeilenstornos (2)           7,20
+Rabatte (2)                 0,00
 Lade ohne Verkauf              2
 --------------------------------
 Offene Bons
