@@ -162,7 +162,7 @@ def test_a_card_with_its_pin_while_the_camera_looks_away(bench: Bench) -> None:
 
 
 def test_an_unknown_thing_is_sold_and_learnt_in_two_taps(bench: Bench) -> None:
-    """Red row, one tap; price; group: sold, and the next one is known. A card is told what it is."""
+    """Red row, one tap; price; group: sold, and the next one is known. A card names its guest."""
     page, till = bench.page, bench.till
     page.locator("[data-thing=pen]").click()
     expect(till.locator(".refused")).to_contain_text(UNKNOWN, timeout=SEEN)
@@ -177,7 +177,7 @@ def test_an_unknown_thing_is_sold_and_learnt_in_two_taps(bench: Bench) -> None:
     page.locator("[data-thing=pen]").click()
     expect(till.locator("#lines > li[data-article]").first).to_contain_text("2 ×", timeout=SEEN)
     page.locator("[data-thing=card]").click()
-    expect(till.locator(".refused")).to_contain_text("Der Code ist unvollständig", timeout=SEEN)
+    expect(till.locator(".ticket-guest")).to_contain_text("Lena Sommer", timeout=SEEN)
     page.locator("[data-thing=label]").click()
     expect(till.locator("#lines > li[data-article]")).to_have_count(3, timeout=SEEN)
     assert bench.lines()[2] == "1 × Bauernbrot 750 g 3,95"

@@ -79,10 +79,11 @@ def test_an_untouched_form_changes_nothing(till: Till, office: Client) -> None:
 
 
 def test_a_new_price_is_sold_at_once_and_stands_in_the_changes(till: Till, office: Client) -> None:
-    assert save(office, ESPRESSO, price="2,60", price_2="2,20").status_code == 302
+    assert save(office, ESPRESSO, price="2,60", price_2="2,20", cost="0,48").status_code == 302
     selling.run(till, CASHIER, [command(till, "article", article=ESPRESSO)])
     assert queries.current(till).priced.total_cents == 260
     assert Article.objects.get(id=ESPRESSO).level_prices == {2: 220}
+    assert Article.objects.get(id=ESPRESSO).cost_cents == 48
     page = words(office.get("/office/changes"))
     assert "Artikel Espresso" in page
     assert "Preis 2,40 → 2,60" in page

@@ -199,7 +199,8 @@ def open_sums() -> dict[str, int]:
     sums = {"multi": 0, "single": 0}
     rows = select(
         "SELECT v.kind, sum(l.amount_cents) FROM customers_voucher v "
-        "JOIN register_receipt_line l ON l.voucher = v.number AND NOT (l.voucher = '') GROUP BY v.kind"
+        "JOIN register_receipt_line l ON l.voucher = v.number AND NOT (l.voucher = '') "
+        "JOIN register_receipt r ON r.id = l.receipt_id AND r.type = 'Beleg' GROUP BY v.kind"
     )
     for kind, cents in rows:
         sums["single" if kind == SINGLE_SALE else "multi"] = int(cents)

@@ -16,7 +16,7 @@ from django.db import transaction
 
 from smartecr.catalog import rows
 from smartecr.catalog.models import Article
-from smartecr.register import masterdata
+from smartecr.register import guests, masterdata
 from smartecr.register.models import Closing, Shop
 from smartecr.register.till import ZONE, Till
 from smartecr.server import demo_days, demo_shop, wiring
@@ -101,6 +101,7 @@ def stock(till: Till) -> None:
         masterdata.save_register(till, owner, "Kasse 1")
         changes = catalogue(till.new_id)
         masterdata.save_articles(till, owner, changes)
+        guests.save(till, owner, till.new_id(), demo_shop.GUEST)
 
 
 def crew() -> dict[str, Actor]:

@@ -26,6 +26,9 @@ SHOP = {
     "demo": True,
 }
 
+GUEST = {"name": "Lena Sommer", "note": "Hafermilch"}
+"""Whose card and phone lie beside the practice device."""
+
 PEOPLE = (("Jana", "cashier"), ("Murat", "manager"), ("Christine", "owner"))
 
 FULL, LESS, MILK, UNTAXED = (1, 1), (2, 2), (1, 2), (5, 5)

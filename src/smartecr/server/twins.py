@@ -74,7 +74,8 @@ def _made(devices: Devices, tse: Path) -> Bench:
 
 
 def things() -> tuple[Thing, ...]:
-    """Return what the demo shop sells and its guests carry."""
+    """Return what the demo shop sells, and what its newest customer carries."""
+    from smartecr.register import guests
     from smartecr.scanner.virtual import Painter
     from smartecr.server import demo_shop, fonts
     from smartecr.web.device.bench import Thing
@@ -85,12 +86,19 @@ def things() -> tuple[Thing, ...]:
     label = next(layout for layout in GRAMMAR.layouts if layout.prefix == "28")
     bread = label.build(item=312, value=395)
     shop = str(demo_shop.SHOP["name"])
+    carried = [
+        thing
+        for guest in guests.search("", 1)
+        for thing in (
+            Thing("card", "Kundenkarte", partial(painter.card, guest.code, shop, "Kundenkarte")),
+            Thing("phone", "Handy", partial(painter.phone, guest.code, f"{shop}-Karte")),
+        )
+    ]
     return (
         Thing("bottle", "Flasche", partial(painter.bottle, bottle.code, bottle.name)),
         Thing("bag", "Kaffeetüte", partial(painter.bag, bag.code, bag.name)),
         Thing("book", "Buch", partial(painter.book, book.code, book.name)),
         Thing("pen", "Unbekannte Ware", partial(painter.bag, "4006381333931", "Neue Ware")),
         Thing("label", "Etikett der Waage", partial(painter.label, bread, items["312"].name, "3,95 €")),
-        Thing("card", "Kundenkarte", partial(painter.card, "KD:MUSTER-0001", shop, "Kundenkarte")),
-        Thing("phone", "Handy", partial(painter.phone, "KD:MUSTER-0001", f"{shop}-Karte")),
+        *carried,
     )

@@ -52,6 +52,7 @@ def article_fields(article: Article | None, group_id: str = "") -> dict[str, Any
         )},
         "name": article.name.replace(rows.SOFT_HYPHEN, "|"),
         "price": format_cents(article.price_cents, minus="-"),
+        "cost": "" if article.cost_cents is None else format_cents(article.cost_cents),
         "favourite_position": article.favourite_position or "",
         "codes": "\n".join(line.strip() for line in csvcells.write_codes(codes).split("|") if line.strip()),
         **{f"price_{level}": format_cents(cents, minus="-") for level, cents in article.level_prices.items()},
@@ -69,6 +70,7 @@ def read_article(post: Mapping[str, Any], old: Article | None) -> Reading:
     values["deposit_article_id"] = said("deposit_article_id") or None
     reading.take("price_cents", lambda: _cents(said("price"), optional=values["open_price"]))
     reading.take("prices", lambda: _levels(said, old))
+    reading.take("cost_cents", lambda: parse_cents(said("cost")) if said("cost") else None)
     for name in ("vat_key_in", "vat_key_out", "age"):
         reading.take(name, lambda name=name: csvcells.read_whole(said(name) or "0"))  # type: ignore[misc]
     reading.take("favourite_position", lambda: _place(said("favourite_position")))

@@ -38,7 +38,8 @@ TABLES = {
 }
 FIELDS = {
     "name": gettext_lazy("Name"), "number": gettext_lazy("Nummer"), "price_cents": gettext_lazy("Preis"),
-    "prices": gettext_lazy("Weitere Preise"), "group_id": gettext_lazy("Warengruppe"),
+    "prices": gettext_lazy("Weitere Preise"), "cost_cents": gettext_lazy("Einkauf netto"),
+    "group_id": gettext_lazy("Warengruppe"),
     "vat_key_in": gettext_lazy("MwSt im Haus"), "vat_key_out": gettext_lazy("MwSt außer Haus"),
     "sold_out": gettext_lazy("Ausverkauft"), "active": gettext_lazy("Aktiv"), "unit": gettext_lazy("Einheit"),
     "age": gettext_lazy("Ab Alter"), "favourite_position": gettext_lazy("Favorit"),
@@ -91,7 +92,7 @@ def told(change: Change) -> Told:
 def _value(name: str, value: Any) -> str:
     if value is None or value == "":
         return "–"
-    if name == "price_cents":
+    if name in ("price_cents", "cost_cents"):
         return format_cents(value)
     if name == "prices":
         return ", ".join(f"{level}: {format_cents(cents)}" for level, cents in json.loads(value).items()) or "–"
