@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 SIZES = {"phone": (360, 640, 2), "counter": (1280, 800, 1), "wide": (1920, 1080, 1)}
 THEMES = ("light", "dark")
 SALE = ("Cappuccino", "Cappuccino", "Frühstück ‚Morgenrot‘", "Butterbrezel", "Apfelschorle 0,33 l", "Mohnschnecke")
+OFFICE = ("office/today", "office/articles", "office/articles/table", "office/tse", "office/customers")
 TARGET = ROOT / "docs" / "screens"
 
 
@@ -39,7 +40,7 @@ def main() -> None:
     """Make the shop, take all pictures."""
     TARGET.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as driver:
-        server = start(Path(folder) / "data", "--demo", "--days", "2")
+        server = start(Path(folder) / "data", "--demo", "--days", "21")
         browser = driver.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
         try:
             for size, (width, height, scale) in SIZES.items():
@@ -86,7 +87,7 @@ def visit(context: BrowserContext, server: RunningServer, name: str) -> None:
     take(page, f"paid-{name}")
     display.wait_for_timeout(5000)
     take(display, f"display-receipt-{name}")
-    for path in ("cash", "cash/close", "receipts"):
+    for path in ("cash", "cash/close", "receipts", *OFFICE):
         page.goto(server.address + path)
         take(page, f"{path.replace('/', '-')}-{name}")
     take_device(context, server, name)
