@@ -292,7 +292,7 @@ def test_the_banner_says_what_is_safe_when_the_tse_is_gone(at_till: AtTill, till
     receipt = pay_cash(till, 500)
     assert not receipt.signed
     page = words(client.get("/till/status"))
-    assert "TSE antwortet nicht. Weiter verkaufen geht, der Bon trägt den Hinweis." in page
+    assert "TSE nicht eingesteckt. Weiter verkaufen geht, der Bon trägt den Hinweis." in page
     assert "Bezahlt, ohne TSE" in words(client.get("/till/ticket"))
 
 
