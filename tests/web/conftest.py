@@ -25,6 +25,16 @@ def fresh_tiles() -> None:
     shelf.forget()
 
 
+@pytest.fixture(autouse=True)
+def quick_pins(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hash PINs with the least effort: every test logs somebody in; `tests/staff` looks at the real hashes."""
+    from argon2 import PasswordHasher
+
+    from smartecr.staff import pins
+
+    monkeypatch.setattr(pins, "_HASHER", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+
+
 @pytest.fixture
 def people(till: Till) -> dict[str, str]:
     """Return ids by name: Jana sells, Murat manages, Christine owns."""
