@@ -53,12 +53,16 @@ SHOP_UNIT = Piece("unit shop", (*PYTEST, *QUICK, *(f"--ignore={folder}" for fold
 CONTRACT = Piece("contract", (*PYTEST, *QUICK, *WIRES))
 SLOW = Piece("slow", (*PYTEST, "-m", "slow and not browser and not postgres"))
 POSTGRES = Piece("postgres", (*PYTEST, "--postgres", "-m", "not browser"))
-BROWSER = Piece("browser", (*PYTEST, "-m", "browser"))
+LOOKS, SPEED = "tests/e2e/test_till_looks.py", "tests/e2e/test_till_speed.py"
+BROWSER = Piece("browser", (*PYTEST, "-m", "browser", f"--ignore={LOOKS}", f"--ignore={SPEED}"))
+BROWSER_LOOKS = Piece("browser looks", (*PYTEST, "-m", "browser", LOOKS))
+BROWSER_SPEED = Piece("browser speed", (*PYTEST, "-m", "browser", SPEED))
 
 STAGES = (
     ((LIBRARY_UNIT,), (SHOP_UNIT,)),
     ((*CHECKS, SLOW), (POSTGRES, CONTRACT)),
-    ((BROWSER,),),  # alone, because it measures what a person would see
+    ((BROWSER_LOOKS,), (BROWSER,)),
+    ((BROWSER_SPEED,),),  # alone, because it measures what a person would see
 )
 
 
