@@ -181,7 +181,7 @@ def test_a_screen_is_accessible(window: Callable[[str], Counter], name: str) -> 
 @pytest.mark.parametrize("name", SCREENS)
 @pytest.mark.parametrize("theme", ["light"], indirect=True)
 def test_a_screen_fits_the_handheld(window: Callable[[str], Counter], name: str) -> None:
-    """Axe again at 360 × 640, in one theme, as colours do not depend on the size; no target under 24 px (WCAG 2.5.8)."""
+    """Axe again at 360 × 640, in one theme, as colours do not depend on the size; no target under 24 px."""
     counter = window("handheld")
     SCREENS[name](counter)
     found: list[dict[str, Any]] = Axe().run(counter.page, options=RULES).response["violations"]
