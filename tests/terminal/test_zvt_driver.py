@@ -310,6 +310,7 @@ CUTS = [
 def test_the_books_agree_with_the_bank_after_every_break(fault: Fault, policy: str) -> None:
     with shop(Setup(switches=Switches(policy=policy), times=Times.hurried())) as at:  # type: ignore[arg-type]
         at.pay()  # an older payment of the same amount: the classic trap
+        at.twin.wait_idle(5)  # else the fault may meet the end of that one
         at.twin.script.add(Fault(fault.point, fault.action, fault.seconds, command="0601"))
         hands = () if fault.point in (Point.BEFORE_ACCEPT, Point.AFTER_ACCEPT) else (at.hands.tap("visa"),)
         outcome = at.run(Kind.SALE, 1234, *hands)
