@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 from collections.abc import Callable
 
 from django.conf import settings
@@ -31,6 +32,14 @@ HEADERS = {
 _UNKNOWN_HOST = "Diese Kasse ist unter einem anderen Namen zu erreichen (SMARTECR_HOSTS)."
 ONE_YEAR = "public, max-age=31536000, immutable"
 ONE_DAY = "public, max-age=86400"
+
+
+def is_local(request: HttpRequest) -> bool:
+    """Tell whether somebody stands at the device itself: the request came over loopback."""
+    try:
+        return ipaddress.ip_address(request.META.get("REMOTE_ADDR", "")).is_loopback
+    except ValueError:
+        return False
 
 
 class SecurityHeadersMiddleware:

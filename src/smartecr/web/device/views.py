@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 import json
 from collections.abc import Callable
 from functools import wraps
@@ -18,7 +17,7 @@ from smartecr.scanner.errors import PictureUnreadable
 from smartecr.web import ports
 from smartecr.web.device.bench import Bench
 from smartecr.web.device.paper import png
-from smartecr.web.security import WITH_FRAMES
+from smartecr.web.security import WITH_FRAMES, is_local
 
 MOST_BYTES = 2_000_000
 P = ParamSpec("P")
@@ -38,7 +37,7 @@ def on_the_bench(
                 _("Diese Kasse ist echt."),
                 _("Die Seite des Übungsgeräts gibt es nur mit virtueller TSE. Verkaufen geht wie immer."),
             )
-        if not _is_local(request):
+        if not is_local(request):
             return _refuse(request, _("Das Übungsgerät steht woanders."), _("Diese Seite läuft nur am Gerät selbst."))
         return view(request, bench, *args, **kwargs)
 
@@ -47,13 +46,6 @@ def on_the_bench(
 
 def _refuse(request: HttpRequest, what: str, then: str) -> HttpResponse:
     return render(request, "web/error.html", {"status": 403, "what": what, "then": then}, status=403)
-
-
-def _is_local(request: HttpRequest) -> bool:
-    try:
-        return ipaddress.ip_address(request.META.get("REMOTE_ADDR", "")).is_loopback
-    except ValueError:
-        return False
 
 
 @require_safe

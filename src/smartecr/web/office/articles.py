@@ -119,7 +119,6 @@ def _picture(request: HttpRequest, reading: form.Reading, old: Article | None) -
 def _article_page(
     request: HttpRequest, old: Article | None, fields: dict[str, Any], wrong: dict[str, str]
 ) -> HttpResponse:
-    today = till().clock().astimezone(ZONE).date()
     context = {
         **frame(request, SECTION),
         "article": old,
@@ -130,12 +129,18 @@ def _article_page(
         "groups": Group.objects.filter(Q(active=True) | Q(id=old.group_id if old else "")),
         "deposits": Article.objects.filter(gv_typ="Pfand", active=True),
         "kinds": KINDS,
-        "vat_keys": [(key, vat.label(key, vat.rate_on(key, today)), vat.name(key)) for key in VAT_WORDS],
+        "vat_keys": _vat_keys(),
         "levels": [(level, fields.get(f"price_{level}", "")) for level in form.LEVELS],
         "icons": ICONS,
         "changes": [told(one) for one in history.changes(till(), text=old.id, facts=8)] if old else [],
     }
     return render(request, "office/articles/article.html", context, status=422 if wrong else 200)
+
+
+def _vat_keys() -> list[tuple[int, str, str]]:
+    """Return the VAT keys to choose from, each with its rate of today and its name."""
+    today = till().clock().astimezone(ZONE).date()
+    return [(key, vat.label(key, vat.rate_on(key, today)), vat.name(key)) for key in VAT_WORDS]
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -198,7 +203,6 @@ def group(request: HttpRequest, group_id: str = "") -> HttpResponse:
                                                "position": place, "vat_key_in": 1, "vat_key_out": 1}  # fmt: skip
     if request.method == "POST":
         fields |= request.POST.dict()
-    today = till().clock().astimezone(ZONE).date()
     context = {
         **frame(request, SECTION),
         "group": old,
@@ -207,7 +211,7 @@ def group(request: HttpRequest, group_id: str = "") -> HttpResponse:
         "wrong": wrong,
         "hues": HUES,
         "icons": ICONS,
-        "vat_keys": [(key, vat.label(key, vat.rate_on(key, today)), vat.name(key)) for key in VAT_WORDS],
+        "vat_keys": _vat_keys(),
     }
     return render(request, "office/articles/group.html", context, status=422 if wrong else 200)
 

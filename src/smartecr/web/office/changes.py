@@ -24,6 +24,7 @@ from smartecr.web.office.access import office_only
 from smartecr.web.office.frame import frame
 from smartecr.web.ports import till
 from smartecr.web.till.access import actor_of, is_fragment, refusal
+from smartecr.web.till.login import ROLES
 from smartecr.web.till.screen import local
 
 FACTS = 40
@@ -52,9 +53,6 @@ FIELDS = {
     "country": gettext_lazy("Land"), "tax_number": gettext_lazy("Steuernummer"), "vat_id": gettext_lazy("USt-IdNr."),
     "footer": gettext_lazy("Fußzeile"), "blind_count": gettext_lazy("Blind zählen"),
     "cutoff_hour": gettext_lazy("Tageswechsel"), "paper_always": gettext_lazy("Immer drucken"),
-}  # fmt: skip
-ROLES = {
-    "cashier": gettext_lazy("Kasse"), "manager": gettext_lazy("Leitung"), "owner": gettext_lazy("Geschäftsführung"),
 }  # fmt: skip
 
 _NAMED: dict[str, type[Article | Group]] = {"group_id": Group, "deposit_article_id": Article, "article_id": Article}

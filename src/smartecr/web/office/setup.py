@@ -29,11 +29,11 @@ from smartecr.staff.rights import Right, allows
 from smartecr.web import session
 from smartecr.web.office.settings import GROUPS, read
 from smartecr.web.ports import till
+from smartecr.web.security import is_local
 from smartecr.web.till.access import actor_of
 from smartecr.web.till.articles import LARGEST
 from smartecr.web.till.screen import health, shop_of
 
-LOOPBACK = ("127.0.0.1", "::1", "")
 STEPS = (
     ("owner", gettext_lazy("Inhaber")),
     ("company", gettext_lazy("Laden")),
@@ -76,7 +76,7 @@ def setup(request: HttpRequest) -> HttpResponse:
     """Show the step that comes next, take over what was typed in it (POST)."""
     step = next_step()
     if step == "owner":
-        if request.META.get("REMOTE_ADDR", "") not in LOOPBACK:
+        if not is_local(request):
             return _page(request, "away", Answer({}, {}), status=403)
     else:
         actor = getattr(request, "actor", None)
