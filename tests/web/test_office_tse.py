@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -100,6 +101,27 @@ def test_the_state_is_shown_and_cared_for(till: Till, at_till: Callable[..., Cli
     assert before is not None
     assert after >= before + 2
     assert client.post("/office/tse/do", {"do": "nonsense"}).status_code == 302
+
+
+def test_a_device_still_on_its_way_is_waited_for(till: Till, at_till: Callable[..., Client], tmp_path: Path) -> None:
+    """Just after a start the page says what the device says, and never "signs" of one that was not heard yet."""
+    from smartecr.tse.service import TseService
+    from smartecr.tse.virtual import VirtualTse
+
+    arrived = threading.Event()
+    seconds = lambda: till.clock().timestamp()  # noqa: E731
+
+    def late() -> VirtualTse:
+        arrived.wait(20)
+        return VirtualTse(tmp_path / "late", seconds)
+
+    client = at_till("Murat")
+    till.tse.close()
+    till.tse = TseService(late, seconds, clients=(till.serial,), timeout=20.0)
+    threading.Timer(0.2, arrived.set).start()
+    shown = words(client.get("/office/tse"))
+    assert "In Betrieb nehmen" in shown
+    assert "Die TSE signiert." not in shown
 
 
 def test_opening_hours_are_kept_or_explained(till: Till, at_till: Callable[..., Client]) -> None:

@@ -18,8 +18,9 @@ from smartecr.register.errors import RegisterError
 from smartecr.register.models import Outage
 from smartecr.register.till import ZONE, Till, moment
 from smartecr.staff.rights import Right
+from smartecr.tse.api import TseInfo
 from smartecr.tse.credentials import Role
-from smartecr.tse.errors import TseError, TseTimeout
+from smartecr.tse.errors import TseError, TseTimeout, TseUnavailable
 from smartecr.tse.housekeeping import Task
 from smartecr.web.office.access import office_only
 from smartecr.web.office.frame import frame
@@ -78,8 +79,8 @@ def _wait(register: Till, task: Task) -> None:
 
 def _page(request: HttpRequest, wrong: dict[str, str] | None = None, do: str = "") -> HttpResponse:
     register = till()
+    info = _reached(register)
     state = register.tse.state
-    info = register.tse.known if state.level != "bad" else None
     gauges = register.care.gauges if register.care else None
     now = int(register.clock().timestamp())
     gauge = gauges.read(info, now) if info and gauges else None
@@ -94,8 +95,8 @@ def _page(request: HttpRequest, wrong: dict[str, str] | None = None, do: str = "
     }
     context: dict[str, Any] = {
         **frame(request, SECTION),
-        "state": {"ok": "good", "slow": "warn"}.get(state.level, "bad"),
-        "message": said(state.message),
+        "state": {"ok": "good", "slow": "warn"}.get(state.level, "bad") if info else "bad",
+        "message": said(state.message) or _("Die TSE hat noch nicht geantwortet."),
         "next_step": said(state.next_step),
         "since": moment_of(state.since),
         "foreign": register.tse.foreign,
@@ -122,6 +123,16 @@ def _page(request: HttpRequest, wrong: dict[str, str] | None = None, do: str = "
         "done": done.get(request.GET.get("done", ""), ""),
     }
     return render(request, "office/tse/status.html", context, status=422 if wrong else 200)
+
+
+def _reached(register: Till) -> TseInfo | None:
+    """Return what the device last said, just after a start too; None while it cannot be reached."""
+    if register.tse.state.level == "bad":
+        return None
+    try:
+        return register.tse.info()
+    except TseUnavailable:
+        return None
 
 
 def report(register: Till) -> dict[str, Any]:
