@@ -1,4 +1,4 @@
-"""Runs all checks and all tests, two lanes at a time, and says how long each piece took. `./run test` starts it.
+"""Runs all checks and all tests, two pieces at a time, and says how long each piece took. `./run test` starts it.
 
 With arguments it is pytest with these arguments. The last line is a pytest summary over all parts.
 """
@@ -6,6 +6,7 @@ With arguments it is pytest with these arguments. The last line is a pytest summ
 from __future__ import annotations
 
 import os
+import queue
 import re
 import subprocess
 import sys
@@ -38,6 +39,7 @@ class Piece:
 
 LIBRARIES = tuple(f"tests/{room}" for room in ("core", "tse", "terminal", "printer", "scanner", "fiscal"))
 WIRES = ("tests/contract", "tests/tse/drivers")  # drivers against emulators of their wires: no unit tests
+WHOLE = ("tests/server", "tests/faults", "tests/fuzz", "tests/house")  # the program and the checkout as a whole
 QUICK = ("-m", "not browser and not postgres and not slow")
 
 CHECKS = (
@@ -49,21 +51,29 @@ CHECKS = (
     Piece("mypy", (sys.executable, "-m", "mypy", "--cache-dir", os.devnull)),
 )
 LIBRARY_UNIT = Piece("unit libraries", (*PYTEST, *QUICK, *LIBRARIES, "--ignore=tests/tse/drivers"))
-SHOP_UNIT = Piece("unit shop", (*PYTEST, *QUICK, *(f"--ignore={folder}" for folder in (*LIBRARIES, *WIRES))))
+SHOP_UNIT = Piece("unit shop", (*PYTEST, *QUICK, *(f"--ignore={folder}" for folder in (*LIBRARIES, *WIRES, *WHOLE))))
+PROGRAM = Piece("program", (*PYTEST, *QUICK, *WHOLE))
 CONTRACT = Piece("contract", (*PYTEST, *QUICK, *WIRES))
 SLOW = Piece("slow", (*PYTEST, "-m", "slow and not browser and not postgres"))
 POSTGRES = Piece("postgres", (*PYTEST, "--postgres", "-m", "not browser"))
 LOOKS, SPEED = "tests/e2e/test_till_looks.py", "tests/e2e/test_till_speed.py"
-BROWSER = Piece("browser", (*PYTEST, "-m", "browser", f"--ignore={LOOKS}", f"--ignore={SPEED}"))
+SCREENS = tuple(
+    path.relative_to(ROOT).as_posix()
+    for path in sorted((ROOT / "tests").rglob("test_*.py"))
+    if path.parent.name == "e2e" or "browser" in path.name
+)
+AT_THE_TILL = tuple(name for name in SCREENS if "/test_till_" in name and name not in (LOOKS, SPEED))
+BROWSER_TILL = Piece("browser till", (*PYTEST, "-m", "browser", *AT_THE_TILL))
+BROWSER_REST = Piece("browser rest", (*PYTEST, "-m", "browser", *sorted({*SCREENS} - {*AT_THE_TILL, LOOKS, SPEED})))
 BROWSER_LOOKS = Piece("browser looks", (*PYTEST, "-m", "browser", LOOKS))
 BROWSER_SPEED = Piece("browser speed", (*PYTEST, "-m", "browser", SPEED))
 
-STAGES = (
-    ((LIBRARY_UNIT,), (SHOP_UNIT,)),
-    ((*CHECKS, SLOW), (POSTGRES, CONTRACT)),
-    ((BROWSER_LOOKS,), (BROWSER,)),
-    ((BROWSER_SPEED,),),  # alone, because it measures what a person would see
+STAGES = (  # in each the longest first, so that both lanes end together
+    (SHOP_UNIT, LIBRARY_UNIT, *CHECKS),
+    (BROWSER_TILL, BROWSER_REST, BROWSER_LOOKS, SLOW, POSTGRES, CONTRACT, PROGRAM),
+    (BROWSER_SPEED,),  # alone, because it measures what a person would see
 )
+LANES = 2
 
 
 @dataclass
@@ -153,8 +163,12 @@ def _run(piece: Piece, report: Report, folder: str) -> None:
     report.add(Outcome(piece, time.monotonic() - begin, done.returncode, counts), done.stdout)
 
 
-def _lane(pieces: Sequence[Piece], report: Report, folder: str) -> None:
-    for piece in pieces:
+def _lane(pieces: queue.SimpleQueue[Piece], report: Report, folder: str) -> None:
+    while True:
+        try:
+            piece = pieces.get_nowait()
+        except queue.Empty:
+            return
         _run(piece, report, folder)
 
 
@@ -165,8 +179,11 @@ def main(arguments: Sequence[str]) -> int:
     print("Alles wird geprüft; das dauert einige Minuten …", flush=True)
     report = Report()
     with tempfile.TemporaryDirectory(prefix="smartecr-checks-") as folder:
-        for lanes in STAGES:
-            threads = [threading.Thread(target=_lane, args=(pieces, report, folder)) for pieces in lanes]
+        for stage in STAGES:
+            pieces: queue.SimpleQueue[Piece] = queue.SimpleQueue()
+            for piece in stage:
+                pieces.put(piece)
+            threads = [threading.Thread(target=_lane, args=(pieces, report, folder)) for _ in range(LANES)]
             for thread in threads:
                 thread.start()
             for thread in threads:

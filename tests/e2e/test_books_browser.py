@@ -64,7 +64,6 @@ def test_an_auditors_visit(browser: Browser, shop: RunningServer, theme: str, tm
         viewport={"width": 1280, "height": 800}, color_scheme=theme, reduced_motion="reduce", locale="de-DE",
         accept_downloads=True,
     )  # fmt: skip
-    context.set_default_timeout(20_000)
     page = context.new_page()
     trouble: list[str] = []
     page.on("pageerror", lambda error: trouble.append(str(error)))

@@ -358,11 +358,11 @@ def test_it_survives_a_reload_and_a_restart_of_the_server(
     page.reload()
     _wait_for(page, "basket")
     assert server.stop() == 0
-    page.wait_for_selector("#lost:not([hidden])", timeout=10_000)
+    page.wait_for_selector("#lost:not([hidden])")
     assert "Espresso" in page.inner_text(".lines")
     again = start_server("--port", port, folder=folder)
     assert again.address == server.address
-    page.wait_for_selector("#lost", state="hidden", timeout=15_000)
+    page.wait_for_selector("#lost", state="hidden")
     counter.ring(ROLL)
     expect(page.locator(".line")).to_have_count(2)
     context.close()

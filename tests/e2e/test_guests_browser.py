@@ -209,7 +209,6 @@ def test_what_guests_bring_is_accessible(browser: Browser, shop: RunningServer, 
     context = browser.new_context(
         viewport={"width": width, "height": height}, color_scheme=theme, reduced_motion="reduce", locale="de-DE"
     )
-    context.set_default_timeout(10_000)
     for name, step in SCREENS.items():
         counter = Counter(context.new_page(), shop).log_in(MANAGER)
         step(counter)

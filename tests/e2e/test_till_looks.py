@@ -9,6 +9,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
+from support.browsers import PATIENCE
 from support.counter import CASHIER, MANAGER, Counter, shop  # noqa: F401 the fixture
 
 if TYPE_CHECKING:
@@ -19,7 +20,9 @@ if TYPE_CHECKING:
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 SIZES = {"counter": (1280, 800), "large": (1920, 1080), "handheld": (360, 640)}
-RULES = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}}
+RULES = {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
+COLOURS = {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}
+GROUND = "getComputedStyle(document.body).backgroundColor"
 
 Step = Callable[[Counter], None]
 
@@ -136,31 +139,27 @@ SMALL = """([targets, least]) => [...document.querySelectorAll(targets)].filter(
 WIDE = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
 
 
-@pytest.fixture(params=["light", "dark"])
-def theme(request: pytest.FixtureRequest) -> str:
-    """Both themes."""
-    return str(request.param)
-
-
-@pytest.fixture
-def window(browser: Browser, shop: RunningServer, theme: str) -> Iterator[Callable[[str], Counter]]:  # noqa: F811
-    """A factory of windows of a size, with somebody who may do everything at an empty ticket."""
-    contexts = []
+@pytest.fixture(scope="module")
+def windows(browser: Browser, shop: RunningServer) -> Iterator[Callable[[str], Counter]]:  # noqa: F811
+    """One window of each size for all tests; what their consoles complain about fails the module."""
+    contexts, made = [], dict[str, Counter]()
     trouble: list[str] = []
 
-    def watch(page: Page) -> None:
-        page.on("pageerror", lambda error: trouble.append(str(error)))
-        page.on("console", lambda line: trouble.append(line.text) if line.type == "error" else None)
-
     def make(size: str) -> Counter:
-        width, height = SIZES[size]
-        context = browser.new_context(
-            viewport={"width": width, "height": height}, color_scheme=theme, reduced_motion="reduce", locale="de-DE"
-        )
-        contexts.append(context)
-        page = context.new_page()
-        watch(page)
-        return Counter(page, shop).log_in(MANAGER).clean()
+        if size not in made:
+            width, height = SIZES[size]
+            context = browser.new_context(
+                viewport={"width": width, "height": height}, reduced_motion="reduce", locale="de-DE"
+            )
+            context.set_default_timeout(PATIENCE)
+            contexts.append(context)
+            page = context.new_page()
+            page.on("pageerror", lambda error: trouble.append(f"{page.url}: {error}"))
+            page.on(
+                "console", lambda line: trouble.append(f"{page.url}: {line.text}") if line.type == "error" else None
+            )
+            made[size] = Counter(page, shop)
+        return made[size]
 
     yield make
     for context in contexts:
@@ -168,31 +167,52 @@ def window(browser: Browser, shop: RunningServer, theme: str) -> Iterator[Callab
     assert [line for line in trouble if "404 (Not Found)" not in line] == []
 
 
+@pytest.fixture
+def window(windows: Callable[[str], Counter]) -> Callable[..., Counter]:
+    """Give the window of a size, in a theme, with somebody who may do everything at an empty ticket."""
+
+    def open_at(size: str, theme: str = "light") -> Counter:
+        counter = windows(size)
+        counter.page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]
+        counter.page.goto(counter.address)
+        if not counter.is_till() or MANAGER not in (counter.page.locator(".who").text_content() or ""):
+            counter.log_in(MANAGER)
+        return counter.empty()
+
+    return open_at
+
+
+def violations(page: Page, rules: dict[str, Any]) -> list[tuple[str, str, str]]:
+    """Return what axe finds: rule, part of the page, what to do."""
+    found: list[dict[str, Any]] = Axe().run(page, options={"runOnly": rules}).response["violations"]
+    return [(one["id"], one["nodes"][0]["html"][:120], one["nodes"][0]["failureSummary"]) for one in found]
+
+
 @pytest.mark.parametrize("name", SCREENS)
-def test_a_screen_is_accessible(window: Callable[[str], Counter], name: str) -> None:
-    """WCAG 2.2 A and AA by axe, on the counter; nothing is wider than the screen."""
+def test_a_screen_is_accessible(window: Callable[..., Counter], name: str) -> None:
+    """WCAG 2.2 A and AA by axe, on the counter, its colours in the dark too; nothing is wider than the screen."""
     counter = window("counter")
     SCREENS[name](counter)
-    found: list[dict[str, Any]] = Axe().run(counter.page, options=RULES).response["violations"]
-    assert [(one["id"], one["nodes"][0]["html"][:120], one["nodes"][0]["failureSummary"]) for one in found] == []
+    assert violations(counter.page, RULES) == []
     assert counter.page.evaluate(WIDE) is False
+    ground = counter.page.evaluate(GROUND)
+    counter.page.emulate_media(color_scheme="dark")
+    assert counter.page.evaluate(GROUND) != ground
+    assert violations(counter.page, COLOURS) == []
 
 
 @pytest.mark.parametrize("name", SCREENS)
-@pytest.mark.parametrize("theme", ["light"], indirect=True)
-def test_a_screen_fits_the_handheld(window: Callable[[str], Counter], name: str) -> None:
+def test_a_screen_fits_the_handheld(window: Callable[..., Counter], name: str) -> None:
     """Axe again at 360 × 640, in one theme, as colours do not depend on the size; no target under 24 px."""
     counter = window("handheld")
     SCREENS[name](counter)
-    found: list[dict[str, Any]] = Axe().run(counter.page, options=RULES).response["violations"]
-    assert [(one["id"], one["nodes"][0]["html"][:120], one["nodes"][0]["failureSummary"]) for one in found] == []
+    assert violations(counter.page, RULES) == []
     assert counter.page.evaluate(WIDE) is False
     assert counter.page.evaluate(SMALL, [TARGETS, 24]) == []
 
 
 @pytest.mark.parametrize("size", SIZES)
-@pytest.mark.parametrize("theme", ["light"], indirect=True)
-def test_keys_are_large_enough(window: Callable[[str], Counter], size: str) -> None:
+def test_keys_are_large_enough(window: Callable[..., Counter], size: str) -> None:
     """Tiles at least 88 × 72, pad and shortcuts 52 to 56, the pay key 64, with 8 px between tiles."""
     counter = window(size).tap("Cappuccino").settle()
     page = counter.page
@@ -218,8 +238,7 @@ def test_keys_are_large_enough(window: Callable[[str], Counter], size: str) -> N
     assert second["x"] - first["x"] - first["width"] >= 8 - 0.01
 
 
-@pytest.mark.parametrize("theme", ["light"], indirect=True)
-def test_nothing_is_cut_off_on_a_tile(window: Callable[[str], Counter]) -> None:
+def test_nothing_is_cut_off_on_a_tile(window: Callable[..., Counter]) -> None:
     """Names of all groups fit their tiles, at every size."""
     cut = """() => [...document.querySelectorAll("#tiles .tile:not([hidden])")].filter((tile) => {
       const name = tile.querySelector(".tile-name").getBoundingClientRect();
@@ -238,23 +257,21 @@ def test_nothing_is_cut_off_on_a_tile(window: Callable[[str], Counter]) -> None:
         assert {key: names for key, names in found.items() if names} == {}
 
 
-@pytest.mark.parametrize("theme", ["dark"], indirect=True)
-def test_the_theme_can_be_chosen_and_stays(window: Callable[[str], Counter]) -> None:
+def test_the_theme_can_be_chosen_and_stays(window: Callable[..., Counter]) -> None:
     """Dark by the system, light by choice, also after a reload; sounds off as well."""
-    counter = window("counter")
+    counter = window("counter", "dark")
     page = counter.page
-    ground = "getComputedStyle(document.body).backgroundColor"
-    dark = page.evaluate(ground)
+    dark = page.evaluate(GROUND)
     page.keyboard.press("Alt+m")
     page.locator("[data-theme-set=light]").click()
     page.locator("[data-sound-set=off]").click()
-    light = page.evaluate(ground)
+    light = page.evaluate(GROUND)
     assert light != dark
     page.reload()
     counter.ready()
-    assert page.evaluate(ground) == light
+    assert page.evaluate(GROUND) == light
     page.keyboard.press("Alt+m")
     expect(page.locator("[data-theme-set=light]")).to_have_attribute("aria-pressed", "true")
     expect(page.locator("[data-sound-set=off]")).to_have_attribute("aria-pressed", "true")
     page.locator("[data-theme-set=auto]").click()
-    assert page.evaluate(ground) == dark
+    assert page.evaluate(GROUND) == dark

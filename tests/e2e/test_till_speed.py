@@ -128,7 +128,7 @@ def test_without_network_the_taps_wait_and_say_so(counter: Counter) -> None:
     expect(page.locator("#offline-count")).to_have_text("3 warten.")
     expect(page.locator("#lines li.newest, #lines li.ghost").last).to_contain_text("Croissant")
     page.context.set_offline(False)
-    expect(page.locator("#offline")).to_be_hidden(timeout=15_000)
+    expect(page.locator("#offline")).to_be_hidden()
     assert counter.ticket() == ["1 × Espresso 2,40", "2 × Cappuccino 7,20", "1 × Croissant 2,30"]
 
 
@@ -147,7 +147,7 @@ def test_a_lost_answer_books_nothing_twice(counter: Counter) -> None:
 
     page.route("**/till/commands", swallow)
     counter.tap("Espresso")
-    expect(page.locator("#ticket:not([data-pending])")).to_be_attached(timeout=10_000)
+    expect(page.locator("#ticket:not([data-pending])")).to_be_attached()
     assert len(lost) == 2
     assert counter.ticket() == ["1 × Espresso 2,40"]
     assert pieces(counter) == 1
@@ -162,7 +162,7 @@ def test_a_restarted_server_gets_what_was_tapped_meanwhile(page: Page, start_ser
     counter.tap("Cappuccino", "Croissant")
     expect(page.locator("#offline")).to_be_visible()
     start_server("--port", port, folder=first.folder)
-    expect(page.locator("#offline")).to_be_hidden(timeout=20_000)
+    expect(page.locator("#offline")).to_be_hidden()
     assert counter.ticket() == ["1 × Espresso 2,40", "1 × Cappuccino 3,60", "1 × Croissant 2,30"]
     assert pieces(counter) == 3
 

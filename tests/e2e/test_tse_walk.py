@@ -113,27 +113,26 @@ def swap(page: Page, address: str) -> None:
     page.goto(f"{address}office/tse/swap")
     press(page, "Wechsel beginnen")
     press(page, "Daten sichern und prüfen")
-    page.get_by_role("heading", name="Kasse an der alten TSE abmelden").wait_for(timeout=30_000)
+    page.get_by_role("heading", name="Kasse an der alten TSE abmelden").wait_for()
     seen(page)
     press(page, "Kasse abmelden")
     press(page, "Daten sichern und prüfen")
-    page.get_by_role("heading", name="Die neue TSE einsetzen").wait_for(timeout=30_000)
+    page.get_by_role("heading", name="Die neue TSE einsetzen").wait_for()
     page.locator("summary").click()
     press(page, "Wechsel abbrechen, alte TSE behalten")
     page.get_by_role("heading", name="Eine neue TSE kommt").wait_for()
     page.goto(f"{address}office/tse")
-    page.get_by_role("heading", name="Die TSE signiert.").wait_for(timeout=20_000)
+    page.get_by_role("heading", name="Die TSE signiert.").wait_for()
 
 
 def test_a_card_from_the_box_to_the_proof(page: Page, start_server: StartServer, slot: Slot, tmp_path: Path) -> None:
     server: RunningServer = start_server("--demo", "--days", "0", SMARTECR_TSE=f"cryptovision:{slot.place}")
-    page.set_default_timeout(30_000)
     counter = Counter(page, server).log_in(OWNER)
     page.locator(".banner", has_text="TSE nicht eingesteckt.").wait_for()
     page.goto(f"{server.address}office/tse/commission")
     page.get_by_role("heading", name="Die TSE einstecken").wait_for()
     slot.plug()
-    page.get_by_role("heading", name="TSE gefunden").wait_for(timeout=15_000)  # by itself
+    page.get_by_role("heading", name="TSE gefunden").wait_for()  # by itself
     commission(page)
 
     page.goto(server.address)
@@ -142,12 +141,12 @@ def test_a_card_from_the_box_to_the_proof(page: Page, start_server: StartServer,
     page.get_by_text("Lade ist offen.").wait_for()
 
     slot.pull()
-    page.locator(".banner-bad", has_text="TSE").wait_for(timeout=15_000)
+    page.locator(".banner-bad", has_text="TSE").wait_for()
     sell(counter)
     page.locator(".drawer-strip", has_text="der Bon trägt den Hinweis").wait_for()
 
     slot.plug()
-    page.locator(".banner-bad", has_text="TSE").wait_for(state="detached", timeout=20_000)  # goes on by itself
+    page.locator(".banner-bad", has_text="TSE").wait_for(state="detached")  # goes on by itself
     sell(counter)
     page.get_by_text("Lade ist offen.").wait_for()
 
@@ -158,7 +157,7 @@ def test_a_card_from_the_box_to_the_proof(page: Page, start_server: StartServer,
 
     page.goto(f"{server.address}office/proofs")
     press(page, "TSE dieser Kasse")
-    page.locator(".verdict-good", has_text="Keine Fehler.").wait_for(timeout=30_000)
+    page.locator(".verdict-good", has_text="Keine Fehler.").wait_for()
     seen(page)
     with page.expect_download() as given:
         page.get_by_role("link", name="Herunterladen").click()
@@ -174,7 +173,7 @@ def test_a_card_from_the_box_to_the_proof(page: Page, start_server: StartServer,
     forged.write_bytes(changed)
     page.locator("#f-archive").set_input_files(forged)
     press(page.locator("#upload"), "Prüfen")
-    page.locator(".verdict-bad", has_text="Nicht in Ordnung.").wait_for(timeout=30_000)
+    page.locator(".verdict-bad", has_text="Nicht in Ordnung.").wait_for()
     seen(page)
 
     swap(page, server.address)

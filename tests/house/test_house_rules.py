@@ -200,5 +200,16 @@ def test_test_files_have_unique_names() -> None:
     assert not list((ROOT / "tests").rglob("__init__.py"))
 
 
+def test_the_whole_run_reaches_every_browser_test() -> None:
+    import everything
+
+    pieces = (everything.BROWSER_TILL, everything.BROWSER_REST, everything.BROWSER_LOOKS, everything.BROWSER_SPEED)
+    named = [name for piece in pieces for name in piece.command if name.endswith(".py")]
+    marked = [
+        name for name, text in texts().items() if name.startswith("tests/") and "pytest.mark." + "browser" in text
+    ]
+    assert sorted(named) == sorted(marked)
+
+
 def test_the_continuous_integration_ends_with_the_run_script() -> None:
     assert texts()[".ci/run"].rstrip().endswith("exec ./run test")

@@ -47,6 +47,10 @@ class Counter:
         page.wait_for_url(self.address)
         return self.ready()
 
+    def is_till(self) -> bool:
+        """Tell whether the page is the till, and not the log-in that stands before it."""
+        return self.page.url == self.address
+
     def ready(self) -> Counter:
         """Wait until the page's scripts run; a page that does not get there is shown in the failure."""
         from playwright.sync_api import TimeoutError as TooLateError
@@ -60,6 +64,10 @@ class Counter:
     def clean(self) -> Counter:
         """Start with an empty ticket, at the tiles."""
         self.page.goto(self.address)
+        return self.empty()
+
+    def empty(self) -> Counter:
+        """Throw away what is on the ticket."""
         self.ready()
         if self.lines.count():
             self.page.keyboard.press("F7")
