@@ -30,9 +30,11 @@ def at() -> Iterator[Shop]:
         yield made
 
 
+@pytest.mark.parametrize("numbers", [False, True], ids=["plain", "numbered"])
 @pytest.mark.parametrize("serial", [False, True], ids=["tcp", "serial"])
-def test_a_day_over_either_wire(serial: bool) -> None:
-    with shop(serial=serial) as at:
+def test_a_day_over_either_wire(serial: bool, numbers: bool) -> None:
+    setup = Setup(switches=Switches(numbers_messages=numbers), times=Times.hurried())
+    with shop(setup, serial=serial) as at:
         paid = at.pay(1010)  # 10,10 has bytes that are doubled on a serial line
         assert paid.state is State.COMPLETED
         result = paid.result
@@ -51,6 +53,7 @@ def test_a_day_over_either_wire(serial: bool) -> None:
         assert (closed.total, closed.closed) == (6000, True)
         assert at.journal.expected_total("t1") == 0
         assert at.twin.violations == []
+        assert (at.twin.machine.dialogue.numbering.asked > 20) == numbers
 
 
 def test_receipts_come_in_the_terminals_words(at: Shop) -> None:
@@ -78,6 +81,9 @@ def test_receipts_come_in_the_terminals_words(at: Shop) -> None:
         Switches(unknown_bmp=True, unknown_tlv=True),
         Switches(odd_acknowledgement=True, long_trace=True),
         Switches(status_after_registration=True, intermediate_status=False),
+        Switches(numbers_messages=True),
+        Switches(numbers_messages=True, text_blocks=False, tagged_lines=True),
+        Switches(numbers_messages=True, bare_completion=True),
     ],
     ids=lambda switches: "-".join(
         name for name in switches.__slots__ if getattr(switches, name) != getattr(Switches(), name)
@@ -305,10 +311,11 @@ CUTS = [
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("policy", ["reverse", "keep", "decline"])
+@pytest.mark.parametrize(("policy", "numbers"), [("reverse", False), ("keep", True), ("decline", False)])
 @pytest.mark.parametrize("fault", CUTS, ids=lambda fault: f"{fault.point}-{fault.action}")
-def test_the_books_agree_with_the_bank_after_every_break(fault: Fault, policy: str) -> None:
-    with shop(Setup(switches=Switches(policy=policy), times=Times.hurried())) as at:  # type: ignore[arg-type]
+def test_the_books_agree_with_the_bank_after_every_break(fault: Fault, policy: str, numbers: bool) -> None:
+    switches = Switches(policy=policy, numbers_messages=numbers)  # type: ignore[arg-type]
+    with shop(Setup(switches=switches, times=Times.hurried())) as at:
         at.pay()  # an older payment of the same amount: the classic trap
         at.twin.wait_idle(5)  # else the fault may meet the end of that one
         at.twin.script.add(Fault(fault.point, fault.action, fault.seconds, command="0601"))

@@ -13,7 +13,7 @@ from smartecr.terminal.zvt.errors import ZvtFormatError
 from smartecr.terminal.zvt.masking import SHORTEST, blot, mask_card_number, mask_opaque, mask_text
 from smartecr.terminal.zvt.tlv import Node
 
-__all__ = ["LL", "LLL", "WIDTHS", "Fields", "field", "read", "write"]
+__all__ = ["LL", "LLL", "WIDTHS", "Fields", "container_at", "field", "read", "write"]
 
 #: lengths that stand before the value: two or three decimal digits, or the rule of TLV
 LL: Final = -2
@@ -94,6 +94,20 @@ def read(data: bytes, place: int = 0) -> Fields:
     if _CHECK_VALUE in fields:
         fields[_CHECK_VALUE] = blot(fields[_CHECK_VALUE])
     return fields
+
+
+def container_at(data: bytes, place: int) -> int:
+    """Return where the container begins in bitmaps from ``place`` on. Raises IndexError where there is none."""
+    while data[place] != _CONTAINER:
+        size = WIDTHS[data[place]]
+        if size > 0:
+            place += 1 + size
+        elif size in (LL, LLL):
+            digits = data[place + 1 : place + 1 - size]
+            place += 1 - size + int("".join(str(one & 15) for one in digits))
+        else:
+            raise IndexError
+    return place
 
 
 def _container(data: bytes, place: int, width: int) -> tuple[int, int]:

@@ -28,7 +28,7 @@ from smartecr.terminal.errors import (
     StorageFailed,
     TerminalError,
 )
-from smartecr.terminal.zvt import commands, tlv
+from smartecr.terminal.zvt import commands, sequence, tlv
 from smartecr.terminal.zvt.errors import ZvtFormatError
 from smartecr.terminal.zvt.link import Link
 from smartecr.terminal.zvt.messages import Message, completion_status
@@ -196,6 +196,7 @@ class ZvtTerminal:
         self.connect()
         if action is Maintenance.LOG_OFF:
             self._ask(commands.LOG_OFF)
+            self._session.numbering.stop()
             self._info = None
         elif action is not Maintenance.REGISTER:
             self._maintain(action, io)
@@ -272,13 +273,16 @@ class ZvtTerminal:
         return DeviceInfo(tid=tid, name=(name or b"").decode("ascii", "replace"))
 
     def _send_registration(self) -> Message:
-        profile = self._profile
+        profile, numbering = self._profile, self._session.numbering
         command = commands.registration(
             profile.password, profile.config, service=profile.service, container=profile.registered_with()
         )
         operation = Operation(Quiet(), profile, self._now)
+        numbering.stop()
         end = self._run(command, operation)
         self._must_have_worked(end, operation)
+        if sequence.number_of(end) == 0:
+            numbering.start()
         return end
 
     def _maintain(self, action: Maintenance, io: PaymentIO) -> None:

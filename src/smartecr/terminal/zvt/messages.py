@@ -4,6 +4,7 @@
 A message never shows its bytes in its ``repr`` or in an error.
 """
 
+import re
 from typing import Final
 
 from smartecr.terminal.zvt import bmp, tlv
@@ -12,7 +13,7 @@ from smartecr.terminal.zvt.bmp import Fields
 from smartecr.terminal.zvt.masking import mask_opaque, mask_text
 from smartecr.terminal.zvt.names import command_name
 
-__all__ = ["PASSWORD", "Message", "completion_status", "parse", "parse_data"]
+__all__ = ["PASSWORD", "Message", "completion_status", "container_at", "parse", "parse_data"]
 
 PASSWORD: Final = 3
 
@@ -44,7 +45,10 @@ _INTERMEDIATE: Final = 0x04FF
 _PRINT_LINE: Final = 0x06D1
 _COMPLETION: Final = 0x060F
 _ANSWERS: Final = (0x80, 0x84)
-_RECEIPT_TYPE: Final = bytes.fromhex("06041F0701")
+#: what terminals append to a print line: the receipt's type, the message's number (tags 1F07, 1F73), or both
+_APPENDED: Final = re.compile(
+    rb"\x06(?:\x04\x1f\x07\x01.|\x06\x1f\x73\x03...|\x0a(?:\x1f\x07\x01.|\x1f\x73\x03...){2})\Z", re.DOTALL
+)
 
 
 class Message:
@@ -127,6 +131,11 @@ def _completion(data: bytes) -> Message:
     return Message(_COMPLETION, b"", fields)
 
 
+def container_at(message: Message, data: bytes) -> int | None:
+    """Return where in the data of a message its container begins; None where it has none."""
+    return bmp.container_at(data, len(message.head)) if message.fields.has_tlv else None
+
+
 def completion_status(message: Message) -> int | None:
     """Return the status code of a completion that answers a status enquiry; None for any other."""
     return message.head[-1] if message.command == _COMPLETION and message.head else None
@@ -144,9 +153,10 @@ def _intermediate(data: bytes) -> Message:
 def _print_line(data: bytes) -> Message:
     """Attribute and text; some terminals add a container that names the receipt: ``06 04 1F07 01 xx``."""
     fields = Fields()
-    if data[-6:-1] == _RECEIPT_TYPE:
-        fields = bmp.read(data, len(data) - 6)
-        data = data[:-6]
+    appended = _APPENDED.search(data)
+    if appended:
+        fields = bmp.read(data, appended.start())
+        data = data[: appended.start()]
     return Message(_PRINT_LINE, mask_text(data), fields)
 
 

@@ -7,6 +7,7 @@ from smartecr.terminal.api import Capability
 from smartecr.terminal.zvt import tlv
 from smartecr.terminal.zvt.charset import AUTO
 from smartecr.terminal.zvt.commands import SIGNLESS
+from smartecr.terminal.zvt.sequence import OFFER
 from smartecr.terminal.zvt.session import Timers
 from smartecr.terminal.zvt.tlv import Node
 
@@ -62,11 +63,11 @@ class TerminalProfile:
         return able | tips.get(self.tip, Capability(0))
 
     def registered_with(self) -> tuple[Node, ...]:
-        """Return the container of the registration: what the terminal may send us."""
+        """Return the container of the registration: what the terminal may send us, and our offer to number messages."""
         nodes: list[Node] = []
         if self.columns:
             nodes.append(tlv.node(0x12, bytes.fromhex(f"{self.columns:02d}")))
         allowed = ([_BLOCKS] if self.blocks else []) + (list(_DIALOGUES) if self.dialogues else [])
         if allowed:
             nodes.append(tlv.node(0x26, [tlv.node(0x0A, command) for command in allowed]))
-        return tuple(nodes)
+        return (*nodes, OFFER)

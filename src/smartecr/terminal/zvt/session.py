@@ -19,6 +19,7 @@ from smartecr.terminal.zvt.commands import ABORT
 from smartecr.terminal.zvt.errors import ZvtFormatError
 from smartecr.terminal.zvt.link import Link
 from smartecr.terminal.zvt.messages import Message, parse
+from smartecr.terminal.zvt.sequence import Numbering
 
 __all__ = ["Handler", "Refusal", "Session", "Timers"]
 
@@ -59,6 +60,7 @@ class Session:
         self._timers = timers
         self._clock = clock
         self._abort = threading.Event()
+        self.numbering = Numbering()
 
     def abort(self) -> None:
         """Ask the terminal to stop the running operation; how it ended only its result tells."""
@@ -81,7 +83,7 @@ class Session:
 
     def ask(self, command: bytes) -> Message:
         """Send a command that ends with its answer, and return that. Raises Refusal, LinkLost, NoAnswer."""
-        self._link.send(command)
+        self._link.send(self.numbering.message(command))
         return self._answer(_usual, _nothing)
 
     def run(
@@ -97,7 +99,7 @@ class Session:
         ``answered`` is told each message whose answer has gone out. Raises Refusal (nothing was begun), LinkLost,
         NoAnswer (T3), NoResult (T4), ProtocolBroken.
         """
-        self._link.send(command)
+        self._link.send(self.numbering.message(command))
         self._answer(handler, answered)
         accepted()
         return self._listen(handler, answered)
@@ -110,12 +112,14 @@ class Session:
             if unit is None:
                 continue
             message = self._parse(unit)
-            if message.is_positive:
-                return message
             if message.is_answer:
+                if not self.numbering.answers(message):
+                    continue  # to an older message of ours
+                if message.is_positive:
+                    return message
                 raise Refusal(message.command & 0xFF)
-            self._reply(message, handler)
-            answered(message)
+            if self._reply(message, handler):
+                answered(message)
             end = self._clock() + self._timers.t3
         self._link.close()
         raise NoAnswer("T3")
@@ -124,7 +128,8 @@ class Session:
         t4 = self._timers.t4
         for _ in range(_MOST_MESSAGES):
             message = self._next(t4)
-            self._reply(message, handler)
+            if not self._reply(message, handler):
+                continue
             answered(message)
             if message.command in (_COMPLETION, _ABORTED):
                 return message
@@ -138,7 +143,7 @@ class Session:
             while True:
                 if self._abort.is_set():
                     self._abort.clear()
-                    self._link.send(ABORT)
+                    self._link.send(self.numbering.message(ABORT))
                 unit = self._link.receive(max(0.0, end - self._clock()))
                 if unit is not None:
                     message = self._parse(unit)
@@ -151,8 +156,14 @@ class Session:
         self._link.close()
         raise NoResult("T4")
 
-    def _reply(self, message: Message, handler: Handler) -> None:
-        self._link.send(handler(message) or _usual(message))
+    def _reply(self, message: Message, handler: Handler) -> bool:
+        """Answer a message; False for one that was dealt with already and only gets its answer again."""
+        said = self.numbering.again(message)
+        if said is not None:
+            self._link.send(said)
+            return False
+        self._link.send(self.numbering.answer(message, handler(message) or _usual(message)))
+        return True
 
     def _parse(self, unit: bytes) -> Message:
         try:

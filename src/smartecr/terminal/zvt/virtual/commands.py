@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from smartecr.terminal.zvt.apdu import command_of
 from smartecr.terminal.zvt.errors import ZvtFormatError
 from smartecr.terminal.zvt.messages import Message, parse
+from smartecr.terminal.zvt.sequence import number_of
 from smartecr.terminal.zvt.virtual import money, upkeep
 from smartecr.terminal.zvt.virtual.faults import Point
 from smartecr.terminal.zvt.virtual.machine import Machine, Refused
@@ -126,6 +127,8 @@ def _complete(machine: Machine, command: Command, message: Message) -> None:
     if machine.setup.switches.bare_completion and command.run is not upkeep.status:
         end = completion() if end[:2] == b"\x06\x0f" else end
     machine.dialogue.say(end, Point.BEFORE_COMPLETION, Point.AFTER_COMPLETION)
+    if command.run is upkeep.register and number_of(parse(end)) == 0:
+        machine.dialogue.numbering.start()
     if end.endswith(_UPDATE):
         _update(machine)
 
@@ -146,6 +149,8 @@ def _answer_only(machine: Machine, command: Command, message: Message) -> None:
         machine.dialogue.refuse(refused.code)
         return
     machine.dialogue.accept(data)
+    if command.run is upkeep.log_off:
+        machine.dialogue.numbering.stop()
 
 
 def _update(machine: Machine) -> None:

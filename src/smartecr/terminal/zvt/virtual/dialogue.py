@@ -11,6 +11,10 @@ from collections.abc import Callable
 
 from smartecr.terminal.zvt import apdu
 from smartecr.terminal.zvt.apdu import ACK, ACK_ALSO, command_of
+from smartecr.terminal.zvt.bmp import Fields
+from smartecr.terminal.zvt.errors import ZvtFormatError
+from smartecr.terminal.zvt.messages import Message, parse
+from smartecr.terminal.zvt.sequence import Numbering, number_of
 from smartecr.terminal.zvt.virtual.events import AbortAsked, Closed, Event, Inbox, Received
 from smartecr.terminal.zvt.virtual.faults import Action, Fault, Point, Script
 from smartecr.terminal.zvt.virtual.line import Line
@@ -18,6 +22,7 @@ from smartecr.terminal.zvt.virtual.serialline import SerialLine
 from smartecr.terminal.zvt.virtual.switches import Setup
 
 ABORT = 0x06B0
+REGISTRATION = 0x0600
 STATUS_ENQUIRY = 0x0501
 BUSY = 0x9C
 _BUSY_COMPLETION = apdu.build(0x060F, bytes((BUSY,)))
@@ -41,6 +46,8 @@ class Dialogue:
         self._faulty = False
         self.line: Line | None = None
         self.command = ""
+        self.numbering = Numbering()
+        self._asked: Message | None = None
         self.deaf = False
         self.abortable = False
         self.abort_asked = False
@@ -65,10 +72,13 @@ class Dialogue:
             if self._is_answer(event.apdu):
                 self._settle_answer(event.line, event.apdu)
                 continue
+            if event.line is not self.line:
+                self.numbering.stop()
             self.line = event.line
             self.command = event.apdu[:2].hex()
             self._faulty = self.abort_asked = self.abortable = False
-            return event.apdu
+            if self._is_new(event.line, event.apdu):
+                return event.apdu
 
     def accept(self, data: bytes = b"") -> bool:
         """Take the command on; False when the script wants it refused. Raises Unanswered when a fault cuts the line."""
@@ -76,19 +86,19 @@ class Dialogue:
             self.refuse(BUSY)
             return False
         yes = ACK_ALSO if self._setup.switches.odd_acknowledgement else ACK
-        self._line().send(apdu.build(0x8000, data) if data else yes, hold=True)
+        self._line().send(self._numbered(apdu.build(0x8000, data) if data else yes), hold=True)
         self._strike(Point.AFTER_ACCEPT)
         return True
 
     def refuse(self, code: int, data: bytes = b"") -> None:
         """Refuse the command."""
-        self._line().send(apdu.build(0x8400 | code, data))
+        self._line().send(self._numbered(apdu.build(0x8400 | code, data)))
 
     def say(self, message: bytes, before: Point | None = None, after: Point | None = None) -> bytes:
         """Send a message and return the register's answer. Raises Unanswered."""
         twists = self._strike(before) if before else frozenset()
         line = self._line()
-        line.send(message, twists=twists)
+        line.send(self.numbering.message(message), twists=twists)
         if after is not None:
             self._strike(after)
         answer = self._await_answer(line, message)
@@ -130,6 +140,8 @@ class Dialogue:
 
         event = self.inbox.wait(self._setup.times.t3, wanted)
         if isinstance(event, Received):
+            if self.numbering.on and number_of(_read(event.apdu)) != self.numbering.asked:
+                self.breach(f"die Antwort auf {message[:2].hex(' ').upper()} trägt nicht deren Nummer")
             return event.apdu
         if event is None:
             self.breach(f"auf {message[:2].hex(' ').upper()} kam binnen T3 keine Antwort")
@@ -174,16 +186,37 @@ class Dialogue:
         elif line is not self.line:
             self._turn_away(line, command_of(event.apdu))
         elif command_of(event.apdu) == ABORT:
-            self._take_abort(line)
+            self._take_abort(line, event.apdu)
         else:
             self.breach(f"{event.apdu[:2].hex(' ').upper()} kam, während das Terminal am Zug war")
             line.send(apdu.refusal(BUSY))
 
-    def _take_abort(self, line: Line) -> None:
+    def _is_new(self, line: Line, unit: bytes) -> bool:
+        """Hold a command to its number; one that is repeated gets its answer again and nothing else."""
+        self._asked = None
+        if not self.numbering.on:
+            return True
+        message = _read(unit)
+        told, due = number_of(message), self.numbering.following()
+        said = self.numbering.again(message)
+        if said is not None:
+            line.send(said)
+            return False
+        if told != due and command_of(unit) != REGISTRATION:
+            self.breach(f"Nummer {told} statt {due}")
+        self._asked = message
+        return True
+
+    def _numbered(self, answer: bytes) -> bytes:
+        return answer if self._asked is None else self.numbering.answer(self._asked, answer)
+
+    def _take_abort(self, line: Line, unit: bytes) -> None:
+        message = _read(unit)
+        self.numbering.again(message)
         if not self.abortable:
-            line.send(apdu.refusal(0x83))
+            line.send(self.numbering.answer(message, apdu.refusal(0x83)))
             return
-        line.send(ACK)
+        line.send(self.numbering.answer(message, ACK))
         self.abort_asked = True
         self.inbox.put(AbortAsked())
 
@@ -214,3 +247,11 @@ class Dialogue:
     @staticmethod
     def _is_answer(unit: bytes) -> bool:
         return unit[0] in (0x80, 0x84)
+
+
+def _read(unit: bytes) -> Message:
+    """Read a unit for its number; one that cannot be read has none."""
+    try:
+        return parse(unit)
+    except ZvtFormatError:
+        return Message(command_of(unit), b"", Fields())

@@ -12,6 +12,7 @@ from typing import Any
 
 from smartecr.terminal.zvt import bmp, tlv
 from smartecr.terminal.zvt.messages import Message
+from smartecr.terminal.zvt.sequence import OFFER, number_of
 from smartecr.terminal.zvt.tlv import Node
 
 PRINT_LINE, PRINT_BLOCK = 0x06D1, 0x06D3
@@ -31,6 +32,7 @@ class Registration:
     blocks: bool = False
     columns: int = 0
     charset: str = ""
+    numbers: bool = False
     done: bool = False
 
     @classmethod
@@ -47,6 +49,7 @@ class Registration:
             blocks=PRINT_BLOCK in listed,
             columns=int(columns.hex()) if columns and columns.hex().isdigit() else 0,
             charset=_CHARSETS.get(wanted[0], "") if wanted else "",
+            numbers=number_of(message) == 0,
             done=True,
         )
 
@@ -87,5 +90,7 @@ class Registration:
             nodes.append(tlv.node(0x27, [tlv.node(0x14, bytes((CHARSET_CODES[self.charset],)))]))
         if self.blocks:
             nodes.append(tlv.node(0x26, [tlv.node(0x0A, PRINT_BLOCK.to_bytes(2, "big"))]))
+        if self.numbers:
+            nodes.append(OFFER)
         currency = bytes.fromhex(f"{self.currency:04d}")
         return self.fields([(0x19, b"\x00"), (0x29, bytes.fromhex(terminal_id)), (0x49, currency)], nodes)

@@ -27,6 +27,7 @@ class Switches:
         ``tell_charset``: tag 14 in each block. ``long_trace``: trace in 1F2B, BMP 0B zero. ``bare_completion``:
         06 0F without data. ``unknown_bmp``, ``unknown_tlv``: adds a field no specification knows. ``totals_in_one``:
         end of day books all under girocard. ``update_after_closing``: end of day ends with E0 and a silence.
+        ``numbers_messages``: echoes the register's offer to number messages (1F73), and holds it to that.
         ``odd_acknowledgement``: 84 00 00 for yes. ``status_after_registration``: an empty 04 0F after 06 00.
     What it asks:
         ``tip_at_terminal``: asks the customer for a tip where the register allows one. ``refund_brands``: card brands
@@ -52,6 +53,7 @@ class Switches:
     unknown_bmp: bool = False
     unknown_tlv: bool = False
     totals_in_one: bool = False
+    numbers_messages: bool = False
     odd_acknowledgement: bool = False
     status_after_registration: bool = False
     update_after_closing: bool = False

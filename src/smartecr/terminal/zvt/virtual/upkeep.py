@@ -5,6 +5,7 @@ Each function takes the parsed command and returns the data of the completion; R
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
 from smartecr.terminal.zvt import bcd, tlv
@@ -26,7 +27,9 @@ _INITIALISATION, _TIME_WRONG, _DIAGNOSIS = 0x51, 0x62, frozenset({0xC1, 0xC2, 0x
 
 def register(machine: Machine, message: Message) -> bytes:
     """06 00: takes the register's wishes over and names what was agreed."""
-    machine.register(Registration.read(message))
+    machine.dialogue.numbering.stop()
+    wishes = Registration.read(message)
+    machine.register(replace(wishes, numbers=wishes.numbers and machine.setup.switches.numbers_messages))
     if machine.setup.switches.status_after_registration:
         machine.dialogue.say(machine.wording.failure(0x00, ""))
     return machine.registration.completion(machine.setup.identity.terminal_id)
