@@ -48,6 +48,11 @@ def test_settings_tip_transfer_and_the_terminals_sheet(
     expect(page.locator("#problem")).to_contain_text("Prüfziffern")
     fair(page)
     page.locator("#iban").fill("DE89 3704 0044 0532 0130 00")
+    page.locator("#sheet [name=code][value=anyone]").check()
+    for field, value in (("title", "Beispiel Pay"), ("scheme", "de.example.pay"), ("account", "ABC 123")):
+        page.locator(f"#code-{field}").fill(value)
+    for field, value in (("category", "5812"), ("name", "Kaffeehaus Morgenrot"), ("city", "Leipzig")):
+        page.locator(f"#code-{field}").fill(value)
     page.locator("#sheet [type=submit]").click()
     expect(page.locator("#sheet")).not_to_be_visible()
 
@@ -86,6 +91,24 @@ def test_settings_tip_transfer_and_the_terminals_sheet(
     page.locator("[data-act=transferred]").click()
     page.locator("body[data-view=paid]").wait_for()
     expect(display.locator("[data-step=transfer]")).to_have_count(0)
+
+    page.locator(".next-word").click()
+    counter.tap("Cappuccino").settle()
+    page.keyboard.press("F10")
+    page.locator("body[data-view=due]").wait_for()
+    fair(page)
+    page.locator("[data-act=show-code]").click()
+    page.locator("body[data-view=transfer]").wait_for()
+    display.locator("[data-step=transfer] svg").wait_for()
+    expect(display.locator(".terminal-say")).to_contain_text("Beispiel Pay")
+    expect(display.locator(".what").first).to_contain_text("BON")
+    expect(page.locator(".pay-main")).to_contain_text("im Portal des Zahlungsdienstes")
+    fair(page)
+    fair(display)
+    page.locator("[data-act=transferred]").click()
+    page.locator("body[data-view=paid]").wait_for()
+    expect(page.locator(".pay-main")).to_contain_text("Ohne Bargeld bezahlt")
+    expect(page.locator(".drawer-strip")).not_to_contain_text("Lade")
     display.close()
 
 

@@ -38,6 +38,14 @@ log = logging.getLogger(__name__)
 TRANSFER = "Überweisung"
 """Name of what a person confirmed: no terminal moved it."""
 
+_SHOWN = "QR "
+
+
+def shown_name(title: str) -> str:
+    """Return the name of what was paid by a code we showed, in the books: a person saw it at the service `title`."""
+    return _SHOWN + title
+
+
 SYSTEM = Actor("", "smartECR", "owner")
 _DEBIT = frozenset({"girocard", "Maestro", "V PAY", "Lastschrift"})
 _WALLETS = frozenset(
@@ -211,6 +219,15 @@ def moved_by_receipt() -> dict[str, int]:
     for payment in _payments("state = %s", [State.COMPLETED.value]):
         sums[payment.receipt_id] = sums.get(payment.receipt_id, 0) + effect_of(payment.kind, payment.cents)
     return sums
+
+
+def confirmed_cents(receipt_id: str) -> int:
+    """Return the cents of a receipt paid without cash and without a terminal: a person confirmed them."""
+    sql = (
+        "SELECT coalesce(sum(cents), 0) AS cents FROM register_receipt_payment "
+        "WHERE receipt_id = %s AND (name = %s OR name LIKE %s)"
+    )
+    return int(fetch(sql, [receipt_id, TRANSFER, f"{_SHOWN}%"])[0]["cents"])
 
 
 def open_payment(terminal_id: str) -> CardPayment | None:

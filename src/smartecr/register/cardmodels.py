@@ -90,7 +90,9 @@ class PaymentSettings(models.Model):
     """What a shop decided about payments; `id` is the shop's.
 
     `tips` is whose tips without cash are ("TrinkgeldAN", "TrinkgeldAG", "" not asked for), `transfer` who may confirm
-    that a transfer by GiroCode arrived ("manager", "anyone", "" none are taken), to the account beside it.
+    that a transfer by GiroCode arrived ("manager", "anyone", "" none are taken), to the account beside it. `code` is
+    the same for the EMVCo code of the payment service `code_title`: its identifier (`code_scheme`), our number there,
+    the merchant category (ISO 18245), and name and city as the guest's app shows them.
     """
 
     id = id_field(primary_key=True)
@@ -99,6 +101,13 @@ class PaymentSettings(models.Model):
     account_name = text_field(70)
     account_iban = text_field(34)
     account_bic = text_field(11)
+    code = models.CharField(max_length=8, default="", blank=True)
+    code_title = text_field(24)
+    code_scheme = text_field(32)
+    code_account = text_field(35)
+    code_category = text_field(4)
+    code_name = text_field(25)
+    code_city = text_field(15)
 
     class Meta:
         db_table = "register_payment_settings"

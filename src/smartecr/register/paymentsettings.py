@@ -1,4 +1,4 @@
-"""What a shop decided about payments: tips, and who may confirm that a transfer arrived."""
+"""What a shop decided about payments: tips, and who may confirm money that arrives by a code the guest scans."""
 
 from __future__ import annotations
 
@@ -27,11 +27,29 @@ class Settings:
     account_name: str = ""
     account_iban: str = ""
     account_bic: str = ""
+    code: str = ""
+    code_title: str = ""
+    code_scheme: str = ""
+    code_account: str = ""
+    code_category: str = ""
+    code_name: str = ""
+    code_city: str = ""
 
     @property
     def account(self) -> shown.Account:
         """Return the account transfers go to."""
         return shown.Account(name=self.account_name, iban=self.account_iban, bic=self.account_bic)
+
+    @property
+    def merchant(self) -> shown.Merchant:
+        """Return who is paid by the payment service's code."""
+        return shown.Merchant(
+            scheme=self.code_scheme,
+            account=self.code_account,
+            category=self.code_category,
+            name=self.code_name,
+            city=self.code_city,
+        )
 
 
 def of(till: Till) -> Settings:
@@ -43,13 +61,22 @@ def of(till: Till) -> Settings:
 def save(till: Till, actor: Actor, settings: Settings, approver: Actor | None = None) -> None:
     """Write down what the shop decided. Raises RegisterError("settings") for what cannot be, and for the right."""
     note: dict[str, Any] = require(actor, approver, Right.DEVICES)
-    if settings.tips not in ("", FOR_STAFF, FOR_OWNER) or settings.transfer not in CONFIRM:
+    chosen = settings.transfer in CONFIRM and settings.code in CONFIRM
+    if settings.tips not in ("", FOR_STAFF, FOR_OWNER) or not chosen:
         raise RegisterError("settings", "Diese Einstellung gibt es nicht.", "Neu auswählen.")
-    if settings.transfer:
-        try:
+    try:
+        if settings.transfer:
             shown.girocode(settings.account, 1, "")
-        except shown.CodeError as error:
-            raise RegisterError("settings", error.message, "Das Konto prüfen.") from None
+        if settings.code:
+            _service(settings)
+    except shown.CodeError as error:
+        raise RegisterError("settings", error.message, "Die Angaben prüfen und noch einmal übernehmen.") from None
     with writing(till, actor) as writer:
         writer.append("payment_settings_saved", {"settings": asdict(settings), **note})
     till.publish("status")
+
+
+def _service(settings: Settings) -> None:
+    if not settings.code_title.strip():
+        raise shown.CodeError("Wie heißt der Zahlungsdienst? Der Name steht auf dem Bon.")
+    shown.merchant_code(settings.merchant, 1)

@@ -53,7 +53,8 @@ class ParkedBasket:
 class ReceiptState:
     """A receipt with all that is known of it. `outage_reason` is set when it was issued without TSE.
 
-    `at` and `started_at` are UTC journal text; `tendered_cents` is None when no cash was handed over.
+    `at` and `started_at` are UTC journal text; `tendered_cents` is None when no cash was handed over, `drawer` tells
+    whether the drawer was opened for it.
     """
 
     id: str
@@ -85,6 +86,7 @@ class ReceiptState:
     customer: str
     label: str
     basket_id: str
+    drawer: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -285,6 +287,7 @@ def _receipt(row: Row, content: ReceiptContent) -> ReceiptState:
         customer=row["customer"],
         label=row["label"],
         basket_id=row["basket_id"],
+        drawer=bool(row["drawer"]),
     )
 
 

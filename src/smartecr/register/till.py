@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from smartecr.register.arrivals import Arrivals
     from smartecr.register.carddesk import Cards
     from smartecr.register.head import Memory
+    from smartecr.register.transfers import ShownCode
     from smartecr.register.tselife import Care
     from smartecr.scanner.scale.api import Scale
     from smartecr.tse.api import Started
@@ -53,7 +54,7 @@ class Till:
     one; `stations` are the print queues of kitchen and bar by name.
     `grammar` says what codes mean here, `arrivals` holds what the scanners read, None without one; `message` is
     the key of what the display tells guests while it rests; `care` is what looking after the TSE needs.
-    `shown_code` is the code the guest may scan to pay, its cents and since when (unix seconds), "" for none.
+    `shown_code` is the code the guest may scan to pay, None for none.
     `starts` holds TSE starts asked for but not yet written down, by basket id; `items` what was sold lately, by
     article id; `promotions` the shop's rules once they were read; `securing` the receipts being signed, by id;
     `noted_tse` the serials known to be in the books; `memory` what the last commit left (see `head.remembered`).
@@ -75,7 +76,7 @@ class Till:
     scale: Scale | None = None
     cards: Cards | None = None
     codes: Cards | None = None
-    shown_code: tuple[str, int, float] = ("", 0, 0.0)
+    shown_code: ShownCode | None = None
     grammar: Grammar = GRAMMAR
     arrivals: Arrivals | None = None
     message: str = ""

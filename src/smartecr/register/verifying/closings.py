@@ -122,10 +122,9 @@ def _cards(verdict: Verdict) -> None:
         if not rows:
             continue  # paid in part, or given back in part: the rest is still to come
         sql = (
-            "SELECT coalesce(sum(cents), 0) AS cents FROM register_receipt_payment "
-            "WHERE receipt_id = %s AND kind <> %s AND name <> %s"
+            "SELECT coalesce(sum(cents), 0) AS cents FROM register_receipt_payment WHERE receipt_id = %s AND kind <> %s"
         )
-        booked = int(fetch(sql, [receipt_id, CASH, cardbooks.TRANSFER])[0]["cents"])
+        booked = int(fetch(sql, [receipt_id, CASH])[0]["cents"]) - cardbooks.confirmed_cents(receipt_id)
         if booked != moved:
             verdict.findings.append(
                 f"Beleg {rows[0]['number']}: das Terminal hat {format_cents(moved)} € bewegt, "

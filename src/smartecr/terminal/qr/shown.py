@@ -1,7 +1,8 @@
 """Codes we show and a customer scans: the GiroCode (EPC069-12) and the merchant-presented EMVCo code.
 
-A GiroCode is a filled-in transfer form and nothing more: no answer comes, a person has to see the money arrive. The
-EMVCo code is paid through its provider, who tells.
+A GiroCode is a filled-in transfer form and nothing more. The EMVCo code (EMV QRCPS, merchant-presented mode 1.1) names
+our account at a payment service, amount and reference. Of neither an answer comes here: a person has to see the money
+arrive, on the account or in the service's app.
 """
 
 from __future__ import annotations
@@ -15,6 +16,11 @@ __all__ = ["Account", "CodeError", "Merchant", "girocode", "iban", "merchant_cod
 
 _IBAN = re.compile(r"[A-Z]{2}[0-9]{2}[A-Z0-9]{11,30}", re.ASCII)
 _BIC = re.compile(r"[A-Z]{6}[A-Z0-9]{2}(?:[A-Z0-9]{3})?", re.ASCII)
+_SCHEME = re.compile(r"[A-Za-z0-9][A-Za-z0-9.-]{1,31}", re.ASCII)
+_NUMBER = re.compile(r"[!-~](?:[ -~]{0,33}[!-~])?", re.ASCII)
+_CATEGORY = re.compile(r"[0-9]{4}", re.ASCII)
+_PLAIN = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue", "ß": "ss", "&": "+"})
+_LONGEST_NAME, _LONGEST_CITY, _LONGEST_REFERENCE = 25, 15, 25
 _GERMAN = 22
 _MOST_CENTS = 99_999_999_999
 _MOST_BYTES = 331
@@ -67,7 +73,11 @@ def girocode(account: Account, cents: int, purpose: str) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Merchant:
-    """Who is paid: ``scheme`` is the provider's globally unique identifier, ``account`` our number there."""
+    """Who is paid: ``scheme`` is the service's globally unique identifier, ``account`` our number there.
+
+    ``category`` is the merchant category code (ISO 18245). ``name`` and ``city`` are shown in the guest's app; the code
+    takes them without umlauts (they are written out) and cuts what is longer than 25 and 15 characters.
+    """
 
     scheme: str
     account: str
@@ -78,9 +88,18 @@ class Merchant:
 
 
 def merchant_code(merchant: Merchant, cents: int, reference: str = "") -> str:
-    """Return the text of a dynamic EMVCo code (EMV QRCPS, merchant-presented mode 1.1). Raises CodeError."""
+    """Return the text of a dynamic EMVCo code. Raises CodeError."""
     if not 0 < cents <= _MOST_CENTS:
         raise CodeError("Für diesen Betrag gibt es keinen Code.")
+    if not _SCHEME.fullmatch(merchant.scheme):
+        raise CodeError("Die Kennung des Zahlungsdienstes hat 2 bis 32 Buchstaben, Ziffern, Punkte oder Striche.")
+    if not _NUMBER.fullmatch(merchant.account):
+        raise CodeError("Die Händlernummer beim Zahlungsdienst fehlt oder hat Zeichen, die dort nicht stehen können.")
+    if not _CATEGORY.fullmatch(merchant.category):
+        raise CodeError("Die Branche (MCC) hat vier Ziffern, zum Beispiel 5812 für ein Restaurant.")
+    name, city = _written_out(merchant.name, _LONGEST_NAME), _written_out(merchant.city, _LONGEST_CITY)
+    if not name or not city:
+        raise CodeError("Name und Ort des Geschäfts stehen im Code und dürfen nicht leer sein.")
     fields = [
         ("00", "01"),
         ("01", "12"),
@@ -89,13 +108,18 @@ def merchant_code(merchant: Merchant, cents: int, reference: str = "") -> str:
         ("53", "978"),
         ("54", f"{cents // 100}.{cents % 100:02d}"),
         ("58", merchant.country),
-        ("59", merchant.name[:25]),
-        ("60", merchant.city[:15]),
+        ("59", name),
+        ("60", city),
     ]
     if reference:
-        fields.append(("62", _fields([("05", reference[:25])])))
+        fields.append(("62", _fields([("05", _written_out(reference, _LONGEST_REFERENCE))])))
     text = _fields(fields) + "6304"
     return f"{text}{crc(text.encode()):04X}"
+
+
+def _written_out(text: str, longest: int) -> str:
+    plain = " ".join(text.translate(_PLAIN).split())
+    return plain.encode("ascii", "ignore").decode()[:longest].strip()
 
 
 def _fields(fields: Iterable[tuple[str, str]]) -> str:

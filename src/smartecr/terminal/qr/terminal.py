@@ -14,18 +14,16 @@ from datetime import datetime, tzinfo
 from typing import Final
 
 from smartecr.terminal.api import (
-    BatchResult,
     Capability,
     DeviceInfo,
     DeviceStatus,
     Evidence,
     Kind,
-    Maintenance,
     PaymentIntent,
     PaymentIO,
-    PaymentRef,
     TerminalResult,
 )
+from smartecr.terminal.batchless import Batchless
 from smartecr.terminal.errors import Busy, InvalidAmount, NoAnswer, NotSupported, Rejected, StorageFailed, TerminalError
 from smartecr.terminal.events import EventKind, PaymentEvent
 from smartecr.terminal.qr.code import CustomerCode
@@ -40,7 +38,7 @@ _ASKED: Final = 2
 _ABORTED: Final = "terminal_aborted"
 
 
-class QrTerminal:
+class QrTerminal(Batchless):
     """All contracts of a shop for customers' codes. ``now`` is unix seconds, ``zone`` local time on receipts.
 
     ``pause`` waits so many seconds or until the event is set, and tells whether it is.
@@ -117,22 +115,6 @@ class QrTerminal:
         if reply.standing is Standing.APPROVED:
             raise Busy("not given back yet")
 
-    def repeat_receipt(self, _io: PaymentIO) -> TerminalResult | None:
-        """There is none."""
-        raise NotSupported("receipt")
-
-    def open_reservations(self) -> list[PaymentRef]:
-        """There are none."""
-        raise NotSupported("reservation")
-
-    def end_of_day(self, _io: PaymentIO) -> BatchResult:
-        """There is no batch."""
-        raise NotSupported("batch")
-
-    def totals(self, _io: PaymentIO) -> BatchResult:
-        """There is no batch."""
-        raise NotSupported("batch")
-
     def status(self) -> DeviceStatus:
         """Greet every provider once a day; raises when one is not to be reached."""
         now = self._now()
@@ -141,10 +123,6 @@ class QrTerminal:
                 provider.greet()
             self._greeted = now
         return DeviceStatus(ready=True)
-
-    def maintain(self, _action: Maintenance, _io: PaymentIO) -> None:
-        """Nothing to look after."""
-        raise NotSupported("maintenance")
 
     def close(self) -> None:
         """Let go of all connections and codes."""

@@ -12,18 +12,16 @@ from collections.abc import Callable
 from typing import Final
 
 from smartecr.terminal.api import (
-    BatchResult,
     Capability,
     DeviceInfo,
     DeviceStatus,
     Evidence,
     Kind,
-    Maintenance,
     PaymentIntent,
     PaymentIO,
-    PaymentRef,
     TerminalResult,
 )
+from smartecr.terminal.batchless import Batchless
 from smartecr.terminal.errors import InvalidAmount, NoResult, NotSupported, StorageFailed, TerminalError
 from smartecr.terminal.events import EventKind, PaymentEvent
 from smartecr.terminal.rest.service import RestService, Standing, Told
@@ -38,7 +36,7 @@ _LONGEST: Final = 300.0
 _EACH: Final = 1.0
 
 
-class RestTerminal:
+class RestTerminal(Batchless):
     """One terminal. ``now`` is unix seconds; ``pause`` waits so long or until the event is set, and tells whether."""
 
     def __init__(
@@ -106,31 +104,11 @@ class RestTerminal:
         """See to it that nothing is charged."""
         self.service.undo(intent)
 
-    def repeat_receipt(self, _io: PaymentIO) -> TerminalResult | None:
-        """There is none."""
-        raise NotSupported("receipt")
-
-    def open_reservations(self) -> list[PaymentRef]:
-        """There are none."""
-        raise NotSupported("reservation")
-
-    def end_of_day(self, _io: PaymentIO) -> BatchResult:
-        """There is no batch."""
-        raise NotSupported("batch")
-
-    def totals(self, _io: PaymentIO) -> BatchResult:
-        """There is no batch."""
-        raise NotSupported("batch")
-
     def status(self) -> DeviceStatus:
         """Ask whether service and terminal are there."""
         self._info = None
         self.connect()
         return DeviceStatus(ready=True)
-
-    def maintain(self, _action: Maintenance, _io: PaymentIO) -> None:
-        """The maker looks after it."""
-        raise NotSupported("maintenance")
 
     def close(self) -> None:
         """Let go of the connections."""

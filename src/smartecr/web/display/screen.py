@@ -65,7 +65,8 @@ class Card:
 
     With "secure" the guest types at the terminal's own pad: the display says only where to look. `by_code` tells that
     the guest pays with a code; "show" asks for it, "phone" to confirm there. With
-    "transfer" `text` is the GiroCode to be scanned.
+    "transfer" `text` is the code to be scanned (`title` is the payment service's name, "" for a GiroCode, `reference`
+    what stands beside the money).
     """
 
     cents: int
@@ -73,6 +74,8 @@ class Card:
     text: str = ""
     back: bool = False
     by_code: bool = False
+    title: str = ""
+    reference: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

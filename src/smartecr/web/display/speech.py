@@ -30,6 +30,12 @@ def sentence(screen: Screen) -> str:
 def _at_terminal(card: Card) -> str:
     if card.step == "secure":
         return _("Bitte auf das Terminal schauen")
+    if card.step == "transfer":
+        app = card.title or _("Banking-App")
+        return _("%(amount)s. Bitte den Code mit dem Handy scannen: %(app)s") % {
+            "amount": spoken(card.cents),
+            "app": app,
+        }
     if card.step != "present":
         return card.text
     return _("%(amount)s. Karte, Handy oder Uhr anhalten") % {"amount": spoken(card.cents)}

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_safe
 from smartecr.register import cardbooks, models, queries
 from smartecr.register.carddesk import desks
 from smartecr.register.till import ZONE, Till, moment
+from smartecr.register.transfers import CodeKind
 from smartecr.terminal.doubt import State
 from smartecr.web.display import pictures, speech
 from smartecr.web.display.messages import MESSAGES
@@ -98,7 +99,7 @@ def _context(request: HttpRequest, register: Till, language: str) -> dict[str, o
         "takes_cards": register.cards is not None,
         "takes_codes": register.codes is not None,
         "code": _code(request, screen),
-        "girocode": qr.svg(screen.card.text, _("GiroCode für die Banking-App"))
+        "shown_code": qr.svg(screen.card.text, _("Code zum Bezahlen mit der App"))
         if screen.card is not None and screen.card.step == "transfer"
         else "",
         "pile": money.pile(screen.paid.change_cents) if screen.paid and screen.name == "change" else None,
@@ -119,9 +120,10 @@ def _card(register: Till) -> Card | None:
         waits = at.expected(register.clock().timestamp())
         if waits:
             return Card(cents=waits, step="show", by_code=True)
-    text, cents, since = register.shown_code
-    if text and register.clock().timestamp() - since < _SHOWN_SECONDS:
-        return Card(cents=cents, step="transfer", text=text)
+    code = register.shown_code
+    if code is not None and register.clock().timestamp() - code.since < _SHOWN_SECONDS:
+        title = code.title if code.kind is CodeKind.MERCHANT else ""
+        return Card(cents=code.cents, step="transfer", text=code.text, title=title, reference=code.reference)
     return None
 
 

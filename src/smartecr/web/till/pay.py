@@ -19,6 +19,7 @@ from smartecr.register.baskets import load
 from smartecr.register.head import head
 from smartecr.register.queries import ReceiptState
 from smartecr.register.till import Till
+from smartecr.register.transfers import CodeKind
 from smartecr.staff.rights import Right
 from smartecr.terminal.api import Capability
 from smartecr.web.ports import till
@@ -53,26 +54,32 @@ def pay(request: HttpRequest) -> HttpResponse:
 
 
 def _transfer(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
-    """Show the GiroCode for what is due, here and on the guest's display."""
+    """Show the code for what is due, here and on the guest's display: a GiroCode, or (`kind`) the service's own."""
     register = till()
-    text = transfers.code(register, context["due"], head(register).receipt_number + 1)
-    register.shown_code = (text, context["due"], register.clock().timestamp())
+    kind = _kind(request.GET)
+    code = transfers.code(register, kind, context["due"], head(register).receipt_number + 1)
+    register.shown_code = code
     register.publish("payment")
-    picture = qr.svg(text, _("GiroCode für die Banking-App"))
-    return render(request, _PAGES["transfer"], {**context, "picture": picture, "cents": 0, "tip": 0})
+    picture = qr.svg(code.text, _("Code zum Bezahlen mit der App"))
+    return render(request, _PAGES["transfer"], {**context, "picture": picture, "code": code, "cents": 0, "tip": 0})
+
+
+def _kind(values: Mapping[str, str]) -> CodeKind:
+    merchant = values.get("kind") == CodeKind.MERCHANT.value
+    return CodeKind.MERCHANT if merchant else CodeKind.GIROCODE
 
 
 @require_POST
 @staff_only
 def transfer(request: HttpRequest) -> HttpResponse:
-    """Issue the receipt of `basket`: somebody saw the transfer of `expected` arrive. Without a basket: stop showing."""
+    """Issue the receipt of `basket`: somebody saw `expected` arrive by the code. Without a basket: stop showing."""
     register, post = till(), request.POST
 
     def confirm(approver: Any) -> HttpResponse:
         if post.get("basket"):
             expected = cents_of(post.get("expected", ""))
             receipt = transfers.confirm(
-                register, actor_of(request), post["basket"], post.get("receipt", ""), expected, approver
+                register, actor_of(request), _kind(post), post["basket"], post.get("receipt", ""), expected, approver
             )
             printing.after_sale(register, actor_of(request), receipt.id)
             response = render(request, "till/_paid.html", paid_context(receipt))
@@ -80,7 +87,7 @@ def transfer(request: HttpRequest) -> HttpResponse:
             response.headers["X-Signed"] = "1" if receipt.signed else "0"
         else:
             response = HttpResponse(status=204)
-        register.shown_code = ("", 0, 0.0)
+        register.shown_code = None
         register.publish("payment")
         return response
 
@@ -117,15 +124,22 @@ def _chosen(text: str) -> int:
     return int(text) if text.isascii() and text.isdecimal() and len(text) <= 9 else 0
 
 
-def means(register: Till) -> dict[str, bool]:
-    """Return which means of payment a till has besides cash, and whether it asks for tips."""
+def means(register: Till) -> dict[str, Any]:
+    """Return which means of payment a till has besides cash, and whether it asks for tips.
+
+    `shows_code` names the payment service whose code it shows, "" for none.
+    """
     return {
         "has_terminal": register.cards is not None,
         "has_codes": register.codes is not None,
         "takes_tips": bool(tips.kind_of(register)),
         "takes_tabs": register.cards is not None and Capability.RESERVATION in register.cards.capabilities,
-        "takes_transfers": bool(paymentsettings.of(register).transfer),
+        **_shown(paymentsettings.of(register)),
     }
+
+
+def _shown(settings: paymentsettings.Settings) -> dict[str, Any]:
+    return {"takes_transfers": bool(settings.transfer), "shows_code": settings.code_title if settings.code else ""}
 
 
 def _rest(register: Till, basket_id: str) -> dict[str, Any] | None:

@@ -17,6 +17,15 @@ from smartecr.web.ports import till
 from smartecr.web.till.access import actor_of, attempt, staff_only
 from smartecr.web.till.words import said
 
+_CODE_FIELDS = {
+    "code_title": 24,
+    "code_scheme": 32,
+    "code_account": 35,
+    "code_category": 4,
+    "code_name": 25,
+    "code_city": 15,
+}
+
 
 def sheet(_request: HttpRequest) -> dict[str, Any]:
     """How the terminal is, and what can be done with it."""
@@ -60,7 +69,7 @@ def act(request: HttpRequest, action: str) -> HttpResponse:
 
 
 def settings_sheet(_request: HttpRequest) -> dict[str, Any]:
-    """What the shop decided about tips and transfers."""
+    """What the shop decided about tips, transfers and codes it shows."""
     kinds = (
         ("", _("Nicht fragen")),
         ("TrinkgeldAN", _("Ja, für das Personal (ohne Umsatzsteuer)")),
@@ -77,7 +86,7 @@ def settings_sheet(_request: HttpRequest) -> dict[str, Any]:
 @require_POST
 @staff_only
 def settings(request: HttpRequest) -> HttpResponse:
-    """Keep what the shop decided about tips and transfers."""
+    """Keep what the shop decided about tips, transfers and codes it shows."""
     post = request.POST
 
     def keep(approver: Any) -> HttpResponse:
@@ -88,6 +97,8 @@ def settings(request: HttpRequest) -> HttpResponse:
             account_name=post.get("account", "").strip()[:70],
             account_iban="".join(iban.split()).upper()[:34],
             account_bic=post.get("bic", "").strip().upper()[:11],
+            code=post.get("code", ""),
+            **{name: " ".join(post.get(name, "").split())[:size] for name, size in _CODE_FIELDS.items()},
         )
         paymentsettings.save(till(), actor_of(request), chosen, approver)
         response = HttpResponse(status=204)

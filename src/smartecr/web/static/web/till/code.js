@@ -58,6 +58,7 @@ export function start() {
   stage.addEventListener("click", (event) => {
     const act = event.target.closest("[data-act]")?.dataset.act;
     if (act === "transfer") paying.open(null, paying.basketInHand(), { by: "transfer" });
+    if (act === "show-code") paying.open(null, paying.basketInHand(), { by: "transfer", kind: "merchant" });
     if (act === "transferred") transferred();
     if (["sell", "pay-cash", "card", "code"].includes(act) && paying.view() === "transfer") {
       post(texts.url_transfer, new URLSearchParams()).catch(() => {});
