@@ -8,12 +8,24 @@ import pytest
 
 from smartecr.core.receipt import Payment, check
 from smartecr.printer import text
-from smartecr.register import cardbooks, cards, closing, paying, queries, refunding, reportpaper, selling, verify
+from smartecr.register import (
+    cardbatches,
+    cardbooks,
+    cards,
+    closing,
+    paying,
+    queries,
+    refunding,
+    reportpaper,
+    selling,
+    verify,
+)
 from smartecr.register.baskets import load
 from smartecr.register.cardmodels import CardBatch, CardPayment
 from smartecr.register.errors import RegisterError
 from smartecr.register.models import Basket, Receipt
 from smartecr.register.till import Till
+from smartecr.terminal.api import BatchResult
 from smartecr.terminal.doubt import State
 from smartecr.terminal.zvt.virtual import Action, Fault, Point
 from support.card_desks import Desk, card_desk, last, load_open_or_paying, paid_cards  # noqa: F401 the fixture
@@ -281,6 +293,52 @@ def test_a_batch_that_lacks_a_payment_is_named(till: Till, desk: Desk) -> None:
     assert done.batch is not None
     assert done.batch["difference_cents"] == -paid_cards()[0].cents
     assert "Differenz zu den Büchern" in text.render(reportpaper.z_document(done))
+
+
+def test_differences_are_named_payment_by_payment(till: Till, desk: Desk) -> None:
+    ring(till, ESPRESSO)
+    desk.charge(desk.shop.hands.tap("visa"))
+    desk.shop.twin.books.close_batch()  # somebody pressed it at the terminal
+    ring(till, LATTE)
+    desk.charge(desk.shop.hands.tap("giro-markt"))
+    desk.shop.pay(777)  # booked at the terminal, unknown to the books
+    done = closing.close_day(till, MANAGER, till.new_id(), None)
+    assert done.batch is not None
+    lost, kept = paid_cards()
+    lines = done.batch["lines"]
+    assert [line[2:4] for line in lines] == [["Visa", lost.cents], ["girocard", kept.cents]]
+    assert [line[5] for line in lines] == [False, True]
+    assert lost.result is not None and lines[0][:2] == [lost.result.receipt_no, lost.result.trace]
+    assert len(done.batch["strange"]) == 1
+    paper = text.render(reportpaper.z_document(done))
+    for part in ("Zahlung für Zahlung", lines[0][0], "steht nicht im Kassenschnitt", done.batch["strange"][0]):
+        assert part in paper, part
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "number", "within"),
+    [
+        ("0199", "0203", "0200", True),
+        ("0199", "0203", "0204", False),
+        ("9998", "0002", "0001", True),
+        ("9998", "0002", "0003", False),
+        ("0000", "0000", "0001", False),
+        ("", "", "0001", None),
+        ("0199", "0203", "", None),
+    ],
+)
+def test_a_payment_is_found_in_a_batch_by_its_number(first: str, last: str, number: str, within: bool | None) -> None:
+    batch = BatchResult(total=1, first_receipt=first, last_receipt=last)
+    assert cardbatches._within(number, batch) is within
+
+
+def test_a_terminal_that_counts_cards_otherwise_has_no_difference(till: Till, desk: Desk) -> None:
+    desk.shop.twin.setup.switches.totals_in_one = True
+    ring(till, ESPRESSO)
+    desk.charge(desk.shop.hands.tap("visa"))
+    done = closing.close_day(till, MANAGER, till.new_id(), None)
+    assert done.batch is not None and done.batch["difference_cents"] == 0 and done.batch["lines"] == []
+    assert "Die Summe stimmt" in text.render(reportpaper.z_document(done))
 
 
 def test_a_terminal_that_is_away_keeps_nobody_from_closing(till: Till, desk: Desk) -> None:

@@ -50,17 +50,35 @@ class Drawer:
     reason: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class BatchLine:
+    """A payment in our books: the terminal's receipt and trace number, scheme, cents, our receipt's number (0: none).
+
+    `within` tells whether the terminal's batch has it, None where the terminal does not say.
+    """
+
+    receipt_no: str
+    trace: str
+    brand: str
+    cents: int
+    number: int
+    within: bool | None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Batch:
     """The card terminal's Kassenschnitt beside our books, in cents: `brands` are (scheme, terminal, books).
 
-    `total_cents` None and a German `error` say that the terminal could not be asked.
+    `total_cents` None and a German `error` say that the terminal could not be asked. Where the sums differ, `lines` are
+    our payments and `strange` the receipt numbers of the terminal that none of them bears.
     """
 
     total_cents: int | None
     difference_cents: int = 0
     brands: tuple[tuple[str, int, int], ...] = ()
     error: str = ""
+    lines: tuple[BatchLine, ...] = ()
+    strange: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,15 +152,32 @@ def _batch(batch: Batch) -> Iterator[Block]:
     if batch.total_cents is None:
         yield Note(f"Kein Kassenschnitt: {batch.error}", centred=False)
         return
-    if batch.brands and batch.difference_cents:
+    if any(terminal != books for _brand, terminal, books in batch.brands):
         rows = tuple(TableRow(brand, (terminal, books)) for brand, terminal, books in batch.brands)
         yield Table(("Karte", "Terminal", "Bücher"), rows)
     else:
         for brand, terminal, _books in batch.brands:
             yield Row(brand, terminal)
     yield Row("Kassenschnitt", batch.total_cents)
+    if not batch.difference_cents and any(terminal != books for _brand, terminal, books in batch.brands):
+        yield Note("Die Summe stimmt; das Terminal zählt die Karten anders.", centred=False)
     if batch.difference_cents:
         yield Row("Differenz zu den Büchern", batch.difference_cents)
+        yield from _batch_lines(batch)
+
+
+def _batch_lines(batch: Batch) -> Iterator[Block]:
+    """Payment by payment: the terminal's receipt and trace number, the scheme, our receipt, and what is odd."""
+    if batch.lines:
+        yield Note("Zahlung für Zahlung: Beleg / TA-Nr. am Terminal, Bon, Bücher", centred=False)
+    for line in batch.lines:
+        bon = f" Bon {line.number}" if line.number else ""
+        yield Row(f"{line.receipt_no or '-'} / {line.trace or '-'} {line.brand}{bon}", line.cents)
+        if line.within is False:
+            yield Note("  steht nicht im Kassenschnitt", centred=False)
+    if batch.strange:
+        numbers = ", ".join(batch.strange)
+        yield Note(f"Am Terminal ohne Zahlung in den Büchern: Beleg {numbers}", centred=False)
 
 
 def _turnover(totals: ClosingTotals) -> Iterator[Block]:

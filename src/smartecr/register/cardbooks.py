@@ -197,20 +197,9 @@ def receipts_of(payment_id: str) -> list[ReceiptBlock]:
     ]
 
 
-def batch_began(terminal_id: str) -> str:
-    """Return when the terminal's open batch began (journal text, "" for its first)."""
-    sql = "SELECT at FROM register_card_batch WHERE terminal_id = %s ORDER BY at DESC LIMIT 1"
-    rows = fetch(sql, [terminal_id])
-    return str(rows[0]["at"]) if rows else ""
-
-
-def booked_since(terminal_id: str, since: str) -> dict[str, int]:
-    """Return the cents our books have for a terminal from an instant on, by card scheme; what went back counts less."""
-    sums: dict[str, int] = {}
-    for payment in _payments("terminal_id = %s AND began_at >= %s AND state = 'completed'", [terminal_id, since]):
-        brand = payment.brand or "?"
-        sums[brand] = sums.get(brand, 0) + effect_of(payment.kind, payment.cents)
-    return sums
+def completed_since(terminal_id: str, since: str) -> list[CardPayment]:
+    """Return the payments of a terminal that moved money from an instant on (journal text), in order."""
+    return _payments("terminal_id = %s AND began_at >= %s AND state = 'completed'", [terminal_id, since])
 
 
 def moved_by_receipt() -> dict[str, int]:

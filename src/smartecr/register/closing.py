@@ -12,7 +12,7 @@ from smartecr.core.closing import ClosingEntry, ClosingTotals, totals
 from smartecr.core.quantity import line_cents
 from smartecr.core.receipt import ReceiptContent
 from smartecr.core.totals import VatSum
-from smartecr.register import cardbooks, cards, cash, frozen, queries, training
+from smartecr.register import cardbatches, cards, cash, frozen, queries, training
 from smartecr.register.baskets import load_aside, load_open
 from smartecr.register.errors import RegisterError
 from smartecr.register.head import head
@@ -206,21 +206,14 @@ def _batch(till: Till) -> dict[str, Any] | None:
     """
     if till.cards is None:
         return None
-    since = cardbooks.batch_began(till.cards.terminal_id)
+    since = cardbatches.began(till.cards.terminal_id)
     try:
         closed = cards.end_of_day(till)
     except RegisterError as error:
         return {"error": error.message, "total_cents": None, "difference_cents": 0, "by_brand": []}
     if closed is None:
         return None
-    booked = cardbooks.booked_since(till.cards.terminal_id, since)
-    brands = sorted(set(booked) | set(closed.by_brand))
-    return {
-        "error": "",
-        "total_cents": closed.total,
-        "difference_cents": closed.total - sum(booked.values()),
-        "by_brand": [[brand, closed.by_brand.get(brand, (0, 0))[1], booked.get(brand, 0)] for brand in brands],
-    }
+    return cardbatches.compare(till.cards.terminal_id, since, closed)
 
 
 def _check(stock: int, difference: int, kept: int, reason: str) -> None:

@@ -84,7 +84,14 @@ def _batch(batch: dict[str, Any] | None) -> reports.Batch | None:
         return None
     brands = tuple((str(brand), int(terminal), int(books)) for brand, terminal, books in batch["by_brand"])
     total, difference = batch["total_cents"], batch["difference_cents"]
-    return reports.Batch(total_cents=total, difference_cents=difference, brands=brands, error=batch["error"])
+    return reports.Batch(
+        total_cents=total,
+        difference_cents=difference,
+        brands=brands,
+        error=batch["error"],
+        lines=tuple(reports.BatchLine(*line) for line in batch.get("lines", ())),
+        strange=tuple(batch.get("strange", ())),
+    )
 
 
 def _shop(row: dict[str, object]) -> Shop:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from smartecr.printer.document import Block, ReportDocument, Verbatim
-from smartecr.register import cardbooks
+from smartecr.register import cardbatches
 from smartecr.register.carddesk import card_desk
 from smartecr.register.errors import RegisterError
 from smartecr.register.ledger import writing
@@ -11,7 +13,7 @@ from smartecr.register.rights import require
 from smartecr.register.till import Till
 from smartecr.staff.actor import Actor
 from smartecr.staff.rights import Right
-from smartecr.terminal.api import BatchResult, Capability, DeviceStatus, Maintenance, ReceiptBlock
+from smartecr.terminal.api import Capability, DeviceStatus, Maintenance, ReceiptBlock
 from smartecr.terminal.errors import TerminalError
 
 ACTIONS = {
@@ -46,8 +48,8 @@ def maintain(till: Till, actor: Actor, action: str, approver: Actor | None = Non
     till.publish("status")
 
 
-def totals(till: Till) -> tuple[BatchResult, dict[str, int]]:
-    """Return the terminal's open batch and what our books have for it, by card. Raises RegisterError("terminal")."""
+def totals(till: Till) -> dict[str, Any]:
+    """Return the terminal's open batch beside our books, as `cardbatches.compare`. Raises RegisterError("terminal")."""
     desk = card_desk(till)
     if Capability.TOTALS not in desk.capabilities:
         raise RegisterError("terminal", "Dieses Terminal zählt keine Zwischensummen.")
@@ -55,7 +57,7 @@ def totals(till: Till) -> tuple[BatchResult, dict[str, int]]:
         batch = desk.service.totals().result()
     except TerminalError as error:
         raise RegisterError("terminal", error.message, error.next_step) from error
-    return batch, cardbooks.booked_since(desk.terminal_id, cardbooks.batch_began(desk.terminal_id))
+    return cardbatches.compare(desk.terminal_id, cardbatches.began(desk.terminal_id), batch)
 
 
 def last_receipt(till: Till) -> tuple[ReceiptBlock, ...]:

@@ -55,10 +55,7 @@ def act(request: HttpRequest, action: str) -> HttpResponse:
             status = terminalcare.status(register)
             context |= {"status": status, "message": said(status.message), "next_step": said(status.next_step)}
         elif action == "totals":
-            batch, booked = terminalcare.totals(register)
-            brands = sorted(set(booked) | set(batch.by_brand))
-            rows = [(brand, batch.by_brand.get(brand, (0, 0))[1], booked.get(brand, 0)) for brand in brands]
-            context |= {"batch": batch, "rows": rows, "difference": batch.total - sum(booked.values())}
+            context["batch"] = terminalcare.totals(register)
         elif action == "repeat":
             context["blocks"] = [block.text for block in terminalcare.last_receipt(register)]
         else:
