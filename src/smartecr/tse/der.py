@@ -130,3 +130,28 @@ def plain_ecdsa(signature: bytes, half: int) -> bytes:
     start = 4 if signature[1] < 0x80 else 5
     middle = start + signature[start - 1]
     return signature[start:middle][-half:].rjust(half, b"\x00") + signature[middle + 2 :][-half:].rjust(half, b"\x00")
+
+
+def der_ecdsa(plain: bytes, half: int) -> bytes:
+    """Turn raw r‖s of ``half`` bytes each into a DER signature; the counterpart of ``plain_ecdsa``.
+
+    A half of zeros gives the integer 0, which is part of no valid signature.
+    """
+    known = _FRAMES.get(half)
+    r, s = plain[0], plain[half]
+    if known and r and s:
+        head, middle = known[(r >> 7) * 2 + (s >> 7)]
+        return head + plain[:half] + middle + plain[half:]
+    return tlv(0x30, integer(int.from_bytes(plain[:half])) + integer(int.from_bytes(plain[half:])))
+
+
+def _frames(half: int) -> tuple[tuple[bytes, bytes], ...]:
+    """Write what stands before r and before s, by whether the highest bit of r and that of s is set."""
+    return tuple(
+        (bytes((0x30, 2 * half + 4 + r + s, 0x02, half + r)) + bytes(r), bytes((0x02, half + s)) + bytes(s))
+        for r in (0, 1)
+        for s in (0, 1)
+    )
+
+
+_FRAMES = {half: _frames(half) for half in (28, 32, 48)}

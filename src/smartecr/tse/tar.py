@@ -23,6 +23,7 @@ _FLUSH = 1 << 18
 _LARGEST_MEMBER = 4 << 20
 _LARGEST_HEADER = 64 << 10
 _EXTENDED_PER_MEMBER = 4
+_SIZES_KEPT = 1000
 
 
 Reason = Literal["truncated", "no_header", "extended_header", "name", "kind", "size"]
@@ -144,6 +145,7 @@ class ExportReader:
         self._at = 0
         self._base = offset
         self._entry = Entry("", offset, offset, 0)
+        self._headers = _Headers()
         self.has_end_blocks = False
 
     def __iter__(self) -> Iterator[Member]:
@@ -164,7 +166,7 @@ class ExportReader:
             if header == _ZEROS:
                 self.has_end_blocks = self._take(_BLOCK) == _ZEROS
                 return
-            kind, name, size = _read_header(header, offset)
+            kind, name, size = self._headers.read(header, offset)
             if begin < 0:
                 begin, long_name, long_size, announced = offset, "", -1, 0
             if kind in b"xgLK":
@@ -178,10 +180,10 @@ class ExportReader:
             size = size if long_size < 0 else long_size
             if size > _LARGEST_MEMBER:
                 raise TarError("size", offset, f"member claims {size} bytes")
-            self._entry = Entry("", begin, offset + _BLOCK, size)
+            cleaned = _clean(long_name or name, offset) if kind != b"5" else ""
+            self._entry = Entry(cleaned, begin, offset + _BLOCK, size)
             if kind != b"5":
-                self._entry = entry = Entry(_clean(long_name or name, offset), begin, offset + _BLOCK, size)
-                yield entry
+                yield self._entry
             self._pass_over()
             begin = -1
 
@@ -235,21 +237,40 @@ class ExportReader:
         return data
 
 
-def _read_header(header: bytes, offset: int) -> tuple[bytes, str, int]:
-    """Take type, name and size out of a header block after checking its sum."""
-    if len(header) < _BLOCK:
-        raise TarError("truncated", offset, "archive ends within the header")
-    # the low half of an Adler-32 begun with 0 is the plain sum while it stays below 65521, as that of 256 bytes does
-    found = (adler32(header[:256], 0) & 0xFFFF) + (adler32(header[256:], 0) & 0xFFFF)
-    found -= adler32(header[148:156], 0) & 0xFFFF
-    found += 8 * 0x20
-    if header[148:155] != b"%06o\x00" % found and _octal(header[148:156], offset) != found:
-        raise TarError("no_header", offset, "no TAR header (sum does not match)")
-    size = _octal(header[124:136], offset) if header[124] < 0x80 else _base_256(header[124:136], offset)
-    name = header[:100].split(b"\x00", 1)[0]
-    if header[345] and header[257:263] == b"ustar\x00":
-        name = header[345:500].split(b"\x00", 1)[0] + b"/" + name
-    return header[156:157], name.decode("utf-8", "replace"), size
+class _Headers:
+    """Reads header blocks. What those of one writer share behind the sum is judged and added up once."""
+
+    def __init__(self) -> None:
+        self._shared, self._shared_sum = b"", 0
+        self._sizes: dict[bytes, int] = {}
+
+    def read(self, header: bytes, offset: int) -> tuple[bytes, str, int]:
+        """Take type, name and size out of a header block after checking its sum."""
+        if len(header) < _BLOCK:
+            raise TarError("truncated", offset, "archive ends within the header")
+        known = self._sizes.get(header[124:136])
+        if known is not None and header.endswith(self._shared):
+            found = (adler32(header[:148], 0) & 0xFFFF) + self._shared_sum
+            if header[148:155] == b"%06o\x00" % found:
+                return header[156:157], header[:100].split(b"\x00", 1)[0].decode("utf-8", "replace"), known
+        return self._read(header, offset)
+
+    def _read(self, header: bytes, offset: int) -> tuple[bytes, str, int]:
+        # the low half of an Adler-32 begun with 0 is the plain sum up to 65520, more than 256 bytes can reach
+        shared_sum = (adler32(header[156:400], 0) & 0xFFFF) + (adler32(header[400:], 0) & 0xFFFF) + 8 * 0x20
+        found = (adler32(header[:148], 0) & 0xFFFF) + shared_sum
+        if header[148:155] != b"%06o\x00" % found and _octal(header[148:156], offset) != found:
+            raise TarError("no_header", offset, "no TAR header (sum does not match)")
+        size = _octal(header[124:136], offset) if header[124] < 0x80 else _base_256(header[124:136], offset)
+        name = header[:100].split(b"\x00", 1)[0]
+        if header[345] and header[257:263] == b"ustar\x00":
+            name = header[345:500].split(b"\x00", 1)[0] + b"/" + name
+        else:
+            if header[156:] != self._shared or len(self._sizes) >= _SIZES_KEPT:
+                self._sizes.clear()
+            self._shared, self._shared_sum = header[156:], shared_sum
+            self._sizes[header[124:136]] = size
+        return header[156:157], name.decode("utf-8", "replace"), size
 
 
 def _octal(field: bytes, offset: int) -> int:

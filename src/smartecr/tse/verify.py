@@ -92,17 +92,21 @@ def check_signature(key: PublicKey, algorithm: Algorithm | None, signed: bytes, 
     half = key.half
     encoding: Literal["raw", "der"] = "raw"
     if len(signature) == 2 * half:
-        r, s = int.from_bytes(signature[:half]), int.from_bytes(signature[half:])
+        encoded = der.der_ecdsa(signature, half)
+        zero = bytes(half)
+        absurd = signature.startswith(zero) or signature.endswith(zero)
     else:
         encoding = "der"
         try:
             r, s = der.split_ecdsa(signature)
         except der.DerError:
             return SignatureCheck(False, "", "malformed")
-    if r <= 0 or s <= 0:
+        absurd = r <= 0 or s <= 0
+        encoded = b"" if absurd else encode_dss_signature(r, s)
+    if absurd:
         return SignatureCheck(False, encoding, "malformed")
     try:
-        key.key.verify(encode_dss_signature(r, s), signed, _SCHEMES[algorithm.oid])
+        key.key.verify(encoded, signed, _SCHEMES[algorithm.oid])
     except InvalidSignature:
         return SignatureCheck(False, encoding, "mismatch")
     return VALID if encoding == "raw" else SignatureCheck(True, encoding)

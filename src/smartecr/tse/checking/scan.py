@@ -29,7 +29,7 @@ from smartecr.tse.log_message import LogMessageError, parse
 from smartecr.tse.tar import ExportReader, TarError
 
 _BATCH = 1000
-_BATCH_BYTES = 1 << 20
+_BATCH_BYTES = 2 << 20
 #: smaller exports are checked before other processes would have started
 _WORTH_PROCESSES = 8 << 20
 _AHEAD = 4
@@ -54,6 +54,10 @@ class _Archive(NamedTuple):
     number: int
     path: Path
     name: str
+
+    def batch(self) -> Batch:
+        """Begin a batch of its members."""
+        return Batch(self.number, self.name, self.path)
 
 
 class _Postponed(NamedTuple):
@@ -139,8 +143,8 @@ class _Scan:
 
         A batch is made of neighbours, so that it can be found again by its first member.
         """
-        batch = Batch(archive.number, archive.name, [], [], [])
-        members = size = 0
+        batch = archive.batch()
+        members = 0
         info = False
         with _open(archive.path) as stream:
             reader = ExportReader(stream)
@@ -152,15 +156,15 @@ class _Scan:
                         info = info or entry.name == export_names.INFO
                         if batch.names:
                             yield batch
-                            batch, size = Batch(archive.number, archive.name, [], [], []), 0
+                            batch = archive.batch()
                         continue
-                    batch.names.append(entry.name)
-                    batch.offsets.append(entry.offset)
-                    batch.contents.append(data)
-                    size += len(data)
-                    if len(batch.names) >= _BATCH or size >= _BATCH_BYTES:
+                    if batch.names and entry.start + entry.size - batch.starts[0] > _BATCH_BYTES:
                         yield batch
-                        batch, size = Batch(archive.number, archive.name, [], [], []), 0
+                        batch = archive.batch()
+                    batch.add(entry)
+                    if len(batch.names) >= _BATCH:
+                        yield batch
+                        batch = archive.batch()
             except TarError as error:
                 self._broken(archive, error, members)
             else:
@@ -332,16 +336,14 @@ def _open(path: Path) -> BinaryIO:
 
 
 def _reread(one: _Postponed) -> Batch:
-    """Read members of an archive again; fewer when the file has changed meanwhile."""
-    batch = Batch(one.archive.number, one.archive.name, [], [], [])
+    """Find members of an archive again; fewer when the file has changed meanwhile."""
+    batch = one.archive.batch()
     with _open(one.archive.path) as stream, suppress(TarError):
         stream.seek(one.offset)
         reader = ExportReader(stream, one.offset, ahead=64 << 10)
         for entry in reader.entries():
-            data = reader.content()
-            batch.names.append(entry.name)
-            batch.offsets.append(entry.offset)
-            batch.contents.append(data)
+            reader.content()
+            batch.add(entry)
             if len(batch.names) == one.members:
                 break
     return batch
