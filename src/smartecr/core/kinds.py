@@ -75,12 +75,13 @@ RECEIPT: Final = "Beleg"
 ORDER: Final = "AVBestellung"
 TRAINING: Final = "AVTraining"
 ABORT: Final = "AVBelegabbruch"
+INVOICE: Final = "AVRechnung"
 STAFF_MEAL: Final = "AVSachbezug"
 
 RECEIPT_TYPES: Final = frozenset(
     {
         RECEIPT,
-        "AVRechnung",
+        INVOICE,
         "AVTransfer",
         "AVBestellung",
         "AVTraining",

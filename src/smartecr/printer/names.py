@@ -34,7 +34,7 @@ _CASES = {
 }
 
 _TYPES = {
-    "AVRechnung": "Rechnung zu Lieferschein",
+    "AVRechnung": "Rechnung zu Beleg",
     "AVTransfer": "Übergabe",
     "AVBestellung": "Bestellung",
     "AVTraining": "Training",

@@ -48,3 +48,33 @@ class AuditAccess(models.Model):
 
     class Meta:
         db_table = "register_audit_access"
+
+
+class Invoice(models.Model):
+    """An invoice over a receipt, or what takes one back, exactly as issued; its id is that of the Vorgang it came with.
+
+    `position` counts a register's invoices without gaps, `number` is what is printed. `receipt_id` is the sale it is
+    about, `refers_id` the invoice it takes back. `data` is a `fiscal.einvoice.model.Invoice` as canonical JSON.
+    """
+
+    id = id_field(primary_key=True)
+    shop_id = id_field()
+    register_id = id_field()
+    position = models.IntegerField()
+    number = models.CharField(max_length=30)
+    kind = models.CharField(max_length=3)
+    receipt_id = id_field()
+    refers_id = id_field(default="")
+    at = models.CharField(max_length=24)
+    person_name = text_field(80)
+    buyer = text_field(50)
+    gross_cents = models.BigIntegerField()
+    data = models.TextField()
+
+    class Meta:
+        db_table = "register_invoice"
+        constraints = [
+            models.UniqueConstraint(fields=["register_id", "position"], name="invoice_position"),
+            models.UniqueConstraint(fields=["shop_id", "number"], name="invoice_number"),
+        ]
+        indexes = [models.Index(fields=["receipt_id"], name="invoice_receipt")]

@@ -8,7 +8,7 @@ all paid: the receipt is issued; nothing paid: the basket is set free; a part: t
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from functools import partial
 
@@ -223,26 +223,33 @@ def recover(till: Till) -> None:
 
 
 def refund(
-    till: Till, actor: Actor, receipt_id: str, original_id: str, payment_id: str, reason: str
+    till: Till,
+    actor: Actor,
+    receipt_id: str,
+    original_id: str,
+    payment_id: str,
+    reason: str,
+    parts: Mapping[str, int] | None = None,
 ) -> CardPayment | None:
-    """Have the terminal give back what a card paid of `original_id`; the mirror receipt follows by itself.
+    """Have the terminal give back what cards paid of `original_id`; the receipt that says so follows by itself.
 
-    Within the terminal's open batch it is a reversal, afterwards a refund to the card that is shown. Returns the
-    payment that is taken back next, None when none is left. Raises RegisterError: "terminal", "doubt".
+    `parts` are cents by payment where not all goes back. The whole of a payment within the terminal's open batch is a
+    reversal, all else a refund to the card that is shown. Returns the payment that is taken back next, None when none
+    is left. Raises RegisterError: "terminal", "doubt".
     """
-    left = kept(original_id)
-    if not left:
+    waiting = _to_give_back(original_id, receipt_id, parts)
+    if not waiting:
         return None
-    payment = left[0]
+    payment, cents = waiting[0]
     cards = desk_for(till, payment)
     _no_doubt(cards)
     if not known(till, payment_id):
         reference = payment.result.ref if payment.result is not None else PaymentRef(amount=payment.cents)
-        whole = Capability.REVERSAL in cards.capabilities and reference.receipt_no and _in_open_batch(cards, payment)
+        whole = cents == payment.cents and Capability.REVERSAL in cards.capabilities and reference.receipt_no
         intent = PaymentIntent(
             id=payment_id,
-            kind=Kind.REVERSAL if whole else Kind.REFUND,
-            amount=payment.cents,
+            kind=Kind.REVERSAL if whole and _in_open_batch(cards, payment) else Kind.REFUND,
+            amount=cents,
             created_at=till.clock().timestamp(),
             original=reference,
             means=payment.means,
@@ -253,10 +260,27 @@ def refund(
     return payment
 
 
+def _to_give_back(original_id: str, receipt_id: str, parts: Mapping[str, int] | None) -> list[tuple[CardPayment, int]]:
+    if parts is None:
+        return left(original_id)
+    done = {_taken_back(one) for one in cardbooks.refunds_of(original_id) if one.paid and one.receipt_id == receipt_id}
+    return [(one, parts[one.id]) for one, _ in left(original_id) if parts.get(one.id) and one.id not in done]
+
+
 def kept(original_id: str) -> list[CardPayment]:
-    """Return the card payments of a receipt that have not been given back."""
-    done = {_taken_back(payment) for payment in cardbooks.refunds_of(original_id) if payment.paid}
-    return [payment for payment in cardbooks.of_receipt(original_id) if payment.pays and payment.id not in done]
+    """Return the card payments of a receipt of which not all has been given back."""
+    return [payment for payment, _cents in left(original_id)]
+
+
+def left(original_id: str) -> list[tuple[CardPayment, int]]:
+    """Return the card payments of a receipt with the cents of each that have not been given back."""
+    back: dict[str, int] = {}
+    for payment in cardbooks.refunds_of(original_id):
+        if payment.paid:
+            key = _taken_back(payment)
+            back[key] = back.get(key, 0) + payment.cents
+    paid = [payment for payment in cardbooks.of_receipt(original_id) if payment.pays]
+    return [(one, one.cents - back.get(one.id, 0)) for one in paid if one.cents > back.get(one.id, 0)]
 
 
 def _taken_back(payment: CardPayment) -> str:

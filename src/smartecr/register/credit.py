@@ -41,7 +41,8 @@ class OpenItem:
 # NOT (gv_typ = 'Umsatz'): only so does SQLite see that the index on what is no turnover serves
 _OPEN = (
     "SELECT o.origin AS receipt_id, o.vat_key, sum(o.cents) AS cents FROM ("
-    "SELECT CASE WHEN r.reference_id = '' THEN r.id ELSE r.reference_id END AS origin, l.vat_key, "
+    "SELECT CASE WHEN NOT (l.reference_id = '') THEN l.reference_id WHEN r.reference_id = '' THEN r.id "
+    "ELSE r.reference_id END AS origin, l.vat_key, "
     "l.amount_cents AS cents FROM register_receipt_line l JOIN register_receipt r ON r.id = l.receipt_id "
     "WHERE l.gv_typ = %s AND NOT (l.gv_typ = 'Umsatz') AND r.type = 'Beleg' AND r.shop_id = %s "
     "UNION ALL SELECT l.reference_id, l.vat_key, l.amount_cents FROM register_receipt_line l "

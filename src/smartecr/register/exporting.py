@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from smartecr.core.kinds import CASH_KINDS, NO_PAYMENT, ORDER, RECEIPT
+from smartecr.core.kinds import CASH_KINDS, INVOICE, NO_PAYMENT, ORDER, RECEIPT
 from smartecr.core.quantity import line_cents
 from smartecr.core.receipt import ReceiptContent, ReceiptLine
 from smartecr.core.vat import rate_on, split_gross
@@ -155,6 +155,9 @@ def _originals(receipt_ids: Sequence[str]) -> dict[str, Reference]:
 
 def _references(row: Row, content: ReceiptContent, originals: Mapping[str, Reference]) -> tuple[Reference, ...]:
     whole = originals.get(row["reference_id"])
+    if row["type"] == INVOICE and content.lines:
+        whole = originals.get(content.lines[0].reference_id)
+        return (whole,) if whole is not None else ()
     found = [whole] if whole is not None else []
     found += [
         originals[line.reference_id]._replace(line=line.position)

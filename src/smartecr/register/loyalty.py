@@ -23,6 +23,7 @@ from smartecr.register import guests
 from smartecr.register.errors import RegisterError
 from smartecr.register.journal import canonical
 from smartecr.register.ledger import Writer, writing
+from smartecr.register.returns import Share
 from smartecr.register.rights import require
 from smartecr.register.till import ZONE, Till, moment
 from smartecr.sql import fetch, on_postgresql, select
@@ -229,16 +230,21 @@ def _covered(customer_id: str, spent: Mapping[str, int], extra: Mapping[str, int
         raise RegisterError("points", "Auf der Karte liegt nicht mehr genug dafür.", "Die Karte neu auflegen.")
 
 
-def given_back(original_id: str) -> dict[str, Any]:
-    """Return what the mirror of a receipt writes down: exactly the opposite for its guest."""
+def given_back(original_id: str, share: Share) -> dict[str, Any]:
+    """Return what a refund writes down for the guest of a receipt: the opposite, as far as `share` of it goes back.
+
+    An earlier receipt that counted as a stamp counts again once all of this one has gone back.
+    """
     visits = select("SELECT customer_id FROM customers_visit WHERE receipt_id = %s", [original_id])
     tokens = select("SELECT receipt_id FROM customers_token WHERE counted_on = %s ORDER BY receipt_id", [original_id])
-    back: dict[str, Any] = {"uncounted": [row[0] for row in tokens]} if tokens else {}
+    everything = share.after >= share.total
+    back: dict[str, Any] = {"uncounted": [row[0] for row in tokens]} if tokens and everything else {}
     if visits:
         rows = select(
             "SELECT account, amount FROM customers_entry WHERE receipt_id = %s ORDER BY account", [original_id]
         )
-        back |= {"customer": visits[0][0], "entries": [(account, -amount) for account, amount in rows]}
+        entries = [(account, -(amount if not share.total else share.of(amount))) for account, amount in rows]
+        back |= {"customer": visits[0][0], "entries": [entry for entry in entries if entry[1]]}
     return back
 
 

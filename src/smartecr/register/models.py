@@ -11,6 +11,7 @@ from django.db.models import Q
 
 from smartecr.register import bookmodels as bookmodels  # their tables belong to this app
 from smartecr.register import cardmodels as cardmodels
+from smartecr.register.bookmodels import Invoice as Invoice
 from smartecr.register.drawermodels import CashCount as CashCount
 from smartecr.register.drawermodels import DrawerOpening as DrawerOpening
 from smartecr.register.fields import id_field, text_field
@@ -263,6 +264,7 @@ class ReceiptLine(models.Model):
         indexes = [
             models.Index(fields=["gv_typ"], condition=~Q(gv_typ="Umsatz"), name="receipt_line_case"),
             models.Index(fields=["voucher"], condition=~Q(voucher=""), name="receipt_line_voucher"),
+            models.Index(fields=["reference_id"], condition=~Q(reference_id=""), name="receipt_line_reference"),
         ]
 
 
@@ -388,4 +390,4 @@ class Closing(models.Model):
         constraints = [models.UniqueConstraint(fields=["register_id", "z_number"], name="z_number")]
 
 
-IMMUTABLE = (Journal, Receipt, ReceiptLine, ReceiptVat, ReceiptPayment, ReceiptSignature, Closing)
+IMMUTABLE = (Journal, Receipt, ReceiptLine, ReceiptVat, ReceiptPayment, ReceiptSignature, Closing, Invoice)

@@ -1,4 +1,5 @@
-"""Settings of the books beside the shop's address: for the tax adviser ("datev") and the tax office ("notice").
+"""Settings of the books beside the shop's address: for the tax adviser ("datev"), the tax office ("notice"), and what
+stands on invoices ("invoices").
 
 Each is a flat dict, journalled with every change, so that how something was posted can always be said later.
 """
@@ -17,7 +18,7 @@ from smartecr.sql import select
 from smartecr.staff.actor import Actor
 from smartecr.staff.rights import Right
 
-NAMES = ("datev", "notice")
+NAMES = ("datev", "notice", "invoices")
 
 
 def read(shop_id: str, name: str) -> dict[str, Any]:

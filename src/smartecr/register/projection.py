@@ -166,9 +166,25 @@ def _receipt_recorded(entry: Entry, body: Row) -> list[Operation]:
     for table in ("register_receipt_line", "register_receipt_vat", "register_receipt_payment"):
         operations += [Insert(table, row_of(table, {**row, "receipt_id": key})) for row in body[table[17:]]]
     operations += guestfacts.of_receipt(key, body)
+    operations += _invoice(entry, body)
     if receipt.get("basket_id") and receipt["type"] != ORDER:
         operations += _gone(receipt["basket_id"])
     return operations
+
+
+def _invoice(entry: Entry, body: Row) -> list[Operation]:
+    """Return the row of the invoice a Vorgang makes known, or takes back."""
+    if "invoice" not in body:
+        return []
+    columns = {
+        **body["invoice"],
+        "shop_id": entry.shop_id,
+        "register_id": entry.register_id,
+        "at": entry.at,
+        "person_name": entry.actor_name,
+        "data": canonical(body["invoice"]["data"]),
+    }
+    return [Insert("register_invoice", row_of("register_invoice", columns))]
 
 
 def _receipt_secured(entry: Entry, body: Row) -> list[Operation]:

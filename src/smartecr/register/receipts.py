@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from hmac import compare_digest
 
-from smartecr.core.kinds import CASH_KINDS, DISCOUNT, NO_PAYMENT, ORDER, REDEMPTIONS
+from smartecr.core.kinds import CASH_KINDS, DISCOUNT, INVOICE, NO_PAYMENT, ORDER, REDEMPTIONS
 from smartecr.core.kinds import RECEIPT as SALE
 from smartecr.core.money import format_cents
 from smartecr.core.quantity import ONE, format_quantity
@@ -18,7 +18,7 @@ from smartecr.core.vouchers import shown
 from smartecr.fiscal.process_data import process_type
 from smartecr.printer import document as paper
 from smartecr.printer import names
-from smartecr.register import loyalty, means, models, queries, securing, vouchers
+from smartecr.register import loyalty, means, models, queries, returns, securing, vouchers
 from smartecr.register.errors import RegisterError
 from smartecr.register.queries import ReceiptState
 from smartecr.register.till import ZONE, moment
@@ -127,14 +127,20 @@ def _title(state: ReceiptState, in_cash: bool) -> str:
         return "Kassenbeleg"
     if state.reason.startswith(means.TITLE):
         return means.TITLE
+    if returns.part_of(state):
+        return "Rücknahme"
     return "Storno" if state.reference_id else "Rechnung"
 
 
 def _reference(state: ReceiptState) -> str:
-    if not state.reference_id:
+    original_id = state.reference_id or returns.part_of(state)
+    word = "Storno zu Rechnung" if state.reference_id else "Rücknahme zu Rechnung"
+    if state.type == INVOICE:
+        original_id, word = state.content.lines[0].reference_id, f"{state.reason} zu Bon"
+    if not original_id:
         return ""
-    original = queries.receipt(state.reference_id)
-    return f"Storno zu Rechnung {original.number} vom {local(original.at):%d.%m.%Y}"
+    original = queries.receipt(original_id)
+    return f"{word} {original.number} vom {local(original.at):%d.%m.%Y}"
 
 
 @dataclass(slots=True)

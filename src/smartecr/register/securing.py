@@ -27,8 +27,9 @@ import orjson
 
 from smartecr.core.kinds import ABORT, ORDER, RECEIPT
 from smartecr.core.receipt import ReceiptContent
+from smartecr.fiscal.einvoice.model import Invoice
 from smartecr.fiscal.process_data import process_type, signed_text
-from smartecr.register import loyalty, stations, vouchers
+from smartecr.register import invoices, loyalty, reversal, stations, vouchers
 from smartecr.register.baskets import OpenBasket, changed, line_data
 from smartecr.register.contents import content_rows
 from smartecr.register.errors import RegisterError
@@ -63,7 +64,9 @@ class Start:
 class Draft:
     """A receipt about to be recorded; `note` goes into the journal entry beside it.
 
-    It is made out to `customer` (JSON) and belongs to `label`, those of its basket unless given.
+    It is made out to `customer` (JSON) and belongs to `label`, those of its basket unless given. `invoice` is the
+    invoice it makes known, with the ids of its receipt and of the invoice it takes back; `returned_id` the receipt of
+    which it takes back a part.
     """
 
     id: str
@@ -77,6 +80,8 @@ class Draft:
     note: Mapping[str, Any] | None = None
     customer: str = ""
     label: str = ""
+    invoice: tuple[Invoice, str, str] | None = None
+    returned_id: str = ""
 
 
 def ask_start(till: Till, basket: OpenBasket) -> None:
@@ -202,8 +207,13 @@ def record(till: Till, writer: Writer, draft: Draft, start: Start) -> tuple[Row,
         shown = orjson.loads(row["guest"])
         assert draft.basket is not None, "only a basket has a guest"
         body["guest"] = loyalty.take(writer, shown, draft.basket.basket, draft.content)
-    elif draft.reference_id and (back := loyalty.given_back(draft.reference_id)):
-        body["guest"] = back
+    if original_id := draft.reference_id or draft.returned_id:
+        whole = bool(draft.reference_id)
+        body |= reversal.follow(writer, draft.id, original_id, draft.content, draft.reason, whole=whole)
+    if draft.invoice is not None:
+        invoice, original_id, refers_id = draft.invoice
+        body["invoice"] = invoices.numbered(writer, draft.id, invoice, original_id, refers_id)
+        receipt["reason"] = f"{draft.reason} {body['invoice']['number']}"
     if draft.basket is not None and draft.content.type != ORDER:
         ordered = draft.basket.ordered
         voided = [line_data(line) for line in draft.basket.basket.lines if line.voided and line.id not in ordered]

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from django.db import connection
 
 from smartecr.register import guests, vouchers
-from smartecr.register.verifying import closings, receipts, walk
+from smartecr.register.verifying import closings, invoices, receipts, walk
 from smartecr.register.verifying.verdict import Progress, Verdict, silent
 
 _SHOWN = 50
@@ -56,6 +56,7 @@ def examine(progress: Progress = silent) -> Verdict:
         of_receipts = receipts.Receipts(verdict)
         walk.Walk(verdict, progress, of_receipts.check).run()
         closings.check(verdict, of_receipts, progress)
+        invoices.check(verdict)
         verdict.findings += [*vouchers.wrong(), *guests.wrong()]
     return verdict
 

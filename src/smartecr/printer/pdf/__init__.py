@@ -7,17 +7,16 @@ have; the font is DejaVu Sans Mono out of Typst's wheel, whose equal columns sui
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from dataclasses import asdict
-from datetime import datetime, timedelta, timezone
-from importlib import resources
-from typing import Any, Literal, cast
+from datetime import datetime
+from typing import Any, Literal
 
 from smartecr.core.money import format_cents
 from smartecr.printer import raster
 from smartecr.printer.compose import blocks
 from smartecr.printer.document import Block, Pair, Qr, ReceiptDocument, ReportDocument, Row, Table, Total
+from smartecr.printer.pdf import typesetting
 from smartecr.printer.wrap import plain
 
 Paper = Literal["receipt", "a4"]
@@ -26,40 +25,18 @@ Paper = Literal["receipt", "a4"]
 def render(document: ReceiptDocument | ReportDocument, at: datetime, paper: Paper = "receipt") -> bytes:
     """Return a document as PDF/A-2a: a strip 80 mm wide, or pages of A4. `at` (aware) is its date of creation.
 
-    The same document and date give the same bytes. A script the font lacks is taken from this machine's fonts; where
-    those lack it too, boxes stand for it and it is a PDF without the A.
+    The same document and date give the same bytes; of fonts and what they lack: `typesetting.pdf`.
     """
-    import typst  # its compiler takes a moment to load and is rarely wanted
-
-    for standards, system_fonts in ((["a-2a"], False), (["a-2a"], True)):
-        try:
-            return cast("bytes", _compile(document, at, paper, system_fonts, format="pdf", pdf_standards=standards))
-        except typst.TypstError as error:
-            if "could not be displayed" not in error.message:
-                raise
-    return cast("bytes", _compile(document, at, paper, system_fonts=True, format="pdf"))
+    return typesetting.pdf("page.typ", _drawn(document, paper), at)
 
 
 def picture(document: ReceiptDocument | ReportDocument, at: datetime, paper: Paper = "receipt") -> bytes:
     """Return the first page of the same document as PNG, 203 dots an inch."""
-    pages = _compile(document, at, paper, system_fonts=True, format="png", ppi=203.0)
-    return pages[0] if isinstance(pages, list) else cast("bytes", pages)
+    return typesetting.png("page.typ", _drawn(document, paper), at)
 
 
-def _compile(
-    document: ReceiptDocument | ReportDocument, at: datetime, paper: Paper, system_fonts: bool, **options: Any
-) -> Any:
-    import typst
-
-    compiler = typst.Compiler(_template(), ignore_system_fonts=not system_fonts)
-    data = {"title": _title(document), "paper": paper, "blocks": list(_data(document))}
-    inputs = {"data": json.dumps(data, ensure_ascii=False)}
-    fixed = at.astimezone(timezone(at.utcoffset() or timedelta()))  # Typst takes no zone that knows summer time
-    return compiler.compile(sys_inputs=inputs, timestamp=fixed, **options)
-
-
-def _template() -> bytes:
-    return resources.files(__package__ or __name__).joinpath("page.typ").read_bytes()
+def _drawn(document: ReceiptDocument | ReportDocument, paper: Paper) -> dict[str, Any]:
+    return {"title": _title(document), "paper": paper, "blocks": list(_data(document))}
 
 
 def _title(document: ReceiptDocument | ReportDocument) -> str:

@@ -1,8 +1,11 @@
-"""Tax numbers as people type them, checked by python-stdnum: shapes of all tax offices, check digits."""
+"""Tax numbers as people type them in the settings, and what is refused of any setting."""
 
 from __future__ import annotations
 
-from django.utils.translation import gettext as _
+from collections.abc import Callable
+
+from smartecr.fiscal import taxids
+from smartecr.web.till.words import said
 
 
 class RefusedError(ValueError):
@@ -10,29 +13,17 @@ class RefusedError(ValueError):
 
 
 def tax_number(text: str) -> str:
-    """Return a German tax number as typed, "" for none. Raises RefusedError for one that no tax office gives out."""
-    from stdnum.de import stnr  # only who sets up a shop needs it
-    from stdnum.exceptions import ValidationError
-
-    if not text:
-        return ""
-    try:
-        stnr.validate(text)
-    except ValidationError:
-        raise RefusedError(_("So sieht keine Steuernummer aus. Beispiel: 12/345/67890, 10 bis 13 Ziffern.")) from None
-    return text
+    """Return a German tax number as typed, "" for none. Raises RefusedError."""
+    return _checked(taxids.tax_number, text)
 
 
 def vat_id(text: str) -> str:
-    """Return a VAT id without blanks, "" for none. Raises RefusedError: shape, or a wrong check digit (ISO 7064)."""
-    from stdnum.eu import vat
-    from stdnum.exceptions import InvalidChecksum, ValidationError
+    """Return a VAT id without blanks, "" for none. Raises RefusedError."""
+    return _checked(taxids.vat_id, text)
 
-    if not text:
-        return ""
+
+def _checked(check: Callable[[str], str], text: str) -> str:
     try:
-        return str(vat.validate(text))
-    except InvalidChecksum:
-        raise RefusedError(_("Die Prüfziffer stimmt nicht. Bitte mit dem Bescheid vergleichen.")) from None
-    except ValidationError:
-        raise RefusedError(_("So sieht keine USt-IdNr. aus. Beispiel: DE123456789")) from None
+        return check(text)
+    except taxids.TaxIdError as error:
+        raise RefusedError(said(error.message)) from None
