@@ -25,7 +25,7 @@ def _guard(_apps: StateApps, schema_editor: BaseDatabaseSchemaEditor) -> None:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("register", "0015_books_verified")]
+    dependencies = [("register", "0016_shown_codes")]
     operations = [
         migrations.CreateModel(
             name="Invoice",
