@@ -23,7 +23,8 @@ from smartecr.printer import compose, escpos, links
 from smartecr.printer.document import Item, PaymentRow, ReceiptDocument, Shop, TseBlock, VatRow
 from smartecr.printer.posprinter import PosPrinter
 from smartecr.printer.profile import PROFILES
-from smartecr.printer.virtual import PrinterServer, VirtualPrinter
+from smartecr.printer.twinport import TwinPort
+from smartecr.printer.virtual import VirtualPrinter
 
 SMALL, FULL = 30, 200
 BEGIN = datetime(2026, 11, 24, 8, 42, tzinfo=ZoneInfo("Europe/Berlin"))
@@ -145,7 +146,7 @@ def _to_paper(rounds: int) -> Row:
     """Return the row of the way to paper: bytes handed over until the virtual printer confirms them."""
     profile = PROFILES["virtual-80"]
     twin = VirtualPrinter(profile)
-    server = PrinterServer(twin)
+    server = TwinPort(twin)
     printer = PosPrinter(links.tcp("127.0.0.1", server.port), profile)
     walls = []
     for number in range(1, min(rounds, 30) + 1):

@@ -17,11 +17,12 @@ from smartecr.printer.linedisplay import display, lines
 from smartecr.printer.linedisplay.display import BehindPrinter, LineDisplay, OwnLine
 from smartecr.printer.linedisplay.languages import COLUMNS, LANGUAGES, Language, letters
 from smartecr.printer.linedisplay.lines import Line, Picture
-from smartecr.printer.linedisplay.virtual import LineDisplayServer, VirtualLineDisplay
+from smartecr.printer.linedisplay.virtual import VirtualLineDisplay
 from smartecr.printer.posprinter import PosPrinter
 from smartecr.printer.profile import PROFILES
 from smartecr.printer.spool import Spool
-from smartecr.printer.virtual import PrinterServer, VirtualPrinter
+from smartecr.printer.twinport import TwinPort
+from smartecr.printer.virtual import VirtualPrinter
 from support.eventually import eventually
 
 EVERY = pytest.mark.parametrize("language", list(LANGUAGES.values()), ids=lambda one: one.key)
@@ -163,13 +164,13 @@ def test_a_display_on_a_serial_line(language: Language) -> None:
 
 
 @pytest.fixture
-def network() -> Iterator[LineDisplayServer]:
-    server = LineDisplayServer(VirtualLineDisplay(LANGUAGES["escpos"]))
+def network() -> Iterator[TwinPort[VirtualLineDisplay]]:
+    server = TwinPort(VirtualLineDisplay(LANGUAGES["escpos"]))
     yield server
     server.close()
 
 
-def test_a_display_that_was_unplugged_comes_right_again(network: LineDisplayServer) -> None:
+def test_a_display_that_was_unplugged_comes_right_again(network: TwinPort[VirtualLineDisplay]) -> None:
     shown = Shown()
     changes: list[str] = []
     device = LineDisplay(
@@ -178,7 +179,7 @@ def test_a_display_that_was_unplugged_comes_right_again(network: LineDisplayServ
         shown,
         lambda: changes.append("changed"),
     )
-    eventually(lambda: network.display.lines[0].strip() == "Morgenrot")
+    eventually(lambda: network.twin.lines[0].strip() == "Morgenrot")
     network.power(on=False)
     shown.picture = lines.thanks(100)
 
@@ -187,27 +188,27 @@ def test_a_display_that_was_unplugged_comes_right_again(network: LineDisplayServ
         return not device.connected
 
     eventually(tried)
-    assert network.display.lines == ("", "")
+    assert network.twin.lines == ("", "")
     network.power(on=True)
-    eventually(lambda: network.display.lines == ("BEZAHLT         1,00", "    Vielen Dank"))
+    eventually(lambda: network.twin.lines == ("BEZAHLT         1,00", "    Vielen Dank"))
     eventually(lambda: device.connected)
     assert len(changes) >= 3
     device.close()
 
 
-def test_the_newest_picture_wins(network: LineDisplayServer, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_newest_picture_wins(network: TwinPort[VirtualLineDisplay], monkeypatch: pytest.MonkeyPatch) -> None:
     shown = Shown()
     device = LineDisplay(OwnLine(links.tcp("127.0.0.1", network.port)), LANGUAGES["escpos"], shown)
     eventually(lambda: device.connected)
     for cents in range(100):
         shown.picture = lines.item("Espresso", 1000, cents, cents)
         device.wake()
-    eventually(lambda: network.display.lines[1] == "SUMME           0,99")
+    eventually(lambda: network.twin.lines[1] == "SUMME           0,99")
     device.close()
 
 
 def test_a_register_that_cannot_say_what_to_show_stops_nothing(
-    network: LineDisplayServer, caplog: pytest.LogCaptureFixture
+    network: TwinPort[VirtualLineDisplay], caplog: pytest.LogCaptureFixture
 ) -> None:
     ready = threading.Event()
 
@@ -220,7 +221,7 @@ def test_a_register_that_cannot_say_what_to_show_stops_nothing(
     eventually(lambda: "nothing to show" in caplog.text)
     ready.set()
     device.wake()
-    eventually(lambda: network.display.lines[0].strip() == "Morgenrot")
+    eventually(lambda: network.twin.lines[0].strip() == "Morgenrot")
     device.close()
 
 
@@ -228,7 +229,7 @@ def test_a_display_behind_the_printer(tmp_path: Path) -> None:
     glass = VirtualLineDisplay(LANGUAGES["escpos"])
     twin = VirtualPrinter(PROFILES["virtual-80"])
     twin.display = glass.feed
-    server = PrinterServer(twin)
+    server = TwinPort(twin)
     printer = PosPrinter(links.tcp("127.0.0.1", server.port), PROFILES["virtual-80"])
     spool = Spool(tmp_path / "print", printer, lambda _job, _profile: b"")
     device = LineDisplay(BehindPrinter(spool), LANGUAGES["escpos"], Shown())

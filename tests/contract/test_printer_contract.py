@@ -20,7 +20,8 @@ from smartecr.printer.hearing import Hearing
 from smartecr.printer.posprinter import InDoubtError, NotReadyError, PosPrinter
 from smartecr.printer.profile import PROFILES, Profile
 from smartecr.printer.status import Problem, Status
-from smartecr.printer.virtual import PrinterServer, VirtualPrinter
+from smartecr.printer.twinport import TwinPort
+from smartecr.printer.virtual import VirtualPrinter
 from support.receipts import SALE
 
 PROFILE = PROFILES["virtual-80"]
@@ -85,7 +86,7 @@ class Line:
 def desk(request: pytest.FixtureRequest) -> Iterator[Desk]:
     twin = VirtualPrinter(PROFILE)
     if request.param == "tcp":
-        server = PrinterServer(twin)
+        server = TwinPort(twin)
         yield Desk(links.tcp("127.0.0.1", server.port), twin, lambda on: server.power(on=on))
         server.close()
         return

@@ -12,7 +12,8 @@ from smartecr.printer import discovery
 from smartecr.printer.discovery import AddressError
 from smartecr.printer.posprinter import NotReadyError
 from smartecr.printer.profile import PROFILES
-from smartecr.printer.virtual import PrinterServer, VirtualPrinter
+from smartecr.printer.twinport import TwinPort
+from smartecr.printer.virtual import VirtualPrinter
 
 
 def node(tmp_path: Path, number: int, device_id: str | None) -> None:
@@ -56,7 +57,7 @@ def test_serial_ports_are_named_not_touched(tmp_path: Path, monkeypatch: pytest.
 
 def test_an_address_is_asked_without_printing() -> None:
     twin = VirtualPrinter(PROFILES["virtual-80"])
-    server = PrinterServer(twin)
+    server = TwinPort(twin)
     try:
         found = discovery.ask(f"127.0.0.1:{server.port}")
         assert (found.way, found.name, found.profile, found.state) == (

@@ -18,7 +18,8 @@ from smartecr.printer.posprinter import PosPrinter
 from smartecr.printer.profile import PROFILES, Profile
 from smartecr.printer.spool import Job, Spool, SpoolError
 from smartecr.printer.status import Problem
-from smartecr.printer.virtual import PrinterServer, VirtualPrinter
+from smartecr.printer.twinport import TwinPort
+from smartecr.printer.virtual import VirtualPrinter
 
 PROFILE = PROFILES["virtual-58"]
 
@@ -42,7 +43,7 @@ class Shop:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.twin = VirtualPrinter(PROFILE)
-        self.server = PrinterServer(self.twin)
+        self.server = TwinPort(self.twin)
         self.changes = 0
         self.start()
 
@@ -217,7 +218,7 @@ class Pair:
     def __init__(self, folder: Path) -> None:
         self.second = Shop(folder / "second")
         self.first_twin = VirtualPrinter(PROFILE)
-        self.first_server = PrinterServer(self.first_twin)
+        self.first_server = TwinPort(self.first_twin)
         self.stood_in: list[str] = []
         self.first = Spool(
             folder / "first",

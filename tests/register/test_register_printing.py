@@ -13,7 +13,8 @@ import pytest
 from smartecr.printer import drawer, links, spool
 from smartecr.printer.posprinter import PosPrinter
 from smartecr.printer.profile import PROFILES
-from smartecr.printer.virtual import PrinterServer, VirtualPrinter
+from smartecr.printer.twinport import TwinPort
+from smartecr.printer.virtual import VirtualPrinter
 from smartecr.register import cash, closing, printing, verify
 from smartecr.register.errors import RegisterError
 from smartecr.register.models import Journal
@@ -26,7 +27,7 @@ class Paper:
     """The virtual printer at the till."""
 
     twin: VirtualPrinter
-    server: PrinterServer
+    server: TwinPort[VirtualPrinter]
     spool: spool.Spool
 
     def texts(self) -> list[str]:
@@ -46,7 +47,7 @@ def paper(till: Till, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterat
     monkeypatch.setattr(spool, "RETRY_SECONDS", 0.02)
     profile = PROFILES["virtual-80"]
     twin = VirtualPrinter(profile)
-    server = PrinterServer(twin)
+    server = TwinPort(twin)
     # the test's data lies in a transaction of this thread, so what is printed is made here and only sent there
     made: dict[str, bytes] = {}
     queue = spool.Spool(

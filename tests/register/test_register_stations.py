@@ -13,7 +13,8 @@ from smartecr.catalog.models import Group
 from smartecr.printer import links, spool
 from smartecr.printer.posprinter import PosPrinter
 from smartecr.printer.profile import PROFILES
-from smartecr.printer.virtual import PrinterServer, VirtualPrinter
+from smartecr.printer.twinport import TwinPort
+from smartecr.printer.virtual import VirtualPrinter
 from smartecr.register import masterdata, ordering, printing, queries, selling, training, verify
 from smartecr.register import stations as kitchen
 from smartecr.register.errors import RegisterError
@@ -43,7 +44,7 @@ class Station:
     def __init__(self, name: str, folder: Path) -> None:
         profile = PROFILES["virtual-80"]
         self.twin = VirtualPrinter(profile)
-        self.server = PrinterServer(self.twin)
+        self.server = TwinPort(self.twin)
         printer = PosPrinter(links.tcp("127.0.0.1", self.server.port), profile)
         self.spool = spool.Spool(folder / name, printer, printing.render, name=name)
 

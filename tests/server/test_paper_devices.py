@@ -43,7 +43,7 @@ def test_kitchen_and_bar_have_printers_of_their_own(till: Till, tmp_path: Path, 
     assert devices.printing is not None
     for name in ("Bon", "Küche", "Bar"):
         printing.print_test(till, name)
-        twin = devices.printing.twins[name].printer
+        twin = devices.printing.twins[name].twin
         eventually(lambda twin=twin: twin.sheets)
         assert name in twin.sheets[0].text()
 
@@ -59,9 +59,9 @@ def test_what_the_kitchen_cannot_print_comes_out_at_the_till(
     devices = open_all(till, tmp_path, opened, printers="Küche=virtual")
     assert devices.printing is not None and devices.paper is not None
     eventually(lambda: till.printer is not None and till.printer.ready)
-    devices.printing.twins["Küche"].printer.set(paper_out=True)
+    devices.printing.twins["Küche"].twin.set(paper_out=True)
     printing.print_test(till, "Küche")
-    paper = devices.paper.printer
+    paper = devices.paper.twin
     eventually(lambda: paper.sheets)
     assert till.stations["Küche"].jobs() == []
 
@@ -111,7 +111,7 @@ def test_a_drawer_with_its_level_learned_is_watched(till: Till, tmp_path: Path, 
     eventually(lambda: watch.state is State.CLOSED)
     till.kick()
     eventually(lambda: watch.state is State.OPEN)
-    devices.paper.printer.close_drawer()
+    devices.paper.twin.close_drawer()
     eventually(lambda: watch.state is State.CLOSED)
     watch.learned(None)
     assert watch.state is State.UNKNOWN
@@ -159,7 +159,7 @@ def test_a_virtual_line_display_lights_up(
     monkeypatch.setattr(line_devices, "picture", lambda _screen, _shop: now[0])
     devices = open_all(till, tmp_path, opened, line="virtual?language=cd5220")
     assert devices.line is not None and devices.line.twin is not None
-    glass = devices.line.twin.display
+    glass = devices.line.twin.twin
     eventually(lambda: glass.lines[1].strip() == "Willkommen")
     now[0] = lines.thanks(100)
     till.publish("basket")

@@ -13,7 +13,8 @@ import pytest
 from PIL import Image
 
 from smartecr.printer.profile import PROFILES
-from smartecr.printer.virtual import PrinterServer, VirtualPrinter
+from smartecr.printer.twinport import TwinPort
+from smartecr.printer.virtual import VirtualPrinter
 from smartecr.scanner.virtual import VirtualCamera
 from smartecr.terminal.zvt.virtual import VirtualTerminal
 from smartecr.tse.virtual import faults as tse_faults
@@ -52,7 +53,7 @@ def told() -> list[str]:
 
 @pytest.fixture
 def bench(tmp_path: Path, eye: Eye, told: list[str], monkeypatch: pytest.MonkeyPatch) -> Iterator[Bench]:
-    printer = PrinterServer(VirtualPrinter(PROFILES["virtual-80"]))
+    printer = TwinPort(VirtualPrinter(PROFILES["virtual-80"]))
     (tmp_path / "tse").mkdir()
     with VirtualTerminal(time.time, random.Random(1)) as terminal:
         made = Bench(
@@ -84,7 +85,7 @@ def do(client: Client, bench: Bench) -> Callable[..., Any]:
 
 def feed(bench: Bench, data: bytes) -> None:
     assert bench.printer is not None
-    bench.printer.printer.feed(data)
+    bench.printer.twin.feed(data)
 
 
 def pieces(bench: Bench) -> list[tuple[int, bool]]:
@@ -191,7 +192,7 @@ def test_the_switches_are_those_of_the_twins(bench: Bench, do: Callable[..., Any
     assert bench.terminal is not None
     assert bench.tse is not None
     do("fault", id="cover", on=True)
-    assert bench.printer.printer.status.cover_open
+    assert bench.printer.twin.status.cover_open
     do("fault", id="terminal", on=True)
     assert not bench.terminal.plugged
     do("fault", id="network", on=True)

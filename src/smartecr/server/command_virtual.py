@@ -10,7 +10,8 @@ import time
 from pathlib import Path
 
 from smartecr.printer.linedisplay.languages import COLUMNS, LANGUAGES
-from smartecr.printer.linedisplay.virtual import LineDisplayServer, VirtualLineDisplay
+from smartecr.printer.linedisplay.virtual import VirtualLineDisplay
+from smartecr.printer.twinport import TwinPort
 from smartecr.scanner.scale.virtual import ScaleServer, VirtualScale
 from smartecr.server import fonts
 from smartecr.server.console import complain, say
@@ -49,7 +50,7 @@ def linedisplay(port: int, language: str) -> int:
     """Run a virtual line display and write what it shows; return 0 when it was ended, 2 when it could not start."""
     display = VirtualLineDisplay(LANGUAGES[language], lambda: _glass(display))
     try:
-        server = LineDisplayServer(display, port)
+        server = TwinPort(display, port)
     except OSError:
         complain("Der Port ist vergeben oder nicht erlaubt. Einen anderen --port wählen.")
         return 2

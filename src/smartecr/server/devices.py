@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from smartecr.printer.spool import Spool
-from smartecr.printer.virtual import PrinterServer
+from smartecr.printer.twinport import TwinPort
+from smartecr.printer.virtual import VirtualPrinter
 from smartecr.register import cards, paying, printing, refunding
 from smartecr.register.carddesk import Cards
 from smartecr.register.till import Till
@@ -56,7 +57,7 @@ class Devices:
         return self.printing.spools.get(printing.RECEIPTS) if self.printing else None
 
     @property
-    def paper(self) -> PrinterServer | None:
+    def paper(self) -> TwinPort[VirtualPrinter] | None:
         """Return the twin that prints receipts."""
         return self.printing.twins.get(printing.RECEIPTS) if self.printing else None
 

@@ -17,7 +17,8 @@ from smartecr.printer.linedisplay import lines
 from smartecr.printer.linedisplay.display import BehindPrinter, LineDisplay, OwnLine, Wire
 from smartecr.printer.linedisplay.languages import LANGUAGES
 from smartecr.printer.linedisplay.lines import Picture
-from smartecr.printer.linedisplay.virtual import LineDisplayServer, VirtualLineDisplay
+from smartecr.printer.linedisplay.virtual import VirtualLineDisplay
+from smartecr.printer.twinport import TwinPort
 from smartecr.register.till import Till
 from smartecr.server.paper_devices import option, port_of
 from smartecr.server.settingerror import DeviceSettingError
@@ -35,7 +36,7 @@ class Line:
     """What is open: the display and its twin where the setting names it."""
 
     display: LineDisplay
-    twin: LineDisplayServer | None = None
+    twin: TwinPort[VirtualLineDisplay] | None = None
 
     def close(self) -> None:
         """Let go of both."""
@@ -53,7 +54,7 @@ def open_line(setting: str, till: Till) -> Line | None:
     if language is None:
         raise DeviceSettingError(f"{NAME}: diese Sprache gibt es nicht, nur {', '.join(LANGUAGES)}.")
     codec = _codec(parts)
-    twin = LineDisplayServer(VirtualLineDisplay(language)) if parts.path == "virtual" else None
+    twin = TwinPort(VirtualLineDisplay(language)) if parts.path == "virtual" else None
     wire = OwnLine(links.tcp("127.0.0.1", twin.port)) if twin is not None else _wire(parts, setting, till)
 
     def look() -> tuple[Picture, float]:

@@ -27,7 +27,8 @@ from smartecr.printer.jobs import Job
 from smartecr.printer.posprinter import PosPrinter
 from smartecr.printer.profile import PROFILES, Profile
 from smartecr.printer.spool import Spool
-from smartecr.printer.virtual import PrinterServer, VirtualPrinter
+from smartecr.printer.twinport import TwinPort
+from smartecr.printer.virtual import VirtualPrinter
 from smartecr.register import cash, printing
 from smartecr.register.errors import RegisterError
 from smartecr.register.securing import SYSTEM
@@ -45,7 +46,7 @@ class Paper:
     """What prints: queues by name (the receipts' is `printing.RECEIPTS`), the twins among the printers, the drawer."""
 
     spools: dict[str, Spool] = field(default_factory=dict)
-    twins: dict[str, PrinterServer] = field(default_factory=dict)
+    twins: dict[str, TwinPort[VirtualPrinter]] = field(default_factory=dict)
     drawer: drawer.Watch | None = None
 
     def close(self) -> None:
@@ -94,7 +95,7 @@ def _open(paper: Paper, name: str, setting: str, folder: Path, till: Till) -> No
     parts = urlsplit(setting)
     if parts.path == "virtual":
         profile = _profile(name, parts, "virtual-80")
-        paper.twins[name] = PrinterServer(VirtualPrinter(profile))
+        paper.twins[name] = TwinPort(VirtualPrinter(profile))
         connect = links.tcp("127.0.0.1", paper.twins[name].port)
     else:
         connect, profile = way(setting, name)

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import socket
 import threading
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator
 
 from smartecr.printer.linedisplay.languages import COLUMNS, ROWS, Language
 
-_TURN_SECONDS = 0.1
 _PLACES = COLUMNS * ROWS
 
 
@@ -33,14 +31,19 @@ class VirtualLineDisplay:
             text = bytes(self._cells).decode(self.language.codec, "replace")
         return text[:COLUMNS].rstrip(), text[COLUMNS:].rstrip()
 
-    def feed(self, data: bytes) -> None:
-        """Take bytes as they arrive."""
+    def feed(self, data: bytes) -> bytes:
+        """Take bytes as they arrive; it never answers."""
         before = self.lines
         with self._lock:
             for byte in data:
                 self._reader.send(byte)
         if self.lines != before:
             self._changed()
+        return b""
+
+    def said(self) -> bytes:
+        """Return nothing: it has no way back."""
+        return b""
 
     def power_cut(self) -> None:
         """Forget everything."""
@@ -163,60 +166,6 @@ class VirtualLineDisplay:
     def _put(self, byte: int) -> None:
         self._cells[self._cursor] = byte
         self._cursor = (self._cursor + 1) % _PLACES
-
-
-class LineDisplayServer:
-    """Puts a twin on a TCP port of this machine, as displays behind a serial server stand; 0 takes any free port."""
-
-    def __init__(self, display: VirtualLineDisplay, port: int = 0, host: str = "127.0.0.1") -> None:
-        self.display = display
-        self._listener = socket.create_server((host, port), backlog=2)
-        self._listener.settimeout(_TURN_SECONDS)
-        self.port: int = self._listener.getsockname()[1]
-        self._closing = threading.Event()
-        self._unplugged = threading.Event()
-        self._thread = threading.Thread(target=self._serve, name="virtual-line-display", daemon=True)
-        self._thread.start()
-
-    def power(self, *, on: bool) -> None:
-        """Pull the plug (connections break, the glass is dark) or put it back."""
-        if on:
-            self._unplugged.clear()
-        else:
-            self._unplugged.set()
-            self.display.power_cut()
-
-    def close(self) -> None:
-        """Stop serving."""
-        self._closing.set()
-        self._thread.join(5)
-        self._listener.close()
-
-    def _serve(self) -> None:
-        while not self._closing.is_set():
-            try:
-                connection, _address = self._listener.accept()
-            except TimeoutError:
-                continue
-            if self._unplugged.is_set():
-                connection.close()
-                continue
-            with connection:
-                connection.settimeout(_TURN_SECONDS)
-                for data in self._heard(connection):
-                    self.display.feed(data)
-
-    def _heard(self, connection: socket.socket) -> Iterator[bytes]:
-        while not self._closing.is_set() and not self._unplugged.is_set():
-            try:
-                data = connection.recv(4096)
-            except TimeoutError:
-                continue
-            except OSError:
-                return
-            if not data or self._unplugged.is_set():
-                return
-            yield data
 
 
 _Reader = Generator[None, int, None]

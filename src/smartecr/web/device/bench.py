@@ -10,7 +10,8 @@ from typing import Any
 
 from PIL import Image
 
-from smartecr.printer.virtual import PrinterServer
+from smartecr.printer.twinport import TwinPort
+from smartecr.printer.virtual import VirtualPrinter
 from smartecr.scanner.virtual import VirtualCamera
 from smartecr.terminal.zvt.virtual import VirtualTerminal, sight
 from smartecr.web.device import faults
@@ -40,7 +41,7 @@ class Bench:
         self,
         changed: Callable[[], None],
         *,
-        printer: PrinterServer | None = None,
+        printer: TwinPort[VirtualPrinter] | None = None,
         terminal: VirtualTerminal | None = None,
         tse: Path | None = None,
         camera: VirtualCamera | None = None,
@@ -50,7 +51,7 @@ class Bench:
     ) -> None:
         self.printer, self.terminal, self.tse, self.camera = printer, terminal, tse, camera
         self.things = tuple(things)
-        self.roll = Roll(printer.printer) if printer is not None else None
+        self.roll = Roll(printer.twin) if printer is not None else None
         self.tse_switches: dict[str, float] = {}
         self.printer_on = True
         self._drawn: dict[str, Image.Image] = {}
@@ -60,7 +61,7 @@ class Bench:
         self._closing = threading.Event()
         self._lock = threading.Lock()
         if printer is not None:
-            printer.printer.watch(changed)
+            printer.twin.watch(changed)
         if terminal is not None:
             threading.Thread(target=self._follow_terminal, args=(terminal,), name="bench", daemon=True).start()
 
@@ -95,7 +96,7 @@ class Bench:
         if self.printer is None or self.roll is None:
             return None
         pieces = self.roll.look()
-        printer = self.printer.printer
+        printer = self.printer.twin
         return {
             "pieces": [
                 {"number": piece.number, "parts": len(piece.sheet.parts), "torn": piece.torn} for piece in pieces
@@ -130,7 +131,7 @@ class Bench:
             with self._lock:
                 return self.roll.tear()
         if what == "drawer" and self.printer is not None:
-            self.printer.printer.close_drawer()
+            self.printer.twin.close_drawer()
             return True
         if what == "show":
             return self.show(self._picture(values))

@@ -32,20 +32,20 @@ class Fault:
 
 
 def _printer_status(name: str) -> Callable[[Bench], bool]:
-    return lambda bench: bench.printer is not None and bool(getattr(bench.printer.printer.status, name))
+    return lambda bench: bench.printer is not None and bool(getattr(bench.printer.twin.status, name))
 
 
 def _paper(bench: Bench, on: bool) -> None:
     if bench.printer is not None and bench.roll is not None:
         if on:
-            bench.printer.printer.set(paper_out=True)
+            bench.printer.twin.set(paper_out=True)
         else:
             bench.roll.new_roll()
 
 
 def _cover(bench: Bench, on: bool) -> None:
     if bench.printer is not None:
-        bench.printer.printer.set(cover_open=on)
+        bench.printer.twin.set(cover_open=on)
 
 
 def _power(bench: Bench, on: bool) -> None:

@@ -1,35 +1,56 @@
-"""The virtual printer on a TCP port, as network printers listen on 9100: one connection after the other."""
+"""A twin on a TCP port, as printers and displays stand on port 9100 or behind serial servers: one connection at a time.
+
+The plug can be pulled and put back.
+"""
 
 from __future__ import annotations
 
 import socket
 import threading
-
-from smartecr.printer.virtual.printer import VirtualPrinter
+from typing import Generic, Protocol, TypeVar
 
 _TURN_SECONDS = 0.1
 
 
-class PrinterServer:
-    """Serves `printer` on a port of this machine; 0 takes any free one. `close` ends it."""
+class Twin(Protocol):
+    """A device in memory."""
 
-    def __init__(self, printer: VirtualPrinter, port: int = 0, host: str = "127.0.0.1") -> None:
-        self.printer = printer
+    def feed(self, data: bytes) -> bytes:
+        """Take bytes as they arrive and return what the device says."""
+        ...
+
+    def said(self) -> bytes:
+        """Return what the device says without being asked."""
+        ...
+
+    def power_cut(self) -> None:
+        """Forget whatever it keeps in memory only."""
+        ...
+
+
+Kind = TypeVar("Kind", bound=Twin)
+
+
+class TwinPort(Generic[Kind]):
+    """Serves `twin` on a port of this machine; 0 takes any free one. `close` ends it."""
+
+    def __init__(self, twin: Kind, port: int = 0, host: str = "127.0.0.1") -> None:
+        self.twin = twin
         self._listener = socket.create_server((host, port), backlog=4)
         self._listener.settimeout(_TURN_SECONDS)
         self.port: int = self._listener.getsockname()[1]
         self._closing = threading.Event()
         self._unplugged = threading.Event()
-        self._thread = threading.Thread(target=self._serve, name="virtual-printer", daemon=True)
+        self._thread = threading.Thread(target=self._serve, name=f"twin {type(twin).__name__}", daemon=True)
         self._thread.start()
 
     def power(self, *, on: bool) -> None:
-        """Cut the power (connections break, the buffer is lost) or bring it back."""
+        """Cut the power (connections break, what is in memory is lost) or bring it back."""
         if on:
             self._unplugged.clear()
         else:
             self._unplugged.set()
-            self.printer.power_cut()
+            self.twin.power_cut()
 
     def close(self) -> None:
         """Stop serving."""
@@ -55,10 +76,10 @@ class PrinterServer:
                 try:
                     data = connection.recv(65536)
                 except TimeoutError:
-                    connection.sendall(self.printer.said())
+                    connection.sendall(self.twin.said())
                     continue
-                if not data:
+                if not data or self._unplugged.is_set():
                     return
-                connection.sendall(self.printer.feed(data))
+                connection.sendall(self.twin.feed(data))
         except OSError:
             return
