@@ -1,17 +1,13 @@
-"""Devices that are pulled and put back: printer node and line display go on by themselves under the same name."""
+"""Devices that are pulled and put back go on by themselves under the same name: printer, line display, drawer."""
 
 from __future__ import annotations
 
-import os
-import select
-import threading
-import tty
-from collections.abc import Callable
+import termios
 from pathlib import Path
 
 import pytest
 
-from smartecr.printer import escpos, links, spool
+from smartecr.printer import drawer, escpos, links, spool
 from smartecr.printer.document import Note, ReportDocument
 from smartecr.printer.linedisplay import display, lines
 from smartecr.printer.linedisplay.display import LineDisplay, OwnLine
@@ -22,40 +18,7 @@ from smartecr.printer.profile import PROFILES
 from smartecr.printer.status import Problem
 from smartecr.printer.virtual import VirtualPrinter
 from support.eventually import eventually
-
-
-class Socket:
-    """A device file that can be pulled: a pseudo terminal under a fixed name, as udev makes one."""
-
-    def __init__(self, path: Path, obey: Callable[[bytes], bytes]) -> None:
-        self.path = path
-        self._obey = obey
-        self._pulled = threading.Event()
-        self._thread: threading.Thread | None = None
-
-    def plug(self) -> None:
-        ours, theirs = os.openpty()
-        tty.setraw(ours)
-        tty.setraw(theirs)
-        self.path.symlink_to(os.ttyname(theirs))
-        self._pulled.clear()
-        self._thread = threading.Thread(target=self._serve, args=(ours, theirs), daemon=True)
-        self._thread.start()
-
-    def pull(self) -> None:
-        self.path.unlink()
-        self._pulled.set()
-        assert self._thread is not None
-        self._thread.join(5)
-
-    def _serve(self, ours: int, theirs: int) -> None:
-        while not self._pulled.is_set():
-            if select.select([ours], [], [], 0.02)[0]:
-                said = self._obey(os.read(ours, 4096))
-                if said:
-                    os.write(ours, said)
-        os.close(ours)
-        os.close(theirs)
+from support.plugs import Socket
 
 
 @pytest.mark.parametrize("kind", ["node", "serial"])
@@ -110,4 +73,47 @@ def test_a_line_display_pulled_and_put_back_shows_on(tmp_path: Path, monkeypatch
     eventually(lambda: twin.lines[0].strip() == "Morgenrot")
     eventually(lambda: line.connected)
     line.close()
+    device.pull()
+
+
+def test_a_drawer_on_its_own_line_opens_again_after_it_was_pulled(tmp_path: Path) -> None:
+    pulses = bytearray()
+
+    def obey(data: bytes) -> bytes:
+        pulses.extend(data)
+        return b""
+
+    device = Socket(tmp_path / "drawer", obey)
+    port = drawer.OnLine(links.serial_line(str(device.path), 9600, handshake=False))
+    device.plug()
+    port.kick()
+    eventually(lambda: bytes(pulses) == drawer.pulse())
+    device.pull()
+    port.kick()
+    eventually(lambda: port.failed)
+    device.plug()
+    port.kick()
+    eventually(lambda: bytes(pulses) == 2 * drawer.pulse())
+    eventually(lambda: not port.failed)
+    device.pull()
+
+
+def test_a_line_that_goes_while_it_is_drained_is_a_link_that_broke(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where a USB line goes while bytes are on their way, termios raises an error of its own."""
+
+    def gone(*_args: object) -> None:
+        raise termios.error(5, "Input/output error")
+
+    device = Socket(tmp_path / "line", lambda _data: b"")
+    device.plug()
+    link = links.serial_line(str(device.path), handshake=False)()
+    monkeypatch.setattr(termios, "tcdrain", gone)
+    with pytest.raises(links.LinkError):
+        link.send(b"Bon")
+    monkeypatch.setattr(termios, "tcsetattr", gone)
+    with pytest.raises(links.LinkError):
+        links.serial_line(str(device.path), handshake=False)()
+    link.close()
     device.pull()

@@ -187,7 +187,7 @@ class Twin:
         self.buffers = [bytearray(1 << 16) for _ in range(3)]
         self.streaming = False
         self.closed = self.unmapped = 0
-        self.lost = False
+        self.lost = self.damaged = False
         self.maps: list[tuple[int, int]] = []
 
     def open(self, device: Path) -> int:
@@ -235,7 +235,7 @@ class Twin:
             raise BlockingIOError(errno.EAGAIN, "nothing there")
         index, frame = self.empty.pop(0), self.shown.pop(0)
         self.buffers[index][: len(frame)] = frame
-        struct.pack_into("<III", data, 0, index, 1, len(frame))
+        struct.pack_into("<IIII", data, 0, index, 1, len(frame), 0x40 if self.damaged else 0)
 
     def on(self, data: bytearray) -> None:
         assert data == struct.pack("<i", 1)
@@ -272,6 +272,63 @@ def test_requests_have_the_numbers_of_the_kernel() -> None:
     assert (v4l2.QUERYCAP, v4l2.S_FMT, v4l2.REQBUFS) == (0x80685600, 0xC0D05605, 0xC0145608)
     assert (v4l2.QUERYBUF, v4l2.QBUF, v4l2.DQBUF) == (0xC0585609, 0xC058560F, 0xC0585611)
     assert (v4l2.STREAMON, v4l2.STREAMOFF, v4l2.S_PARM) == (0x40045612, 0x40045613, 0xC0CC5616)
+
+
+#: sizes and places (bytes) of the structures on 64-bit systems, from the kernel's videodev2.h by a C compiler
+LAYOUT = {
+    "v4l2_capability": (104, {"driver": 0, "version": 80, "capabilities": 84, "device_caps": 88}),
+    "v4l2_format": (208, {"type": 0, "width": 8, "height": 12, "pixelformat": 16, "field": 20, "bytesperline": 24}),
+    "v4l2_streamparm": (204, {"type": 0, "capability": 4, "numerator": 12, "denominator": 16}),
+    "v4l2_requestbuffers": (20, {"count": 0, "type": 4, "memory": 8}),
+    "v4l2_buffer": (
+        88,
+        {"index": 0, "type": 4, "bytesused": 8, "flags": 12, "field": 16, "sequence": 56, "memory": 60, "offset": 64,
+         "length": 72, "reserved2": 76, "request_fd": 80},
+    ),
+    "int": (4, {"type": 0}),
+}  # fmt: skip
+ASKED = {
+    0: ("v4l2_capability", {}),
+    5: ("v4l2_format", {"type": 1, "width": 1280, "height": 720, "pixelformat": v4l2.MJPEG, "field": 0}),
+    22: ("v4l2_streamparm", {"type": 1, "capability": 0, "numerator": 1, "denominator": 30}),
+    8: ("v4l2_requestbuffers", {"count": 3, "type": 1, "memory": 1}),
+    9: ("v4l2_buffer", {"index": 0, "type": 1, "memory": 1, "flags": 0, "length": 0}),
+    15: ("v4l2_buffer", {"index": 0, "type": 1, "memory": 1}),
+    17: ("v4l2_buffer", {"index": 0, "type": 1, "memory": 1}),
+    18: ("int", {"type": 1}),
+    19: ("int", {"type": 1}),
+}
+
+
+def test_what_is_asked_lies_where_the_kernel_looks() -> None:
+    """Each request with its size, and every field that is set at its place."""
+    twin, asked = Twin(), {}
+    obey = twin.ioctl
+
+    def ioctl(handle: int, request: int, data: bytearray) -> None:
+        asked.setdefault(request & 0xFF, bytes(data))
+        obey(handle, request, data)
+
+    twin.ioctl = ioctl  # type: ignore[method-assign]
+    source = V4l2Source(VIDEO, twin)
+    twin.shown.append(encoded(GRADIENT, "JPEG"))
+    assert source.newest(0.1) is not None
+    source.close()
+    assert asked.keys() == ASKED.keys()
+    for number, (name, fields) in ASKED.items():
+        size, places = LAYOUT[name]
+        assert len(asked[number]) == size, name
+        found = {field: struct.unpack_from("<I", asked[number], places[field])[0] for field in fields}
+        assert found == fields, name
+
+
+def test_what_the_kernel_fills_in_is_found() -> None:
+    size, places = LAYOUT["v4l2_buffer"]
+    data = bytearray(size)
+    for value, place in enumerate(places.values(), 1):
+        struct.pack_into("<I", data, place, value)
+    fields = v4l2._BUFFER.unpack(data)
+    assert (v4l2._BUFFER.size, fields[0], fields[2], fields[3], fields[-5], fields[-4]) == (size, 1, 3, 4, 8, 9)
 
 
 @pytest.mark.parametrize("pixels", [b"MJPG", b"YUYV", b"GREY"])
@@ -331,6 +388,36 @@ def test_an_unplugged_camera_and_a_broken_frame_are_told_apart() -> None:
     with pytest.raises(PictureUnreadable):
         short.newest(0.1)
     short.close()
+
+
+def test_a_damaged_frame_is_passed_over_and_a_silent_camera_is_lost() -> None:
+    twin = Twin()
+    source = V4l2Source(VIDEO, twin)
+    twin.damaged, twin.shown = True, [encoded(GRADIENT, "JPEG")] * 2
+    assert source.newest(1.0) is None
+    assert sorted(twin.empty) == [0, 1, 2]
+    twin.damaged, twin.shown = False, [encoded(GRADIENT, "JPEG")]
+    assert source.newest(1.0) is not None
+    for _ in range(3):
+        assert source.newest(1.0) is None
+    with pytest.raises(DeviceUnavailable):
+        source.newest(1.0)
+
+
+def test_a_driver_that_refuses_a_format_is_asked_for_the_next() -> None:
+    twin = Twin(b"GREY")
+    agree = twin.fmt
+
+    def fmt(data: bytearray) -> None:
+        if data[16:20] != b"GREY":
+            raise OSError(errno.EINVAL, "unknown format")
+        agree(data)
+
+    twin.fmt = fmt  # type: ignore[method-assign]
+    assert V4l2Source(VIDEO, twin).format.pixels == v4l2.GREY
+    twin.fmt = lambda _data: (_ for _ in ()).throw(OSError(errno.EBUSY, "used"))  # type: ignore[method-assign]
+    with pytest.raises(DeviceUnavailable):
+        V4l2Source(VIDEO, twin)
 
 
 class Line:

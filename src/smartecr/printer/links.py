@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import select
 import socket
+import termios
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -13,6 +14,7 @@ from typing import Protocol
 import serial
 
 CONNECT_SECONDS = 1.0
+_BROKEN = (OSError, termios.error)  # the latter from pyserial, when a line goes while it is set up or drained
 SEND_SECONDS = 10.0
 
 
@@ -128,7 +130,7 @@ def serial_line(port: str, baud: int = 38_400, *, handshake: bool = True) -> Con
     def connect() -> Link:
         try:
             return _Serial(serial.Serial(port, baud, dsrdtr=handshake, write_timeout=SEND_SECONDS, exclusive=True))
-        except (OSError, ValueError) as error:
+        except (*_BROKEN, ValueError) as error:
             raise LinkError(f"{port}: {error}") from error
 
     return connect
@@ -142,7 +144,7 @@ class _Serial:
         try:
             self._line.write(data)
             self._line.flush()
-        except OSError as error:
+        except _BROKEN as error:
             raise LinkError(str(error)) from error
 
     def receive(self, seconds: float) -> bytes:
@@ -150,7 +152,7 @@ class _Serial:
             self._line.timeout = seconds
             first: bytes = self._line.read(1)
             return first + self._line.read(self._line.in_waiting) if first else b""
-        except OSError as error:
+        except _BROKEN as error:
             raise LinkError(str(error)) from error
 
     def close(self) -> None:

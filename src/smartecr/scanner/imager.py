@@ -7,6 +7,7 @@ that sends no end is understood after a moment of silence.
 from __future__ import annotations
 
 import re
+import termios
 import threading
 from collections.abc import Callable
 from typing import Protocol
@@ -35,7 +36,10 @@ class Port(Protocol):
 
 def open_port(device: str, baud: int = 9600) -> Port:
     """Open a serial device. Raises OSError."""
-    port: Port = _Serial(serial.Serial(device, baud, timeout=SILENCE, exclusive=True))
+    try:
+        port: Port = _Serial(serial.Serial(device, baud, timeout=SILENCE, exclusive=True))
+    except termios.error as error:  # it went while it was set up
+        raise OSError(str(error)) from error
     return port
 
 

@@ -55,12 +55,17 @@ class Pipeline:
         """Whether the counter has stood still for long: then a look at a small picture is enough, see `wants`."""
         return self._still > _ASLEEP
 
+    @property
+    def due(self) -> bool:
+        """Whether the next frame is decoded whatever it shows; of any other `wants` needs to see a small picture."""
+        return self._decodes(self._still + 1)
+
     def wants(self, small: Image.Image | None, at: float) -> bool:
         """Whether a frame is worth unpacking, by itself in an eighth of its size (None: it has none).
 
         One that is not counts as a still frame.
         """
-        if small is None or not self.asleep or (self._still + 1) % _IDLE == 0 or self._gate.differs(small):
+        if small is None or self.due or self._gate.differs(small):
             return True
         self._still += 1
         self._looked = at
@@ -72,13 +77,17 @@ class Pipeline:
         moved = self._gate.moved(picture)
         self._still = 0 if moved else self._still + 1
         self._looked = arrived
-        if self._still > _SETTLED and self._still % (_IDLE if self.asleep else _STILL):
+        if not self._decodes(self._still):
             return []
         self._turn += 1
         found = stages.decode(picture, self._turn, self._clock, self._acceptance.known, self._budget)
         accepted = self._acceptance.see(found, arrived, moved=moved)
         now = self._clock()
         return [Scan(symbol, arrived, now) for symbol in accepted]
+
+    def _decodes(self, still: int) -> bool:
+        """Whether a frame is decoded that is the `still`th since the last motion."""
+        return still <= _SETTLED or still % (_IDLE if still > _ASLEEP else _STILL) == 0
 
     def assume(self, symbols: Iterable[Symbol]) -> None:
         """Take these for in view and counted, as after a restart: they count again once they have been away."""

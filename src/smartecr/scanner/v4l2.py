@@ -1,7 +1,7 @@
 """Cameras of Linux without a library: Video4Linux2 by ioctl and memory mapping.
 
-Source: Linux kernel, Documentation/userspace-api/media/v4l (structures of 64-bit systems). Frames are taken as MJPEG
-where the camera offers it (most do up to 30 fps at 720p), else as YUYV or grey.
+Source: Linux kernel, Documentation/userspace-api/media/v4l, videodev2.h (structures of 64-bit systems). Frames are
+taken as MJPEG where the camera offers it (most do up to 30 fps at 720p), else as YUYV or grey.
 """
 
 from __future__ import annotations
@@ -26,7 +26,10 @@ from smartecr.scanner.sources import anything
 
 CAPTURE, MEMORY_MMAP, FIELD_ANY = 1, 1, 0
 CAP_CAPTURE, CAP_STREAMING, CAP_DEVICE_CAPS = 0x1, 0x04000000, 0x80000000
+FLAG_ERROR = 0x40  # of a buffer whose data were damaged on the way
 _BUFFERS = 3
+_SILENT_SECONDS = 4.0
+"""So long a camera may send nothing before it counts as lost: some hang after the bus slept, until opened anew."""
 _BUFFER = struct.Struct("=IIIIIi qq IIBBBB4s II Q IIii")
 MJPEG, YUYV, GREY = (int.from_bytes(name, "little") for name in (b"MJPG", b"YUYV", b"GREY"))
 
@@ -126,6 +129,7 @@ class V4l2Source:
         """Open the camera and start it. Raises DeviceUnavailable."""
         self._calls: Calls = calls or Kernel()
         self._maps: list[Mapping] = []
+        self._silent = 0.0
         try:
             self._handle: int | None = self._calls.open(device)
         except OSError as error:
@@ -148,7 +152,11 @@ class V4l2Source:
             raise DeviceUnavailable("closed")
         try:
             if not self._calls.ready(self._handle, timeout):
+                self._silent += timeout
+                if self._silent >= _SILENT_SECONDS:
+                    raise DeviceUnavailable(f"silent for {self._silent} seconds")
                 return None
+            self._silent = 0.0
             newest = self._take()
             if newest is None:
                 return None
@@ -185,7 +193,12 @@ class V4l2Source:
     def _choose(self, width: int, height: int) -> Format:
         for pixels in (MJPEG, YUYV, GREY):
             request = bytearray(struct.pack("=II IIII 184x", CAPTURE, 0, width, height, pixels, FIELD_ANY))
-            answer = self._call(S_FMT, request)
+            try:
+                answer = self._call(S_FMT, request)
+            except OSError as error:
+                if error.errno != errno.EINVAL:
+                    raise
+                continue  # some drivers refuse what they should replace
             wide, high, got, _field, stride = struct.unpack_from("=IIIII", answer, 8)
             if got == pixels and 0 < wide * high <= frames.MOST_FRAME_PIXELS:
                 return Format(wide, high, pixels, stride)
@@ -205,15 +218,18 @@ class V4l2Source:
         self._call(STREAMON, bytearray(struct.pack("=i", CAPTURE)))
 
     def _take(self) -> tuple[int, int] | None:
-        """Return index and length of a filled buffer, None when there is none."""
-        try:
-            fields = _BUFFER.unpack(self._call(DQBUF, self._buffer(0)))
-        except BlockingIOError:
-            return None
-        index, used = fields[0], fields[2]
-        if index >= len(self._maps):
-            raise OSError(errno.EIO, f"buffer {index}")
-        return index, used
+        """Return index and length of a filled buffer, None when there is none; damaged ones go straight back."""
+        while True:
+            try:
+                fields = _BUFFER.unpack(self._call(DQBUF, self._buffer(0)))
+            except BlockingIOError:
+                return None
+            index, used, flags = fields[0], fields[2], fields[3]
+            if index >= len(self._maps):
+                raise OSError(errno.EIO, f"buffer {index}")
+            if not flags & FLAG_ERROR:
+                return index, used
+            self._give(index)
 
     def _give(self, index: int) -> None:
         self._call(QBUF, self._buffer(index))

@@ -20,7 +20,7 @@ from typing import Any
 
 from PIL import Image
 
-from smartecr.scanner import frames, wire
+from smartecr.scanner import frames, memory, wire
 from smartecr.scanner.errors import DeviceUnavailable, PictureUnreadable
 from smartecr.scanner.pipeline import Pipeline
 from smartecr.scanner.sources import FolderSource, Source
@@ -128,7 +128,7 @@ class Worker:
 
     def _wants(self, encoded: bytes) -> bool:
         """Whether a frame of our own source is worth unpacking."""
-        small = frames.small_frame(encoded) if self._pipeline.asleep else None
+        small = None if self._pipeline.due else frames.small_frame(encoded)
         return self._pipeline.wants(small, self._clock())
 
     def _read(self, picture: Image.Image, arrived: float) -> None:
@@ -157,6 +157,7 @@ def main(arguments: list[str]) -> int:
         while line:
             line = line[os.write(out, line) :]
 
+    memory.keep()
     try:
         Worker(0, say, opener(arguments[0]), Pipeline(time.monotonic), time.monotonic).run()
     except BrokenPipeError:

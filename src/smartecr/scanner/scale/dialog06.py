@@ -33,7 +33,10 @@ class Wire(Protocol):
 
 
 class Dialog06:
-    """One scale. The line is opened when it is needed and anew after it broke."""
+    """One scale. The line is opened when it is needed and anew after it broke.
+
+    One that was open is tried anew once: the scale may have been unplugged and put back meanwhile.
+    """
 
     def __init__(
         self,
@@ -57,8 +60,16 @@ class Dialog06:
             raise ScaleError("price")
         if not 0 <= tare_g < 10**records.TARE_DIGITS:
             raise ScaleError("tare")
+        order = records.order(unit_price_cents, tare_g, text)
+        was_open = self._wire is not None
         try:
-            return self._weigh(records.order(unit_price_cents, tare_g, text), unit_price_cents, tare_g)
+            try:
+                return self._weigh(order, unit_price_cents, tare_g)
+            except OSError:
+                self.close()
+                if not was_open:
+                    raise
+                return self._weigh(order, unit_price_cents, tare_g)
         except OSError as error:
             self.close()
             raise ScaleError("offline") from error

@@ -32,7 +32,10 @@ class _Serial:
 
     def send(self, data: bytes) -> None:
         self._line.write(data)
-        self._line.flush()
+        try:
+            self._line.flush()
+        except termios.error as error:  # unplugged
+            raise OSError(str(error)) from error
 
     def receive(self, seconds: float) -> bytes:
         self._line.timeout = seconds
