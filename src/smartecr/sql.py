@@ -29,6 +29,7 @@ class _Here(threading.local):
     def __init__(self) -> None:
         self.wrapper = connections[DEFAULT_DB_ALIAS]
         self.level: tuple[object, int] = (None, 0)
+        self.whole = False
 
 
 _here = _Here()
@@ -58,7 +59,7 @@ def transaction(*, synced: bool) -> Iterator[None]:
     wrapper = _sqlite()
     if wrapper is None or wrapper.in_atomic_block:
         _choose_sync(synced)
-        with atomic():
+        with atomic(savepoint=not _here.whole):
             if on_postgresql():
                 write(f"SET LOCAL synchronous_commit = {'on' if synced else 'off'}", [])
             yield
@@ -80,6 +81,23 @@ def transaction(*, synced: bool) -> Iterator[None]:
         finally:
             wrapper.in_atomic_block = wrapper.needs_rollback = False
             wrapper.run_on_commit = []
+
+
+@contextmanager
+def whole() -> Iterator[None]:
+    """Make one commit of all transactions within, none of them with a way back of its own.
+
+    For work that is begun anew when anything in it fails. Raises TransactionManagementError when something failed and
+    was caught within: nothing of it is kept.
+    """
+    with atomic():
+        _here.whole = True
+        try:
+            yield
+        finally:
+            _here.whole = False
+        if _here.wrapper.needs_rollback:
+            raise TransactionManagementError("a transaction within the whole was broken off")
 
 
 def _choose_sync(synced: bool) -> None:

@@ -12,9 +12,10 @@ from django.db import transaction
 
 from smartecr.catalog import codes, lookup, rows, search, tiles
 from smartecr.catalog.models import Article, Barcode, Group
-from smartecr.register import verify
+from smartecr.customers.models import Consent, Customer, Entry, Visit
+from smartecr.register import loyalty, verify, vouchers
 from smartecr.register.models import Closing, Journal, Receipt, ReceiptLine, ReceiptPayment, Shop
-from smartecr.server import demo, demo_days, demo_shop
+from smartecr.server import demo, demo_days, demo_guests, demo_shop
 from smartecr.staff import login
 from smartecr.staff.demopins import PINS
 from smartecr.staff.models import Person
@@ -190,9 +191,6 @@ def test_a_year_has_a_weakness_that_the_figures_find(monkeypatch: pytest.MonkeyP
 
     monkeypatch.setattr(demo_days, "GUESTS", (30,) * 7)
     monkeypatch.setattr(demo_days, "WEAKNESS", 0.12)
-    weak = demo.weak_days([date(2026, 6, 1) + timedelta(days=place) for place in range(180)])
-    assert (len(weak), min(weak)) == (50, date(2026, 8, 10))
-    assert demo.weak_days([date(2026, 6, 1)] * 179) == frozenset()
     monkeypatch.setattr(demo, "weak_days", lambda dates: frozenset(dates[-20:]))
     demo.build(45, silent, now=NOW, folder=tmp_path)
     found = finder.find(finder.gather(asking.Live(), Span(date(2026, 10, 1), date(2026, 11, 23)), date(2026, 11, 24)))
@@ -201,6 +199,48 @@ def test_a_year_has_a_weakness_that_the_figures_find(monkeypatch: pytest.MonkeyP
     (murat,) = Person.objects.filter(name="Murat").values_list("id", flat=True)
     assert named["drawer_after_void"].person_id == murat
     assert named["drawer_after_void"].span.first == date(2026, 11, 1)
+    assert verify.verify(lambda _line: None) == 0
+
+
+@pytest.mark.parametrize(
+    ("length", "weak", "first"), [(400, 50, 290), (180, 50, 70), (179, 7, 169), (14, 7, 4), (10, 7, 0), (9, 0, None)]
+)
+def test_when_somebody_is_weak(length: int, weak: int, first: int | None) -> None:
+    begin = date(2025, 6, 1)
+    days = demo.weak_days([begin + timedelta(days=place) for place in range(length)])
+    assert len(days) == weak
+    assert min(days, default=None) == (None if first is None else begin + timedelta(days=first))
+
+
+def test_regulars_collect_and_vouchers_are_eaten_from(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Three weeks before Christmas: cards with points and stamps, promotions given, vouchers sold and partly used."""
+    from smartecr.insights import asking
+    from smartecr.insights.odd import finder
+    from smartecr.insights.spans import Span
+
+    monkeypatch.setattr(demo_days, "GUESTS", (70,) * 7)
+    now = datetime(2026, 12, 22, 9, 0, tzinfo=UTC)
+    demo.build(18, silent, now=now, folder=tmp_path)
+    assert Person.objects.count() == 3
+    assert Customer.objects.count() >= len(demo_guests.REGULARS) * 3 // 4
+    assert Consent.objects.count() == Customer.objects.count()
+    visits = Counter(Visit.objects.values_list("customer_id", flat=True))
+    assert max(visits.values()) >= 8
+    rules = {rule.name: rule for rule, active in loyalty.every() if active}
+    assert set(rules) == {str(given["name"]) for given in demo_guests.PROMOTIONS}
+    stamps = rules["Kaffeekarte: der zehnte ist frei"].id
+    assert Entry.objects.filter(account=stamps, amount__lt=0).exists(), "nobody drank a free coffee"
+    assert Entry.objects.filter(account="points", amount__gt=0).exists()
+    texts = set(ReceiptLine.objects.filter(gv_typ="Rabatt").values_list("text", flat=True))
+    for name in ("Feierabend: Backwaren", "Willkommen", "Coupon für Stammgäste"):
+        assert any(name in text for text in texts), (name, sorted(texts))
+    left = [(one.cents, one.balance_cents) for one in vouchers.latest(1000)]
+    assert len(left) >= 12
+    assert any(0 < balance < cents for cents, balance in left), left
+    assert any(balance == cents for cents, balance in left), left
+    found = finder.find(finder.gather(asking.Live(), Span(date(2026, 12, 1), date(2026, 12, 21)), date(2026, 12, 22)))
+    assert found[0].person_id == Person.objects.get(name="Murat").id
+    assert {"drawer_after_void", "drawer", "abort_burst", "drawer_burst"} & {one.rule for one in found}
     assert verify.verify(lambda _line: None) == 0
 
 

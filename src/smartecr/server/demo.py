@@ -19,7 +19,8 @@ from smartecr.catalog.models import Article
 from smartecr.register import guests, masterdata
 from smartecr.register.models import Closing, Shop
 from smartecr.register.till import ZONE, Till
-from smartecr.server import demo_days, demo_shop, wiring
+from smartecr.server import demo_days, demo_loyalty, demo_shop, wiring
+from smartecr.sql import whole
 from smartecr.staff import people
 from smartecr.staff.actor import Actor
 from smartecr.staff.demopins import PINS
@@ -48,6 +49,22 @@ class DemoClock:
         self.now = max(self.now, moment)
 
 
+class Randomness:
+    """The system's randomness, fetched in large pieces: ids of years are made in a minute."""
+
+    PIECE = 65_536
+
+    def __init__(self) -> None:
+        self._held, self._at = b"", 0
+
+    def __call__(self, size: int) -> bytes:
+        """Return `size` random bytes, each given out once."""
+        if self._at + size > len(self._held):
+            self._held, self._at = secrets.token_bytes(max(self.PIECE, size)), 0
+        self._at += size
+        return self._held[self._at - size : self._at]
+
+
 def build(
     days: int,
     progress: Progress,
@@ -74,11 +91,13 @@ def build(
         last = Closing.objects.order_by("-z_number").values_list("business_day", flat=True).first()
         dates = [day for day in dates if last is None or day.isoformat() > last]
     clock = DemoClock(_opening(dates[0]) if dates else now)
-    till = wiring.build_till(folder, clock, secrets.token_bytes)
+    till = wiring.build_till(folder, clock, Randomness())
     try:
         if shop is None:
             progress(0, len(dates) + 1, "Artikel und Personal")
             stock(till)
+            if dates:
+                demo_loyalty.offer(till, crew()["Christine"], numbers())
         return _live(till, clock, dates, seed, progress)
     finally:
         till.tse.close()
@@ -144,17 +163,20 @@ def catalogue(new_id: Callable[[], str]) -> list[rows.Row]:
 
 
 def weak_days(dates: list[date]) -> frozenset[date]:
-    """Return the days on which somebody is weak: seven weeks in the third quarter back of a long history, else none."""
-    return frozenset(dates[-110:-60]) if len(dates) >= 180 else frozenset()
+    """Return the days on which somebody is weak: seven weeks of a long history, a week of one of ten days or more."""
+    if len(dates) >= 180:
+        return frozenset(dates[-110:-60])
+    return frozenset(dates[-10:-3]) if len(dates) >= 10 else frozenset()
 
 
 def _live(till: Till, clock: DemoClock, dates: list[date], seed: int, progress: Progress) -> int:
     """Live through `dates`; each day is one commit, so a demo that is stopped ends with a whole day."""
-    story = demo_days.Story(till, clock.turn_to, crew(), numbers(), seed, weak=weak_days(dates))
+    lived = {day: 100 * place // len(dates) for place, day in enumerate(dates)} if Closing.objects.count() == 0 else {}
+    story = demo_days.Story(till, clock.turn_to, crew(), numbers(), seed, weak_days(dates), lived)
     sales = 0
     for place, day in enumerate(dates, 1):
         progress(place, len(dates) + 1, f"{day:%d.%m.%Y}, {sales} Bons")
-        with transaction.atomic():
+        with whole():
             sales += story.live(day)
     progress(len(dates) + 1, len(dates) + 1, f"{sales} Bons")
     return sales

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -12,6 +12,9 @@ from smartecr.core.cash import pieces, sensible_notes
 from smartecr.core.receipt import Payment
 from smartecr.register import cash, closing, paying, queries, refunding, selling
 from smartecr.register.till import ZONE, Till
+from smartecr.server import demo_guests
+from smartecr.server.demo_guests import Regular
+from smartecr.server.demo_loyalty import Comers, Moment, open_vouchers
 from smartecr.staff.actor import Actor
 
 FLOAT = 200_00
@@ -23,6 +26,12 @@ GUESTS = (92, 98, 104, 110, 128, 168, 150)
 SEASON = {1: 88, 2: 92, 3: 96, 4: 100, 5: 104, 6: 102, 7: 96, 8: 92, 9: 98, 10: 102, 11: 100, 12: 112}
 """Guests by month, in percent: a slow January, a full December, a shop half on holiday in August."""
 
+FAIRS = {(6, 2): 165, (9, 1): 140}
+"""The Saturdays of the year when the street celebrates (month and which one), with its guests in percent."""
+
+HOT, COLD_MONTHS = (6, 7, 8), (11, 12, 1, 2)
+"""Months in which twice as many want something cold, and something warm from the teapot."""
+
 CLOSED = ((12, 25), (12, 26), (1, 1))
 """Month and day of holidays without business."""
 
@@ -32,7 +41,8 @@ WEAKNESS = 0.06
 RUSH = {7: 13, 8: 22, 9: 19, 10: 12, 11: 9, 12: 12, 13: 10, 14: 10, 15: 14, 16: 11, 17: 7, 18: 3}
 """How many of a hundred guests come in which hour."""
 
-Basket = tuple[tuple[str, int], ...]
+Errand = Regular | str | None
+"""What brings a guest: a card, the code of a voucher, the number of a voucher to give away, or the day's wishes."""
 
 COFFEE = {"101": 5, "104": 12, "105": 6, "106": 5, "107": 7, "108": 8, "102": 2, "109": 2, "112": 3}
 TEA = {"201": 3, "202": 2, "203": 3, "204": 3, "208": 2, "212": 1}
@@ -87,7 +97,8 @@ def _pick(story: random.Random, weights: Mapping[str, int]) -> str:
 class Story:
     """Tells days to `till`. `turn_to` sets the clock (UTC), `crew` are people by name, `articles` ids by number.
 
-    On the days in `weak` somebody helps himself; the figures of the office are there to find it.
+    On the days in `weak` somebody helps himself; the figures of the office are there to find it. `lived` says of each
+    day how much of the history is over, in percent: by that the regulars become more.
     """
 
     till: Till
@@ -96,8 +107,14 @@ class Story:
     articles: Mapping[str, str]
     seed: int
     weak: frozenset[date] = frozenset()
+    lived: Mapping[date, int] = field(default_factory=dict)
+    _comers: Comers = field(init=False)
     _random: random.Random = field(init=False)
     _last_sale: str = field(init=False, default="")
+
+    def __post_init__(self) -> None:
+        """Know who comes back."""
+        self._comers = Comers(self.till)
 
     def live(self, day: date, until: datetime | None = None) -> int:
         """Live through one day from opening to its Z closing, or until a moment; return the number of sales."""
@@ -106,15 +123,15 @@ class Story:
         self._at(day, 6, 45)
         if queries.cash_stock(self.till) == 0 and not queries.last_receipt(self.till):
             cash.move(self.till, self.crew["Murat"], self.till.new_id(), cash.FLOAT, FLOAT, "")
-        guests = [guest for guest in self._guests(day) if until is None or self._moment(day, *guest) < until]
+        guests = [guest for guest in self._guests(day) if until is None or self._moment(day, *guest[0]) < until]
         sales = 0
-        for hour, minute, second in guests:
+        for (hour, minute, second), errand in guests:
             self._at(day, hour, minute, second)
-            if day in self.weak and 13 <= hour < 17 and self._random.random() < WEAKNESS:
-                self._weak_moment(hour)
+            if errand is None and day in self.weak and 13 <= hour < 17 and self._random.random() < WEAKNESS:
+                self._weak_moment(day, hour)
                 continue
             sales += 1
-            self._guest(hour)
+            self._guest(day, hour, errand)
             if self._random.random() < 0.012:
                 self._incident()
         if until is None:
@@ -131,11 +148,28 @@ class Story:
     def _pass(self, low: int, high: int) -> None:
         self.turn_to(self.till.clock() + timedelta(seconds=self._random.randint(low, high)))
 
-    def _guests(self, day: date) -> list[tuple[int, int, int]]:
-        """Return the times of the day's guests, in order."""
+    def _guests(self, day: date) -> list[tuple[Moment, Errand]]:
+        """Return when the day's guests come, in order, and what brings them."""
         usual = GUESTS[day.weekday()] * SEASON[day.month] / 100 * (1 + 0.25 * (self._random.random() - 0.5))
-        hours = self._random.choices(list(RUSH), list(RUSH.values()), k=round(usual))
-        return sorted((hour, self._random.randrange(60), self._random.randrange(60)) for hour in hours)
+        if day.weekday() == 5:
+            usual *= FAIRS.get((day.month, (day.day + 6) // 7), 100) / 100
+        found: list[tuple[Moment, Errand]] = list(self._comers.due(self._random, day, self.lived.get(day, 100)))
+        found += [(self._time(), one) for one in self._with_vouchers(day)]
+        found += [(self._time(), None) for _ in range(round(usual) - len(found))]
+        return sorted(found, key=lambda one: one[0])
+
+    def _time(self) -> Moment:
+        hour = self._random.choices(list(RUSH), list(RUSH.values()))[0]
+        return hour, self._random.randrange(60), self._random.randrange(60)
+
+    def _with_vouchers(self, day: date) -> Iterator[str]:
+        """Yield whole codes of vouchers brought along, and numbers of voucher articles wanted."""
+        for one in open_vouchers(day):
+            if self._random.random() < 0.05:
+                yield one.code
+        often = demo_guests.VOUCHERS_A_DAY.get(day.month, 0.33)
+        for _ in range(int(often) + (self._random.random() < often % 1)):
+            yield _pick(self._random, demo_guests.VOUCHERS)
 
     def _on_duty(self, hour: int) -> Actor:
         if hour < 13:
@@ -151,16 +185,28 @@ class Story:
             raise RuntimeError(f"the till refused a line of the demo: {refused[0].message}")
         return outcomes
 
-    def _guest(self, hour: int) -> None:
+    def _guest(self, day: date, hour: int, errand: Errand) -> None:
         actor = self._on_duty(hour)
-        habit = _pick(self._random, next(weights for end, weights in TIMES if hour < end))
+        if isinstance(errand, str) and errand in self.articles:
+            self._sell_voucher(actor, errand)
+        elif isinstance(errand, str):
+            self._redeem(actor, errand)
+        else:
+            self._sell(day, hour, actor, errand)
+
+    def _sell(self, day: date, hour: int, actor: Actor, comer: Regular | None) -> None:
+        habit = comer.habit if comer else self._habit(day, hour)
         commands = self._wishes(habit)
+        if comer:
+            commands += self._with_card(actor, comer)
         if habit in ("to go", "baker", "shop") or self._random.random() < 0.15:
             commands.insert(1, {"do": "in_house", "value": False})
         outcomes = [outcome for outcome in self._run(actor, *commands) if outcome.line_id]
         self._pass(4, 30)
         chance = self._random.random()
-        if chance < 0.03 and len({outcome.line_id for outcome in outcomes}) > 1:
+        if comer:
+            pass
+        elif chance < 0.03 and len({outcome.line_id for outcome in outcomes}) > 1:
             self._run(actor, {"do": "void", "line": outcomes[-1].line_id})
         elif chance < 0.05:
             self._run(actor, {"do": "discount", "kind": "percent", "value": 1000, "reason": "Treuerabatt"})
@@ -169,13 +215,44 @@ class Story:
             self._run(actor, {"do": "discount_line", "line": line, "kind": "amount", "value": 50, "reason": "Kulanz"})
         elif chance < 0.08:
             self._park(actor)
+        elif chance < 0.1 and queries.current(self.till).priced.total_cents >= 10_00:
+            self._run(actor, {"do": "coupon", "code": demo_guests.COUPON})
         self._pay(actor)
 
-    def _weak_moment(self, hour: int) -> None:
+    def _habit(self, day: date, hour: int) -> str:
+        """Return what somebody comes for at an hour, by the season."""
+        weights = next(weights for end, weights in TIMES if hour < end)
+        more = "cold" if day.month in HOT else "tea" if day.month in COLD_MONTHS else ""
+        return _pick(self._random, {name: weight * (2 if name == more else 1) for name, weight in weights.items()})
+
+    def _with_card(self, actor: Actor, comer: Regular) -> list[dict[str, Any]]:
+        """Return what lays a regular's card on the ticket, and now and then a piece of cake for the points."""
+        customer = self._comers.card(actor, comer)
+        reward = self._comers.reward(customer) if self._random.random() < 0.6 else None
+        card: list[dict[str, Any]] = [{"do": "guest", "customer": customer}]
+        if reward is None:
+            return card
+        cake = {"do": "article", "article": self.articles[_pick(self._random, CAKE)], "quantity": 1000}
+        return [*card, cake, {"do": "reward", "promotion": reward.id}]
+
+    def _sell_voucher(self, actor: Actor, number: str) -> None:
+        command: dict[str, Any] = {"do": "article", "article": self.articles[number], "quantity": 1000}
+        if number == "1112":
+            command["cents"] = self._random.choice((15_00, 25_00, 30_00, 50_00))
+        self._run(actor, command)
+        self._pay(actor)
+
+    def _redeem(self, actor: Actor, code: str) -> None:
+        """Let somebody eat from a voucher, whole or in part; a voucher for bread buys bread."""
+        self._run(actor, *self._wishes("baker"), *self._wishes(self._random.choice(("breakfast", "cake", "coffee"))))
+        self._pass(4, 30)
+        self._run(actor, {"do": "voucher", "code": code})
+        self._pay(actor)
+
+    def _weak_moment(self, day: date, hour: int) -> None:
         """Ring up, take the cash, give the receipt up, open the drawer for the change and something more."""
         murat = self.crew["Murat"]
-        habit = _pick(self._random, next(weights for end, weights in TIMES if hour < end))
-        self._run(murat, *self._wishes(habit))
+        self._run(murat, *self._wishes(self._habit(day, hour)))
         self._pass(20, 60)
         self._run(murat, {"do": "discard"})
         self._pass(15, 90)

@@ -74,7 +74,7 @@ def _made(devices: Devices, tse: Path) -> Bench:
 
 
 def things() -> tuple[Thing, ...]:
-    """Return what the demo shop sells, and what its newest customer carries."""
+    """Return what the demo shop sells, and what the customer beside the practice device carries."""
     from smartecr.register import guests
     from smartecr.scanner.virtual import Painter
     from smartecr.server import demo_shop, fonts
@@ -88,7 +88,7 @@ def things() -> tuple[Thing, ...]:
     shop = str(demo_shop.SHOP["name"])
     carried = [
         thing
-        for guest in guests.search("", 1)
+        for guest in guests.search(str(demo_shop.GUEST["name"]), 1)
         for thing in (
             Thing("card", "Kundenkarte", partial(painter.card, guest.code, shop, "Kundenkarte")),
             Thing("phone", "Handy", partial(painter.phone, guest.code, f"{shop}-Karte")),
