@@ -19,13 +19,14 @@ FIRST = date(2026, 11, 20)
 @pytest.fixture
 def lived(db: None, tmp_path: Path) -> Live:
     """Live through days at the demo shop from `FIRST` on and return its till, its clock at the last day's end."""
-    from smartecr.server import demo, demo_days, wiring
+    from smartecr.server import demo, demo_days, demo_loyalty, wiring
     from support.shop import Randomness
 
     def live(days: int) -> Till:
         clock = demo.DemoClock(datetime(2026, 11, 20, 5, 30, tzinfo=UTC))
         till = wiring.build_till(tmp_path / "shop", clock, Randomness("insights"))
         demo.stock(till)
+        demo_loyalty.offer(till, demo.crew()["Christine"], demo.numbers())
         story = demo_days.Story(till, clock.turn_to, demo.crew(), demo.numbers(), 7)
         for place in range(days):
             story.live(FIRST + timedelta(days=place))

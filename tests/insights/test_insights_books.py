@@ -236,6 +236,42 @@ def _count(found: dict[Any, Counter[str]], row: asking.ArticleRow) -> None:
     found[key].update({"q": row.quantity, "a": row.amount_cents, "d": row.discount_cents})
 
 
+def test_customers_are_the_sums_of_the_receipts_with_their_cards(lived: Live) -> None:
+    lived(2)
+    rows = fetch(
+        "SELECT v.customer_id, count(DISTINCT r.id) AS receipts, sum(l.amount_cents) AS cents, "
+        "sum(CASE WHEN l.gv_typ = 'Rabatt' THEN l.amount_cents ELSE 0 END) AS off, max(r.business_day) AS last "
+        "FROM customers_visit v JOIN register_receipt r ON r.id = v.receipt_id JOIN register_receipt_line l "
+        "ON l.receipt_id = r.id AND l.gv_typ IN ('Umsatz', 'Rabatt') WHERE r.reference_id = '' GROUP BY v.customer_id"
+    )
+    books = {row["customer_id"]: (row["receipts"], int(row["cents"]), int(row["off"]), row["last"]) for row in rows}
+    assert len(books) >= 10
+    for span in (around(FIRST, "month"), Span(FIRST, FIRST + timedelta(days=1))):
+        found = asking.customers(asking.Live(), span)
+        assert [row.revenue_cents for row in found] == sorted((row.revenue_cents for row in found), reverse=True)
+        assert {
+            row.customer_id: (row.receipts, row.revenue_cents, row.discount_cents, row.last_day) for row in found
+        } == books
+
+
+def test_a_cancellation_takes_a_visit_back(till: Till) -> None:
+    from smartecr.register import guests
+
+    guest = guests.save(till, MANAGER, till.new_id(), {"name": "Anna"})
+    ring(till, ESPRESSO)
+    _run(till, "guest", customer=guest.id)
+    first = pay_cash(till)
+    ring(till, ROLL)
+    _run(till, "guest", customer=guest.id)
+    pay_cash(till)
+    span = around(date(2026, 11, 24), "day")
+    refunding.refund(till, MANAGER, till.new_id(), first.id, "Falsch")
+    (row,) = asking.customers(asking.Live(), span)
+    assert (row.receipts, row.revenue_cents) == (1, 320)
+    closing.close_day(till, OWNER, till.new_id(), None)
+    assert asking.customers(asking.Live(), span) == [row]
+
+
 def test_a_closing_stands_even_if_its_rollup_cannot(day: Till, monkeypatch: pytest.MonkeyPatch) -> None:
     span = around(date(2026, 11, 24), "day")
     before = _picture(span)

@@ -105,6 +105,19 @@ def busy(week: Till, clock: Clock) -> Till:
     return week
 
 
+@pytest.fixture
+def anna(busy: Till) -> str:
+    """Anna, who laid her card on a sale of 3,20 €; the id of her card."""
+    from smartecr.register import guests, selling
+    from support.shop import MANAGER, command
+
+    guest = guests.save(busy, MANAGER, busy.new_id(), {"name": "Anna Müller"})
+    ring(busy, ROLL)
+    selling.run(busy, MANAGER, [command(busy, "guest", customer=guest.id)])
+    pay_cash(busy)
+    return guest.id
+
+
 @pytest.mark.parametrize(
     ("name", "said"),
     [
@@ -154,6 +167,32 @@ def test_tables_go_out_as_csv_and_xlsx(busy: Till, at_till: AtTill) -> None:
     assert "<f>" not in sheet
     for address in ("given/nothing.csv", "given/events.pdf", "nothing/events.csv"):
         assert client.get(f"/office/figures/{address}").status_code == 404
+
+
+def test_names_of_customers_stay_on_the_page(busy: Till, anna: str, at_till: AtTill) -> None:
+    """Files bear the number of the card; who was erased is counted without a name."""
+    from smartecr.core.vouchers import shown
+    from smartecr.register import guests
+
+    client = at_till("Christine")
+    answer = client.get("/office/figures/customers?length=month")
+    page = words(answer)
+    assert "1 Karten brachten 57,1 % des Umsatzes, 1 davon sind neu." in page
+    assert "Mit Karte 1 3,20 € 3,20 € 57,1 % 0,00 € Ohne Karte 1 2,40 € 2,40 € 42,9 % 0,00 €" in page
+    assert "Anna Müller 1 3,20 € 3,20 € 01.12.2026 0,00 €" in page
+    assert f"/office/customers/{anna}" in answer.content.decode()
+    number = shown(guests.search("Anna")[0].number)
+    for kind in ("csv", "xlsx"):
+        content = client.get(f"/office/figures/customers/customers.{kind}?length=month").content
+        if kind == "xlsx":
+            with ZipFile(io.BytesIO(content)) as archive:
+                content = archive.read("xl/sharedStrings.xml")
+        assert "Anna" not in content.decode()
+        assert number in content.decode()
+    guests.erase(busy, OWNER, anna)
+    page = words(client.get("/office/figures/customers?length=month"))
+    assert "Anna" not in page
+    assert "Gelöschte Karten 1 3,20 €" in page
 
 
 def test_views_are_kept_and_forgotten_by_their_owner(busy: Till, at_till: AtTill) -> None:

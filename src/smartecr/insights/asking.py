@@ -224,6 +224,42 @@ def vat(live: Live, span: Span) -> list[tuple[int, int, int, int, int]]:
     return [(key, rate, figures[0], figures[1], figures[2]) for (key, rate), figures in sorted(found.items())]
 
 
+@dataclass(slots=True)
+class CustomerRow:
+    """A customer over a stretch; see `models.CustomerSum`."""
+
+    customer_id: str
+    receipts: int
+    revenue_cents: int
+    discount_cents: int
+    last_day: str
+
+
+_CUSTOMER = (
+    "SELECT customer_id, sum(receipts), sum(revenue_cents), sum(discount_cents), max(last_day) FROM insights_customer "
+    "WHERE grain = %s AND span BETWEEN %s AND %s GROUP BY customer_id"
+)
+
+
+def customers(live: Live, span: Span) -> list[CustomerRow]:
+    """Return what each customer's card bought in a stretch, most revenue first."""
+    rows = [CustomerRow(row[0], *map(int, row[1:4]), row[4]) for part in cover(span) for row in _part(_CUSTOMER, part)]
+    for rolled in live.within(span):
+        rows += [
+            CustomerRow(key, row.receipts, row.revenue_cents, row.discount_cents, rolled.business_day)
+            for key, row in rolled.customers.items()
+        ]
+    found: dict[str, CustomerRow] = {}
+    for row in rows:
+        known = found.setdefault(row.customer_id, row)
+        if known is not row:
+            known.receipts += row.receipts
+            known.revenue_cents += row.revenue_cents
+            known.discount_cents += row.discount_cents
+            known.last_day = max(known.last_day, row.last_day)
+    return sorted(found.values(), key=lambda row: (-row.revenue_cents, row.customer_id))
+
+
 def together(live: Live, span: Span, least: int = 1) -> dict[tuple[str, str], int]:
     """Return receipts by pair of articles over the months (or the year) `spans.whole_months` takes for a stretch.
 

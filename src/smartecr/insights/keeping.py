@@ -22,6 +22,7 @@ TABLES = (
     models.ArticleSum,
     models.MeansSum,
     models.VatTotal,
+    models.CustomerSum,
     models.Together,
     models.Event,
 )
@@ -112,6 +113,7 @@ def _write(rolled: Rolled) -> None:
         ),
     )
     _articles(rolled)
+    _customers(rolled)
     _insert(models.MeansSum, ((day, *whose, *key, *sums) for key, sums in rolled.means.items()))
     _insert(models.VatTotal, ((day, *whose, *row) for row in rolled.vat_rows()))
     for grain, length in (("m", 7), ("y", 4)):
@@ -141,14 +143,29 @@ def _articles(rolled: Rolled) -> None:
     _add(models.ArticleSum, rows("m", day[:7], 0), sums)
 
 
+def _customers(rolled: Rolled) -> None:
+    day = rolled.business_day
+
+    def rows(grain: str, span: str, z_number: int) -> Iterator[tuple[object, ...]]:
+        for key, row in rolled.customers.items():
+            yield (grain, span, rolled.register_id, z_number, key, *astuple(row), day)
+
+    _insert(models.CustomerSum, rows("d", day, rolled.z_number))
+    _add(models.CustomerSum, rows("m", day[:7], 0), ("receipts", "revenue_cents", "discount_cents"), newest="last_day")
+
+
 def _insert(model: type[Model], rows: Iterable[tuple[object, ...]]) -> None:
     write_many(_statement(model), list(rows))
 
 
-def _add(model: type[Model], rows: Iterable[tuple[object, ...]], sums: tuple[str, ...]) -> None:
-    """Insert rows, or add their sums to the row that is there."""
+def _add(model: type[Model], rows: Iterable[tuple[object, ...]], sums: tuple[str, ...], newest: str = "") -> None:
+    """Insert rows, or add their sums to the row that is there, whose column `newest` keeps the greater value."""
     table, key = model._meta.db_table, ", ".join(str(field.column) for field in model._meta.pk_fields)
-    added = ", ".join(f"{name} = {table}.{name} + excluded.{name}" for name in sums)
+    changes = [f"{name} = {table}.{name} + excluded.{name}" for name in sums]
+    if newest:
+        changes.append(f"{newest} = CASE WHEN excluded.{newest} > {table}.{newest} THEN excluded.{newest} "
+                       f"ELSE {table}.{newest} END")  # fmt: skip
+    added = ", ".join(changes)
     write_many(f"{_statement(model)} ON CONFLICT ({key}) DO UPDATE SET {added}", list(rows))
 
 

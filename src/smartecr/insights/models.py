@@ -167,6 +167,28 @@ class Event(models.Model):
         db_table = "insights_event"
 
 
+class CustomerSum(models.Model):
+    """What one customer's card bought in a period (`grain` "d", `span` a day) or a month ("m", `z_number` 0).
+
+    `receipts` are sales less cancellations, `last_day` is the newest business day with any. Nothing personal is here:
+    whose card it was stands in the one row that can be erased (ADR 0007).
+    """
+
+    pk = models.CompositePrimaryKey("grain", "span", "register_id", "z_number", "customer_id")
+    grain = models.CharField(max_length=1)
+    span = models.CharField(max_length=10)
+    register_id = _id()
+    z_number = models.IntegerField()
+    customer_id = _id()
+    receipts = models.IntegerField()
+    revenue_cents = _cents()
+    discount_cents = _cents()
+    last_day = models.CharField(max_length=10)
+
+    class Meta:
+        db_table = "insights_customer"
+
+
 class SavedView(models.Model):
     """A page with its choices, kept under a name by a person."""
 

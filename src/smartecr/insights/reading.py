@@ -1,4 +1,4 @@
-"""The rows of a period as `roll` wants them, read from the books in five statements."""
+"""The rows of a period as `roll` wants them, read from the books in six statements."""
 
 from __future__ import annotations
 
@@ -91,6 +91,7 @@ _LINES = (
     "t.vat_key, t.in_house, t.parent_position, t.quantity, t.amount_cents " + _OF.format("register_receipt_line")
 )
 _RATES = "SELECT t.receipt_id, t.vat_key, t.rate_bp " + _OF.format("register_receipt_vat")
+_VISITS = "SELECT t.receipt_id, t.customer_id " + _OF.format("customers_visit")
 _PAYMENTS = "SELECT t.receipt_id, t.kind, t.name, t.cents " + _OF.format("register_receipt_payment")
 _FACTS = (
     "SELECT id, kind, at, actor_id, actor_name, body FROM register_journal WHERE register_id = %s AND seq > %s "
@@ -111,6 +112,7 @@ def read(where: Bounds, costs: Mapping[str, int]) -> Period:
         payments=select(_PAYMENTS, span),
         facts=_facts(where),
         costs=costs,
+        visits=dict(select(_VISITS, span)),
     )
 
 

@@ -75,7 +75,10 @@ class Fact(NamedTuple):
 
 @dataclass(slots=True, kw_only=True)
 class Period:
-    """The rows of one period. `rates`: (receipt, VAT key) → basis points; `payments`: (receipt, kind, name, cents)."""
+    """The rows of one period. `rates`: (receipt, VAT key) → basis points; `payments`: (receipt, kind, name, cents).
+
+    `visits`: receipt → customer whose card lay on it.
+    """
 
     register_id: str
     z_number: int
@@ -86,6 +89,16 @@ class Period:
     payments: Iterable[tuple[str, str, str, int]]
     facts: Iterable[Fact]
     costs: Mapping[str, int] = field(default_factory=dict)
+    visits: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Customer:
+    """See `models.CustomerSum`."""
+
+    receipts: int = 0
+    revenue_cents: int = 0
+    discount_cents: int = 0
 
 
 @dataclass(slots=True)
@@ -156,6 +169,7 @@ class Rolled:
     articles: dict[ArticleKey, Article] = field(default_factory=dict)
     means: dict[tuple[str, str, bool], tuple[int, int]] = field(default_factory=dict)
     vat: Counter[tuple[int, int]] = field(default_factory=Counter)
+    customers: dict[str, Customer] = field(default_factory=dict)
     together: Counter[tuple[str, str]] = field(default_factory=Counter)
     events: list[Event] = field(default_factory=list)
     curve: list[tuple[int, int]] = field(default_factory=list)
@@ -168,6 +182,7 @@ class Rolled:
             hours={key: replace(row) for key, row in self.hours.items()},
             articles={key: replace(row) for key, row in self.articles.items()},
             means=dict(self.means),
+            customers={key: replace(row) for key, row in self.customers.items()},
             vat=self.vat.copy(),
             together=self.together.copy(),
             events=list(self.events),
@@ -205,7 +220,7 @@ def add(rolled: Rolled, period: Period) -> Rolled:
         if any(line.gv_typ not in CASH_KINDS for line in lines):
             selling.add(receipt.id)
         _add_lines(rolled, lines, period.rates, period.costs)
-        _add_receipt(rolled, receipt, lines)
+        _add_receipt(rolled, receipt, lines, period.visits.get(receipt.id, ""))
     booked = {receipt.id for receipt in period.receipts if receipt.type == RECEIPT}
     for receipt_id, kind, name, cents in period.payments:
         if receipt_id in booked and cents:
@@ -255,8 +270,8 @@ def _side(in_house: bool | None) -> str:
     return "" if in_house is None else "y" if in_house else "n"
 
 
-def _add_receipt(rolled: Rolled, receipt: Receipt, lines: Sequence[Line]) -> None:
-    """Count a receipt in its hour, on the curve and among what is bought together."""
+def _add_receipt(rolled: Rolled, receipt: Receipt, lines: Sequence[Line], customer_id: str) -> None:
+    """Count a receipt in its hour, on the curve, for its customer and among what is bought together."""
     earning = [line for line in lines if line.gv_typ in REVENUE]
     different = sum(line.cents for line in lines if line.gv_typ == "DifferenzSollIst")
     if different:
@@ -283,7 +298,13 @@ def _add_receipt(rolled: Rolled, receipt: Receipt, lines: Sequence[Line]) -> Non
     if off and not receipt.reference_id:
         row.discounts += 1
         rolled.events.append(_event(rolled, "discount", receipt, off))
-    _count_together(rolled, earning, -1 if receipt.reference_id else 1)
+    sign = -1 if receipt.reference_id else 1
+    if customer_id:
+        customer = rolled.customers.setdefault(customer_id, Customer())
+        customer.receipts += sign
+        customer.revenue_cents += cents
+        customer.discount_cents += off
+    _count_together(rolled, earning, sign)
 
 
 def _count_together(rolled: Rolled, lines: Sequence[Line], sign: int) -> None:

@@ -34,6 +34,7 @@ class Table:
     """Rows of raw values, None where there is none. `key` names it in addresses and files, `total` is its last row.
 
     `marks` are drawings before a row's first cell (SVG) and `bars` behind its last, by row; `links` addresses of rows.
+    `faces` are what a page shows for a row's first cell (the name of a person); files say what is in the row.
     """
 
     key: str
@@ -45,12 +46,13 @@ class Table:
     marks: list[str] = field(default_factory=list)
     bars: list[str] = field(default_factory=list)
     links: list[str] = field(default_factory=list)
+    faces: list[str] = field(default_factory=list)
 
     def shown(self) -> list[dict[str, Any]]:
         """Return the rows as a page shows them."""
         return [
             {
-                "cells": self._cells(row),
+                "cells": self._cells((self.faces[place], *row[1:]) if self.faces else row),
                 "mark": self.marks[place] if self.marks else "",
                 "bar": self.bars[place] if self.bars else "",
                 "link": self.links[place] if self.links else "",

@@ -1,6 +1,6 @@
 """Who comes back to the demo shop, and what the shop gives them: regulars, promotions, vouchers. Data only.
 
-All names are invented; telephone numbers are those the Bundesnetzagentur keeps free for films, mail goes to example.org.
+Names are invented; telephone numbers are those the Bundesnetzagentur keeps free for films, mail goes to example.org.
 """
 
 from __future__ import annotations

@@ -40,7 +40,9 @@ class Comers:
 
     def __init__(self, till: Till) -> None:
         self.till = till
-        self._known = {row["name"]: row["customer_id"] for row in fetch("SELECT customer_id, name FROM customers_person")}
+        self._known = {
+            row["name"]: row["customer_id"] for row in fetch("SELECT customer_id, name FROM customers_person")
+        }
         self._groups = {row["name"]: row["id"] for row in guests.groups()}
         self._rules = {rule.kind if not rule.points else "reward": rule for rule in loyalty.rules(till)}
 

@@ -18,8 +18,10 @@ from smartecr.insights.charts import bars, columns, heat
 from smartecr.insights.measure import REVENUE, means_word
 from smartecr.insights.spans import Span
 from smartecr.insights.tables import COUNT, PERCENT, TEXT, Column, Table
+from smartecr.staff.rights import Right
 from smartecr.web.office.insights import Asked, span_words
 from smartecr.web.office.insights_ahead import ahead
+from smartecr.web.office.insights_customers import customers
 from smartecr.web.office.insights_events import kind_words, listing
 from smartecr.web.office.insights_odd import odd
 from smartecr.web.office.insights_parts import Page, Part, change, compared, other_of
@@ -221,6 +223,7 @@ class Entry:
     word: Promise | str
     make: Callable[[Asked], Page]
     usual: str = "month"
+    right: Right = Right.X_REPORT
 
 
 PAGES: dict[str, Entry] = {
@@ -229,6 +232,7 @@ PAGES: dict[str, Entry] = {
     "groups": Entry(gettext_lazy("Gruppen"), groups),
     "together": Entry(gettext_lazy("Warenkörbe"), together),
     "people": Entry(gettext_lazy("Team"), people),
+    "customers": Entry(gettext_lazy("Kunden"), customers, right=Right.CUSTOMERS),
     "means": Entry(gettext_lazy("Zahlarten"), means),
     "vat": Entry(gettext_lazy("Steuer"), vat),
     "given": Entry(gettext_lazy("Rabatte, Stornos"), given_away),

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from smartecr.insights.models import SavedView
 from smartecr.insights.tables import as_csv, as_xlsx
-from smartecr.staff.rights import Right
+from smartecr.staff.rights import Right, allows
 from smartecr.web.office.access import office_only
 from smartecr.web.office.frame import frame
 from smartecr.web.office.insights import asked, chooser, span_words
@@ -20,10 +20,16 @@ from smartecr.web.till.access import actor_of
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
-def _entry(name: str) -> Entry:
-    if name not in PAGES:
+def _entry(request: HttpRequest, name: str) -> Entry:
+    if name not in _pages(request):
         raise Http404
     return PAGES[name]
+
+
+def _pages(request: HttpRequest) -> dict[str, Entry]:
+    """Return the pages this person may see."""
+    role = actor_of(request).role
+    return {name: entry for name, entry in PAGES.items() if allows(role, entry.right)}
 
 
 @require_safe
@@ -37,7 +43,7 @@ def first(request: HttpRequest) -> HttpResponse:
 @office_only(Right.X_REPORT)
 def page(request: HttpRequest, name: str) -> HttpResponse:
     """Show a page of figures."""
-    entry = _entry(name)
+    entry = _entry(request, name)
     ask = asked(request, entry.usual)
     made = entry.make(ask)
     views = SavedView.objects.filter(person_id=actor_of(request).person_id).order_by("name")
@@ -47,7 +53,7 @@ def page(request: HttpRequest, name: str) -> HttpResponse:
         "name": name,
         "word": entry.word,
         "page": made,
-        "pages": [{"name": key, "word": one.word} for key, one in PAGES.items()],
+        "pages": [{"name": key, "word": one.word} for key, one in _pages(request).items()],
         "query": ask.query,
         "against": ask.against,
         "views": [
@@ -61,7 +67,7 @@ def page(request: HttpRequest, name: str) -> HttpResponse:
 @office_only(Right.X_REPORT)
 def export(request: HttpRequest, name: str, key: str, kind: str) -> HttpResponse:
     """Hand out one table of a page as CSV or XLSX."""
-    entry = _entry(name)
+    entry = _entry(request, name)
     ask = asked(request, entry.usual)
     table = next((one for one in entry.make(ask).tables() if one.key == key), None)
     if table is None or kind not in ("csv", "xlsx"):
@@ -79,7 +85,7 @@ def export(request: HttpRequest, name: str, key: str, kind: str) -> HttpResponse
 @office_only(Right.X_REPORT)
 def keep(request: HttpRequest, name: str) -> HttpResponse:
     """Keep the page with its choices under a name; the same name again replaces it."""
-    entry = _entry(name)
+    entry = _entry(request, name)
     ask = asked(request, entry.usual)
     called = " ".join(request.POST.get("called", "").split())[:60] or f"{entry.word}, {span_words(ask.span)}"[:60]
     SavedView.objects.update_or_create(
