@@ -165,7 +165,7 @@ def test_tables_go_out_as_csv_and_xlsx(busy: Till, at_till: AtTill) -> None:
     assert "<v>2.4</v>" in sheet, "a number, in euros"
     assert "Espresso" in texts
     assert "<f>" not in sheet
-    for address in ("given/nothing.csv", "given/events.pdf", "nothing/events.csv"):
+    for address in ("given/nothing.csv", "given/events.pdf", "nothing/events.csv", "nothing.pdf"):
         assert client.get(f"/office/figures/{address}").status_code == 404
 
 
@@ -195,6 +195,39 @@ def test_names_of_customers_stay_on_the_page(busy: Till, anna: str, at_till: AtT
     assert "Gelöschte Karten 1 3,20 €" in page
 
 
+def test_every_page_goes_out_as_pdf(busy: Till, anna: str, at_till: AtTill) -> None:
+    from smartecr.web.office.insights_pages import PAGES
+
+    client = at_till("Christine")
+    for name in PAGES:
+        answer = client.get(f"/office/figures/{name}.pdf?length=month")
+        assert answer.content.startswith(b"%PDF"), name
+        assert answer.headers["Content-Disposition"].endswith(f'{name}-2026-12-01-2026-12-31.pdf"')
+        assert (
+            f"/office/figures/{name}.pdf?length=month&amp;day=2026-12-01"
+            in client.get(f"/office/figures/{name}?length=month").content.decode()
+        )
+
+
+def test_letters_lie_in_a_list(busy: Till, at_till: AtTill) -> None:
+    from smartecr.server.letter_post import LetterPost
+
+    client = at_till("Christine")
+    page = words(client.get("/office/letters"))
+    assert "23. bis 29. November 2026 9,00 € auf Wunsch" in page
+    assert "30. November" not in page, "that week is not over"
+    assert client.get("/office/letters/2026-11-23.png").status_code == 404
+    assert LetterPost(lambda: busy).look()
+    page = words(client.get("/office/letters"))
+    assert "23. bis 29. November 2026 9,00 € 1. Dezember, 08:" in page
+    assert client.get("/office/letters/2026-11-23.png").content.startswith(b"\x89PNG")
+    answer = client.get("/office/letters/2026-11-23.pdf")
+    assert answer.content.startswith(b"%PDF")
+    assert answer.headers["Content-Disposition"] == 'attachment; filename="wochenbrief-2026-11-23.pdf"'
+    for monday in ("2026-11-30", "2026-11-24", "2026-11-16", "1999-01-04", "x"):
+        assert client.get(f"/office/letters/{monday}.pdf").status_code == 404, monday
+
+
 def test_views_are_kept_and_forgotten_by_their_owner(busy: Till, at_till: AtTill) -> None:
     from smartecr.insights.models import SavedView
 
@@ -215,6 +248,14 @@ def test_views_are_kept_and_forgotten_by_their_owner(busy: Till, at_till: AtTill
 
 def test_figures_are_for_the_management(busy: Till, at_till: AtTill) -> None:
     client = at_till("Jana")
-    for address in ("today", "insights", "figures/people", "figures/people/people.csv"):
+    for address in (
+        "today",
+        "insights",
+        "figures/people",
+        "figures/people/people.csv",
+        "figures/people.pdf",
+        "letters",
+        "letters/2026-11-23.pdf",
+    ):
         assert client.get(f"/office/{address}").status_code == 403
     assert client.post("/office/figures/people/keep", {"called": "x"}).status_code == 403

@@ -243,7 +243,11 @@ _CUSTOMER = (
 
 def customers(live: Live, span: Span) -> list[CustomerRow]:
     """Return what each customer's card bought in a stretch, most revenue first."""
-    rows = [CustomerRow(row[0], *map(int, row[1:4]), row[4]) for part in cover(span) for row in _part(_CUSTOMER, part)]
+    rows = [
+        CustomerRow(row[0], int(row[1]), int(row[2]), int(row[3]), row[4])
+        for part in cover(span)
+        for row in _part(_CUSTOMER, part)
+    ]
     for rolled in live.within(span):
         rows += [
             CustomerRow(key, row.receipts, row.revenue_cents, row.discount_cents, rolled.business_day)

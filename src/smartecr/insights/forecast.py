@@ -55,10 +55,11 @@ class Forecast:
     errors: Errors
 
 
-def forecast(sales: Days, today: date, ahead: int = AHEAD) -> Forecast | None:
-    """Return the `ahead` days after `today`, from what was sold up to and with yesterday; None with too short a past.
+def forecast(sales: Days, today: date, ahead: int = AHEAD, first: int = 1) -> Forecast | None:
+    """Return `ahead` days from `first` days after `today` on, from what was sold up to and with yesterday.
 
-    `sales` are values of days with sales; `today` itself is not over and therefore not looked at.
+    `sales` are values of days with sales; `today` itself is not over and therefore not looked at. None with too short
+    a past.
     """
     known = {day: value for day, value in sales.items() if day < today and value > 0}
     if not known or (today - min(known)).days < LEAST_HISTORY:
@@ -68,7 +69,7 @@ def forecast(sales: Days, today: date, ahead: int = AHEAD) -> Forecast | None:
     low, high = (shares[len(shares) // 10], shares[-1 - len(shares) // 10]) if shares else (100, 100)
     level = _level(known, today)
     days = []
-    for step in range(1, ahead + 1):
+    for step in range(first, first + ahead):
         day = today + timedelta(days=step)
         value = _one(known, day, today, level)
         days.append(Ahead(day, value, value * min(low, 100) // 100, value * max(high, 100) // 100))

@@ -189,6 +189,17 @@ class CustomerSum(models.Model):
         db_table = "insights_customer"
 
 
+class Letter(models.Model):
+    """The weekly letter as it was made: `monday` begins its week, `pdf` is the file."""
+
+    monday = models.CharField(max_length=10, primary_key=True)
+    made_at = models.CharField(max_length=24)
+    pdf = models.BinaryField()
+
+    class Meta:
+        db_table = "insights_letter"
+
+
 class SavedView(models.Model):
     """A page with its choices, kept under a name by a person."""
 

@@ -40,7 +40,7 @@ class Comers:
 
     def __init__(self, till: Till) -> None:
         self.till = till
-        self._known = {
+        self._known: dict[str, str] = {
             row["name"]: row["customer_id"] for row in fetch("SELECT customer_id, name FROM customers_person")
         }
         self._groups = {row["name"]: row["id"] for row in guests.groups()}

@@ -146,6 +146,7 @@ def _run(listener: socket.socket, where: str, *, open_page: bool) -> None:
 
     from smartecr.server import twins, wiring
     from smartecr.server.asgi import application
+    from smartecr.server.letter_post import LetterPost
     from smartecr.server.settingerror import DeviceSettingError
     from smartecr.server.tse_secrets import TseSettingError
 
@@ -168,6 +169,8 @@ def _run(listener: socket.socket, where: str, *, open_page: bool) -> None:
     except (DeviceSettingError, TseSettingError) as error:
         raise CannotServeError(str(error)) from error
     wiring.serve()
+    letters = LetterPost(wiring.till)
+    letters.start()
     # A signal may come before uvicorn listens for it, and uvicorn raises it again once it has stopped.
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, server.handle_exit)
@@ -188,6 +191,7 @@ def _run(listener: socket.socket, where: str, *, open_page: bool) -> None:
     finally:
         rest.cancel()
         rest.join()
+        letters.close()
         twins.close()
         wiring.close()
         _log.info("stopped")

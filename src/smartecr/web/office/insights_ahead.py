@@ -9,8 +9,9 @@ from django.utils.translation import gettext as _
 
 from smartecr.insights import abc, asking, forecast
 from smartecr.insights.charts import columns
+from smartecr.insights.letter import honesty
 from smartecr.insights.spans import Span
-from smartecr.insights.tables import PERCENT, QUANTITY, TEXT, Column, Table, shown
+from smartecr.insights.tables import PERCENT, QUANTITY, TEXT, Column, Table
 from smartecr.web.office.insights import Asked
 from smartecr.web.office.insights_parts import Page, Part
 from smartecr.web.templatetags.till import cents
@@ -30,19 +31,9 @@ def ahead(ask: Asked) -> Page:
                     compares=False, chooses=False)  # fmt: skip
     return Page(
         parts=[_days(sold, found, ask.today), Part(table=_articles(ask, history))],
-        lead=_honest(found.errors),
+        lead=honesty(found.errors),
         compares=False,
         chooses=False,
-    )
-
-
-def _honest(errors: forecast.Errors) -> str:
-    if errors.own_bp is None or errors.same_bp is None:
-        return ""
-    return (
-        _("In den letzten acht Wochen lag die Prognose im Mittel {own} daneben, „wie letzte Woche“ {same}.")
-        .format(own=shown(errors.own_bp, PERCENT), same=shown(errors.same_bp, PERCENT))
-        .replace(" %", "\u00a0%")
     )
 
 

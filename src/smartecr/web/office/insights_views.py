@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from smartecr.insights import paper
+from smartecr.insights.letter import shop_words
 from smartecr.insights.models import SavedView
 from smartecr.insights.tables import as_csv, as_xlsx
 from smartecr.staff.rights import Right, allows
@@ -32,6 +36,11 @@ def _pages(request: HttpRequest) -> dict[str, Entry]:
     return {name: entry for name, entry in PAGES.items() if allows(role, entry.right)}
 
 
+def tabs(request: HttpRequest) -> list[dict[str, Any]]:
+    """Return name and word of the pages this person may see, for `_tabs.html`."""
+    return [{"name": key, "word": one.word} for key, one in _pages(request).items()]
+
+
 @require_safe
 @office_only(Right.X_REPORT)
 def first(request: HttpRequest) -> HttpResponse:
@@ -53,7 +62,7 @@ def page(request: HttpRequest, name: str) -> HttpResponse:
         "name": name,
         "word": entry.word,
         "page": made,
-        "pages": [{"name": key, "word": one.word} for key, one in _pages(request).items()],
+        "pages": tabs(request),
         "query": ask.query,
         "against": ask.against,
         "views": [
@@ -77,6 +86,29 @@ def export(request: HttpRequest, name: str, key: str, kind: str) -> HttpResponse
     else:
         answer = HttpResponse(as_xlsx(table, ask.now), content_type=XLSX)
     file = f"{name}-{key}-{ask.span.first.isoformat()}-{ask.span.last.isoformat()}.{kind}"
+    answer["Content-Disposition"] = f'attachment; filename="{file}"'
+    return answer
+
+
+@require_safe
+@office_only(Right.X_REPORT)
+def paper_of(request: HttpRequest, name: str) -> HttpResponse:
+    """Hand out a page as PDF: its drawings and tables, what it says, the stretch and what it is compared with."""
+    entry = _entry(request, name)
+    ask = asked(request, entry.usual)
+    made = entry.make(ask)
+    found = [f"{one['title']}: {one['sentence']} ({one['when']}, {one['usual']})" for one in made.findings or ()]
+    pdf = paper.page(
+        title=str(entry.word),
+        span=span_words(ask.span) if made.chooses else "",
+        shop=shop_words(),
+        parts=[paper.Drawn(table=part.table, svg=part.wide, lead=part.lead) for part in made.parts],
+        at=ask.now,
+        lead=made.lead,
+        found=found,
+    )
+    answer = HttpResponse(pdf, content_type="application/pdf")
+    file = f"{name}-{ask.span.first.isoformat()}-{ask.span.last.isoformat()}.pdf"
     answer["Content-Disposition"] = f'attachment; filename="{file}"'
     return answer
 

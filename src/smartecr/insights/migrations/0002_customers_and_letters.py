@@ -1,11 +1,13 @@
-"""Sums by customer. Periods kept before are added up anew at the next start, with their customers."""
+"""Sums by customer, and weekly letters. Periods kept before are added up anew at the next start, with their customers."""
+
+from typing import Any
 
 from django.db import migrations, models
 
 KEPT = ("Kept", "HourSum", "ArticleSum", "MeansSum", "VatTotal", "Together", "Event")
 
 
-def begin_anew(apps, _schema_editor):
+def begin_anew(apps: Any, _schema_editor: object) -> None:
     """Throw the rollups away where cards have been laid down; `keeping.catch_up` makes them again."""
     if apps.get_model("customers", "Visit").objects.exists():
         for name in KEPT:
@@ -44,6 +46,15 @@ class Migration(migrations.Migration):
                 ("last_day", models.CharField(max_length=10)),
             ],
             options={"db_table": "insights_customer"},
+        ),
+        migrations.CreateModel(
+            name="Letter",
+            fields=[
+                ("monday", models.CharField(max_length=10, primary_key=True, serialize=False)),
+                ("made_at", models.CharField(max_length=24)),
+                ("pdf", models.BinaryField()),
+            ],
+            options={"db_table": "insights_letter"},
         ),
         migrations.RunPython(begin_anew, migrations.RunPython.noop),
     ]
