@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from smartecr.terminal.zvt.virtual import Action, Fault, Point, Setup, Times, VirtualTerminal
+from smartecr.terminal.zvt.virtual import Action, Fault, Point, Setup, Switches, Times, VirtualTerminal
 from support.counter import Counter
 from support.servers import RunningServer, run_cli, start
 from support.zvt_register import Hands
@@ -31,7 +31,8 @@ class Desk:
 
 @pytest.fixture(scope="module")
 def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
-    with VirtualTerminal(time.time, random.Random(1), setup=Setup(times=Times.hurried())) as twin:
+    setup = Setup(switches=Switches(numbers_messages=True), times=Times.hurried())
+    with VirtualTerminal(time.time, random.Random(1), setup=setup) as twin:
         host, port = twin.listen()
         terminal = f"tcp://{host}:{port}?password={twin.setup.identity.password}"
         folder = tmp_path_factory.mktemp("cards") / "data"
@@ -110,6 +111,49 @@ def test_the_cashier_stops_it(counter: Counter, desk: Desk) -> None:
     page.locator("[data-act=card-abort]").click()
     page.locator("[data-card-view=refused]").wait_for()
     page.locator("[data-act=card-later]").click()
+    page.locator("body[data-view=sell]").wait_for()
+    assert counter.ticket() == ["1 × Cappuccino 3,60", "1 × Butterbrezel 2,20"]
+
+
+def choose_part(page: Page, words: str) -> None:
+    page.keyboard.press("F10")
+    page.locator("body[data-view=due]").wait_for()
+    page.locator("[data-act=split]").click()
+    page.locator("#sheet [data-set-submit]", has_text=words).click()
+    page.locator("body[data-view=part]").wait_for()
+
+
+def test_cash_first_a_refused_card_and_then_one_that_pays(counter: Counter, desk: Desk) -> None:
+    before, page = desk.twin.books.net_cents(), counter.page
+    choose_part(page, "die Hälfte")
+    page.locator("[data-act=cash-part]").click()
+    page.locator("[data-card-view=part]").wait_for()
+    expect(page.locator("#card-amount")).to_have_text("2,90 €")
+    expect(page.locator(".card-main")).to_contain_text("Das Bargeld liegt in der Lade.")
+    page.reload()  # nothing is forgotten
+    page.locator("[data-card-view=part]").wait_for()
+    page.locator(".card-again").click()
+    page.locator("[data-card-view=going]").wait_for()
+    assert desk.hands.tap("visa-stolen")()
+    page.locator("[data-card-view=refused]").wait_for()
+    expect(page.locator(".card-main")).to_contain_text("2,90 € bar liegen schon in der Lade.")
+    page.locator(".card-again").click()
+    page.locator("[data-card-view=going]").wait_for()
+    assert desk.hands.tap("giro-markt")()
+    page.locator("body[data-view=paid]").wait_for()
+    expect(page.locator(".pay-main")).not_to_contain_text("Lade ist offen")
+    assert desk.twin.books.net_cents() - before == 290
+
+
+def test_cash_taken_first_goes_back(counter: Counter) -> None:
+    page = counter.page
+    choose_part(page, "die Hälfte")
+    page.locator("[data-act=cash-part]").click()
+    page.locator("[data-card-view=part]").wait_for()
+    page.locator("[data-act=card-later]").click()
+    page.locator("body[data-view=sell]").wait_for()
+    page.locator("[data-card-show]").click()
+    page.locator("[data-act=cash-back]").click()
     page.locator("body[data-view=sell]").wait_for()
     assert counter.ticket() == ["1 × Cappuccino 3,60", "1 × Butterbrezel 2,20"]
 

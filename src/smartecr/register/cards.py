@@ -156,9 +156,8 @@ def _refusal(till: Till, payment_id: str, error: TerminalError) -> PaymentEvent:
 
 def due_cents(till: Till, basket: OpenBasket) -> int:
     """Return what is still to be paid of a basket, in cents."""
-    return with_tips(till, basket).priced(queries.business_day(till)).total_cents - sum(
-        payment.cents for payment in cardbooks.taken(basket.id)
-    )
+    taken = sum(payment.cents for payment in cardbooks.taken(basket.id)) + int(basket.row["cash_cents"])
+    return with_tips(till, basket).priced(queries.business_day(till)).total_cents - taken
 
 
 def follow(till: Till, payment_id: str) -> None:
@@ -183,7 +182,7 @@ def follow(till: Till, payment_id: str) -> None:
 def release(till: Till, basket_id: str) -> None:
     """Set a basket free of which nothing is paid: back on the screen, or parked when another one is there."""
     basket = load(basket_id)
-    if basket is None or basket.row["state"] != "paying":
+    if basket is None or basket.row["state"] != "paying" or basket.row["cash_cents"]:
         return
     if cardbooks.taken(basket_id) or any(one.state in HOLDING for one in cardbooks.of_basket(basket_id)):
         return

@@ -12,7 +12,7 @@ from smartecr.core.closing import ClosingEntry, ClosingTotals, totals
 from smartecr.core.quantity import line_cents
 from smartecr.core.receipt import ReceiptContent
 from smartecr.core.totals import VatSum
-from smartecr.register import cardbatches, cards, cash, frozen, queries, training
+from smartecr.register import cardbatches, cards, cash, cashparts, frozen, queries, training
 from smartecr.register.baskets import load_aside, load_open
 from smartecr.register.errors import RegisterError
 from smartecr.register.head import head
@@ -174,6 +174,7 @@ def close_day(
     if known is not None:
         return known
     training.refuse(till)
+    cashparts.refuse(till)
     waiting = open_baskets(till)
     if waiting and not carry:
         names = ", ".join(basket.label or f"{basket.total_cents // 100} €" for basket in waiting[:5])

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from smartecr.core.cash import count_total
 from smartecr.printer import reports
 from smartecr.printer.document import ReportDocument
-from smartecr.register import models, queries
+from smartecr.register import cashparts, models, queries
 from smartecr.register.errors import RegisterError
 from smartecr.register.ledger import writing
 from smartecr.register.receipts import local, shop_head
@@ -54,6 +54,7 @@ def count(
     counted = count_total(dict(counts))
     with writing(till, actor) as writer:
         if not writer.seen([count_id]):
+            cashparts.refuse(till)
             expected = queries.cash_stock(till)
             if counted != expected and not reason.strip():
                 raise RegisterError(

@@ -147,7 +147,8 @@ class Basket(models.Model):
 
     Others are parked, "paying" (at a terminal, or paid in part) or on their way out ("ending"). `ordered` are the
     quantities sent as orders so far by line id, `customer` who it is for, `guest` whose card and codes were shown (all
-    JSON, "" for none); what was rung up in `training` never becomes a sale.
+    JSON, "" for none); what was rung up in `training` never becomes a sale. `cash_cents` were taken in cash before the
+    rest is paid another way (`cashparts`).
     """
 
     id = id_field(primary_key=True)
@@ -169,6 +170,7 @@ class Basket(models.Model):
     ordered = models.TextField(default="")
     customer = models.TextField(default="")
     guest = models.TextField(default="")
+    cash_cents = models.BigIntegerField(default=0)
 
     class Meta:
         db_table = "register_basket"

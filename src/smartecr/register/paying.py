@@ -36,7 +36,8 @@ def pay(
     """Take `tendered` for a basket and return the issued receipt.
 
     `receipt_id` is made by the client before the first try: the same call again returns the same receipt. What cards
-    have paid already counts; the receipt then bears the id that was sent to the terminal.
+    have paid already counts (the receipt then bears the id that was sent to the terminal), and so does cash taken
+    before (`cashparts`).
     `expected_cents` is the total the person saw; another one is refused. A total of zero or less needs no
     `tendered`: it is paid out in cash. Raises RegisterError("short") when less than the total was given.
     """
@@ -51,18 +52,20 @@ def pay(
     if basket is None or basket.row["state"] not in ("open", "paying"):
         raise RegisterError("paid", "Dieser Bon ist schon bezahlt.", "Der nächste Artikel beginnt den nächsten Bon.")
     prior: list[CardPayment] = []
+    held = 0
     basket = ordering.correct(till, actor, basket) if basket.ordered else basket
     if basket.row["state"] == "paying":
-        prior = _by_card(basket)
+        prior, held = _by_card(basket), int(basket.row["cash_cents"])
         basket = cards.with_tips(till, basket)
     priced = basket.priced(cash.carry_float(till, actor))
     if not any(not line.voided for line in basket.basket.lines):
         raise RegisterError("empty", "Auf dem Bon steht nichts.", "Zuerst einen Artikel tippen.")
-    due = priced.total_cents - sum(payment.cents for payment in prior)
+    due = priced.total_cents - sum(payment.cents for payment in prior) - held
     if expected_cents is not None and expected_cents != due:
         raise RegisterError("changed", "Der Bon hat sich gerade geändert.", "Summe ansehen und noch einmal bezahlen.")
-    given = list(tendered) if due > 0 or prior else [Payment(kind=CASH, cents=priced.total_cents)]
-    settlement = settle(priced.total_cents, [*(payment.payment for payment in prior), *given])
+    given = list(tendered) if due > 0 or prior or held else [Payment(kind=CASH, cents=priced.total_cents)]
+    first = [*(payment.payment for payment in prior), *([Payment(kind=CASH, cents=held)] if held else [])]
+    settlement = settle(priced.total_cents, [*first, *given])
     if settlement.open_cents:
         raise RegisterError("short", "Das reicht noch nicht.", "Den fehlenden Betrag auch eingeben.")
     in_cash = sum(payment.cents for payment in given if payment.kind == CASH)
@@ -72,7 +75,7 @@ def pay(
         content=content_of(priced, () if practice else settlement.paid, TRAINING if practice else RECEIPT),
         started_at=basket.row["opened_at"],
         basket=basket,
-        tendered_cents=in_cash if in_cash > 0 else None,
+        tendered_cents=held + in_cash if held + in_cash > 0 else None,
         opens_drawer=in_cash != 0 and not practice,
     )
     try:

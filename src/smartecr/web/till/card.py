@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 from django.views.decorators.http import require_POST, require_safe
 
-from smartecr.register import cardbooks, cards, queries, tabs
+from smartecr.register import cardbooks, cards, cashparts, queries, tabs
 from smartecr.register.baskets import OpenBasket, load, load_aside, load_open
 from smartecr.register.cardbooks import CardPayment
 from smartecr.register.carddesk import Cards, desk_of
@@ -114,7 +114,49 @@ def show(request: HttpRequest, payment_id: str) -> HttpResponse:
 def present(request: HttpRequest) -> HttpResponse:
     """Show the payment under way or not clear, or a basket paid in part; nothing (204) when there is none."""
     payment_id = cards.waiting(till())
-    return _screen(request, payment_id) if payment_id else HttpResponse(status=204)
+    if payment_id:
+        return _screen(request, payment_id)
+    basket = cashparts.waiting(till())
+    return _part(request, basket) if basket is not None else HttpResponse(status=204)
+
+
+@require_POST
+@staff_only
+def cash_part(request: HttpRequest) -> HttpResponse:
+    """Take `cents` of what is due of `basket` in cash first, or (`do` "back") give that cash back to the guest."""
+    register, post = till(), request.POST
+
+    def act(_approver: Any) -> HttpResponse:
+        basket_id = post.get("basket", "")
+        if post.get("do") == "back":
+            cashparts.give_back(register, actor_of(request), basket_id)
+        else:
+            expected = cents_of(post.get("expected", ""))
+            cashparts.take(register, actor_of(request), basket_id, cents_of(post.get("cents", "")), expected)
+        basket = load(basket_id)
+        if basket is None or basket.row["state"] != "paying":
+            return HttpResponse(status=204)
+        return _part(request, basket)
+
+    return attempt(request, "", act)
+
+
+def _part(request: HttpRequest, basket: OpenBasket) -> HttpResponse:
+    """Show what is still due of a basket paid in part, whatever became of its last payment."""
+    register = till()
+    context = {
+        "payment_id": "",
+        "view": "part",
+        "by_code": False,
+        "has_codes": register.codes is not None,
+        "has_terminal": register.cards is not None,
+        "receipt_id": register.new_id(),
+        "refund": False,
+        **_of_basket(register, basket),
+    }
+    response = render(request, "till/_card.html", context)
+    response.headers["X-Card"] = "part"
+    return response
 
 
 @require_POST
@@ -194,7 +236,6 @@ def _screen(request: HttpRequest, payment_id: str) -> HttpResponse:
 def _context(
     register: Till, desk: Cards, payment_id: str, payment: CardPayment | None, news: list[PaymentEvent]
 ) -> dict[str, Any] | None:
-    standing = head(register)
     view = _view(payment, news)
     by_code = desk.wallet is not None
     context: dict[str, Any] = {
@@ -219,17 +260,23 @@ def _context(
     basket = load(payment.basket_id) if payment is not None else _claimed(register)
     if basket is None:
         return None
-    due = cards.due_cents(register, basket)
+    shown = _of_basket(register, basket)
+    return {**context, **shown, "cents": payment.asked_cents if payment is not None else shown["due"]}
+
+
+def _of_basket(register: Till, basket: OpenBasket) -> dict[str, Any]:
+    """Return what is due of a basket, what has paid for it, and the cash (`held`) among that."""
+    standing = head(register)
     state = queries.basket_state(cards.with_tips(register, basket), standing.business_day, standing.receipt_number + 1)
-    taken = [(one.brand or _("Karte"), one.cents) for one in cardbooks.taken(basket.id)]
+    held = int(basket.row["cash_cents"])
+    taken = [(_("Bar"), held)] if held else []
+    taken += [(one.brand or _("Karte"), one.cents) for one in cardbooks.taken(basket.id)]
     return {
-        **context,
         "slip": slip.of_basket(state),
         "basket_id": basket.id,
-        "cents": payment.asked_cents if payment is not None else due,
-        "due": due,
+        "due": cards.due_cents(register, basket),
         "taken": taken,
-        "going_back": basket.row["state"] == "open",
+        "held": held,
     }
 
 

@@ -188,6 +188,7 @@ def paid_context(receipt: ReceiptState) -> dict[str, Any]:
         "slip": slip.of_receipt(receipt),
         "chips": chips,
         "other": receipt.tendered_cents if other else None,
+        "mixed": any(payment.kind != paying.CASH for payment in receipt.content.payments),
         "pile": money.pile(receipt.change_cents),
         "has_printer": till().printer is not None,
         "vouchers": voucher.sells(receipt),

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from smartecr.printer import status as printer_status
 from smartecr.printer.spool import Spool
 from smartecr.printer.status import Problem
-from smartecr.register import cards, printing, queries
+from smartecr.register import cards, cashparts, printing, queries
 from smartecr.register.carddesk import Cards, desks
 from smartecr.register.models import Shop
 from smartecr.register.till import ZONE, Till, moment
@@ -133,6 +133,9 @@ def _payments(register: Till) -> list[Notice]:
         doubt = any(desk.service.state.level == "doubt" for desk in desks(register))
         what = _("Eine Zahlung ist ungeklärt.") if doubt else _("Ein Bon ist bei der Karte.")
         notices.append(Notice(what, then, key=_("Ansehen"), card=True))
+    elif cashparts.waiting(register) is not None:
+        rest = _("Das Bargeld liegt in der Lade, der Rest ist offen.")
+        notices.append(Notice(_("Ein Bon ist zum Teil bezahlt."), rest, key=_("Ansehen"), card=True))
     if cards.cancelling(register):
         notices.append(Notice(_("QR-Storno wird nachgeholt, bis der Anbieter bestätigt."), then))
     return notices
@@ -213,6 +216,7 @@ def texts() -> dict[str, str]:
         "url_card": reverse("card"),
         "url_expect": reverse("card-expect"),
         "url_transfer": reverse("transfer"),
+        "url_cash_part": reverse("card-cash-part"),
         "url_pay": reverse("pay"),
         "url_approval": reverse("approval", args=["RIGHT"]),
         "url_status": reverse("status"),

@@ -53,6 +53,7 @@ urlpatterns = [
     path("till/card", card.start, name="card"),
     path("till/card/expect", card.expect, name="card-expect"),
     path("till/card/now", card.present, name="card-now"),
+    path("till/card/cash", card.cash_part, name="card-cash-part"),
     path("till/card/<str:payment_id>", card.show, name="card-show"),
     path("till/card/<str:payment_id>/abort", card.abort, name="card-abort"),
     path("till/card/<str:payment_id>/ask", card.ask, name="card-ask"),

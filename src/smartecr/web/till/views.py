@@ -10,7 +10,8 @@ from django.views.decorators.http import require_safe
 
 from smartecr.catalog import search as catalog_search
 from smartecr.catalog import tiles
-from smartecr.register import cards, queries, stations
+from smartecr.register import cards, cashparts, queries, stations
+from smartecr.register.till import Till
 from smartecr.web.ports import till
 from smartecr.web.security import WITH_FRAMES
 from smartecr.web.till import shelf
@@ -49,8 +50,13 @@ def till_context(request: HttpRequest) -> dict[str, Any]:
         "browser_camera": register.arrivals is not None and register.arrivals.look is not None,
         "has_stations": bool(stations.routes(register)),
         "has_codes": register.codes is not None,
-        "card_payment": request.GET.get("card", "") or cards.waiting(register),
+        "card_payment": request.GET.get("card", "") or cards.waiting(register) or _cash_part(register),
     }
+
+
+def _cash_part(register: Till) -> str:
+    """Return which payment a page should ask for when only cash has paid a part of a basket: the one that waits."""
+    return "now" if cashparts.waiting(register) is not None else ""
 
 
 @require_safe

@@ -50,6 +50,7 @@ SENTENCES = (
     _("„{part}“ ist nicht zu verstehen. So geht es: Mo-Fr 7-18:30, Sa 8-13"),
     _("Die TSE hat nicht signiert: {why}."),
     _("Kein Export: {why}."),
+    _("In der Lade liegen {amount} € eines Bons, der erst zum Teil bezahlt ist."),
     _("TSE ausgefallen: {why}"),
 )
 """German sentences of lower floors that have a gap."""

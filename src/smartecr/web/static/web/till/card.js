@@ -68,6 +68,10 @@ function refuse(html) {
 }
 
 function take(answer, html) {
+  if (answer.status === 204) {
+    ACTIONS["card-later"]();
+    return;
+  }
   const before = body()?.dataset.cardView;
   if (answer.headers.get("X-Receipt")) {
     refetch();
@@ -120,6 +124,8 @@ const ACTIONS = {
   "card-abort": (id) => send(url(id, "abort"), {}),
   "card-ask": (id) => send(url(id, "ask"), {}),
   "card-again": () => start(),
+  "cash-part": () => cashPart({ ...paying.asked(), expected: $("#asked", stage).dataset.due }),
+  "cash-back": () => cashPart({ do: "back" }),
   "card-cash": () => paying.open(null, body().dataset.basket),
   "card-later": async () => {
     await refetch(); // the basket may have come back to the screen just now
@@ -128,6 +134,12 @@ const ACTIONS = {
   "card-charged": (id) => decide(id, "1"),
   "card-not-charged": (id) => decide(id, "0"),
 };
+
+/** Take the part chosen in cash, or give it back; without anything left to show the basket is on the screen again. */
+function cashPart(fields) {
+  const basket = $("#asked", stage)?.elements.basket.value ?? body().dataset.basket;
+  return send(texts.url_cash_part, { basket, ...fields });
+}
 
 function decide(id, charged) {
   const form = $("#decide", stage);
