@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("register", "0016_shown_codes"),
+        ("register", "0017_invoices"),
     ]
 
     operations = [
