@@ -337,3 +337,18 @@ def test_symbols_that_are_none_are_refused(content: bytes) -> None:
 def test_a_plane_without_size_is_refused() -> None:
     with pytest.raises(wire.WireError):
         wire.split_plane(b"1234567")
+
+
+def test_whoever_sets_it_up_sees_one_frame_and_none_while_a_pin_is_typed(
+    till: Till, start: Start, tmp_path: Path
+) -> None:
+    picture("KD:44444444").save(tmp_path / "one.png")
+    camera = start(f"folder:{tmp_path}")
+    till.until("running")
+    shown = camera.show(PATIENCE)
+    assert shown is not None
+    assert Image.open(io.BytesIO(shown)).size == (640, 480)
+    camera.pause("pin")
+    assert camera.show(0.05) is None
+    posted = start()
+    assert posted.show(0.05) is None, "nobody posts"

@@ -197,7 +197,7 @@ def test_the_oldest_go(shop: Path, key: str, tmp_path: Path) -> None:
 
 def test_a_day_later_a_backup_is_due(shop: Path, key: str, tmp_path: Path) -> None:
     now = [AT]
-    schedule = backup_schedule.Schedule(shop, tmp_path / "stick", 0, lambda: now[0])
+    schedule = backup_schedule.Schedule(shop, str(tmp_path / "stick"), lambda: now[0])
     assert schedule.look()
     now[0] += timedelta(hours=19)
     assert not schedule.look()
@@ -208,7 +208,7 @@ def test_a_day_later_a_backup_is_due(shop: Path, key: str, tmp_path: Path) -> No
 
 def test_a_failed_one_is_said_and_tried_again_in_an_hour(shop: Path, key: str, tmp_path: Path) -> None:
     now = [AT]
-    schedule = backup_schedule.Schedule(shop, tmp_path / "stick", 0, lambda: now[0])
+    schedule = backup_schedule.Schedule(shop, str(tmp_path / "stick"), lambda: now[0])
     (tmp_path / "stick").write_text("away")
     assert not schedule.look()
     assert "ließ sich nicht schreiben" in backup.settings(shop)["failed"]

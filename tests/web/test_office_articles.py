@@ -12,7 +12,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image
 
-from smartecr.catalog.models import Article, Barcode, Group
+from smartecr.catalog.models import Article, Barcode, Group, Price
 from smartecr.register import queries, selling
 from smartecr.register.models import Journal
 from support.screens import words
@@ -245,3 +245,57 @@ def test_deposits_are_shown_by_name(office: Client) -> None:
     assert "Pfand Pfand → –" in words(office.get("/office/changes"))
     assert Article.objects.get(id=JUICE).deposit_article_id is None
     assert Article.objects.filter(id=DEPOSIT).exists()
+
+
+def test_a_price_with_a_date_is_planned_on_the_articles_page_and_taken_away(till: Till, office: Client) -> None:
+    address = f"/office/articles/{ESPRESSO}/prices"
+    typed = {"id": "e" * 32, "cents": "2,60", "level": "1", "from_day": "2026-12-01", "from_time": "07:00"}
+    assert office.post(address, typed).status_code == 302
+    assert office.post(address, typed).status_code == 302, "sent twice"
+    planned = Price.objects.get()
+    assert (planned.cents, planned.begins, planned.ends) == (260, "2026-12-01T06:00:00.000Z", "")
+    page = words(office.get(f"/office/articles/{ESPRESSO}"))
+    assert "2,60 € geplant ab 01.12.2026 07:00 Wegnehmen" in page
+    assert "Angelegt: Preis mit Datum Espresso, 2,60 ab 01.12.2026 07:00" in page
+    assert "2,60 ab 01.12.2026 07:00" in words(office.get(f"/office/articles/table?group={COFFEE}"))
+    assert office.post(f"{address}/{planned.id}/end").status_code == 302
+    assert not Price.objects.exists()
+    assert "Preis mit Datum Espresso, 2,60 ab 01.12.2026 07:00 entfernt" in words(office.get("/office/changes"))
+
+
+@pytest.mark.parametrize(
+    ("changed", "sentence"),
+    [
+        ({"cents": ""}, "Der Preis fehlt."),
+        ({"cents": "viel"}, "ist kein Betrag"),
+        ({"from_day": ""}, "Ab wann soll der neue Preis gelten?"),
+        ({"from_day": "2027-03-28", "from_time": "02:30"}, "lässt die Zeitumstellung am 28.03.2027 aus"),
+        ({"to_day": "2026-11-30"}, "Das Ende kommt nach dem Anfang."),
+        ({"level": "12"}, "Die Zahl liegt zwischen 1 und 9."),
+    ],
+)
+def test_a_price_that_cannot_be_planned_is_said_and_what_was_typed_stays(
+    office: Client, changed: dict[str, str], sentence: str
+) -> None:
+    typed = {"cents": "2,60", "level": "1", "from_day": "2026-12-01", "to_time": "18:00", **changed}
+    answer = office.post(f"/office/articles/{ESPRESSO}/prices", typed)
+    assert answer.status_code == 422
+    assert sentence in words(answer)
+    assert 'name="to_time" value="18:00"' in answer.content.decode()
+    assert not Price.objects.exists()
+
+
+def test_the_table_plans_new_prices_for_a_whole_group(till: Till, office: Client) -> None:
+    address = f"/office/articles/table?group={COFFEE}"
+    page = office.post(address, {"suggest": "1", "percent": "4", "step": "10"})
+    assert page.status_code == 200
+    assert f'name="new-{ESPRESSO}" value="2,50"' in page.content.decode()
+    assert not Price.objects.exists()
+    assert "ist kein Betrag" in words(office.post(address, {"suggest": "1", "percent": "viel"}))
+    kept = Article.objects.get(id=ESPRESSO)
+    typed = {f"name-{ESPRESSO}": kept.name, f"price-{ESPRESSO}": "2,40", f"new-{ESPRESSO}": "2,50"}
+    assert "Ab wann" in words(office.post(address, typed))
+    assert office.post(address, {**typed, "from_day": "2027-01-01"}).status_code == 302
+    assert [(one.article_id, one.cents, one.begins) for one in Price.objects.all()] == [
+        (ESPRESSO, 250, "2026-12-31T23:00:00.000Z")
+    ]

@@ -10,9 +10,10 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from smartecr.catalog import dated
 from smartecr.catalog.errors import CatalogError
 from smartecr.catalog.models import Article, Barcode, Group
-from smartecr.catalog.rows import ARTICLE, BARCODE, GROUP, Row
+from smartecr.catalog.rows import ARTICLE, BARCODE, GROUP, PRICE, Row
 from smartecr.core.kinds import DEPOSIT
 
 _CHUNK = 500
@@ -28,18 +29,22 @@ def verify(rows: Sequence[Row]) -> None:
     _numbers_unique(articles)
     _deposits_fit(articles)
     _codes_free(codes, {row["key"] for row in rows if row["table"] == BARCODE and row["columns"] is None})
-    _articles_exist({columns["article_id"] for columns in codes} - set(articles))
+    prices = [row for row in rows if row["table"] == PRICE]
+    named = {columns["article_id"] for columns in [*codes, *(row["columns"] for row in prices if row["columns"])]}
+    _articles_exist(named - set(articles))
+    if prices:
+        dated.verify(prices)
 
 
 def _keys_once(rows: Sequence[Row]) -> None:
     seen: set[tuple[str, str]] = set()
     for row in rows:
-        if row["table"] not in (GROUP, ARTICLE, BARCODE):
+        if row["table"] not in (GROUP, ARTICLE, BARCODE, PRICE):
             raise CatalogError("table", _("Das sind keine Stammdaten."))
         key = (row["table"], row["key"])
         if key in seen and row["columns"] is not None:
             raise CatalogError("twice", _("{key} kommt zweimal vor.").format(key=row["key"]), "key")
-        if row["columns"] is None and row["table"] != BARCODE:
+        if row["columns"] is None and row["table"] not in (BARCODE, PRICE):
             raise CatalogError("keep", _("Gruppen und Artikel bleiben, sie werden nur stillgelegt."), "active")
         if row["columns"] is not None:
             seen.add(key)

@@ -1,7 +1,8 @@
 """Codes whose line is certain before the register is asked: what a page may show at once when one is scanned.
 
 Left out is whatever needs a look, a right or a rule: open prices, what is weighed, sold out or not for everyone, prices
-by level, packs of several, vouchers, and numbers that may carry a weight or a price (GS1 prefixes 21 to 29, 98, 99).
+by level or for a time, packs of several, vouchers, and numbers that may carry a weight or a price (GS1 prefixes 21 to
+29, 98, 99).
 """
 
 from __future__ import annotations
@@ -19,7 +20,8 @@ FROM catalog_barcode b
 JOIN catalog_article a ON a.id = b.article_id
 LEFT JOIN catalog_article d ON d.id = a.deposit_article_id
 WHERE a.active AND NOT a.open_price AND NOT a.sold_out AND a.unit = '' AND a.age = 0 AND a.prices = '{}'
-AND a.gv_typ = %s AND b.quantity = 1000 AND coalesce(d.prices, '{}') = '{}'
+AND a.offers = '{}' AND a.gv_typ = %s AND b.quantity = 1000 AND coalesce(d.prices, '{}') = '{}'
+AND coalesce(d.offers, '{}') = '{}'
 AND NOT (b.code >= '21' AND b.code < '3') AND b.code NOT LIKE '02%%' AND NOT (b.code >= '98')
 ORDER BY b.code LIMIT %s
 """

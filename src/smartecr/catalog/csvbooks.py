@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from django.utils.translation import gettext as _
 
-from smartecr.catalog import rows
+from smartecr.catalog import csvdates, rows
+from smartecr.catalog.csvdates import Dated
 from smartecr.catalog.errors import CatalogError
-from smartecr.catalog.models import Article, Barcode, Group
+from smartecr.catalog.models import Article, Barcode, Group, Price
 from smartecr.catalog.rows import Row
 from smartecr.core.kinds import DEPOSIT
 
@@ -31,15 +32,19 @@ class Books:
         for code, article_id, quantity in Barcode.objects.values_list("code", "article_id", "quantity"):
             self.codes[code] = (article_id, quantity)
             self.codes_of.setdefault(article_id, {})[code] = quantity
+        self.dated: dict[str, list[dict[str, Any]]] = {}
+        for price in Price.objects.values():
+            self.dated.setdefault(price["article_id"], []).append(dict(price))
 
 
 class Plan:
     """Takes the lines of a file one by one, then concludes; afterwards `rows` are what the journal gets."""
 
-    def __init__(self, books: Books, new_id: Callable[[], str]) -> None:
+    def __init__(self, books: Books, new_id: Callable[[], str], now: str) -> None:
         self.created = self.changed = self.unchanged = 0
         self._books = books
         self._new_id = new_id
+        self._now = now
         self._groups: dict[str, Row] = {}
         self._by_name = {str(row["name"]): key for key, row in reversed(books.groups.items())}
         self._by_fold = {name.casefold(): key for name, key in reversed(self._by_name.items())}
@@ -48,6 +53,7 @@ class Plan:
         self._articles: dict[str, dict[str, Any]] = {}
         self._deposits: dict[str, str] = {}
         self._codes: dict[str, dict[str, int]] = {}
+        self._dated: dict[str, list[Row]] = {}
 
     def take(self, line: int, values: Mapping[str, Any]) -> list[Wrong]:
         """Take the values of a line; return what is wrong with them, each by field and message."""
@@ -72,6 +78,7 @@ class Plan:
                 self._deposits[number] = values["deposit"] or ""
             if "codes" in values:
                 self._codes[number] = values["codes"]
+            wrong += self._dates(number, columns, values.get("dated"))
         wrong += self._double_codes(line, values.get("codes", {}))
         return wrong
 
@@ -89,14 +96,25 @@ class Plan:
             recoded = codes is not None and codes != self._books.codes_of.get(columns["id"], {})
             if old is None:
                 self.created += 1
-            elif old != columns or recoded:
+            elif old != columns or recoded or self._dated.get(number):
                 self.changed += 1
             else:
                 self.unchanged += 1
             if old != columns:
                 changed.append(Row(table=rows.ARTICLE, key=columns["id"], columns=columns))
         changed.sort(key=lambda row: (row["columns"] or {})["deposit_article_id"] is not None)
-        return [*self._groups.values(), *changed, *self._code_rows()]
+        dates = [row for rows_of_one in self._dated.values() for row in rows_of_one]
+        return [*self._groups.values(), *changed, *self._code_rows(), *dates]
+
+    def _dates(self, number: str, columns: Mapping[str, Any], wanted: Sequence[Dated] | None) -> list[Wrong]:
+        if wanted is None:
+            return []
+        kept, fresh = self._books.dated.get(columns["id"], []), iter(self._new_id, None)
+        try:
+            self._dated[number] = csvdates.changed(wanted, kept, columns, fresh, self._now)
+        except CatalogError as error:
+            return [("dated", error.message)]
+        return []
 
     def _missing(self, values: Mapping[str, Any]) -> list[Wrong]:
         text = _("Ein neuer Artikel braucht diese Angabe.")
@@ -132,7 +150,7 @@ class Plan:
         self, values: Mapping[str, Any], old: Mapping[str, Any] | None, group_id: str
     ) -> tuple[dict[str, Any] | None, list[Wrong]]:
         """Return the columns of the article, or None; a refused field is named and left out to look at the others."""
-        special = {"group", "codes", "deposit"}
+        special = {"group", "codes", "deposit", "dated"}
         wanted = {key: value for key, value in values.items() if key not in special and not key.startswith("price ")}
         levels = {int(key[6:]): cents for key, cents in values.items() if key.startswith("price ")}
         if levels:

@@ -14,7 +14,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from smartecr.catalog import codes
+from smartecr.catalog import codes, csvdates
 from smartecr.catalog.errors import CatalogError
 from smartecr.catalog.rows import LEVELS
 from smartecr.core import vat
@@ -181,6 +181,7 @@ def columns(day: date) -> list[Column]:
         Column("Warengruppe", "group", guard, plain),
         Column("Preis", "price_cents", _cents, parse_cents),
         *(Column(f"Preis {level}", f"price {level}", _cents, parse_cents, None) for level in LEVELS),
+        Column("Preise mit Datum", "dated", csvdates.write, csvdates.read, ()),
         Column("Einkauf netto", "cost_cents", _cents, parse_cents, None),
         Column("Freier Preis", "open_price", _yes, read_yes, False),
         Column("Einheit", "unit", guard, plain, ""),

@@ -20,13 +20,13 @@ from typing import Any
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from smartecr.catalog import csvcells
+from smartecr.catalog import csvcells, csvdates
 from smartecr.catalog.csvbooks import Books, Plan
 from smartecr.catalog.csvcells import Column
 from smartecr.catalog.errors import CatalogError
-from smartecr.catalog.models import Article, Barcode
+from smartecr.catalog.models import Article, Barcode, Price
 from smartecr.catalog.rows import LEVELS, Row
-from smartecr.core import ids
+from smartecr.core import ids, moments
 from smartecr.core.errors import CoreError
 
 MAX_BYTES = 64 * 1024 * 1024
@@ -77,12 +77,19 @@ def export_articles() -> str:
         codes.setdefault(article_id, {})[code] = quantity
     levels = {level for article in ordered for level in article.level_prices}
     unused = {f"price {level}" for level in LEVELS if level not in levels}
+    planned: dict[str, list[csvdates.Dated]] = {}
+    for price in Price.objects.filter(ended=False).values():
+        planned.setdefault(price["article_id"], []).append(csvdates.of(price))
+    if not planned:
+        unused.add("dated")
     columns = [column for column in csvcells.columns(timezone.localdate()) if column.field not in unused]
     out = io.StringIO()
     writer = csv.writer(out, delimiter=";", lineterminator="\r\n")
     writer.writerow([column.heading for column in columns])
     for article in ordered:
-        writer.writerow([column.write(_value(article, column.field, codes)) for column in columns])
+        dates = planned.get(article.id, [])
+        values = (dates if column.field == "dated" else _value(article, column.field, codes) for column in columns)
+        writer.writerow([column.write(value) for column, value in zip(columns, values, strict=True)])
     return "\ufeff" + out.getvalue()
 
 
@@ -103,17 +110,17 @@ def read_articles(data: bytes, new_id: Callable[[], str] | None = None) -> list[
     return read(data, new_id).rows
 
 
-def read(data: bytes, new_id: Callable[[], str] | None = None, day: date | None = None) -> Reading:
+def read(data: bytes, new_id: Callable[[], str] | None = None, day: date | None = None, now: str = "") -> Reading:
     """Return what a file would change in the catalogue; nothing is written.
 
-    `new_id` makes ids of new groups and articles, `day` says which VAT rates "19 %" means (default today). Raises
-    CsvError with every problem found.
+    `new_id` makes ids of new groups and articles, `day` says which VAT rates "19 %" means (default today), `now` (UTC
+    text, default the clock) which prices are still to come. Raises CsvError with every problem found.
     """
     text, notices = _decode(data)
     records = _records(text)
     columns = _headings(*_first(records), day or timezone.localdate())
     problems: list[Problem] = []
-    plan = Plan(Books(), new_id or _new_id)
+    plan = Plan(Books(), new_id or _new_id, now or moments.utc(timezone.now()))
     for number, texts in _lines(records, len(columns), problems):
         values, wrong = _values(texts, columns)
         wrong += plan.take(number, values)

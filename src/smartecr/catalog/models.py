@@ -10,6 +10,8 @@ from django.db.models import F, Q, Value
 from django.db.models.functions import Length
 from django.db.models.lookups import Exact
 
+from smartecr.core import pricing
+
 MAX_CENTS = 99_999_999
 """Largest amount of a price in cents, either sign."""
 
@@ -50,7 +52,8 @@ class Group(models.Model):
 class Article(models.Model):
     """One thing to sell. Prices are gross cents per unit; `age` in years; an empty `icon` means the group's.
 
-    `cost_cents` is what the shop pays for a unit, without VAT; None where nobody knows.
+    `cost_cents` is what the shop pays for a unit, without VAT; None where nobody knows. `offers` are the prices that
+    hold for a time just now, by level (see `Price`), as JSON.
     """
 
     id = models.CharField(primary_key=True, max_length=32)
@@ -62,6 +65,7 @@ class Article(models.Model):
     price_cents = models.IntegerField()
     cost_cents = models.IntegerField(null=True)
     prices = models.TextField(default="{}")
+    offers = models.TextField(default="{}")
     open_price = models.BooleanField()
     unit = models.CharField(max_length=12, blank=True)
     favourite_position = models.PositiveIntegerField(null=True)
@@ -94,6 +98,7 @@ class Article(models.Model):
                 name="article_cost_in_bounds",
             ),
             models.CheckConstraint(condition=Q(prices__startswith="{"), name="article_prices_is_object"),
+            models.CheckConstraint(condition=Q(offers__startswith="{"), name="article_offers_is_object"),
             models.CheckConstraint(condition=Q(age__in=(0, 16, 18)), name="article_age_is_legal"),
             models.CheckConstraint(condition=~Q(deposit_article=F("id")), name="article_no_deposit_on_itself"),
         ]
@@ -106,11 +111,21 @@ class Article(models.Model):
         """Return the prices in cents of the levels above 1 that have their own: {2: 320}."""
         return {int(level): cents for level, cents in json.loads(self.prices).items()} if self.prices != "{}" else {}
 
+    @property
+    def level_offers(self) -> dict[int, int]:
+        """Return the prices in cents that hold for a time just now, by level."""
+        return {int(level): cents for level, cents in json.loads(self.offers).items()} if self.offers != "{}" else {}
+
+    @property
+    def price_now(self) -> int:
+        """Return what is charged now where no level is asked for, in cents."""
+        return self.price_at(1)
+
     def price_at(self, level: int) -> int:
-        """Return the price in cents at `level` (1 is the ordinary one); a level without its own costs level 1."""
-        if level == 1 or self.prices == "{}":
+        """Return what is charged now at `level`, in cents (1 is the ordinary one); see `pricing.unit_price`."""
+        if self.offers == "{}" and (level == 1 or self.prices == "{}"):
             return self.price_cents
-        return self.level_prices.get(level, self.price_cents)
+        return pricing.unit_price(self.level_prices, self.price_cents, level, self.level_offers)
 
 
 class Barcode(models.Model):
@@ -129,6 +144,39 @@ class Barcode(models.Model):
 
     def __str__(self) -> str:
         return self.code
+
+
+class Price(models.Model):
+    """A price with its time: `cents` at `level` from `begins` on (UTC text), for good or until `ends` ("" for good).
+
+    For good it becomes the article's price when it begins; for a time it stands in the article's `offers`. `begun` and
+    `ended` say what has been done of that.
+    """
+
+    id = models.CharField(primary_key=True, max_length=32)
+    article = models.ForeignKey(Article, on_delete=models.PROTECT, related_name="dated")
+    level = models.PositiveSmallIntegerField()
+    cents = models.IntegerField()
+    begins = models.CharField(max_length=24)
+    ends = models.CharField(max_length=24, blank=True)
+    begun = models.BooleanField(default=False)
+    ended = models.BooleanField(default=False)
+
+    class Meta:
+        ordering: ClassVar = ["begins", "id"]
+        indexes: ClassVar = [
+            models.Index(fields=["begins"], name="price_begins", condition=Q(begun=False)),
+            models.Index(fields=["ends"], name="price_ends", condition=Q(begun=True, ended=False)),
+        ]
+        constraints: ClassVar = [
+            _is_id("price"),
+            models.CheckConstraint(condition=Q(level__gte=1, level__lte=9), name="price_level_exists"),
+            models.CheckConstraint(condition=Q(cents__gte=-MAX_CENTS, cents__lte=MAX_CENTS), name="price_in_bounds"),
+            models.CheckConstraint(condition=Q(ends="") | Q(ends__gt=F("begins")), name="price_ends_after_begin"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.cents} from {self.begins}"
 
 
 class GridVersion(models.Model):

@@ -21,7 +21,7 @@ from smartecr.core.kinds import DEPOSIT, DEPOSIT_BACK, MULTI_SALE, SINGLE_SALE, 
 from smartecr.core.money import MAX_CENTS
 from smartecr.core.quantity import MAX_QUANTITY, ONE
 
-GROUP, ARTICLE, BARCODE = "catalog_group", "catalog_article", "catalog_barcode"
+GROUP, ARTICLE, BARCODE, PRICE = "catalog_group", "catalog_article", "catalog_barcode", "catalog_price"
 AGES = (0, 16, 18)
 KINDS = (TURNOVER, DEPOSIT, DEPOSIT_BACK, MULTI_SALE, SINGLE_SALE)
 LEVELS = range(2, 10)
@@ -47,9 +47,9 @@ _GROUP_DEFAULTS: dict[str, Any] = {
     "station": "",
 }  # fmt: skip
 _ARTICLE_DEFAULTS: dict[str, Any] = {
-    "price_cents": 0, "cost_cents": None, "prices": "{}", "open_price": False, "unit": "", "favourite_position": None,
-    "position": 0, "sold_out": False, "age": 0, "deposit_article_id": None, "gv_typ": TURNOVER, "icon": "",
-    "picture": "", "active": True,
+    "price_cents": 0, "cost_cents": None, "prices": "{}", "offers": "{}", "open_price": False, "unit": "",
+    "favourite_position": None, "position": 0, "sold_out": False, "age": 0, "deposit_article_id": None,
+    "gv_typ": TURNOVER, "icon": "", "picture": "", "active": True,
 }  # fmt: skip
 
 
@@ -96,6 +96,7 @@ def article_row(
         "price_cents": _int(columns, "price_cents", -MAX_CENTS, MAX_CENTS),
         "cost_cents": _int(columns, "cost_cents", 0, MAX_CENTS, optional=True),
         "prices": _prices(columns),
+        "offers": _text(columns, "offers", 2, 200),
         "open_price": _bool(columns, "open_price"),
         "unit": _text(columns, "unit", 0, 12),
         "favourite_position": _int(columns, "favourite_position", 1, MAX_POSITION, optional=True),
@@ -124,6 +125,36 @@ def barcode_row(code: str, article_id: str, quantity: int = ONE) -> Row:
 def without_barcode(code: str) -> Row:
     """Return the row that takes a code away."""
     return Row(table=BARCODE, key=codes.canonical(code), columns=None)
+
+
+def price_row(values: Mapping[str, Any], article: Mapping[str, Any]) -> Row:
+    """Return the row of a dated price ("id", "level", "cents", "begins", "ends" as UTC text) of an article's columns.
+
+    Raises CatalogError naming the field: a voucher and an article with a typed price have none, and an end comes after
+    the beginning.
+    """
+    columns = {
+        "id": _id(values, "id"),
+        "article_id": article["id"],
+        "level": _int(values, "level", 1, LEVELS[-1]),
+        "cents": _int(values, "cents", -MAX_CENTS, MAX_CENTS),
+        "begins": values["begins"],
+        "ends": values["ends"],
+        "begun": False,
+        "ended": False,
+    }
+    if article["open_price"]:
+        raise CatalogError("open_price", _("Der Preis wird an der Kasse eingetippt."), "cents")
+    priced = {"price_cents": columns["cents"], "prices": "{}"}
+    _check_article({**article, **priced})
+    if columns["ends"] and columns["ends"] <= columns["begins"]:
+        raise CatalogError("ends", _("Das Ende kommt nach dem Anfang."), "ends")
+    return Row(table=PRICE, key=columns["id"], columns=columns)
+
+
+def without_price(price_id: str) -> Row:
+    """Return the row that takes a dated price away that has not begun."""
+    return Row(table=PRICE, key=price_id, columns=None)
 
 
 def prices_text(prices: Mapping[int, int]) -> str:

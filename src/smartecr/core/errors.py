@@ -7,6 +7,7 @@
     ├── VatError
     │   └── UnknownVatKey   no such key, or no rate for it on that day
     ├── TextError           a text is missing, too long or cannot be printed
+    ├── MomentError         a day or time cannot be read or does not exist
     ├── PricingError        a price level or an open amount is not usable
     ├── BasketError
     │   ├── UnknownLine     the line is not in the basket
@@ -63,6 +64,10 @@ class UnknownVatKey(VatError):  # noqa: N818
 
 class TextError(CoreError):
     """A text is missing, too long or cannot be printed."""
+
+
+class MomentError(CoreError):
+    """A day or time cannot be read, or the clock never shows it."""
 
 
 class PricingError(CoreError):

@@ -53,14 +53,17 @@ def vat_keys(supply: Supply, day: date) -> tuple[int, int]:
     return (REDUCED, REDUCED) if supply is Supply.REDUCED_GOODS else (GENERAL, GENERAL)
 
 
-def unit_price(prices: Mapping[int, int], base_cents: int, level: int) -> int:
+def unit_price(prices: Mapping[int, int], base_cents: int, level: int, offers: Mapping[int, int] | None = None) -> int:
     """Unit price in cents at a price ``level``: the level's own price, else the base price.
 
-    Raises PricingError for a level outside 1 to 9.
+    ``offers`` are the prices that hold for a time, by level: one of the level comes before its own price, one of level
+    1 before the base price. Raises PricingError for a level outside 1 to 9.
     """
     if not 1 <= level <= MAX_LEVEL:
         raise PricingError("unknown_level", "Die Preisebene {level} gibt es nicht.", level=level)
-    return prices.get(level, base_cents)
+    if not offers:
+        return prices.get(level, base_cents)
+    return offers.get(level, prices.get(level, offers.get(1, base_cents)))
 
 
 def open_amount(

@@ -60,6 +60,7 @@ class Spool:
         self._problem: Problem | None = None
         self._status: Status | None = None
         self._looked = self._held_since = float("-inf")
+        self._answered: float | None = None
         self._closing = False
         for job in self._kept.in_order():
             if job.state == SENDING:
@@ -144,6 +145,11 @@ class Spool:
         return self._status is not None and self._problem is None
 
     @property
+    def answered(self) -> float | None:
+        """Return how many seconds ago the printer answered last, None before it ever did."""
+        return None if self._answered is None else time.monotonic() - self._answered
+
+    @property
     def profile(self) -> Profile:
         """Return what its printer can do."""
         return self._printer.profile
@@ -194,7 +200,7 @@ class Spool:
             self._tell(error.problem)
 
     def _look(self, status: Status) -> None:
-        self._looked = time.monotonic()
+        self._looked = self._answered = time.monotonic()
         before, self._status = self._status, status
         self._tell(status.problem)
         if before != status:

@@ -29,6 +29,8 @@ class Arrivals:
     """Thread-safe. `new_id` makes command ids, `clock` gives seconds that never run backwards.
 
     `look` takes a frame of the browser's camera (JPEG or PNG) and tells whether it was wanted; None: it is not used.
+    `show` gives the camera's next frame as a JPEG, or None when none comes within the seconds; None: no camera.
+    `last` is the newest code with its time, None before the first.
     """
 
     def __init__(self, new_id: Callable[[], str], clock: Callable[[], float], changed: Callable[[str], None]) -> None:
@@ -39,12 +41,15 @@ class Arrivals:
         self._waiting: deque[Arrival] = deque(maxlen=_MOST)
         self._states: dict[str, str] = {}
         self.look: Callable[[bytes], bool] | None = None
+        self.show: Callable[[float], bytes | None] | None = None
+        self.last: Arrival | None = None
 
     def put(self, text: str) -> None:
         """Take a code a scanner read and tell the open pages."""
         arrival = Arrival(self._new_id(), text, self._clock())
         with self._lock:
             self._waiting.append(arrival)
+            self.last = arrival
         self._changed("scan")
 
     def take(self) -> list[Arrival]:
@@ -62,6 +67,16 @@ class Arrivals:
             self._states[scanner] = trouble
         if before != trouble:
             self._changed("status")
+
+    def age(self, arrival: Arrival) -> float:
+        """Return how many seconds ago a code was read."""
+        return self._clock() - arrival.at
+
+    @property
+    def troubles(self) -> dict[str, str]:
+        """Return what each scanner that was heard of has, "" for nothing, by its name ("camera", "scanner")."""
+        with self._lock:
+            return dict(self._states)
 
     @property
     def trouble(self) -> str:

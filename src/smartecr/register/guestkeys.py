@@ -7,7 +7,6 @@ from dataclasses import replace
 from typing import Any
 
 from smartecr.catalog.lookup import by_ids
-from smartecr.core import pricing
 from smartecr.core.basket import Basket
 from smartecr.register import guests, loyalty, tokens
 from smartecr.register.counter import Command, Counter
@@ -98,10 +97,11 @@ def _only_here(table: str, key: str, basket_id: str) -> None:
 
 
 def _change(counter: Counter, command_id: str, guest: dict[str, Any], level: int) -> None:
+    was = counter.open.basket.price_level if counter.open else 1
     columns = {"guest": canonical(guest) if guest else "", "price_level": level}
     counter.set(columns, command_id)
     before = counter.basket().basket
-    after = priced_at(replace(before, price_level=level))
+    after = priced_at(before) if level != was else before  # what was rung keeps its price, whatever begins meanwhile
     fitted = loyalty.fitted(counter.till, after, counter.basket().row, counter.writer.at)
     if fitted != before:
         counter.change(fitted, "")
@@ -117,8 +117,7 @@ def priced_at(basket: Basket) -> Basket:
     for line in basket.lines:
         article = articles.get(line.article_id) if _has_list_price(line) else None
         if article is not None and not article.open_price:
-            cents = pricing.unit_price(article.level_prices, article.price_cents, basket.price_level)
-            line = replace(line, unit_cents=cents)
+            line = replace(line, unit_cents=article.price_at(basket.price_level))
         lines.append(line)
     return replace(basket, lines=tuple(lines))
 

@@ -11,16 +11,17 @@ from typing import Any
 
 import orjson
 
-from smartecr.catalog.rows import BARCODE, Row
+from smartecr.catalog.rows import BARCODE, PRICE, Row
 from smartecr.register import masterdata
 from smartecr.register.till import Till
 from smartecr.sql import fetch
 from smartecr.staff.actor import Actor
 
-_FLAGS = frozenset({"open_price", "sold_out", "active"})
+_CATALOGUE = frozenset({"rows_saved", "prices_turned"})
+_FLAGS = frozenset({"open_price", "sold_out", "active", "begun", "ended"})
 """SQLite keeps true and false as 1 and 0."""
 
-KINDS = ("rows_saved", "shop_saved", "register_saved", "person_saved")
+KINDS = ("rows_saved", "prices_turned", "shop_saved", "register_saved", "person_saved")
 """Facts that change master data."""
 
 
@@ -65,11 +66,13 @@ def changes(till: Till, *, text: str = "", before: int = 0, facts: int = 50) -> 
 def _changes(fact: Mapping[str, Any]) -> Iterator[Change]:
     body = orjson.loads(fact["body"])
     head = (fact["id"], fact["seq"], fact["at"], fact["actor_name"])
-    if fact["kind"] == "rows_saved":
+    if fact["kind"] in _CATALOGUE:
         for row in body["rows"]:
+            if fact["kind"] == "prices_turned" and row["table"] == PRICE:
+                continue  # that it has begun says the article's own change
             columns, old = row["columns"] or {}, row.get("old")
             new = columns if old is None else {name: columns[name] for name in old if name in columns}
-            name = str(columns.get("name") or columns.get("code") or row["key"])
+            name = str(row.get("name") or columns.get("name") or columns.get("code") or row["key"])
             yield Change(*head, row["table"], row["key"], name, old or {}, new if row["columns"] is not None else {})
         return
     matter = fact["kind"].removesuffix("_saved")
@@ -85,10 +88,13 @@ def _has(change: Change, text: str) -> bool:
 
 
 def newest_of_catalogue(till: Till) -> str:
-    """Return the id of the newest fact that changed the catalogue, "" for none."""
-    sql = "SELECT id FROM register_journal WHERE register_id = %s AND kind = 'rows_saved' ORDER BY seq DESC LIMIT 1"
+    """Return the id of the newest fact by which a person changed the catalogue, "" for none or once prices turned."""
+    sql = (
+        "SELECT id, kind FROM register_journal WHERE register_id = %s AND kind IN ('rows_saved', 'prices_turned') "
+        "ORDER BY seq DESC LIMIT 1"
+    )
     found = fetch(sql, [till.register_id])
-    return str(found[0]["id"]) if found else ""
+    return str(found[0]["id"]) if found and found[0]["kind"] == "rows_saved" else ""
 
 
 def undo(till: Till, actor: Actor, entry_id: str) -> bool:
@@ -107,7 +113,7 @@ def undo(till: Till, actor: Actor, entry_id: str) -> bool:
 def _undone(row: Mapping[str, Any]) -> Row:
     old, columns = row.get("old"), row["columns"]
     if old is None:
-        gone = None if row["table"] == BARCODE else {**columns, "active": False}
+        gone = None if row["table"] in (BARCODE, PRICE) else {**columns, "active": False}
         return Row(table=row["table"], key=row["key"], columns=gone)
     plain = {name: bool(value) if name in _FLAGS else value for name, value in old.items()}
     return Row(table=row["table"], key=row["key"], columns={**(columns or {}), **plain})

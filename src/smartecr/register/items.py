@@ -77,7 +77,7 @@ def _item(article: Article) -> Item:
 def line(item: Item, line_id: str, quantity: int, basket: Basket, cents: int | None, parent: str = "") -> Line:
     """Return the line of `quantity` thousandths of an item; `cents` is a typed price of an article with open price."""
     article = item.article
-    listed = pricing.unit_price(article.level_prices, article.price_cents, basket.price_level)
+    listed = article.price_at(basket.price_level)
     if cents is not None and not article.open_price:
         raise RegisterError("price", f"{item.plain_name} hat einen festen Preis.", "Preis an der Zeile ändern.")
     return Line(

@@ -5,8 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from smartecr.catalog import checks, written
-from smartecr.catalog.rows import Row
+from smartecr.catalog.errors import CatalogError
+from smartecr.catalog.models import Article, Price
+from smartecr.catalog.rows import ARTICLE, PRICE, Row, without_price
+from smartecr.register import pricedates
 from smartecr.register.journal import Body
 from smartecr.register.ledger import writing
 from smartecr.register.models import Shop
@@ -23,18 +28,52 @@ def save_articles(till: Till, actor: Actor, rows: Sequence[Row], approver: Actor
     """Write catalogue rows ({"table", "key", "columns"}; columns None deletes), all or nothing.
 
     Journal entries hold up to 500 rows each, with the old columns beside the new ones where something was replaced.
-    Raises CatalogError for rows that contradict each other or the catalogue.
+    A dated price among them that has begun by now holds at once. Raises CatalogError for rows that contradict each
+    other or the catalogue.
     """
     note = require(actor, approver, Right.CATALOG)
     with writing(till, actor) as writer:
+        if pricedates.due(till, writer.at):
+            pricedates.turn(till, writer)
         checks.verify(rows)
-        dated = [{**row, "old": _old(row)} for row in rows]
+        kept = _offers(rows)
+        dated = [{**row, "old": _old(row)} for row in (_with_offers(row, kept) for row in rows)]
         for start in range(0, len(dated), _CHUNK):
             writer.append("rows_saved", {"rows": dated[start : start + _CHUNK], **note})
         writer.flush()
         till.items.clear()
         written.follow(dated)
+        if any(row["table"] == PRICE for row in rows):
+            pricedates.turn(till, writer)
     till.publish("catalog")
+
+
+def _offers(rows: Sequence[Row]) -> dict[str, str]:
+    """Return what holds for a time just now of the articles in `rows`: it follows from dated prices, not from forms."""
+    keys = [row["key"] for row in rows if row["table"] == ARTICLE]
+    found: dict[str, str] = {}
+    for start in range(0, len(keys), _CHUNK):
+        some = Article.objects.filter(id__in=keys[start : start + _CHUNK]).exclude(offers="{}")
+        found |= dict(some.values_list("id", "offers"))
+    return found
+
+
+def _with_offers(row: Row, offers: Mapping[str, str]) -> Row:
+    if row["table"] != ARTICLE or row["columns"] is None:
+        return row
+    return Row(table=row["table"], key=row["key"], columns={**row["columns"], "offers": offers.get(row["key"], "{}")})
+
+
+def end_price(till: Till, actor: Actor, price_id: str) -> None:
+    """Take a planned price away, or end one that holds for a time. Raises CatalogError("unknown", "begun")."""
+    price = Price.objects.filter(id=price_id).first()
+    if price is None:
+        raise CatalogError("unknown", _("Diesen Preis gibt es nicht mehr."))
+    if not price.begun:
+        save_articles(till, actor, [without_price(price.id)])
+        return
+    columns = {field.attname: getattr(price, field.attname) for field in Price._meta.concrete_fields}
+    save_articles(till, actor, [Row(table=PRICE, key=price.id, columns={**columns, "ends": till.now()})])
 
 
 def _old(row: Mapping[str, Any]) -> dict[str, Any] | None:

@@ -83,6 +83,10 @@ def _rows_saved(_entry: Entry, body: Row) -> list[Operation]:
     return operations
 
 
+def _prices_turned(_entry: Entry, body: Row) -> list[Operation]:
+    return [Change(change["table"], (change["key"],), change["columns"]) for change in body["rows"]]
+
+
 def _period_opened(entry: Entry, body: Row) -> list[Operation]:
     columns = {
         "register_id": entry.register_id,
@@ -284,6 +288,7 @@ _HANDLERS: dict[str, Callable[[Entry, Row], list[Operation]]] = {
     "tse_seen": _tse_seen,
     "tse_event": _tse_event,
     "rows_saved": _rows_saved,
+    "prices_turned": _prices_turned,
     "period_opened": _period_opened,
     "basket_opened": _basket_opened,
     "basket_changed": _basket_changed,

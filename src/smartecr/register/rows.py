@@ -66,7 +66,7 @@ class Table:
         return row
 
 
-CATALOG = ("catalog_group", "catalog_article", "catalog_barcode")
+CATALOG = ("catalog_group", "catalog_article", "catalog_barcode", "catalog_price")
 _APPS = ("register", "catalog", "customers")
 CHAIN = ("register_journal", "register_chain_end")
 CUSTOMERS = (

@@ -26,7 +26,18 @@ from smartecr.core.basket import (
 )
 from smartecr.core.errors import CoreError
 from smartecr.core.kinds import ADVANCE, ON_ACCOUNT, VOUCHER_SALES
-from smartecr.register import credit, guestkeys, items, learning, ordering, scanned, securing, stations, voucherkeys
+from smartecr.register import (
+    credit,
+    guestkeys,
+    items,
+    learning,
+    ordering,
+    pricedates,
+    scanned,
+    securing,
+    stations,
+    voucherkeys,
+)
 from smartecr.register.baskets import OpenBasket, changed, load, on_screen
 from smartecr.register.counter import Command, Counter
 from smartecr.register.errors import RegisterError
@@ -57,6 +68,7 @@ def run(till: Till, actor: Actor, commands: Sequence[Command], approver: Actor |
     asked: list[str] = []
     try:
         with writing(till, actor, synced=False) as writer:
+            turned = pricedates.due(till, writer.at) and pricedates.turn(till, writer)
             counter = Counter(till, actor, approver, writer, on_screen(writer), asked)
             outcomes = _all(counter, commands)
             writer.leaves(counter.open)
@@ -69,7 +81,7 @@ def run(till: Till, actor: Actor, commands: Sequence[Command], approver: Actor |
     for ended in counter.ended:
         ordering.end(till, actor, ended)
     till.publish("basket")
-    if any(command.get("do") == "learn" for command in commands):
+    if turned or any(command.get("do") == "learn" for command in commands):
         till.publish("catalog")
     return outcomes
 

@@ -6,11 +6,10 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
-from zoneinfo import ZoneInfo
 
-from smartecr.core import ids
+from smartecr.core import ids, moments
 from smartecr.scanner.grammar import GRAMMAR, Grammar
 
 if TYPE_CHECKING:
@@ -27,14 +26,13 @@ if TYPE_CHECKING:
     from smartecr.tse.service import TseService
 
 
-ZONE = ZoneInfo("Europe/Berlin")
+ZONE = moments.ZONE
 """Where the shop is: business days and printed times are local."""
 
 
 def instant(moment: datetime) -> str:
     """Return an aware datetime as journal text, UTC with milliseconds."""
-    moment = moment.astimezone(UTC)
-    return f"{moment.isoformat(timespec='milliseconds')[:23]}Z"
+    return moments.utc(moment)
 
 
 def moment(text: str) -> datetime:
@@ -57,7 +55,8 @@ class Till:
     `shown_code` is the code the guest may scan to pay, None for none.
     `starts` holds TSE starts asked for but not yet written down, by basket id; `items` what was sold lately, by
     article id; `promotions` the shop's rules once they were read; `securing` the receipts being signed, by id;
-    `noted_tse` the serials known to be in the books; `memory` what the last commit left (see `head.remembered`).
+    `noted_tse` the serials known to be in the books; `memory` what the last commit left (see `head.remembered`);
+    `prices_turn` is when the next price begins or ends (journal text), "" while that is not known.
     """
 
     register_id: str
@@ -87,6 +86,7 @@ class Till:
     securing: dict[str, threading.Event] = field(default_factory=dict)
     noted_tse: set[str] = field(default_factory=set)
     memory: Memory | None = None
+    prices_turn: str = ""
 
     def now(self) -> str:
         """Return the present instant as journal text."""

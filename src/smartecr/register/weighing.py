@@ -36,14 +36,14 @@ def weigh(till: Till, actor: Actor, article_id: str, command_id: str) -> Outcome
         raise RegisterError("scale_module", WHY_NOT, "Etikett der Waage scannen, oder im Übungsmodus wiegen.")
     article = items.by_id(till, article_id).article
     grams = _UNITS.get(article.unit)
-    if grams is None or article.price_cents <= 0:
+    if grams is None or article.price_at(1) <= 0:
         raise RegisterError("unit", "Dieser Artikel wird nicht nach Gewicht verkauft.", "Stückzahl eintippen.")
     try:
-        weighing = till.scale.weigh(article.price_cents * 1000 // grams, 0, article.name)
+        weighing = till.scale.weigh(article.price_at(1) * 1000 // grams, 0, article.name)
     except ScaleError as error:
         raise RegisterError("scale", error.message, error.next_step) from error
     quantity = weighing.weight_g * 1000 // grams
-    if line_cents(article.price_cents, quantity) != weighing.price_cents:
+    if line_cents(article.price_at(1), quantity) != weighing.price_cents:
         raise RegisterError("scale", "Waage und Kasse rechnen verschieden.", "Nicht verkaufen, den Service rufen.")
     command = {"id": command_id, "do": "article", "article": article_id, "quantity": quantity}
     (outcome,) = selling.run(till, actor, [command])

@@ -6,6 +6,7 @@ frames the newest wins: at most one is being decoded and one waits.
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import json
 import os
@@ -63,7 +64,9 @@ class Camera:
         self._process: subprocess.Popen[bytes] | None = None
         self._wake_read, self._wake_write = os.pipe()
         os.set_blocking(self._wake_write, False)
-        self._told_pause = False
+        self._told_pause = self._show = False
+        self._seen = threading.Event()
+        self._shown: bytes | None = None
         self._busy_since: float | None = None
         self._recent: deque[tuple[float, Symbol]] = deque(maxlen=64)
         self._restarts = 0
@@ -81,6 +84,19 @@ class Camera:
     def post_grey(self, data: bytes, width: int, height: int) -> bool:
         """Take a frame as plain brightness, one byte a pixel."""
         return self._post(wire.message(wire.GREY, wire.plane(data, width, height)))
+
+    def show(self, seconds: float) -> bytes | None:
+        """Return the next frame as a JPEG, for whoever sets the camera up; None when none comes or may be seen."""
+        with self._lock:
+            if self._reasons or self._closing.is_set():
+                return None
+            self._shown, self._show = None, True
+            self._seen.clear()
+        self._wake()
+        self._seen.wait(seconds)
+        with self._lock:
+            picture, self._shown, self._show = self._shown, None, False
+            return None if self._reasons else picture
 
     def pause(self, reason: str) -> None:
         """Look at nothing until every `reason` has been resumed; what is being decoded is thrown away."""
@@ -185,6 +201,10 @@ class Camera:
         data = json.loads(line)
         if "scan" in data:
             self._scanned(Scan(wire.symbol_from(data["scan"]), float(data["at"]), float(data["accepted"])))
+        elif "picture" in data:
+            with self._lock:
+                self._shown = base64.b64decode(data["picture"])
+            self._seen.set()
         elif "done" in data:
             self._busy_since = None
         elif data["state"] == "ready":
@@ -200,12 +220,15 @@ class Camera:
     def _send(self, into: int) -> None:
         with self._lock:
             wanted = bool(self._reasons)
+            show, self._show = self._show, False
             message = None
             if not wanted and self._busy_since is None:
                 message, self._mailbox = self._mailbox, None
         if wanted != self._told_pause:
             self._told_pause = wanted
             _write(into, wire.message(wire.PAUSE if wanted else wire.RESUME))
+        if show:
+            _write(into, wire.message(wire.SHOW))
         if message is not None:
             self._busy_since = time.monotonic()
             _write(into, message)

@@ -1,22 +1,28 @@
 """What the till and the camera's process say to each other.
 
 To the process (standard input): a letter, a length of four bytes, the content. ``J`` a frame as JPEG or PNG, ``G`` a
-grey plane behind width and height, ``P`` pause, ``R`` resume, ``K`` the symbols to take for known (JSON).
+grey plane behind width and height, ``P`` pause, ``R`` resume, ``K`` the symbols to take for known (JSON), ``S`` show
+the next frame, for whoever sets the camera up.
 From the process (standard output): one JSON object a line, see `worker`.
 """
 
 from __future__ import annotations
 
+import base64
+import io
 import json
 import os
 import struct
 from collections.abc import Iterable
 from typing import Any
 
+from PIL import Image
+
 from smartecr.scanner.symbols import Symbol
 
-ENCODED, GREY, PAUSE, RESUME, KNOWN = b"J", b"G", b"P", b"R", b"K"
+ENCODED, GREY, PAUSE, RESUME, KNOWN, SHOW = b"J", b"G", b"P", b"R", b"K", b"S"
 MOST_MESSAGE = 16_000_000
+SHOWN = 640
 _HEAD = struct.Struct("<cI")
 _SIZE = struct.Struct("<II")
 
@@ -49,10 +55,19 @@ def receive(handle: int) -> tuple[bytes, bytes] | None:
     if head is None:
         return None
     kind, length = _HEAD.unpack(head)
-    if kind not in (ENCODED, GREY, PAUSE, RESUME, KNOWN) or length > MOST_MESSAGE:
+    if kind not in (ENCODED, GREY, PAUSE, RESUME, KNOWN, SHOW) or length > MOST_MESSAGE:
         raise WireError(f"message {kind!r} of {length} bytes")
     content = _exactly(handle, length)
     return None if content is None else (kind, content)
+
+
+def small_jpeg(picture: Image.Image) -> str:
+    """Return a frame as the base64 of a JPEG no wider than SHOWN pixels."""
+    small = picture.copy()
+    small.thumbnail((SHOWN, SHOWN))
+    out = io.BytesIO()
+    small.convert("L").save(out, "JPEG", quality=80)
+    return base64.b64encode(out.getvalue()).decode()
 
 
 def symbols_to_json(symbols: Iterable[Symbol]) -> bytes:

@@ -3,7 +3,8 @@
 SOURCE is ``posted`` (frames come through standard input), ``folder:PATH`` or ``v4l2:DEVICE``. On standard output it
 says, one JSON object a line: ``{"state": "ready" | "running" | "paused" | "no_device"}`` (own sources repeat it every
 second as a sign of life), ``{"scan": {symbology, aim, text, corners}, "at": seconds, "accepted": seconds}``, and for
-each posted frame ``{"done": true}`` with ``"error"`` when it was no picture. It ends when its standard input does.
+each posted frame ``{"done": true}`` with ``"error"`` when it was no picture. Asked to, it says its next frame once:
+``{"picture": base64 of a JPEG}``. It ends when its standard input does.
 Frames are kept in no file and for no longer than they are decoded.
 """
 
@@ -60,7 +61,7 @@ class Worker:
         self._pipeline = pipeline
         self._clock = clock
         self._source: Source | None = None
-        self._paused = False
+        self._paused = self._shows = False
         self._wait = 0.0  # until a lost device is tried again
         self._said = ("", -_SIGN_OF_LIFE)
 
@@ -89,6 +90,8 @@ class Worker:
         elif kind == wire.RESUME:
             self._paused, self._wait = False, 0.0
             self._state("running")
+        elif kind == wire.SHOW:
+            self._shows = True
         elif kind == wire.KNOWN:
             self._pipeline.assume(wire.symbols_from_json(content))
         else:
@@ -128,10 +131,15 @@ class Worker:
 
     def _wants(self, encoded: bytes) -> bool:
         """Whether a frame of our own source is worth unpacking."""
+        if self._shows:
+            return True
         small = None if self._pipeline.due else frames.small_frame(encoded)
         return self._pipeline.wants(small, self._clock())
 
     def _read(self, picture: Image.Image, arrived: float) -> None:
+        if self._shows:
+            self._shows = False
+            self._say({"picture": wire.small_jpeg(picture)})
         for scan in self._pipeline.frame(picture, arrived):
             self._say({"scan": wire.symbol_data(scan.symbol), "at": scan.at, "accepted": scan.accepted})
 

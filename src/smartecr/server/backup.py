@@ -48,17 +48,27 @@ class Made:
     at: datetime
 
 
-def new_key(folder: Path) -> str:
-    """Make a key, keep its public half in `folder` and return the secret half, which nobody else will ever know."""
+def make_key() -> tuple[str, str]:
+    """Return a new key, which opens backups, and its public half, which only closes them."""
     from pyrage import x25519
 
     identity = x25519.Identity.generate()
-    keep(folder, {"recipient": str(identity.to_public())})
-    return str(identity)
+    return str(identity), str(identity.to_public())
+
+
+def new_key(folder: Path) -> str:
+    """Make a key, keep its public half in `folder` and return the secret half, which nobody else will ever know."""
+    secret, recipient = make_key()
+    keep(folder, {"recipient": recipient})
+    return secret
 
 
 def settings(folder: Path) -> dict[str, Any]:
-    """Return what the folder knows of backups: "recipient", and "last" and "failed" of the newest tries."""
+    """Return what the folder knows of backups.
+
+    "recipient"; "last" and "failed" of the newest tries; "target" and "keep" as the office set them; "drill", the
+    newest one brought back.
+    """
     try:
         kept: dict[str, Any] = json.loads((folder / SETTINGS).read_text(encoding="utf-8"))
     except (FileNotFoundError, ValueError):

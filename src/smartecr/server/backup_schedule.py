@@ -1,6 +1,6 @@
-"""Backups by themselves: once a day into the folder that SMARTECR_BACKUP names, while the shop goes on.
+"""Backups by themselves: once a day into a folder, while the shop goes on.
 
-SMARTECR_BACKUP=/media/stick?keep=30 keeps the newest 30 (0, and without it: all).
+SMARTECR_BACKUP=/media/stick?keep=30 keeps the newest 30 (0, and without it: all) and comes before what the office set.
 """
 
 from __future__ import annotations
@@ -38,11 +38,23 @@ def target_of(setting: str) -> tuple[Path, int] | None:
     return Path(parts.path), int(keep)
 
 
-class Schedule:
-    """One thread that looks every few minutes whether a backup is due."""
+def target_in(folder: Path, setting: str) -> tuple[Path, int] | None:
+    """Return where backups of `folder` go and how many are kept: the setting, else what the office set, else None.
 
-    def __init__(self, folder: Path, target: Path, keep: int, clock: Callable[[], datetime]) -> None:
-        self._folder, self._target, self._keep, self._clock = folder, target, keep, clock
+    Raises BackupSettingError.
+    """
+    named = target_of(setting)
+    if named is not None:
+        return named
+    kept = backup.settings(folder)
+    return (Path(kept["target"]), int(kept.get("keep", 0))) if kept.get("target") else None
+
+
+class Schedule:
+    """One thread that looks every few minutes whether a backup is due. `setting` is that of SMARTECR_BACKUP."""
+
+    def __init__(self, folder: Path, setting: str, clock: Callable[[], datetime]) -> None:
+        self._folder, self._setting, self._clock = folder, setting, clock
         self._tried: datetime | None = None
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="backups", daemon=True)
@@ -59,17 +71,17 @@ class Schedule:
 
     def look(self) -> bool:
         """Take a backup if one is due; return whether one was taken. A failure is kept and tried again in an hour."""
-        now = self._clock()
-        if not self._due(now):
+        now, target = self._clock(), target_in(self._folder, self._setting)
+        if target is None or not self._due(now):
             return False
         self._tried = now
         try:
-            made = backup.create(self._folder, self._target, now, command_backup.dump_of(self._folder))
+            made = backup.create(self._folder, target[0], now, command_backup.dump_of(self._folder))
         except BackupError as error:
             _log.error("backup failed", exc_info=error)
             backup.keep(self._folder, {"failed": str(error)})
             return False
-        command_backup.remember(self._folder, made, self._keep)
+        command_backup.remember(self._folder, made, target[1])
         return True
 
     def _due(self, now: datetime) -> bool:

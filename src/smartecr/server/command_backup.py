@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 from smartecr.server import backup
@@ -72,26 +73,50 @@ def dump_of(folder: Path) -> Callable[[Path], None]:
 
 def check(file: Path, secret: str) -> int:
     """Bring a backup back into a folder of its own, verify its books, throw it away; 1 when they do not hold."""
+    try:
+        drill = brought_back(file, secret, lambda text: say(text))
+    except BackupError as error:
+        complain(str(error))
+        return 2
+    return 0 if drill.holds else 1
+
+
+@dataclass(frozen=True, slots=True)
+class Drill:
+    """A backup that was brought back: its instant, whether its books hold, and what the proof said."""
+
+    at: str
+    holds: bool
+    text: str
+
+
+def brought_back(file: Path, secret: str, out: Callable[[str], None]) -> Drill:
+    """Bring a backup back into a folder of its own, verify its books there, throw it away. Raises BackupError.
+
+    Books that lie in it as an extract of PostgreSQL are complete, but only a database can verify them.
+    """
     with tempfile.TemporaryDirectory(prefix="smartecr-") as place:
         folder = Path(place) / "data"
-        try:
-            manifest = backup.restore(file, secret, folder)
-        except BackupError as error:
-            complain(str(error))
-            return 2
-        say(f"Lesbar und vollständig, Stand {manifest['at']}. Die Bücher darin werden geprüft …")
+        manifest = backup.restore(file, secret, folder)
+        out(f"Lesbar und vollständig, Stand {manifest['at']}. Die Bücher darin werden geprüft …")
         if not (folder / "smartecr.sqlite3").exists():
-            say("Die Bücher liegen als Auszug von PostgreSQL darin; pg_restore bringt sie in eine leere Datenbank.")
-            return 0
-        return _verified(folder)
+            text = "Die Bücher liegen als Auszug von PostgreSQL darin; pg_restore bringt sie in eine leere Datenbank."
+            out(text)
+            return Drill(manifest["at"], holds=True, text=text)
+        code, text = _verified(folder)
+        out(text)
+        return Drill(manifest["at"], holds=code == 0, text=text)
 
 
-def _verified(folder: Path) -> int:
-    """Verify the books of a folder in a process of its own, which sees them as its shop."""
+def _verified(folder: Path) -> tuple[int, str]:
+    """Verify the books of a folder in a process of its own, which sees them as its shop; return code and words."""
     environment = {name: value for name, value in os.environ.items() if name != "DATABASE_URL"}
     command = [sys.executable, "-m", "smartecr.server.cli", "verify", "books", "--upgrade"]
-    done = subprocess.run(command, env=environment | {"SMARTECR_DATA": str(folder)}, check=False)  # noqa: S603 ours
-    return done.returncode
+    done = subprocess.run(  # noqa: S603 ours
+        command, env=environment | {"SMARTECR_DATA": str(folder)}, check=False, stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT, text=True, errors="replace",
+    )  # fmt: skip
+    return done.returncode, done.stdout.strip()
 
 
 def restore(file: Path, secret: str, folder: Path) -> int:

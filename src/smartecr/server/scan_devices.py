@@ -64,6 +64,11 @@ class Eye:
         self._start()
         return self._camera.post_grey(data, width, height)
 
+    def show(self, seconds: float) -> bytes | None:
+        """Return the next frame as a JPEG, None when none comes within the time or nothing may be seen."""
+        self._start()
+        return self._camera.show(seconds)
+
     @property
     def paused(self) -> bool:
         """Whether nothing may be seen: somebody types a PIN."""
@@ -106,8 +111,10 @@ class Scanners:
         self.eye = _eye(camera, arrivals)
         self.imager = opened
         self._publish = till.publish
-        if self.eye is not None and self.eye.browser:
-            arrivals.look = self.eye.post
+        if self.eye is not None:
+            arrivals.show = self.eye.show
+            if self.eye.browser:
+                arrivals.look = self.eye.post
         if opened is not None:
             opened.start()
 

@@ -105,7 +105,8 @@ def serve(host: str, port: int, *, folder: Path, prepare: Callable[[], None], op
     `prepare` runs when the folder is ours and the port is bound, with Django's settings not yet loaded.
     """
     try:
-        backups = target_of(os.environ.get("SMARTECR_BACKUP", ""))
+        backups = os.environ.get("SMARTECR_BACKUP", "")
+        target_of(backups)
         listener = bind(host, port)
         owner = Ownership(folder)
     except (CannotServeError, FolderBusyError, BackupSettingError) as error:
@@ -119,18 +120,16 @@ def serve(host: str, port: int, *, folder: Path, prepare: Callable[[], None], op
     with owner, listener:
         gc.disable()  # it would look again and again at what is being loaded for good
         prepare()
-        schedule = Schedule(folder, *backups, clock=now) if backups else None
+        schedule = Schedule(folder, backups, now)
         try:
-            if schedule:
-                schedule.start()
+            schedule.start()
             _run(listener, where, open_page=open_page)
         except CannotServeError as error:
             complain(str(error))
             return 2
         finally:
             gc.enable()
-            if schedule:
-                schedule.close()
+            schedule.close()
     return 0
 
 
@@ -147,6 +146,7 @@ def _run(listener: socket.socket, where: str, *, open_page: bool) -> None:
     from smartecr.server import twins, wiring
     from smartecr.server.asgi import application
     from smartecr.server.letter_post import LetterPost
+    from smartecr.server.price_clock import PriceClock
     from smartecr.server.settingerror import DeviceSettingError
     from smartecr.server.tse_secrets import TseSettingError
 
@@ -171,12 +171,14 @@ def _run(listener: socket.socket, where: str, *, open_page: bool) -> None:
     wiring.serve()
     letters = LetterPost(wiring.till)
     letters.start()
+    turning = PriceClock(wiring.till())
     # A signal may come before uvicorn listens for it, and uvicorn raises it again once it has stopped.
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, server.handle_exit)
     say(f"smartECR läuft: {where}   (Beenden mit Strg+C)")
     rest = threading.Timer(AFTERWARDS_SECONDS, _afterwards)
     rest.start()
+    turning.start()
     boot.settle()
     gc.enable()
     _log.info("serving", extra={"address": where})
@@ -192,6 +194,7 @@ def _run(listener: socket.socket, where: str, *, open_page: bool) -> None:
         rest.cancel()
         rest.join()
         letters.close()
+        turning.close()
         twins.close()
         wiring.close()
         _log.info("stopped")

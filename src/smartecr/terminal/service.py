@@ -74,6 +74,7 @@ class TerminalService:
         self._listeners: list[Listener] = []
         self._state = TerminalState()
         self._failures = 0
+        self._answered: float | None = None
         self._due = 0.0
         self._cured: Maintenance | None = None
         payments.listen(self._tell)
@@ -133,6 +134,11 @@ class TerminalService:
     def maintain(self, action: Maintenance) -> "Future[None]":
         """Look after the terminal."""
         return self._submit(lambda: self._payments.terminal.maintain(action, self._payments.recorder()))
+
+    @property
+    def answered(self) -> float | None:
+        """Return how many seconds ago the terminal answered last, None before it ever did."""
+        return None if self._answered is None else self._monotonic() - self._answered
 
     @property
     def state(self) -> TerminalState:
@@ -254,6 +260,8 @@ class TerminalService:
         pending, manual = self._pending()
         away = isinstance(error, TerminalError) and error.transient and not isinstance(error, Busy)
         self._failures = self._failures + 1 if away or (pending and not manual) else 0
+        if not away:
+            self._answered = self._monotonic()
         pause = self._pauses[min(self._failures, len(self._pauses)) - 1] if self._failures else self._keep_warm
         self._due = self._monotonic() + pause
         if pending:

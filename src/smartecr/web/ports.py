@@ -13,6 +13,7 @@ from django.utils.module_loading import import_string
 if TYPE_CHECKING:
     from smartecr.register.till import Till
     from smartecr.web.device.bench import Bench
+    from smartecr.web.office.backupport import BackupDesk
 
 
 def till() -> Till:
@@ -23,6 +24,11 @@ def till() -> Till:
 def till_at_once() -> Till:
     """Return this process's till, its devices open or not: ringing up must not wait for them."""
     return cast("Till", import_string(settings.TILL_AT_ONCE)())
+
+
+def backups() -> BackupDesk:
+    """Return what takes backups of this installation and tries them out (`settings.BACKUPS`)."""
+    return cast("BackupDesk", import_string(settings.BACKUPS)())
 
 
 def bench() -> Bench | None:

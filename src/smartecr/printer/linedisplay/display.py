@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import threading
+import time
 from collections.abc import Callable
 from typing import Protocol
 
@@ -86,6 +87,7 @@ class LineDisplay:
         self.language = language
         self.picture = Picture(Line(""), Line(""))
         self.connected = False
+        self._written: float | None = None
         self._wire, self._look, self._changed = wire, look, changed
         self._codec = codec or language.codec
         self._woken = threading.Event()
@@ -93,6 +95,11 @@ class LineDisplay:
         self._failures = 0
         self._thread = threading.Thread(target=self._run, name="line-display", daemon=True)
         self._thread.start()
+
+    @property
+    def silence(self) -> float | None:
+        """Return how many seconds ago it took something last, None before it ever did."""
+        return None if self._written is None else time.monotonic() - self._written
 
     def wake(self) -> None:
         """Let it look again; returns at once."""
@@ -130,7 +137,7 @@ class LineDisplay:
             self._failures += 1
             return BACK_OFF[min(self._failures, len(BACK_OFF)) - 1]
         self._failures = 0
-        self.picture = picture
+        self.picture, self._written = picture, time.monotonic()
         self._tell(connected=True)
         return min(seconds or AGAIN_SECONDS, AGAIN_SECONDS)
 

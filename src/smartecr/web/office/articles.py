@@ -18,11 +18,12 @@ from smartecr.catalog.errors import CatalogError
 from smartecr.catalog.models import Article, Group
 from smartecr.catalog.search import search
 from smartecr.core import ids, vat
+from smartecr.core.errors import CoreError
 from smartecr.register import history, masterdata
 from smartecr.register.till import ZONE
 from smartecr.staff.rights import Right
 from smartecr.web.office import articleform as form
-from smartecr.web.office import pricetable
+from smartecr.web.office import priceform, pricetable
 from smartecr.web.office.access import office_only
 from smartecr.web.office.changes import told
 from smartecr.web.office.frame import frame
@@ -81,7 +82,7 @@ def article(request: HttpRequest, article_id: str = "") -> HttpResponse:
         fields = form.article_fields(old, request.GET.get("group", ""))
         if not old and request.GET.get("code"):
             fields["codes"] = request.GET["code"]
-        return _article_page(request, old, fields, {})
+        return article_page(request, old, fields, {})
     reading = form.read_article(request.POST, old)
     _picture(request, reading, old)
     new_id = article_id or _fresh(request, Article)
@@ -95,7 +96,7 @@ def article(request: HttpRequest, article_id: str = "") -> HttpResponse:
     if reading.wrong:
         typed = {**form.article_fields(old), **request.POST.dict(), "picture": old.picture if old else ""}
         typed |= {name: name in request.POST for name in ("open_price", "sold_out", "active")}
-        return _article_page(request, old, typed, reading.wrong)
+        return article_page(request, old, typed, reading.wrong)
     if "again" in request.POST:
         return redirect(f"{request.path}?group={reading.values['group_id']}&saved=1")
     return redirect("office:articles" if not article_id else request.path + "?saved=1")
@@ -116,9 +117,10 @@ def _picture(request: HttpRequest, reading: form.Reading, old: Article | None) -
         reading.values["picture"] = ""
 
 
-def _article_page(
-    request: HttpRequest, old: Article | None, fields: dict[str, Any], wrong: dict[str, str]
+def article_page(
+    request: HttpRequest, old: Article | None, fields: dict[str, Any], wrong: dict[str, str], **more: Any
 ) -> HttpResponse:
+    """Return the page of an article; `more` is what its other panels say ("dated_wrong", "typed")."""
     context = {
         **frame(request, SECTION),
         "article": old,
@@ -133,8 +135,11 @@ def _article_page(
         "levels": [(level, fields.get(f"price_{level}", "")) for level in form.LEVELS],
         "icons": ICONS,
         "changes": [told(one) for one in history.changes(till(), text=old.id, facts=8)] if old else [],
+        "dated": priceform.listed(old, till().now()) if old else [],
+        **more,
     }
-    return render(request, "office/articles/article.html", context, status=422 if wrong else 200)
+    status = 422 if wrong or more.get("dated_wrong") else 200
+    return render(request, "office/articles/article.html", context, status=status)
 
 
 def _vat_keys() -> list[tuple[int, str, str]]:
@@ -149,8 +154,14 @@ def table(request: HttpRequest) -> HttpResponse:
     """Change names, prices and what is sold out of a group's articles in one table, all or nothing."""
     group = request.GET.get("group", "") or (first.id if (first := Group.objects.filter(active=True).first()) else "")
     kept = list(Article.objects.filter(group_id=group, active=True))
-    reading = pricetable.read(request.POST, kept) if request.method == "POST" else pricetable.shown(kept)
-    if request.method == "POST" and not reading.wrong:
+    posted = request.method == "POST"
+    reading = pricetable.read(request.POST, kept, till().new_id) if posted else pricetable.shown(kept)
+    if posted and "suggest" in request.POST:
+        try:
+            pricetable.raised(reading, request.POST.get("percent", ""), request.POST.get("step", ""))
+        except (CoreError, CatalogError) as error:
+            reading.problem = error.message
+    elif posted and not reading.wrong and not reading.problem:
         try:
             if reading.changed:
                 masterdata.save_articles(till(), actor_of(request), reading.changed)
@@ -165,8 +176,11 @@ def table(request: HttpRequest) -> HttpResponse:
         "problem": reading.problem,
         "saved": request.GET.get("saved", ""),
         "wrong": bool(reading.wrong),
+        "typed": request.POST,
     }
-    return render(request, "office/articles/table.html", context, status=422 if reading.wrong else 200)
+    return render(
+        request, "office/articles/table.html", context, status=422 if reading.wrong or reading.problem else 200
+    )
 
 
 @require_safe

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -13,9 +13,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
+from smartecr.catalog import csvdates
 from smartecr.catalog.csvcells import VAT_WORDS
 from smartecr.catalog.errors import CatalogError
-from smartecr.catalog.models import Article, Group
+from smartecr.catalog.models import Article, Group, Price
+from smartecr.catalog.rows import PRICE
+from smartecr.core import moments
 from smartecr.core.money import format_cents
 from smartecr.register import history
 from smartecr.register.history import Change
@@ -33,13 +36,15 @@ TABLES = {
     "catalog_article": gettext_lazy("Artikel"),
     "catalog_group": gettext_lazy("Warengruppe"),
     "catalog_barcode": gettext_lazy("Strichcode"),
+    "catalog_price": gettext_lazy("Preis mit Datum"),
     "shop": gettext_lazy("Laden"),
     "register": gettext_lazy("Kasse"),
     "person": gettext_lazy("Person"),
 }
 FIELDS = {
     "name": gettext_lazy("Name"), "number": gettext_lazy("Nummer"), "price_cents": gettext_lazy("Preis"),
-    "prices": gettext_lazy("Weitere Preise"), "cost_cents": gettext_lazy("Einkauf netto"),
+    "prices": gettext_lazy("Weitere Preise"), "offers": gettext_lazy("Befristeter Preis"),
+    "begins": gettext_lazy("Gilt ab"), "ends": gettext_lazy("Gilt bis"), "cost_cents": gettext_lazy("Einkauf netto"),
     "group_id": gettext_lazy("Warengruppe"),
     "vat_key_in": gettext_lazy("MwSt im Haus"), "vat_key_out": gettext_lazy("MwSt außer Haus"),
     "sold_out": gettext_lazy("Ausverkauft"), "active": gettext_lazy("Aktiv"), "unit": gettext_lazy("Einheit"),
@@ -72,6 +77,8 @@ class Told:
 
 def told(change: Change) -> Told:
     """Return a change in words."""
+    if change.table == PRICE:
+        change = replace(change, name=_dated(change))
     names = [name for name in FIELDS if name in change.new or name in change.old]
     fields = [
         (str(FIELDS[name]), _value(name, change.old.get(name)), _value(name, change.new.get(name))) for name in names
@@ -87,13 +94,28 @@ def told(change: Change) -> Told:
     )
 
 
+def _dated(change: Change) -> str:
+    """Say which price of which article: "Espresso, 2,60 ab 01.12.2026"."""
+    columns = {**change.new, **change.old}
+    if not {"article_id", "level", "cents", "begins", "ends"} <= columns.keys():
+        kept = Price.objects.filter(id=change.key).values().first()
+        columns = {**(kept or {}), **columns}
+    if "cents" not in columns:
+        return change.name
+    return f"{_value('article_id', columns['article_id'])}, {csvdates.write([csvdates.of(columns)])}"
+
+
 def _value(name: str, value: Any) -> str:
     if value is None or value == "":
         return "–"
     if name in ("price_cents", "cost_cents"):
         return format_cents(value)
-    if name == "prices":
-        return ", ".join(f"{level}: {format_cents(cents)}" for level, cents in json.loads(value).items()) or "–"
+    if name in ("begins", "ends"):
+        return moments.write(value, through=name == "ends")
+    if name in ("prices", "offers"):
+        prices = json.loads(value).items()
+        return ", ".join(f"{level}: {format_cents(cents)}" if level != "1" else format_cents(cents)
+                         for level, cents in prices) or "–"  # fmt: skip
     if name.startswith("vat_key"):
         return VAT_WORDS.get(value, str(value))
     if name in _NAMED:

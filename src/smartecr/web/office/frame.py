@@ -40,6 +40,8 @@ SECTIONS = (
     Section("customers", gettext_lazy("Kunden"), "user", "office:customers", Right.CUSTOMERS),
     Section("promotions", gettext_lazy("Aktionen"), "badge-percent", "office:promotions", Right.CUSTOMERS),
     Section("vouchers", gettext_lazy("Gutscheine"), "gift", "office:vouchers", Right.X_REPORT),
+    Section("devices", gettext_lazy("Geräte"), "monitor-cog", "office:devices", Right.DEVICES),
+    Section("backups", gettext_lazy("Sicherung"), "archive-restore", "office:backups", Right.DEVICES),
     Section("tse", gettext_lazy("TSE"), "shield-check", "office:tse", Right.DEVICES),
     Section("proofs", gettext_lazy("Prüfen"), "badge-check", "office:proofs", Right.DEVICES),
 )  # fmt: skip

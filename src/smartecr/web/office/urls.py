@@ -6,11 +6,14 @@ from django.urls import path
 
 from smartecr.web.office import (
     articles,
+    backups,
     bookurls,
     changes,
+    devices,
     figureurls,
     guesturls,
     home,
+    prices,
     receipts,
     settings,
     team,
@@ -30,6 +33,8 @@ urlpatterns = [
     path("articles/groups/new", articles.group, name="group-new"),
     path("articles/groups/<str:group_id>", articles.group, name="group"),
     path("articles/<str:article_id>", articles.article, name="article"),
+    path("articles/<str:article_id>/prices", prices.add, name="article-price"),
+    path("articles/<str:article_id>/prices/<str:price_id>/end", prices.end, name="article-price-end"),
     *bookurls.urlpatterns,
     path("team", team.team, name="team"),
     path("team/new", team.person, name="person-new"),
@@ -39,5 +44,9 @@ urlpatterns = [
     path("changes", changes.changes, name="changes"),
     path("changes/<str:entry_id>/undo", changes.undo, name="undo"),
     *guesturls.urlpatterns,
+    path("devices", devices.devices, name="devices"),
+    path("devices/test/<str:name>", devices.test, name="devices-test"),
+    path("backups", backups.backups, name="backups"),
+    path("backups/<str:do>", backups.act, name="backups-act"),
     *tseurls.urlpatterns,
 ]
