@@ -11,15 +11,17 @@ from smartecr.register import cash, closing, invoicing, paying, refunding, selli
 from smartecr.register.models import IMMUTABLE
 from smartecr.register.rows import tables
 from smartecr.register.till import Till
+from smartecr.register.verifying import crew
 from smartecr.sql import fetch
 from smartecr.tse.virtual import Faults
 from support.shop import CASHIER, ESPRESSO, JUICE, MANAGER, ROLL, Clock, command, pay_cash, ring
 from support.tampering import UndoError, unguard
 
 
-@pytest.fixture
-def books(till: Till, clock: Clock, faults: Faults) -> Till:
-    """A till with a day's worth of everything behind it."""
+@pytest.fixture(params=[5, 6000])
+def books(till: Till, clock: Clock, faults: Faults, request: pytest.FixtureRequest, monkeypatch: Any) -> Till:
+    """A till with a day's worth of everything behind it; the proof reads its journal in pieces, or as one."""
+    monkeypatch.setattr(crew, "STRETCH", request.param)
     cash.move(till, MANAGER, till.new_id(), "Anfangsbestand", 10000, "")
     ring(till, ESPRESSO, JUICE)
     sale = pay_cash(till, 2000)

@@ -93,6 +93,22 @@ class Sums:
         if entry.content.type == RECEIPT:
             _add_receipt(self, entry)
 
+    def merge(self, later: Sums) -> None:
+        """Add what was counted elsewhere, behind what was counted here."""
+        numbers = [number for number in (self.first, self.last, later.first, later.last) if number is not None]
+        self.first, self.last = min(numbers, default=None), max(numbers, default=None)
+        for name in ("cases", "payments", "vat", "quantities", "groups", "types"):
+            getattr(self, name).update(getattr(later, name))
+        self.voids_count += later.voids_count
+        self.voids_cents += later.voids_cents
+        self.discounts += later.discounts
+        for who, (count, cents) in later.people.items():
+            known = self.people.get(who, (0, 0))
+            self.people[who] = known[0] + count, known[1] + cents
+        for hour, (count, cents) in later.hours.items():
+            known = self.hours.get(hour, (0, 0))
+            self.hours[hour] = known[0] + count, known[1] + cents
+
     def totals(self) -> ClosingTotals:
         """Return the sums of a closing over what was added."""
         return _totals(self)

@@ -17,7 +17,7 @@ from smartecr.register import closing
 from smartecr.register.cash import FLOAT
 from smartecr.register.rows import Row
 from smartecr.register.till import Till
-from smartecr.sql import fetch
+from smartecr.sql import fetch, select
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,21 +128,15 @@ def _moves(register_id: str, period: _Period) -> Sequence[Row]:
     return fetch(sql, [register_id, period.first, period.last, *kinds])
 
 
-def shortfalls(register_id: str) -> Iterable[tuple[int, int]]:
-    """Yield (receipt number, stock in cents) wherever the drawer would have held less than nothing.
+def shortfalls(register_id: str) -> list[tuple[int, int]]:
+    """Return (receipt number, stock in cents) wherever the drawer would have held less than nothing.
 
     Walks every cash payment in the order of the receipts; each period begins with its Anfangsbestand (or with nothing).
     """
-    rows = fetch(
-        "SELECT r.number, r.z_number, p.cents FROM register_receipt r "
-        "JOIN register_receipt_payment p ON p.receipt_id = r.id AND p.kind = 'Bar' "
-        "WHERE r.register_id = %s ORDER BY r.number, p.position",
-        [register_id],
+    sql = (
+        "SELECT number, stock FROM (SELECT r.number, p.position, sum(p.cents) "
+        "OVER (PARTITION BY r.z_number ORDER BY r.number, p.position) AS stock FROM register_receipt r "
+        "JOIN register_receipt_payment p ON p.receipt_id = r.id AND p.kind = 'Bar' WHERE r.register_id = %s) AS moved "
+        "WHERE stock < 0 ORDER BY number, position"
     )
-    stock = period = 0
-    for row in rows:
-        if row["z_number"] != period:
-            stock, period = 0, row["z_number"]
-        stock += row["cents"]
-        if stock < 0:
-            yield row["number"], stock
+    return [(number, int(stock)) for number, stock in select(sql, [register_id])]

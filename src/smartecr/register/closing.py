@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from functools import lru_cache
 from typing import Any
 
 from smartecr.core.cash import count_total
@@ -109,8 +110,14 @@ def entry_of(row: Mapping[str, Any], content: ReceiptContent) -> ClosingEntry:
         content=content,
         refund=bool(row["reference_id"]),
         person=(row["person_id"], row["person_name"]),
-        hour=moment(row["recorded_at"]).astimezone(ZONE).hour,
+        hour=_local_hour(row["recorded_at"][:13]),
     )
+
+
+@lru_cache(maxsize=256)
+def _local_hour(begin: str) -> int:
+    """Return the local hour of "2026-11-23T17" (UTC): the zone is whole hours away from UTC all year."""
+    return moment(f"{begin}:00:00Z").astimezone(ZONE).hour
 
 
 def _line_voids(till: Till, since: str) -> tuple[int, int]:

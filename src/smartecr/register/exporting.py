@@ -25,6 +25,7 @@ from smartecr.fiscal.dsfinvk.records import (
     TseTransaction,
     VatAmount,
 )
+from smartecr.fiscal.dsfinvk.sums import ClosingSums
 from smartecr.fiscal.process_data import process_type
 from smartecr.register import queries
 from smartecr.register.baskets import line_from
@@ -175,9 +176,7 @@ def _receipt(
     originals: Mapping[str, Reference],
 ) -> Receipt:
     """Return a Vorgang. An order has lines and VAT but moves nothing: its total is 0 (Anhang F, case 5)."""
-    payments = tuple(Payment(paid.kind, paid.cents, paid.name, paid.currency) for paid in content.payments)
-    if not payments and content.type in (RECEIPT, ORDER):
-        payments = (Payment(NO_PAYMENT, 0),)
+    payments = _payments(content)
     return Receipt(
         id=str(row["number"]),
         number=row["number"],
@@ -199,11 +198,17 @@ def _receipt(
     )
 
 
-def plain(row: Row, content: ReceiptContent) -> Receipt:
-    """Return a receipt as the export sums it up: without what was struck out, what it refers to and its TSE."""
-    rates = {vat.vat_key: vat.rate_bp for vat in content.vat}
-    lines = tuple(_line(line, rates) for line in content.lines)
-    return _receipt({**row, "outage": "-", "tse_number": 0, "tse_serial": ""}, content, lines, {}, {})
+def _payments(content: ReceiptContent) -> tuple[Payment, ...]:
+    payments = tuple(Payment(paid.kind, paid.cents, paid.name, paid.currency) for paid in content.payments)
+    if not payments and content.type in (RECEIPT, ORDER):
+        return (Payment(NO_PAYMENT, 0),)
+    return payments
+
+
+def count(sums: ClosingSums, row: Row, content: ReceiptContent) -> None:
+    """Add a receipt to the sums of its closing as the export does, without the rest of its rows."""
+    amounts = ((line.gv_typ, line.gv_name, 0, line.vat_key, line.amount_cents) for line in content.lines)
+    sums.count(str(row["number"]), row["type"], amounts, _payments(content))
 
 
 def _line(line: ReceiptLine, rates: Mapping[int, int]) -> Line:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -14,9 +14,9 @@ from smartecr.core.totals import VatSum
 from smartecr.register.baskets import OpenBasket, load_aside, load_open
 from smartecr.register.errors import RegisterError
 from smartecr.register.head import head, remembered
-from smartecr.register.rows import Row
+from smartecr.register.rows import Row, tables
 from smartecr.register.till import Till
-from smartecr.sql import fetch
+from smartecr.sql import fetch, select
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -216,20 +216,43 @@ def last_receipt(till: Till) -> ReceiptState | None:
 
 def contents(rows: Sequence[Mapping[str, Any]]) -> dict[str, ReceiptContent]:
     """Return the contents of receipts by id; `rows` are theirs, with id, type and total_cents."""
+    keys = [row["id"] for row in rows]
+    parts: dict[str, list[tuple[Any, ...]]] = {name: [] for name in _PARTS}
+    for start in range(0, len(keys), 500):
+        part = keys[start : start + 500]
+        marks = ", ".join(["%s"] * len(part))
+        for name, order in _PARTS.items():
+            sql = f"SELECT {', '.join(tables()[name].defaults)} FROM {name} "  # noqa: S608 models' names
+            parts[name] += select(f"{sql} WHERE receipt_id IN ({marks}) ORDER BY receipt_id, {order}", part)
+    return assembled(rows, parts)
+
+
+_PARTS = {
+    "register_receipt_line": "position",
+    "register_receipt_vat": "vat_key",
+    "register_receipt_payment": "position",
+}
+"""What a receipt is made of, and the order of the rows."""
+
+
+def assembled(
+    rows: Sequence[Mapping[str, Any]], parts: Mapping[str, Sequence[tuple[Any, ...]]]
+) -> dict[str, ReceiptContent]:
+    """Return the contents of receipts by id. `parts` are their lines, VAT and payments by table, each row in the order
+    of its columns, the rows of a receipt in their own order; those of other receipts are passed over.
+    """
     lines: dict[str, list[ReceiptLine]] = {row["id"]: [] for row in rows}
     vat: dict[str, list[VatSum]] = {row["id"]: [] for row in rows}
     payments: dict[str, list[Payment]] = {row["id"]: [] for row in rows}
-    keys = list(lines)
-    for start in range(0, len(keys), 500):
-        part = keys[start : start + 500]
-        for row in _parts("register_receipt_line", "position", part):
-            row["in_house"] = None if row["in_house"] is None else bool(row["in_house"])
-            lines[row.pop("receipt_id")].append(ReceiptLine(**row))
-        for row in _parts("register_receipt_vat", "vat_key", part):
-            vat[row.pop("receipt_id")].append(VatSum(**row))
-        for row in _parts("register_receipt_payment", "position", part):
-            row.pop("position")
-            payments[row.pop("receipt_id")].append(Payment(**row))
+    for fields in _fields("register_receipt_line", parts, lines):
+        if fields["in_house"] is not None:
+            fields["in_house"] = bool(fields["in_house"])
+        lines[fields.pop("receipt_id")].append(ReceiptLine(**fields))
+    for fields in _fields("register_receipt_vat", parts, vat):
+        vat[fields.pop("receipt_id")].append(VatSum(**fields))
+    for fields in _fields("register_receipt_payment", parts, payments):
+        del fields["position"]
+        payments[fields.pop("receipt_id")].append(Payment(**fields))
     return {
         row["id"]: ReceiptContent(
             type=row["type"],
@@ -242,10 +265,12 @@ def contents(rows: Sequence[Mapping[str, Any]]) -> dict[str, ReceiptContent]:
     }
 
 
-def _parts(table: str, order: str, receipt_ids: Sequence[str]) -> list[dict[str, Any]]:
-    marks = ", ".join(["%s"] * len(receipt_ids))
-    sql = f"SELECT * FROM {table} WHERE receipt_id IN ({marks}) ORDER BY receipt_id, {order}"  # noqa: S608 constants
-    return fetch(sql, receipt_ids)
+def _fields(
+    table: str, parts: Mapping[str, Sequence[tuple[Any, ...]]], wanted: Mapping[str, object]
+) -> Iterator[dict[str, Any]]:
+    columns = tuple(tables()[table].defaults)
+    place = columns.index("receipt_id")
+    return (dict(zip(columns, row, strict=True)) for row in parts[table] if row[place] in wanted)
 
 
 def _stored(row: Row) -> ReceiptState:

@@ -1,4 +1,7 @@
-"""Row operations and the shapes of the tables they touch."""
+"""Row operations and the shapes of the tables they touch.
+
+The operations are not frozen: one is made for every row of every receipt, and freezing costs as much as the rest of it.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,7 @@ from django.db import models
 Row = dict[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Insert:
     """A new row; `columns` are all of its columns."""
 
@@ -21,7 +24,7 @@ class Insert:
     columns: Row
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Put:
     """A row as it stands from now on, new or not; `columns` are all of its columns."""
 
@@ -29,7 +32,7 @@ class Put:
     columns: Row
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Change:
     """New values for some columns of the row with this key."""
 
@@ -38,7 +41,7 @@ class Change:
     columns: Row
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Delete:
     """The rows whose `column` has this value go."""
 

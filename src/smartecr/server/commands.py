@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -80,7 +81,7 @@ def verify_books(folder: Path, upgrade: bool) -> int:
         with open_books(folder, alone=upgrade):
             from smartecr.register import verify
 
-            return verify.verify(say, Progress(sys.stderr))
+            return verify.verify(say, Progress(sys.stderr), os.cpu_count() or 1)
     except StopError as error:
         complain(str(error))
         return 2

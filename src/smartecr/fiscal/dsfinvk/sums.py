@@ -6,11 +6,11 @@ Net and tax are computed from the gross of each group, not summed from rounded r
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from smartecr.core.kinds import BUSINESS_KINDS, CASH, NO_PAYMENT, RECEIPT
 from smartecr.core.vat import split_gross
-from smartecr.fiscal.dsfinvk.records import Receipt
+from smartecr.fiscal.dsfinvk.records import Payment, Receipt
 
 _ORDER = {kind: place for place, kind in enumerate(BUSINESS_KINDS)}
 
@@ -29,21 +29,47 @@ class ClosingSums:
 
     def add(self, receipt: Receipt) -> None:
         """Count a Vorgang; only a Beleg changes the sums."""
+        amounts = (
+            (line.case, line.case_name, line.agency, key, gross)
+            for line in receipt.lines
+            if not line.voided
+            for key, gross, _, _ in line.vat
+        )
+        self.count(receipt.id, receipt.type, amounts, receipt.payments)
+
+    def count(
+        self,
+        receipt_id: str,
+        kind: str,
+        amounts: Iterable[tuple[str, str, int, int, int]],
+        payments: Iterable[Payment],
+    ) -> None:
+        """Count what a Vorgang (BON_ID, BON_TYP) moves: (GV_TYP, GV_NAME, agency, VAT key, gross) and its payments."""
         self.receipts += 1
-        self.first_id = self.first_id or receipt.id
-        self.last_id = receipt.id
-        if receipt.type != RECEIPT:
+        self.first_id = self.first_id or receipt_id
+        self.last_id = receipt_id
+        if kind != RECEIPT:
             return
-        cases, payments = self._cases, self._payments
-        for line in receipt.lines:
-            if not line.voided:
-                for key, gross, _, _ in line.vat:
-                    cases[line.case, line.case_name, line.agency, key] += gross
-        for payment in receipt.payments:
-            payments[payment.kind, payment.name] += payment.cents
+        cases, paid = self._cases, self._payments
+        for case, name, agency, key, gross in amounts:
+            cases[case, name, agency, key] += gross
+        for payment in payments:
+            paid[payment.kind, payment.name] += payment.cents
             if payment.kind == CASH:
                 cents = payment.cents if payment.foreign_cents is None else payment.foreign_cents
                 self._cash[payment.currency] += cents
+
+    def merge(self, later: ClosingSums) -> None:
+        """Add what was counted elsewhere, behind what was counted here."""
+        self.receipts += later.receipts
+        self.first_id = self.first_id or later.first_id
+        self.last_id = later.last_id or self.last_id
+        for case, gross in later._cases.items():
+            self._cases[case] += gross
+        for means, cents in later._payments.items():
+            self._payments[means] += cents
+        for currency, cents in later._cash.items():
+            self._cash[currency] += cents
 
     def cases(self, rates: Mapping[int, int]) -> list[tuple[str, str, int, int, int, int, int]]:
         """Return (GV_TYP, GV_NAME, agency, VAT key, gross, net, tax) in the order of the specification.

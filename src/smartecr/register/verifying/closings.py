@@ -11,13 +11,13 @@ from smartecr.fiscal.dsfinvk.sums import ClosingSums
 from smartecr.register import cardbooks, cashbook
 from smartecr.register.frozen import master_data
 from smartecr.register.rows import Row
-from smartecr.register.verifying.receipts import Receipts
+from smartecr.register.verifying.receipts import Added
 from smartecr.register.verifying.verdict import Progress, Verdict
 from smartecr.sql import fetch, select
 
 
-def check(verdict: Verdict, receipts: Receipts, progress: Progress) -> None:
-    """Check all closings, and what hangs on them, against the `receipts` just added up."""
+def check(verdict: Verdict, receipts: Added, progress: Progress) -> None:
+    """Check all closings, and what hangs on them, against the `receipts` added up."""
     ids = select("SELECT id FROM register_closing ORDER BY register_id, z_number")
     for number, (closing_id,) in enumerate(ids, 1):
         verdict.closings += 1
@@ -32,7 +32,7 @@ def check(verdict: Verdict, receipts: Receipts, progress: Progress) -> None:
             verdict.findings.append(f"{word}: unlesbar ({type(error).__name__})")
 
 
-def _closing(verdict: Verdict, row: Row, receipts: Receipts) -> None:
+def _closing(verdict: Verdict, row: Row, receipts: Added) -> None:
     """Compare a closing with its receipts as the register adds them up, and as the export does."""
     place, key = f"Abschluss {row['z_number']}", (row["register_id"], row["z_number"])
     try:

@@ -3,40 +3,67 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping
 
 from smartecr.core.closing import Sums
 from smartecr.core.errors import CoreError
 from smartecr.core.receipt import ReceiptContent, check
 from smartecr.fiscal.dsfinvk.sums import ClosingSums
 from smartecr.fiscal.process_data import signed_text
-from smartecr.register import proof, queries
+from smartecr.register import exporting, proof, queries
 from smartecr.register.closing import entry_of
-from smartecr.register.exporting import plain
-from smartecr.register.rows import Row
+from smartecr.register.rows import Row, tables
+from smartecr.register.till import moment
 from smartecr.register.verifying.verdict import Verdict
-from smartecr.sql import fetch
+from smartecr.register.verifying.walk import Rows, Values
+from smartecr.sql import fetch, select
+
+Key = tuple[str, int]
+
+
+def _euros() -> ClosingSums:
+    return ClosingSums("EUR")
+
+
+class Added:
+    """Receipts added up by closing (register, Z number): as the register does, and as the export does."""
+
+    def __init__(self) -> None:
+        self.sums: defaultdict[Key, Sums] = defaultdict(Sums)
+        self.exported: defaultdict[Key, ClosingSums] = defaultdict(_euros)
+
+    def add(self, row: Row, content: ReceiptContent) -> None:
+        """Add a receipt. Raises CoreError, LookupError, TypeError or ValueError when that cannot be."""
+        key = row["register_id"], row["z_number"]
+        self.sums[key].add(entry_of(row, content))
+        exporting.count(self.exported[key], row, content)
+
+    def merge(self, later: Added) -> None:
+        """Add what was added up elsewhere, behind what was here."""
+        for key, sums in later.sums.items():
+            if key in self.sums:
+                self.sums[key].merge(sums)
+                self.exported[key].merge(later.exported[key])
+            else:
+                self.sums[key], self.exported[key] = sums, later.exported[key]
 
 
 class Receipts:
-    """Checks receipts block by block and adds them up by closing (register, Z number): as the register does, and as
-    the export does."""
+    """Checks receipts block by block and adds them up."""
 
-    def __init__(self, verdict: Verdict) -> None:
+    def __init__(self, verdict: Verdict, added: Added) -> None:
         self._verdict = verdict
+        self._added = added
         self._tses = {row["serial"]: row for row in fetch("SELECT * FROM register_tse")}
         self._serials = {row["id"]: row["serial"] for row in fetch("SELECT id, serial FROM register_register")}
-        self.sums: defaultdict[tuple[str, int], Sums] = defaultdict(Sums)
-        self.exported: defaultdict[tuple[str, int], ClosingSums] = defaultdict(lambda: ClosingSums("EUR"))
-        self._counters: defaultdict[str, set[int]] = defaultdict(set)
+        self._columns = {name: tuple(tables()[name].defaults) for name in (_RECEIPT, _SIGNATURE)}
 
-    def check(self, receipt_ids: Sequence[str]) -> None:
-        """Check receipts that stand in the books."""
-        marks = ", ".join(["%s"] * len(receipt_ids))
-        rows = fetch(f"SELECT * FROM register_receipt WHERE id IN ({marks}) ORDER BY number", receipt_ids)  # noqa: S608
-        sql = f"SELECT * FROM register_receipt_signature WHERE receipt_id IN ({marks})"  # noqa: S608
-        signatures = {row["receipt_id"]: row for row in fetch(sql, receipt_ids)}
-        contents = queries.contents(rows)
+    def check(self, books: Rows) -> None:
+        """Check receipts; `books` are their rows and those of what belongs to them."""
+        rows = sorted(self._named(_RECEIPT, books[_RECEIPT]), key=lambda row: int(row["number"]))
+        signatures = {row["receipt_id"]: row for row in self._named(_SIGNATURE, books[_SIGNATURE])}
+        signatures |= self._signed_later([row["id"] for row in rows if row["id"] not in signatures])
+        contents = queries.assembled(rows, books)
         for row in rows:
             self._verdict.receipts += 1
             content = contents[row["id"]]
@@ -44,11 +71,22 @@ class Receipts:
             if problem:
                 self._verdict.findings.append(f"Beleg {row['number']}: {problem}")
 
+    def _named(self, table: str, rows: Iterable[Values]) -> list[Row]:
+        columns = self._columns[table]
+        return [dict(zip(columns, row, strict=True)) for row in rows]
+
+    def _signed_later(self, receipt_ids: list[str]) -> dict[str, Row]:
+        """Return the signatures of receipts whose fact comes behind their block's."""
+        if not receipt_ids:
+            return {}
+        marks = ", ".join(["%s"] * len(receipt_ids))
+        columns = ", ".join(self._columns[_SIGNATURE])
+        sql = f"SELECT {columns} FROM {_SIGNATURE} WHERE receipt_id IN ({marks})"  # noqa: S608 models' names
+        return {row["receipt_id"]: row for row in self._named(_SIGNATURE, select(sql, receipt_ids))}
+
     def _add(self, row: Row, content: ReceiptContent) -> str:
-        closing = row["register_id"], row["z_number"]
         try:
-            self.sums[closing].add(entry_of(row, content))
-            self.exported[closing].add(plain(row, content))
+            self._added.add(row, content)
         except (CoreError, LookupError, TypeError, ValueError) as error:
             return f"er lässt sich nicht zusammenzählen ({type(error).__name__})"
         return ""
@@ -57,11 +95,14 @@ class Receipts:
         try:
             check(content)
             data = signed_text(content)
+            late = moment(row["started_at"]) > moment(row["recorded_at"])
         except CoreError as error:
             return error.message
+        except (TypeError, ValueError):
+            return "seine Zeiten sind unlesbar"
         if data != row["process_data"]:
             return "die TSE-Daten passen nicht zum Beleg"
-        if row["started_at"] > row["recorded_at"]:
+        if late:
             return "er endet, bevor er beginnt"
         if signature is None:
             return "nicht ausgestellt (Neustart der Kasse schließt ihn ab)"
@@ -70,14 +111,31 @@ class Receipts:
             return ""
         return self._signature(row, signature)
 
-    def _signature(self, row: Row, signature: Row) -> str:
-        serial, counter = signature["tse_serial"], signature["tse_counter"]
-        if counter in self._counters[serial]:
-            return f"der Signaturzähler {counter} kommt zweimal vor"
-        self._counters[serial].add(counter)
-        tse = self._tses.get(serial)
+    def _signature(self, row: Row, signature: Mapping[str, object]) -> str:
+        tse = self._tses.get(signature["tse_serial"])
         client = self._serials.get(row["register_id"], "")
         if tse is None or not proof.holds(client, row, signature, tse):
             return "die TSE-Signatur ist ungültig"
         self._verdict.signatures += 1
         return ""
+
+
+_RECEIPT, _SIGNATURE = "register_receipt", "register_receipt_signature"
+
+
+def doubled() -> list[str]:
+    """Return the receipts whose signature counter an earlier one has already, in German."""
+    found: defaultdict[tuple[str, int], list[int]] = defaultdict(list)
+    sql = (
+        "SELECT s.tse_serial, s.tse_counter, r.number FROM register_receipt_signature s "
+        "JOIN register_receipt r ON r.id = s.receipt_id JOIN (SELECT tse_serial, tse_counter "
+        "FROM register_receipt_signature WHERE outage = '' GROUP BY tse_serial, tse_counter HAVING count(*) > 1) d "
+        "ON d.tse_serial = s.tse_serial AND d.tse_counter = s.tse_counter WHERE s.outage = '' ORDER BY r.number"
+    )
+    for serial, counter, number in select(sql):
+        found[serial, counter].append(number)
+    return [
+        f"Beleg {number}: der Signaturzähler {counter} kommt zweimal vor"
+        for (_, counter), numbers in found.items()
+        for number in numbers[1:]
+    ]

@@ -30,6 +30,13 @@ class Verdict:
         """Tell whether nothing was found."""
         return not self.findings
 
+    def merge(self, other: Verdict) -> None:
+        """Add what was looked at and found elsewhere."""
+        for name in ("facts", "rows", "receipts", "signatures", "without_tse", "closings"):
+            setattr(self, name, getattr(self, name) + getattr(other, name))
+        self.findings += other.findings
+        self.explained += other.explained
+
 
 def silent(_done: int, _total: int, _what: str) -> None:
     """Tell nobody."""
