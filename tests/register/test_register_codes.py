@@ -25,7 +25,7 @@ from smartecr.terminal.payments import Payments
 from smartecr.terminal.qr.bluecode import Bluecode
 from smartecr.terminal.qr.terminal import QrTerminal
 from smartecr.terminal.qr.virtual import Fault, WalletServer, WalletService
-from smartecr.terminal.qr.virtual.server import BRANCH, PASSWORD, USERNAME
+from smartecr.terminal.qr.virtual.dialects import BRANCH, PASSWORD, USERNAME
 from support.shop import CASHIER, ESPRESSO, LATTE, MANAGER, command, pay_cash, ring
 
 OK = "98802222100100123456"

@@ -1,7 +1,9 @@
 """What the shop entrusts to the register for payments: `payment-secrets.json` in the data folder, for its owner alone.
 
     {"bluecode": {"username": "…", "password": "…"}, "sumup": {"api_key": "…", "affiliate_key": "…"},
-     "stripe": {"api_key": "…"}}
+     "stripe": {"api_key": "…"}, "alipay": {"private_key": "…", "public_key": "…"}}
+
+The keys of `alipay` are ours and the service's, as PEM or the base64 in it.
 
 Every part may be missing; there may be no file at all.
 """
@@ -18,6 +20,7 @@ _PARTS = {
     "bluecode": {"username", "password"},
     "sumup": {"api_key", "affiliate_key"},
     "stripe": {"api_key"},
+    "alipay": {"private_key", "public_key"},
 }
 _EXAMPLE = '{"bluecode": {"username": "…", "password": "…"}, "stripe": {"api_key": "…"}}'
 

@@ -10,7 +10,8 @@ from typing import Any, Final
 
 import httpx
 
-from smartecr.terminal.errors import ConfigError, NoAnswer, ProtocolBroken, TerminalError, Unplugged
+from smartecr.terminal.errors import NoAnswer
+from smartecr.terminal.qr.calls import FRESH, OTHER, money_of, not_known, object_of, post, unusable, whole
 from smartecr.terminal.qr.code import CustomerCode
 from smartecr.terminal.qr.provider import Charge, Reply, Standing
 from smartecr.terminal.qr.routing import Scheme
@@ -19,8 +20,6 @@ __all__ = ["LIVE", "SANDBOX", "Bluecode"]
 
 LIVE: Final = "https://merchant-api.bluecode.com/v4"
 SANDBOX: Final = "https://merchant-api.bluecode.biz/v4"
-SECONDS: Final = 10.0
-_LARGEST_ANSWER = 64 << 10
 
 _STANDINGS: Final = {
     "APPROVED": Standing.APPROVED,
@@ -33,17 +32,15 @@ _STANDINGS: Final = {
     "REGISTERED": Standing.PENDING,
     "PROCESSING": Standing.PENDING,
 }
-_FRESH = "Den Gast um einen neuen Code bitten."
-_OTHER = "Ein anderes Zahlungsmittel nehmen."
 _WORDS: Final = {
-    "INVALID_BARCODE": ("Dieser Handy-Code gilt nicht (mehr).", _FRESH),
-    "ISSUER_NOT_SUPPORTED": ("Diese App wird hier nicht angenommen.", _OTHER),
-    "LIMIT_EXCEEDED": ("Das Limit in der App reicht nicht.", _OTHER),
-    "INSUFFICIENT_FUNDS": ("Die App hat die Zahlung abgelehnt.", _OTHER),
-    "FRAUD_DETECTED": ("Die App hat die Zahlung abgelehnt.", _OTHER),
-    "INVALID_STATE": ("Die App hat die Zahlung abgelehnt.", _OTHER),
-    "CANCELLED_BY_USER": ("Der Gast hat in der App abgelehnt.", _FRESH),
-    "AMOUNT_TOO_HIGH": ("Der Betrag ist dafür zu hoch.", _OTHER),
+    "INVALID_BARCODE": ("Dieser Handy-Code gilt nicht (mehr).", FRESH),
+    "ISSUER_NOT_SUPPORTED": ("Diese App wird hier nicht angenommen.", OTHER),
+    "LIMIT_EXCEEDED": ("Das Limit in der App reicht nicht.", OTHER),
+    "INSUFFICIENT_FUNDS": ("Die App hat die Zahlung abgelehnt.", OTHER),
+    "FRAUD_DETECTED": ("Die App hat die Zahlung abgelehnt.", OTHER),
+    "INVALID_STATE": ("Die App hat die Zahlung abgelehnt.", OTHER),
+    "CANCELLED_BY_USER": ("Der Gast hat in der App abgelehnt.", FRESH),
+    "AMOUNT_TOO_HIGH": ("Der Betrag ist dafür zu hoch.", OTHER),
 }
 _SETTINGS: Final = frozenset({"UNAUTHORIZED", "BRANCH_NOT_FOUND"})
 _BUSY: Final = frozenset({"SERVICE_UNAVAILABLE", "SYSTEM_FAILURE"})
@@ -90,8 +87,8 @@ class Bluecode:
         """See to it that nothing is charged."""
         return self._call("/cancel", {"merchant_tx_id": charge_id}, worked=Standing.CANCELLED)
 
-    def refund(self, reference: str, cents: int) -> Reply:
-        """Give money back."""
+    def refund(self, _refund_id: str, reference: str, cents: int) -> Reply:
+        """Give money back; the service takes no id of ours for it."""
         body = {"acquirer_tx_id": reference, "amount": cents, "reason": "Storno"}
         return self._call("/refund", body, charges=True, worked=Standing.CANCELLED)
 
@@ -105,37 +102,22 @@ class Bluecode:
 
     def _call(self, path: str, body: dict[str, Any], *, charges: bool = False, worked: Standing | None = None) -> Reply:
         """Ask once. ``charges``: money may have moved when no answer comes."""
-        money: Any = "unknown" if charges else "none"
-        try:
-            answer = self._http.post(self._base + path, json=body, auth=self._who, timeout=SECONDS)
-        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.UnsupportedProtocol, httpx.InvalidURL) as error:
-            raise _away(type(error).__name__) from None
-        except httpx.HTTPError as error:
-            raise NoAnswer(f"{path} {type(error).__name__}", money=money) from None
+        answer = post(self._http, self._base + path, charges=charges, json=body, auth=self._who)
         told = _told(answer)
         if told is None:
-            if answer.status_code in (401, 403):
-                raise _not_known()
-            raise (NoAnswer if answer.status_code >= 500 else ProtocolBroken)(
-                f"{path} {answer.status_code}", money=money
-            )
+            raise unusable(answer, charges=charges)
         code = str(told.get("error_code") or (told.get("payment") or {}).get("code") or "")
         if code in _SETTINGS or answer.status_code in (401, 403):
-            raise _not_known()
+            raise not_known()
         if code in _BUSY:
-            raise NoAnswer(f"{path} {code}", money=money)
+            raise NoAnswer(f"{path} {code}", money=money_of(charges=charges))
         return _reply(told, code, worked)
 
 
 def _told(answer: httpx.Response) -> dict[str, Any] | None:
-    """Return the JSON object of an answer, None where there is none that says a result."""
-    if len(answer.content) > _LARGEST_ANSWER:
-        return None
-    try:
-        told = answer.json()
-    except ValueError:
-        return None
-    if not isinstance(told, dict) or told.get("result") not in ("OK", "PROCESSING", "ERROR"):
+    """Return the answer where it says a result."""
+    told = object_of(answer)
+    if told is None or told.get("result") not in ("OK", "PROCESSING", "ERROR"):
         return None
     return told if all(isinstance(told.get(part) or {}, dict) for part in ("payment", "status")) else None
 
@@ -149,37 +131,17 @@ def _reply(told: dict[str, Any], code: str, worked: Standing | None) -> Reply:
         standing = Standing.PENDING
     else:
         standing = worked or _STANDINGS.get(str(payment.get("state")), Standing.UNKNOWN)
-    reason, step = _WORDS.get(code, ("Die App hat die Zahlung abgelehnt.", _OTHER))
+    reason, step = _WORDS.get(code, ("Die App hat die Zahlung abgelehnt.", OTHER))
     refused = standing is Standing.DECLINED
     return Reply(
         standing=standing,
-        cents=_whole(payment.get("total_amount")),
-        tip=_whole(payment.get("consumer_tip_amount")) or 0,
+        cents=whole(payment.get("total_amount")),
+        tip=whole(payment.get("consumer_tip_amount")) or 0,
         reference=str(payment.get("acquirer_tx_id") or "")[:64],
         brand="Bluecode",
         code=code[:40],
         reason=reason if refused else "",
         next_step=step if refused else "",
-        check_in=(_whole(status.get("check_status_in")) or 2000) / 1000,
-        ttl=(_whole(status.get("ttl")) or 60_000) / 1000,
-    )
-
-
-def _whole(value: object) -> int | None:
-    return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 10**12 else None
-
-
-def _away(detail: str) -> TerminalError:
-    return Unplugged(
-        detail,
-        message="Der Dienst für Handy-Codes ist nicht erreichbar. Es wurde nichts abgebucht.",
-        next_step="Netz der Kasse prüfen. Bis dahin bar oder mit Karte kassieren.",
-    )
-
-
-def _not_known() -> TerminalError:
-    return ConfigError(
-        "not known there",
-        message="Der Dienst für Handy-Codes kennt diese Kasse nicht. Es wurde nichts abgebucht.",
-        next_step="Die Leitung holen: Zugang und Filiale in den Einstellungen prüfen.",
+        check_in=(whole(status.get("check_status_in")) or 2000) / 1000,
+        ttl=(whole(status.get("ttl")) or 60_000) / 1000,
     )

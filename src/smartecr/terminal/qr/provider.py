@@ -4,8 +4,8 @@ A charge bears our own id (``Charge.id``), by which it is asked for and cancelle
 to find out about the first. All methods raise ``terminal.errors.TerminalError`` alone, with ``money`` none where
 nothing can have been charged and unknown where an answer is missing.
 
-Adding a provider: a class with these members, a row in ``server.code_devices``, a module in ``virtual``, and the tests
-of ``tests/terminal/test_qr_provider.py`` over both.
+Adding a provider: a class with these members, a row in ``server.codes``, a dialect in ``virtual``, and the tests of
+``tests/terminal/test_qr_payments.py``, which run over all of them.
 """
 
 from __future__ import annotations
@@ -88,8 +88,8 @@ class Provider(Protocol):
         """See to it that nothing is charged; may be repeated. The standing is CANCELLED when that is certain."""
         ...
 
-    def refund(self, reference: str, cents: int) -> Reply:
-        """Give money of an approved charge back, once. The standing is CANCELLED when it was."""
+    def refund(self, refund_id: str, reference: str, cents: int) -> Reply:
+        """Give money of an approved charge back, once, under our ``refund_id``; CANCELLED says that it was."""
         ...
 
     def greet(self) -> None:

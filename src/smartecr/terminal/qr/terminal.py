@@ -111,7 +111,7 @@ class QrTerminal(Batchless):
         provider = self._provider(intent)
         reply = self._cancelled(provider, intent)
         if reply.standing is Standing.APPROVED:
-            reply = provider.refund(reply.reference, reply.cents or intent.amount)
+            reply = provider.refund(intent.id, reply.reference, reply.cents or intent.amount)
         if reply.standing is Standing.APPROVED:
             raise Busy("not given back yet")
 
@@ -222,7 +222,7 @@ class QrTerminal(Batchless):
         if not io.sending():
             raise StorageFailed("intent not written")
         self._tell(io, intent, EventKind.PROCESSING, "Der Anbieter gibt das Geld zurück.", "Bitte warten…")
-        reply = provider.refund(intent.original.reference, intent.amount)
+        reply = provider.refund(intent.id, intent.original.reference, intent.amount)
         io.accepted()
         back = reply.standing is Standing.CANCELLED
         done = (

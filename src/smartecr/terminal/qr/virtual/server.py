@@ -1,22 +1,19 @@
-"""The twin's HTTP on loopback: the provider's API under ``/v4``, and the page of the phone that shows codes."""
+"""The twin's HTTP on loopback: the provider's API in its dialect, and the page of the phone that shows codes."""
 
 from __future__ import annotations
 
 import json
 import threading
-from base64 import b64decode
+from collections.abc import Mapping
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from importlib import resources
-from typing import Any
 from urllib.parse import urlsplit
 
 import segno
 
+from smartecr.terminal.qr.virtual.dialects import BluecodeDialect, Dialect
 from smartecr.terminal.qr.virtual.service import Dropped, WalletService
-
-USERNAME, PASSWORD, BRANCH = "uebung", "uebung-geheim", "laden-1"
-"""Who may call, in the twin alone."""
 
 _FILES = {
     "/": ("index.html", "text/html; charset=utf-8"),
@@ -38,10 +35,12 @@ _LONGEST_BODY = 8192
 class WalletServer:
     """Serves a service until ``close``. Raises OSError when the port is taken."""
 
-    def __init__(self, service: WalletService, port: int = 0) -> None:
+    def __init__(self, service: WalletService, port: int = 0, dialect: Dialect | None = None) -> None:
         self.service = service
+        self._dialect = dialect or BluecodeDialect()
         self._server = _Server(("127.0.0.1", port), _Handler)
         self._server.wallet = service
+        self._server.dialect = self._dialect
         self._thread = threading.Thread(
             target=self._server.serve_forever, args=(0.05,), name="wallet-twin", daemon=True
         )
@@ -55,7 +54,7 @@ class WalletServer:
     @property
     def api(self) -> str:
         """The address of the API."""
-        return f"{self.address}v4"
+        return self.address.rstrip("/") + self._dialect.root
 
     def close(self) -> None:
         """Stop."""
@@ -68,6 +67,7 @@ class WalletServer:
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
     wallet: WalletService
+    dialect: Dialect
 
     def handle_error(self, request: object, client_address: object) -> None:
         """Stay quiet about peers that hang up."""
@@ -103,45 +103,40 @@ class _Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         """Answer a merchant, or do what the phone's holder taps."""
         path = urlsplit(self.path).path
-        body = self._body()
+        body, root = self._body(), f"{self.server.dialect.root}/"
         if body is None:
             self._send(HTTPStatus.BAD_REQUEST, b"", "text/plain")
-        elif path.startswith("/v4/"):
-            self._merchant(path.removeprefix("/v4"), body)
+        elif path.startswith(root):
+            self._merchant("/" + path.removeprefix(root), body)
         elif path == "/answer" and self._is_ours():
-            self._json(HTTPStatus.OK, {"effect": self.server.wallet.answer(yes=body.get("yes") is True)})
+            yes = json.loads(body).get("yes") is True
+            self._json(HTTPStatus.OK, {"effect": self.server.wallet.answer(yes=yes)})
         elif path == "/fresh" and self._is_ours():
             self.server.wallet.fresh()
             self._json(HTTPStatus.OK, {"effect": True})
         else:
             self._send(HTTPStatus.FORBIDDEN, b"", "text/plain")
 
-    def _merchant(self, path: str, body: dict[str, Any]) -> None:
-        given = self.headers.get("Authorization", "").removeprefix("Basic ")
-        if not _knows(given):
-            self._json(HTTPStatus.UNAUTHORIZED, {"result": "ERROR", "error_code": "UNAUTHORIZED"})
-            return
-        if body.get("branch_ext_id", BRANCH) != BRANCH:
-            self._json(HTTPStatus.OK, {"result": "ERROR", "error_code": "BRANCH_NOT_FOUND"})
-            return
+    def _merchant(self, path: str, body: bytes) -> None:
         try:
-            status, answer = self.server.wallet.call(path, body)
+            status, answer, headers = self.server.dialect.answer(
+                self.server.wallet, path, {name.title(): value for name, value in self.headers.items()}, body
+            )
         except Dropped:
             self.close_connection = True
             return
-        except (KeyError, ValueError, TypeError):
-            status, answer = 400, {"result": "ERROR", "error_code": "INVALID_PARAMETER"}
-        self._json(status, answer)
+        self._send(status, answer, "application/json", headers)
 
-    def _body(self) -> dict[str, Any] | None:
+    def _body(self) -> bytes | None:
+        """Return the body where it is a JSON object."""
         size = self.headers.get("Content-Length", "")
         if not size.isdigit() or int(size) > _LONGEST_BODY or self.headers.get_content_type() != "application/json":
             return None
+        body = self.rfile.read(int(size))
         try:
-            found = json.loads(self.rfile.read(int(size)))
+            return body if isinstance(json.loads(body), dict) else None
         except ValueError:
             return None
-        return found if isinstance(found, dict) else None
 
     def _is_ours(self) -> bool:
         """Whether browser and page are on this machine."""
@@ -153,9 +148,9 @@ class _Handler(BaseHTTPRequestHandler):
     def _json(self, status: int, body: object) -> None:
         self._send(status, json.dumps(body).encode(), "application/json")
 
-    def _send(self, status: int, body: bytes, kind: str) -> None:
+    def _send(self, status: int, body: bytes, kind: str, more: Mapping[str, str] | None = None) -> None:
         self.send_response(status)
-        for name, value in _HEADERS.items():
+        for name, value in {**_HEADERS, **(more or {})}.items():
             self.send_header(name, value)
         self.send_header("Content-Type", kind)
         self.send_header("Content-Length", str(len(body)))
@@ -164,10 +159,3 @@ class _Handler(BaseHTTPRequestHandler):
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the name the base class gives it
         """Write nothing."""
-
-
-def _knows(given: str) -> bool:
-    try:
-        return b64decode(given, validate=True) == f"{USERNAME}:{PASSWORD}".encode()
-    except ValueError:
-        return False

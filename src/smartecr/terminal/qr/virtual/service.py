@@ -8,7 +8,7 @@ from __future__ import annotations
 import random
 import threading
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -31,6 +31,8 @@ SANDBOX: dict[str, tuple[str, float]] = {
 }
 #: charged, and the answer never comes (the sandbox takes 15 s, longer than any client waits)
 MUTE = "98802222999900315000"
+#: how codes of the two schemes begin, and how many digits they have
+BLUECODE, ALIPAY_PLUS = ("988", 20), ("281010", 24)
 TTL_MS = 60_000
 CHECK_MS = 1_000
 
@@ -49,6 +51,7 @@ class Charged:
     tail: str = ""
     ready_at: float = 0.0
     refunded: int = 0
+    refunds: str = ""
 
 
 @dataclass(slots=True)
@@ -62,11 +65,25 @@ class Fault:
 
 
 class WalletService:
-    """Thread-safe. ``state`` is a file that survives a kill; ``hold`` leaves charges of our phone to its holder."""
+    """Thread-safe. ``state`` is a file that survives a kill; ``hold`` leaves charges of our phone to its holder.
 
-    def __init__(self, clock: Callable[[], float], draw: random.Random, state: Path | None = None) -> None:
+    ``shows`` is how the phone's codes begin, and how many digits they have. ``published`` are codes of the provider's
+    sandbox that behave like those of ``SANDBOX`` and ``MUTE``.
+    """
+
+    def __init__(
+        self,
+        clock: Callable[[], float],
+        draw: random.Random,
+        state: Path | None = None,
+        *,
+        shows: tuple[str, int] = BLUECODE,
+        published: Mapping[str, str] | None = None,
+    ) -> None:
         self._clock = clock
         self._draw = draw
+        self._shows = shows
+        self._published = published or {}
         self._store = Store(state)
         self._lock = threading.Lock()
         self.charges = {name: Charged(**value) for name, value in self._store.named("charge:").items()}
@@ -83,7 +100,8 @@ class WalletService:
 
     def fresh(self) -> str:
         """Have the phone show a new code, good for one payment."""
-        self.code = "988" + "".join(str(self._draw.randrange(10)) for _ in range(17))
+        start, digits = self._shows
+        self.code = start + "".join(str(self._draw.randrange(10)) for _ in range(digits - len(start)))
         self.asked = ""
         return self.code
 
@@ -162,6 +180,7 @@ class WalletService:
 
     def _payment(self, body: dict[str, Any]) -> Answer:
         name, code, cents = str(body["merchant_tx_id"]), str(body["barcode"]), int(body["requested_amount"])
+        code = self._published.get(code, code)
         if name in self.charges:
             return _error("MERCHANT_TX_ID_NOT_UNIQUE")
         known = ("" if code in (self.code, MUTE) else "INVALID_BARCODE", 0)
@@ -192,6 +211,8 @@ class WalletService:
     def _cancel(self, body: dict[str, Any]) -> Answer:
         name = str(body["merchant_tx_id"])
         charge = self.charges.get(name)
+        if charge is None and body.get("known_only"):
+            return _error("TRANSACTION_NOT_FOUND", status=404)
         if charge is None:  # a request may still be on its way: it will find its id taken
             self._set(name, Charged(0, "CANCELLED", ""), "CANCELLED")
             return 200, {"result": "OK"}
@@ -206,9 +227,12 @@ class WalletService:
         if not found:
             return _error("TRANSACTION_NOT_FOUND", status=404)
         charge, cents = self.charges[found], int(body["amount"])
+        if body.get("refund_id") and body["refund_id"] in charge.refunds.split():
+            return 200, {"result": "OK"}
         if charge.state != "APPROVED" or charge.refunded + cents > charge.cents:
             return _error("AMOUNT_TOO_HIGH")
         charge.refunded += cents
+        charge.refunds = f"{charge.refunds} {body.get('refund_id', '')}".strip()
         self._set(found, charge, "REFUNDED" if charge.refunded == charge.cents else "APPROVED")
         return 200, {"result": "OK"}
 
