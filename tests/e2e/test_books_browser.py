@@ -67,7 +67,7 @@ def test_an_auditors_visit(browser: Browser, shop: RunningServer, theme: str, tm
     page = context.new_page()
     trouble: list[str] = []
     page.on("pageerror", lambda error: trouble.append(str(error)))
-    counter = Counter(page, shop).log_in(OWNER).clean()
+    counter = Counter(page, shop).log_in(OWNER).empty()
     eye = Eye(page, theme)
     _sheets(counter, eye)
     _count(counter, eye)

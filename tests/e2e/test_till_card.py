@@ -48,7 +48,7 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
 
 @pytest.fixture
 def counter(page: Page, desk: Desk) -> Counter:
-    till = Counter(page, desk.server).log_in("Jana").clean()
+    till = Counter(page, desk.server).log_in("Jana").empty()
     till.tap("Cappuccino", "Butterbrezel").settle()
     return till
 
@@ -208,7 +208,7 @@ def test_the_guest_sees_what_to_do_and_nothing_while_typing(counter: Counter, de
 
 
 def test_a_cancelled_receipt_goes_back_to_the_card(page: Page, desk: Desk) -> None:
-    counter = Counter(page, desk.server).log_in("Christine").clean()
+    counter = Counter(page, desk.server).log_in("Christine").empty()
     counter.tap("Cappuccino").settle()
     before = desk.twin.books.net_cents()
     by_card(counter)

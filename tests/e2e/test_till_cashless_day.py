@@ -72,7 +72,7 @@ def by_card(counter: Counter, *names: str) -> Page:
 
 
 def test_a_cashless_day_agrees_to_the_cent(page: Page, desk: Desk) -> None:
-    counter = Counter(page, desk.server).log_in(MANAGER).clean()
+    counter = Counter(page, desk.server).log_in(MANAGER).empty()
 
     by_card(counter, "Cappuccino", "Butterbrezel")  # tap
     assert desk.hands.tap("giro-markt")()

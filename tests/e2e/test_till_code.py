@@ -48,7 +48,7 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
 
 @pytest.fixture
 def counter(page: Page, desk: Desk) -> Counter:
-    till = Counter(page, desk.server).log_in("Jana").clean()
+    till = Counter(page, desk.server).log_in("Jana").empty()
     till.tap("Cappuccino", "Butterbrezel").settle()
     return till
 

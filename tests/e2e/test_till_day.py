@@ -124,12 +124,12 @@ def test_an_article_file_with_a_mistake_changes_nothing(counter_manager: Counter
 @pytest.fixture
 def counter_manager(page: Page, shop: RunningServer) -> Counter:  # noqa: F811
     """Murat at an empty ticket."""
-    return Counter(page, shop).log_in(MANAGER).clean()
+    return Counter(page, shop).log_in(MANAGER).empty()
 
 
 def test_a_changed_catalogue_reaches_open_windows(counter_manager: Counter, page: Page, tmp_path: Path) -> None:
     """The other window sells at the new price without a reload."""
-    other = Counter(page.context.new_page(), counter_manager.server).log_in(MANAGER).clean()
+    other = Counter(page.context.new_page(), counter_manager.server).log_in(MANAGER).empty()
     page.goto(f"{counter_manager.address}articles")
     counter_manager.ready()
     with page.expect_download() as download:

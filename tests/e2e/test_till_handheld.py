@@ -22,7 +22,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 def hand(browser: Browser, shop: RunningServer) -> Iterator[Counter]:  # noqa: F811
     """Jana at an empty ticket on a handheld of 360 × 640."""
     context = browser.new_context(viewport={"width": 360, "height": 640}, has_touch=True, reduced_motion="reduce")
-    yield Counter(context.new_page(), shop).log_in(CASHIER).clean()
+    yield Counter(context.new_page(), shop).log_in(CASHIER).empty()
     context.close()
 
 
@@ -115,7 +115,7 @@ def test_a_sale_in_one_hand(hand: Counter) -> None:
 def test_tiles_turn_by_swipe_dot_and_key(page: Page, shop: RunningServer) -> None:  # noqa: F811
     """On a low screen the favourites have two pages; a swipe turns and taps nothing."""
     page.set_viewport_size({"width": 1280, "height": 720})
-    counter = Counter(page, shop).log_in().clean()
+    counter = Counter(page, shop).log_in().empty()
     dots = page.locator("#dots .dot")
     expect(dots).to_have_count(2)
     expect(counter.tile("Pfandrückgabe")).to_be_hidden()

@@ -24,7 +24,7 @@ COLA_LINE, HONEY_LINE = "1 × Cola 0,33 l 3,40 + Pfand 0,15 0,15", "1 × Blüten
 @pytest.fixture
 def counter(page: Page, shop: RunningServer) -> Counter:  # noqa: F811
     """Jana at an empty ticket."""
-    return Counter(page, shop).log_in().clean()
+    return Counter(page, shop).log_in().empty()
 
 
 def focused(page: Page) -> str:

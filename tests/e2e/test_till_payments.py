@@ -38,7 +38,7 @@ def test_settings_tip_transfer_and_the_terminals_sheet(
 ) -> None:
     page.set_viewport_size({"width": width, "height": height})
     page.emulate_media(color_scheme="dark" if width == 1920 else "light", reduced_motion="reduce")
-    counter = Counter(page, shop).log_in(MANAGER).clean()
+    counter = Counter(page, shop).log_in(MANAGER).empty()
     sheet(counter, "Zahlungen")
     page.locator("#sheet [name=tips][value=TrinkgeldAN]").check()
     page.locator("#sheet [name=transfer][value=manager]").check()
@@ -113,7 +113,7 @@ def test_settings_tip_transfer_and_the_terminals_sheet(
 
 
 def test_the_wrong_means_is_put_right(page: Page, shop: RunningServer) -> None:  # noqa: F811
-    counter = Counter(page, shop).log_in(MANAGER).clean()
+    counter = Counter(page, shop).log_in(MANAGER).empty()
     counter.tap("Cappuccino").pay(500)
     page.goto(f"{counter.address}receipts")
     counter.ready()

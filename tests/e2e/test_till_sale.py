@@ -23,7 +23,7 @@ COLA = "2000000006086"
 @pytest.fixture
 def counter(page: Page, shop: RunningServer) -> Counter:  # noqa: F811
     """Jana at an empty ticket."""
-    return Counter(page, shop).log_in().clean()
+    return Counter(page, shop).log_in().empty()
 
 
 def test_a_tap_makes_a_line_a_number_on_the_tile_and_a_sum(counter: Counter) -> None:

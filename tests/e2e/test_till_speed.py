@@ -35,7 +35,7 @@ PAINTS = """() => {
 @pytest.fixture
 def counter(page: Page, shop: RunningServer) -> Counter:  # noqa: F811
     """Jana at an empty ticket."""
-    return Counter(page, shop).log_in().clean()
+    return Counter(page, shop).log_in().empty()
 
 
 def pieces(counter: Counter) -> int:
@@ -69,7 +69,7 @@ def test_two_thumbs_at_once_are_two_taps(browser: Browser, shop: RunningServer) 
     """A browser makes a click only of the first finger; the till hears both."""
     context = browser.new_context(viewport={"width": 1280, "height": 800}, has_touch=True)
     page = context.new_page()
-    counter = Counter(page, shop).log_in().clean()
+    counter = Counter(page, shop).log_in().empty()
     left, right = counter.tile("Espresso").bounding_box(), counter.tile("Flat White").bounding_box()
     assert left
     assert right

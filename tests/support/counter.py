@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import pytest
 
@@ -32,19 +32,27 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
 class Counter:
     """One person at one window of the till."""
 
+    _sessions: ClassVar[dict[tuple[str, str], Any]] = {}  # cookies of who logged in, by server and name
+
     def __init__(self, page: Page, server: RunningServer) -> None:
         self.page = page
         self.server = server
         self.address = server.address
 
     def log_in(self, name: str = CASHIER) -> Counter:
-        """Log in with the demo's PIN and wait until the till listens."""
-        page = self.page
+        """Log in and wait until the till listens: with the demo's PIN once a server, then in the same session."""
+        page, key = self.page, (self.address, name)
+        if key in self._sessions and not page.context.cookies():
+            page.context.add_cookies(self._sessions[key])
+            page.goto(self.address)
+            if self.is_till():
+                return self.ready()
         page.goto(f"{self.address}login")
         page.locator(".person", has_text=name).click()
         page.locator("#pin").fill(PINS[name])
         page.keyboard.press("Enter")
         page.wait_for_url(self.address)
+        self._sessions[key] = page.context.cookies()
         return self.ready()
 
     def is_till(self) -> bool:
