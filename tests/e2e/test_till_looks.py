@@ -3,26 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from support.browsers import PATIENCE
 from support.counter import CASHIER, MANAGER, Counter, shop  # noqa: F401 the fixture
+from support.eyes import GROUND, SIZES, examine, examine_dark
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Browser
 
     from support.servers import RunningServer
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
-
-SIZES = {"counter": (1280, 800), "large": (1920, 1080), "handheld": (360, 640)}
-RULES = {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
-COLOURS = {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}
-GROUND = "getComputedStyle(document.body).backgroundColor"
 
 Step = Callable[[Counter], None]
 
@@ -127,17 +122,6 @@ SCREENS: dict[str, Step] = {
     "office sections": address("office/sections"),
 }
 
-TARGETS = "button, a[href], input, select, .choice, .person"
-SMALL = """([targets, least]) => [...document.querySelectorAll(targets)].filter((part) => {
-  if (part.closest(".visually-hidden, .skip") || part.matches(".skip, .visually-hidden, [hidden]")) return false;
-  if (part.matches("a") && getComputedStyle(part).display === "inline") return false;
-  if (part.matches("label input, .perforation")) return false;
-  const box = part.getBoundingClientRect();
-  return box.width > 0 && part.checkVisibility() && (box.width < least || box.height < least);
-}).map((part) => `${part.className || part.id} ${part.textContent.trim()}`)"""
-
-WIDE = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
-
 
 @pytest.fixture(scope="module")
 def windows(browser: Browser, shop: RunningServer) -> Iterator[Callable[[str], Counter]]:  # noqa: F811
@@ -182,33 +166,21 @@ def window(windows: Callable[[str], Counter]) -> Callable[..., Counter]:
     return open_at
 
 
-def violations(page: Page, rules: dict[str, Any]) -> list[tuple[str, str, str]]:
-    """Return what axe finds: rule, part of the page, what to do."""
-    found: list[dict[str, Any]] = Axe().run(page, options={"runOnly": rules}).response["violations"]
-    return [(one["id"], one["nodes"][0]["html"][:120], one["nodes"][0]["failureSummary"]) for one in found]
-
-
 @pytest.mark.parametrize("name", SCREENS)
 def test_a_screen_is_accessible(window: Callable[..., Counter], name: str) -> None:
-    """WCAG 2.2 A and AA by axe, on the counter, its colours in the dark too; nothing is wider than the screen."""
+    """By axe on the counter, its colours in the dark too."""
     counter = window("counter")
     SCREENS[name](counter)
-    assert violations(counter.page, RULES) == []
-    assert counter.page.evaluate(WIDE) is False
-    ground = counter.page.evaluate(GROUND)
-    counter.page.emulate_media(color_scheme="dark")
-    assert counter.page.evaluate(GROUND) != ground
-    assert violations(counter.page, COLOURS) == []
+    examine(counter.page, name)
+    examine_dark(counter.page, name)
 
 
 @pytest.mark.parametrize("name", SCREENS)
 def test_a_screen_fits_the_handheld(window: Callable[..., Counter], name: str) -> None:
-    """Axe again at 360 × 640, in one theme, as colours do not depend on the size; no target under 24 px."""
+    """The same steps at 360 × 640, in one theme, as colours do not depend on the size."""
     counter = window("handheld")
     SCREENS[name](counter)
-    assert violations(counter.page, RULES) == []
-    assert counter.page.evaluate(WIDE) is False
-    assert counter.page.evaluate(SMALL, [TARGETS, 24]) == []
+    examine(counter.page, name, "handheld")
 
 
 @pytest.mark.parametrize("size", SIZES)

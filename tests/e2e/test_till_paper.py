@@ -4,23 +4,19 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from support.counter import MANAGER, Counter
+from support.eyes import RULES, SIZES, examine, examine_dark, violations
 from support.servers import RunningServer, start
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
-
-RULES = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}}
-SIZES = {"counter": (1280, 800), "large": (1920, 1080), "handheld": (360, 640)}
-WIDE = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
 
 
 @pytest.fixture(scope="module")
@@ -43,16 +39,9 @@ def kitchen(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]
     shutil.rmtree(folder, ignore_errors=True)
 
 
-def violations(counter: Counter) -> list[Any]:
-    found: list[dict[str, Any]] = Axe().run(counter.page, options=RULES).response["violations"]
-    return [(one["id"], one["nodes"][0]["html"][:120], one["nodes"][0]["failureSummary"]) for one in found]
-
-
-def counter_at(browser: Browser, server: RunningServer, size: str, theme: str = "light") -> Counter:
+def counter_at(browser: Browser, server: RunningServer, size: str) -> Counter:
     width, height = SIZES[size]
-    context = browser.new_context(
-        viewport={"width": width, "height": height}, color_scheme=theme, reduced_motion="reduce", locale="de-DE"
-    )
+    context = browser.new_context(viewport={"width": width, "height": height}, reduced_motion="reduce", locale="de-DE")
     return Counter(context.new_page(), server).log_in(MANAGER)
 
 
@@ -72,7 +61,7 @@ def test_an_order_that_does_not_print_goes_to_another_printer(browser: Browser, 
     banner.get_by_role("button", name="Ansehen").click()
     sheet = page.locator("#sheet")
     expect(sheet).to_contain_text("Bestellung 1")
-    assert violations(counter) == []
+    assert violations(page, RULES) == []
     sheet.get_by_role("button", name="an Küche").click()
     page.keyboard.press("Escape")
     expect(banner).to_have_count(0)
@@ -81,10 +70,9 @@ def test_an_order_that_does_not_print_goes_to_another_printer(browser: Browser, 
     page.context.close()
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("size", SIZES)
-def test_the_printers_page(browser: Browser, kitchen: RunningServer, size: str, theme: str) -> None:
-    counter = counter_at(browser, kitchen, size, theme)
+def test_the_printers_page(browser: Browser, kitchen: RunningServer, size: str) -> None:
+    counter = counter_at(browser, kitchen, size)
     page = counter.page
     page.goto(f"{kitchen.address}printers")
     expect(page.locator(".printer")).to_have_count(3)
@@ -92,8 +80,8 @@ def test_the_printers_page(browser: Browser, kitchen: RunningServer, size: str, 
     expect(page.locator(".glass")).to_be_visible()
     page.get_by_role("button", name="Suchen").click()
     expect(page.locator("#found-printers")).not_to_be_empty()
-    assert violations(counter) == []
-    assert page.evaluate(WIDE) is False
+    examine(page, "printers", size)
+    examine_dark(page, "printers", size)
     page.context.close()
 
 
