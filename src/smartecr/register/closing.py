@@ -297,6 +297,12 @@ def closings(till: Till, limit: int = 50) -> list[Closing]:
     return [_closing(row) for row in fetch(sql, [till.register_id, limit])]
 
 
+def closings_after(register_id: str, z_number: int, limit: int) -> list[Closing]:
+    """Return the closings of a register behind a Z number, oldest first."""
+    sql = "SELECT * FROM register_closing WHERE register_id = %s AND z_number > %s ORDER BY z_number LIMIT %s"
+    return [_closing(row) for row in fetch(sql, [register_id, z_number, limit])]
+
+
 def all_closings(register_id: str) -> list[Closing]:
     """Return all closings of a register, oldest first."""
     return [

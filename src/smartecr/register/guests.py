@@ -114,6 +114,11 @@ def _near(wanted: str, limit: int) -> list[Guest]:
     return [guest for _rate, key in best if (guest := find(key)) is not None]
 
 
+def after(customer_id: str, limit: int) -> list[Guest]:
+    """Return customers who were not forgotten by id, those behind `customer_id` first."""
+    return _read("WHERE c.digest <> '' AND c.id > %s ORDER BY c.id LIMIT %s", [customer_id, limit])
+
+
 def save(
     till: Till, actor: Actor, customer_id: str, values: Mapping[str, str], group_id: str = "", *, agreed: bool = True
 ) -> Guest:

@@ -12,8 +12,9 @@ signatures, which the TSE can be asked for again (ADR 0005).
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -153,6 +154,24 @@ class Writer:
         execute([operation for entry, body in pending for operation in project(entry, body)])
 
 
+_Pair = tuple[Callable[[], None], Callable[[], None]]
+_BESIDE: ContextVar[_Pair] = ContextVar("beside", default=(lambda: None, lambda: None))
+
+
+@contextmanager
+def beside(first: Callable[[], None], last: Callable[[], None]) -> Iterator[None]:
+    """Have what is written within this block carry out `first` before and `last` after its facts and their rows.
+
+    Both run in the transaction: what they raise takes it back as a whole. So a request's answer is kept with what it
+    did, and refused when what it was asked for has changed meanwhile.
+    """
+    token = _BESIDE.set((first, last))
+    try:
+        yield
+    finally:
+        _BESIDE.reset(token)
+
+
 @contextmanager
 def writing(till: Till, actor: Actor, *, synced: bool = True) -> Iterator[Writer]:
     """Write facts all or nothing, keeping other writers waiting.
@@ -164,9 +183,12 @@ def writing(till: Till, actor: Actor, *, synced: bool = True) -> Iterator[Writer
             with transaction(synced=synced):
                 if on_postgresql():
                     select("SELECT pg_advisory_xact_lock(hashtext(%s))", [till.register_id])
+                first, last = _BESIDE.get()
+                first()
                 writer = Writer(till, actor)
                 yield writer
                 writer.flush()
+                last()
             till.memory = writer.memory()
         if not synced:
             till.unsynced()

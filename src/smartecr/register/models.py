@@ -15,6 +15,8 @@ from smartecr.register.bookmodels import Invoice as Invoice
 from smartecr.register.drawermodels import CashCount as CashCount
 from smartecr.register.drawermodels import DrawerOpening as DrawerOpening
 from smartecr.register.fields import id_field, text_field
+from smartecr.register.interfacemodels import ApiToken as ApiToken
+from smartecr.register.interfacemodels import Webhook as Webhook
 
 
 class Journal(models.Model):

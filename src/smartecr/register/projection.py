@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from smartecr.core.kinds import ORDER
-from smartecr.register import cardfacts, guestfacts
+from smartecr.register import cardfacts, guestfacts, interfacefacts
 from smartecr.register.journal import Entry, canonical
 from smartecr.register.rows import CATALOG, Change, Delete, Insert, Operation, Put, Row, row_of, tables
 
@@ -307,4 +307,5 @@ _HANDLERS: dict[str, Callable[[Entry, Row], list[Operation]]] = {
     "day_closed": _day_closed,
     **cardfacts.HANDLERS,
     **guestfacts.HANDLERS,
+    **interfacefacts.HANDLERS,
 }

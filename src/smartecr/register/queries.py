@@ -204,6 +204,24 @@ def issued(content: ReceiptContent, receipt: Row, signature: Row) -> ReceiptStat
     return _receipt(row, content)
 
 
+def issued_receipts(
+    till: Till, *, after: int, limit: int, number: int = 0, day: str = "", since: str = "", before: str = ""
+) -> list[ReceiptState]:
+    """Return issued receipts of the register by number, those behind number `after` first.
+
+    Narrowed to a number, a business day, a stretch of time (starts of journal text, `before` not included).
+    """
+    where, arguments = ["r.register_id = %s", "r.number > %s", "s.receipt_id IS NOT NULL"], [till.register_id, after]
+    for column, value in (("number = ", number), ("business_day = ", day), ("recorded_at >= ", since),
+                          ("recorded_at < ", before)):  # fmt: skip
+        if value:
+            where.append(f"r.{column}%s")
+            arguments.append(value)
+    rows = fetch(f"{_RECEIPT} WHERE {' AND '.join(where)} ORDER BY r.number LIMIT %s", [*arguments, limit])
+    found = contents(rows)
+    return [_receipt(row, found[row["id"]]) for row in rows]
+
+
 def last_receipt(till: Till) -> ReceiptState | None:
     """Return the register's latest issued receipt a guest may hold (no cash movement, no abort), or None."""
     sql = (
@@ -358,6 +376,12 @@ def receipts(till: Till, day: str = "", text: str = "", limit: int = 50) -> list
         )
         for row in fetch(sql, [*arguments, limit])
     ]
+
+
+def last_entry(till: Till) -> int:
+    """Return the number of the newest journal entry, 0 before the first."""
+    rows = fetch("SELECT max(seq) AS seq FROM register_journal WHERE register_id = %s", [till.register_id])
+    return int(rows[0]["seq"] or 0)
 
 
 def cash_stock(till: Till) -> int:

@@ -166,9 +166,9 @@ def _run(listener: socket.socket, where: str, *, open_page: bool) -> None:
         wiring.till()
         if not settings.ONLY_TWINS:
             wiring.devices()
+        wiring.serve()
     except (DeviceSettingError, TseSettingError) as error:
         raise CannotServeError(str(error)) from error
-    wiring.serve()
     letters = LetterPost(wiring.till)
     letters.start()
     turning = PriceClock(wiring.till())
@@ -216,5 +216,6 @@ def _afterwards() -> None:
         hub.publish("status")
         get_resolver().reverse_dict  # noqa: B018 loads every page's module
         wiring.catch_up()
+        wiring.tell_others()
     finally:
         connection.close()

@@ -5,6 +5,7 @@ DATABASE_URL      empty: SQLite in the data folder; postgresql://user@/name?host
 SMARTECR_HOSTS    comma-separated names the server answers to besides loopback
 SMARTECR_ADDRESS  public address put into digital receipts (default: the address served)
 SMARTECR_CAMERA, SMARTECR_SCANNER, SMARTECR_LABELS  camera, serial scanner and label patterns (see `scan_devices`)
+SMARTECR_WEBHOOKS  networks that webhooks may reach beside public https addresses ("127.0.0.0/8, 192.168.178.20/32")
 SMARTECR_TSE      virtual, auto, or the TSE of this register (see `tse_device`); its secrets lie in the data folder
 """
 
@@ -35,6 +36,7 @@ PRINTERS = os.environ.get("SMARTECR_PRINTERS", "")
 SCALE = os.environ.get("SMARTECR_SCALE") or "off"
 LINE_DISPLAY = os.environ.get("SMARTECR_LINE_DISPLAY") or "off"
 DRAWER = os.environ.get("SMARTECR_DRAWER") or "printer"
+WEBHOOKS = os.environ.get("SMARTECR_WEBHOOKS", "")
 TSE = os.environ.get("SMARTECR_TSE") or "virtual"
 CAMERA = os.environ.get("SMARTECR_CAMERA") or "virtual"
 SCANNER = os.environ.get("SMARTECR_SCANNER") or "off"
@@ -60,6 +62,7 @@ INSTALLED_APPS = [
     "smartecr.register",
     "smartecr.insights",
     "smartecr.web",
+    "smartecr.web.api",
 ]
 MIDDLEWARE = [
     "smartecr.web.security.SecurityHeadersMiddleware",

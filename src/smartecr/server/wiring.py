@@ -28,6 +28,7 @@ from smartecr.tse.api import Tse
 from smartecr.tse.credentials import Role, Secret
 from smartecr.tse.gaugebook import GaugeBook
 from smartecr.tse.service import TseService
+from smartecr.web.hooks import running
 
 if TYPE_CHECKING:
     from smartecr.server.devices import Devices
@@ -66,8 +67,20 @@ def till() -> Till:
 
 
 def serve() -> None:
-    """From now on the till is `equipped` with its devices, from the first request on that needs them."""
+    """From now on the till is `equipped` with its devices, from the first request on that needs them.
+
+    Raises DeviceSettingError when it is not said legibly where webhooks may go.
+    """
     global _serving
+    from django.conf import settings
+
+    if settings.WEBHOOKS:
+        from smartecr.web.hooks import target
+
+        try:
+            target.networks(settings.WEBHOOKS)
+        except ValueError as error:
+            raise DeviceSettingError(f"SMARTECR_WEBHOOKS ist unlesbar ({error}). Beispiel: 192.168.178.20/32") from None
     _serving = True
 
 
@@ -115,6 +128,17 @@ def catch_up() -> None:
     keeping.catch_up()
 
 
+def _publish(topic: str) -> None:
+    """Tell open pages, and whoever tells other programmes, that something changed."""
+    hub.publish(topic)
+    running.wake()
+
+
+def tell_others() -> None:
+    """Begin to tell other programmes what happens, if any want to know."""
+    running.start(till())
+
+
 def _keep(closing_id: str) -> None:
     from smartecr.insights import keeping
 
@@ -138,6 +162,7 @@ def _open_scanners(devices: Devices, settings: Any, register: Till) -> None:
 def close() -> None:
     """Close the devices of this process's till, the watch over its TSE and the till, as far as they were built."""
     global _till, _keeper, _devices, _watcher, _serving
+    running.close()
     with _devices_lock, _lock:
         _serving = False
         if _devices is not None:
@@ -202,7 +227,7 @@ def build_till(
         ),
         clock=clock,
         random_bytes=random_bytes,
-        publish=hub.publish,
+        publish=_publish,
         closed=_keep,
         care=care,
     )

@@ -29,11 +29,14 @@ _RIGHTS: dict[str, frozenset[Right]] = {
     "manager": frozenset(set(Right) - {Right.STAFF}),
     "owner": frozenset(Right),
 }
+MACHINE = "machine"
+"""The role of a programme that acts by a token; what of it counts, the token's scopes say."""
+_OF_MACHINES = frozenset({Right.CATALOG, Right.CUSTOMERS})
 
 
 def allows(role: str, right: Right | str) -> bool:
     """Return whether `role` includes `right`. An unknown role includes nothing; an unknown right raises ValueError."""
-    return Right(right) in _RIGHTS.get(role, frozenset())
+    return Right(right) in (_OF_MACHINES if role == MACHINE else _RIGHTS.get(role, frozenset()))
 
 
 def roles_with(right: Right | str) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ from django.views.generic import RedirectView
 from smartecr.web import errors
 from smartecr.web.office import articles, setup
 
-TYPED = ("audit", "device", "display", "office")
+TYPED = ("api", "audit", "device", "display", "office")
 
 urlpatterns = [
     *(path(name, RedirectView.as_view(url=f"/{name}/", query_string=True)) for name in TYPED),
@@ -16,6 +16,7 @@ urlpatterns = [
     path("display/", include("smartecr.web.display.urls")),
     path("camera/", include("smartecr.web.camera.urls")),
     path("g/", include("smartecr.web.guest.urls")),
+    path("api/", include("smartecr.web.api.urls")),
     path("device/", include("smartecr.web.device.urls")),
     path("r/", include("smartecr.web.receipt.urls")),
     path("setup", setup.setup, name="setup"),

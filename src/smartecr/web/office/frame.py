@@ -42,6 +42,7 @@ SECTIONS = (
     Section("vouchers", gettext_lazy("Gutscheine"), "gift", "office:vouchers", Right.X_REPORT),
     Section("devices", gettext_lazy("Geräte"), "monitor-cog", "office:devices", Right.DEVICES),
     Section("backups", gettext_lazy("Sicherung"), "archive-restore", "office:backups", Right.DEVICES),
+    Section("interface", gettext_lazy("Schnittstelle"), "plug", "office:interface", Right.STAFF),
     Section("tse", gettext_lazy("TSE"), "shield-check", "office:tse", Right.DEVICES),
     Section("proofs", gettext_lazy("Prüfen"), "badge-check", "office:proofs", Right.DEVICES),
 )  # fmt: skip

@@ -14,6 +14,7 @@ from smartecr.web.office import (
     guesturls,
     home,
     prices,
+    interfaceurls,
     receipts,
     settings,
     team,
@@ -48,5 +49,6 @@ urlpatterns = [
     path("devices/test/<str:name>", devices.test, name="devices-test"),
     path("backups", backups.backups, name="backups"),
     path("backups/<str:do>", backups.act, name="backups-act"),
+    *interfaceurls.urlpatterns,
     *tseurls.urlpatterns,
 ]

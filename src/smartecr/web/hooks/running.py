@@ -1,0 +1,50 @@
+"""The one worker of this process: started with the first receiver, woken by what is published."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+
+if TYPE_CHECKING:
+    from smartecr.register.till import Till
+    from smartecr.web.hooks.worker import Messenger, Worker
+
+_lock = threading.Lock()
+_worker: Worker | None = None
+
+
+def messenger(till: Till) -> Messenger:
+    """Return what tells this shop's receivers, by its settings."""
+    from smartecr.web.hooks.target import networks
+    from smartecr.web.hooks.worker import Messenger
+
+    return Messenger(till=till, key=settings.SECRET_KEY, allowed=networks(settings.WEBHOOKS))
+
+
+def start(till: Till) -> None:
+    """Begin to tell, if there is anybody to tell and it has not begun."""
+    from smartecr.register import webhooks
+
+    global _worker
+    with _lock:
+        if _worker is None and webhooks.standing(till):
+            from smartecr.web.hooks.worker import Worker
+
+            _worker = Worker(messenger(till))
+
+
+def wake() -> None:
+    """Say that there may be something to tell; returns at once."""
+    if _worker is not None:
+        _worker.wake()
+
+
+def close() -> None:
+    """End the worker after what it is just sending."""
+    global _worker
+    with _lock:
+        if _worker is not None:
+            _worker.close()
+            _worker = None
