@@ -109,9 +109,8 @@ _FAR = 1000
 class Worker:
     """The thread: woken when something was published, and every few seconds for what is due again."""
 
-    def __init__(self, messenger: Messenger, idle: float = IDLE_SECONDS) -> None:
+    def __init__(self, messenger: Messenger) -> None:
         self._messenger = messenger
-        self._idle = idle
         self._woken = threading.Event()
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="webhooks", daemon=True)
@@ -137,6 +136,6 @@ class Worker:
                     _log.error("webhooks wait", exc_info=error)
                     more = False
                 if not more:
-                    self._woken.wait(self._idle)
+                    self._woken.wait(IDLE_SECONDS)
         finally:
             connection.close()

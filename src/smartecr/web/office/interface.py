@@ -50,7 +50,7 @@ ERRORS = {
 }
 STOPPED = {
     "gone": gettext_lazy("Das Ziel will nichts mehr hören (410)."),
-    "tries": gettext_lazy("Das Ziel hat sechs Tage lang nicht geantwortet."),
+    "tries": gettext_lazy("Das Ziel hat fünf Tage lang nicht geantwortet."),
 }
 SECTION = "interface"
 
