@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 import pytest
 
-from support.shop import COFFEE, ESPRESSO, JUICE, JUICE_CODE
+from support.shop import COFFEE, ESPRESSO, JUICE, JUICE_CODE, Clock
 
 if TYPE_CHECKING:
     from django.http import HttpResponse
@@ -139,3 +139,38 @@ def test_what_an_article_costs_the_shop_is_told_to_those_who_keep_it(ask: Any, t
     data(ask("PATCH", f"/articles/{ESPRESSO}", {"cost_cents": 40}, If_Match="*"))
     assert data(ask("GET", f"/articles/{ESPRESSO}"))["cost_cents"] == 40
     assert data(ask("GET", f"/articles/{ESPRESSO}", token=token("catalog:read")))["cost_cents"] is None
+
+
+def test_a_price_is_planned_begins_by_the_clock_and_ends(ask: Any, clock: Clock, till: Till) -> None:
+    from smartecr.register import pricedates
+
+    path = f"/articles/{ESPRESSO}/prices"
+    offer = {"cents": 190, "begins": "2026-11-24T10:00Z", "ends": "2026-11-24T12:00:00Z"}
+    planned = data(ask("POST", path, offer), 201)
+    assert (planned["level"], planned["begins"], planned["begun"]) == (1, "2026-11-24T10:00:00.000Z", False)
+    assert data(ask("GET", path))["items"] == [planned]
+    clock.forward(hours=3)
+    pricedates.look(till)
+    assert data(ask("GET", f"/articles/{ESPRESSO}"))["offers"] == {"1": 190}
+    assert data(ask("DELETE", f"{path}/{planned['id']}", key="end")) == {"id": planned["id"]}
+    assert data(ask("DELETE", f"{path}/{planned['id']}", key="end")) == {"id": planned["id"]}
+    assert data(ask("GET", f"/articles/{ESPRESSO}"))["offers"] == {}
+    assert data(ask("DELETE", f"{path}/{planned['id']}"), 409)["code"] == "conflict"
+    later = data(ask("POST", path, {"cents": 260, "begins": "2027-01-01T00:00:00Z"}), 201)
+    data(ask("DELETE", f"{path}/{later['id']}"))
+    data(ask("DELETE", f"{path}/{later['id']}"), 404)
+
+
+@pytest.mark.parametrize(
+    ("body", "pointer"),
+    [
+        ({"cents": 1, "begins": "2026-13-24T10:00Z"}, "/begins"),
+        ({"cents": 1, "begins": "tomorrow"}, "/begins"),
+        ({"cents": 1, "begins": "2026-11-25T10:00Z", "ends": "2026-11-25T09:00Z"}, "/ends"),
+        ({"cents": -1, "begins": "2026-11-25T10:00Z"}, "/price_cents"),
+        ({"cents": 1, "level": 10, "begins": "2026-11-25T10:00Z"}, "/level"),
+    ],
+)
+def test_a_price_that_cannot_be_is_refused(ask: Any, body: dict[str, Any], pointer: str) -> None:
+    problem = data(ask("POST", f"/articles/{ESPRESSO}/prices", body), 422)
+    assert [one["pointer"] for one in problem["errors"]] == [pointer]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from hypothesis import HealthCheck, Phase, assume, given, settings
 
-from support.shop import CASHIER, COFFEE, ESPRESSO, OWNER, pay_cash, ring
+from support.shop import CASHIER, COFFEE, ESPRESSO, OWNER, article_row, pay_cash, ring
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -18,7 +18,8 @@ pytestmark = pytest.mark.django_db
 
 OPERATIONS = (
     "list_groups", "make_group", "read_group", "change_group", "list_articles", "make_article", "read_article",
-    "change_article", "find_barcode", "list_receipts", "read_receipt", "current", "list_closings", "read_closing",
+    "change_article", "find_barcode", "list_prices", "plan_price", "end_price",
+    "list_receipts", "read_receipt", "current", "list_closings", "read_closing",
     "list_customers", "make_customer", "read_consent", "read_customer", "change_customer", "forget_customer", "report",
     "read_figures", "read_articles",
 )  # fmt: skip
@@ -49,14 +50,21 @@ def schema(at_interface: Till) -> Iterator[Any]:
 @pytest.fixture
 def known(at_interface: Till) -> dict[str, str]:
     """Ids of things that are there, by the name of the parameter that takes them."""
-    from smartecr.register import closing, guests
+    from smartecr.catalog import rows
+    from smartecr.register import closing, guests, masterdata
 
     ring(at_interface, ESPRESSO)
     receipt = pay_cash(at_interface)
     closed = closing.close_day(at_interface, OWNER, at_interface.new_id(), None)
+    planned = at_interface.new_id()
+    values = {"id": planned, "level": 1, "cents": 300, "begins": "2027-01-01T00:00:00.000Z", "ends": ""}
+    masterdata.save_articles(
+        at_interface, OWNER, [rows.price_row(values, article_row(ESPRESSO, "1", "x", "", 1)["columns"])]
+    )
     guest = guests.save(at_interface, CASHIER, at_interface.new_id(), {"name": "Anna"})
     return {"group_id": COFFEE, "article_id": ESPRESSO, "receipt_id": receipt.id, "closing_id": closed.id,
-            "customer_id": guest.id, "code": "4012345678901"}  # fmt: skip
+            "customer_id": guest.id, "code": "4012345678901",
+            "price_id": planned}  # fmt: skip
 
 
 def test_all_operations_are_asked(schema: Any) -> None:

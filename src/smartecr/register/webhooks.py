@@ -30,7 +30,7 @@ from smartecr.staff.rights import Right
 EVENTS: dict[str, tuple[str, ...]] = {
     "receipt.issued": ("receipt_secured",),
     "closing.made": ("day_closed",),
-    "article.changed": ("rows_saved",),
+    "article.changed": ("rows_saved", "prices_turned"),
     "customer.changed": ("customer_saved", "customer_erased"),
 }
 """Events with the kinds of facts they come from."""
@@ -182,7 +182,7 @@ def _closing(body: Row, row: Row) -> dict[str, Any]:
 
 
 def _articles(body: Row, _row: Row) -> dict[str, Any]:
-    """Return which articles and groups a fact changed; a code changes the article it belongs to or was taken from."""
+    """Return which articles and groups a fact changed; codes and dated prices change the article they belong to."""
     articles: dict[str, None] = {}
     groups: dict[str, None] = {}
     for row in body["rows"]:

@@ -223,10 +223,10 @@ def _levels(values: Mapping[str, Any]) -> str:
 
 def _shown(request: HttpRequest, row: Mapping[str, Any], codes: Mapping[str, int]) -> dict[str, Any]:
     """Return an article as others see it; what it costs the shop, only who may write."""
-    levels = json.loads(row["prices"])
     return {
         **row,
-        "prices": levels,
+        "prices": json.loads(row["prices"]),
+        "offers": json.loads(row["offers"]),
         "cost_cents": row["cost_cents"] if token_of(request).may("catalog:write") else None,
         "picture": f"/pictures/{row['picture']}" if row["picture"] else "",
         "barcodes": [{"code": code, "quantity": quantity} for code, quantity in codes.items()],

@@ -10,6 +10,7 @@ from ninja import Router
 
 from smartecr.core.closing import ClosingTotals
 from smartecr.register import closing
+from smartecr.web.api import recordschemas as records
 from smartecr.web.api import schemas
 from smartecr.web.api.access import Bearer
 from smartecr.web.api.paging import Cursor, Limit, after, page
@@ -21,14 +22,14 @@ from smartecr.web.ports import till
 router = Router(tags=["closings"])
 READ = Bearer("closings:read")
 
-_BUSINESS = tuple(schemas.Business.model_fields)
+_BUSINESS = tuple(records.Business.model_fields)
 _SUMS = (
     "turnover_cents", "receipts", "first_number", "last_number", "voids_count", "voids_cents", "discounts_count",
     "discounts_cents", "deposit_cents",
 )  # fmt: skip
 
 
-@router.get("/current", auth=READ, response=reads(schemas.XReport), summary="Read the open period")
+@router.get("/current", auth=READ, response=reads(records.XReport), summary="Read the open period")
 def current(request: HttpRequest) -> HttpResponse:
     """Return the open period so far (X report)."""
     report = closing.x_report(till())
@@ -45,7 +46,7 @@ def current(request: HttpRequest) -> HttpResponse:
     )
 
 
-@router.get("", auth=READ, response=reads(schemas.paged(schemas.Closing)), summary="List closings")
+@router.get("", auth=READ, response=reads(schemas.paged(records.Closing)), summary="List closings")
 def list_closings(request: HttpRequest, cursor: Cursor = "", limit: Limit = 50) -> HttpResponse:
     """List the closings of this register by Z number."""
     begin = int(after(cursor, lambda key: key.isdecimal() and len(key) < 10) or 0)
@@ -53,7 +54,7 @@ def list_closings(request: HttpRequest, cursor: Cursor = "", limit: Limit = 50) 
     return page(found, limit, lambda one: str(one.z_number), shown)
 
 
-@router.get("/{closing_id}", auth=READ, response=reads(schemas.Closing), summary="Read a closing")
+@router.get("/{closing_id}", auth=READ, response=reads(records.Closing), summary="Read a closing")
 def read_closing(request: HttpRequest, closing_id: schemas.Key) -> HttpResponse:
     """Return a closing."""
     found = closing.find_closing(closing_id)

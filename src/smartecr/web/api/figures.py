@@ -13,6 +13,7 @@ from smartecr.insights import asking
 from smartecr.insights.asking import ArticleRow, Live, Sums
 from smartecr.insights.measure import side_of
 from smartecr.insights.spans import LONGEST, Span
+from smartecr.web.api import recordschemas as records
 from smartecr.web.api import schemas
 from smartecr.web.api.access import Bearer
 from smartecr.web.api.problems import ProblemError
@@ -26,7 +27,7 @@ First = Annotated[str, Query(pattern=schemas.DAY, description="First business da
 Last = Annotated[str, Query(pattern=schemas.DAY, description="Last business day, included.")]
 
 
-@router.get("", auth=READ, response=reads(schemas.Stretch), summary="Read the figures of a stretch of days")
+@router.get("", auth=READ, response=reads(records.Stretch), summary="Read the figures of a stretch of days")
 def read_figures(request: HttpRequest, first: First, last: Last) -> HttpResponse:
     """Return revenue, receipts, discounts, VAT and means of payment of a stretch of business days."""
     span, live = _span(first, last), Live()
@@ -38,7 +39,7 @@ def read_figures(request: HttpRequest, first: First, last: Last) -> HttpResponse
             "total": _sums(asking.hours(live, span, "all").get("", Sums())),
             "days": [{"business_day": day, **_sums(days[day])} for day in sorted(days)],
             "hours": [{"hour": hour, **_sums(hours[hour])} for hour in sorted(hours)],
-            "vat": [dict(zip(schemas.Vat.model_fields, row, strict=True)) for row in asking.vat(live, span)],
+            "vat": [dict(zip(records.Vat.model_fields, row, strict=True)) for row in asking.vat(live, span)],
             "payments": [
                 {"kind": kind, "name": name, "count": count, "cents": cents}
                 for (kind, name), (count, cents) in sorted(asking.means(live, span).items())
@@ -47,7 +48,7 @@ def read_figures(request: HttpRequest, first: First, last: Last) -> HttpResponse
     )
 
 
-@router.get("/articles", auth=READ, response=reads(schemas.Articles), summary="Read what was sold")
+@router.get("/articles", auth=READ, response=reads(records.Articles), summary="Read what was sold")
 def read_articles(
     request: HttpRequest, first: First, last: Last, limit: Annotated[int, Query(ge=1, le=1000)] = 100
 ) -> HttpResponse:
@@ -61,7 +62,7 @@ def read_articles(
             for name in ("quantity", "amount_cents", "discount_cents"):
                 setattr(known, name, getattr(known, name) + getattr(row, name))
     ranked = sorted(sold.values(), key=lambda row: (-row.revenue_cents, row.article_id, row.group_id))
-    names = tuple(schemas.ArticleFigures.model_fields)
+    names = tuple(records.ArticleFigures.model_fields)
     items = [{name: getattr(row, name) for name in names} for row in ranked[:limit]]
     return respond({"first": first, "last": last, "items": items})
 
@@ -79,4 +80,4 @@ def _span(first: str, last: str) -> Span:
 
 
 def _sums(sums: Sums) -> dict[str, Any]:
-    return {name: getattr(sums, name) for name in schemas.Figures.model_fields}
+    return {name: getattr(sums, name) for name in records.Figures.model_fields}

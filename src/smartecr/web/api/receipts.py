@@ -11,6 +11,7 @@ from ninja import Query, Router
 
 from smartecr.register import queries
 from smartecr.register.queries import ReceiptState
+from smartecr.web.api import recordschemas as records
 from smartecr.web.api import schemas
 from smartecr.web.api.access import Bearer
 from smartecr.web.api.paging import Cursor, Limit, after, page
@@ -22,17 +23,16 @@ from smartecr.web.ports import till
 router = Router(tags=["receipts"])
 READ = Bearer("receipts:read")
 
-_LINE = schemas.Line.model_fields
+_LINE = records.Line.model_fields
 _ALIKE = (
     "id", "number", "type", "z_number", "business_day", "started_at", "at", "total_cents", "tendered_cents",
     "change_cents", "reference_id", "refunded_by",
 )  # fmt: skip
-_INSTANT = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,3})?)?Z$"
 DayAsked = Annotated[str, Query(pattern=rf"^$|{schemas.DAY}", description="A business day (2026-11-23).")]
-Moment = Annotated[str, Query(pattern=rf"^$|{_INSTANT}", description="UTC, for example 2026-11-23T08:42:00Z.")]
+Moment = Annotated[str, Query(pattern=rf"^$|{schemas.INSTANT}", description="UTC, for example 2026-11-23T08:42:00Z.")]
 
 
-@router.get("", auth=READ, response=reads(schemas.paged(schemas.Receipt)), summary="List receipts")
+@router.get("", auth=READ, response=reads(schemas.paged(records.Receipt)), summary="List receipts")
 def list_receipts(
     request: HttpRequest,
     number: Annotated[int, Query(ge=0, le=2**53, description="Only the one with this number.")] = 0,
@@ -50,7 +50,7 @@ def list_receipts(
     return page(found, limit, lambda state: str(state.number), shown)
 
 
-@router.get("/{receipt_id}", auth=READ, response=reads(schemas.Receipt), summary="Read a receipt")
+@router.get("/{receipt_id}", auth=READ, response=reads(records.Receipt), summary="Read a receipt")
 def read_receipt(request: HttpRequest, receipt_id: schemas.Key) -> HttpResponse:
     """Return a receipt. One that is being signed this moment is not there yet."""
     state = queries.find_receipt(receipt_id)

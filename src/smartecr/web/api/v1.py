@@ -14,7 +14,7 @@ from ninja.operation import Operation
 from smartecr.catalog.errors import CatalogError
 from smartecr.customers.errors import CardError
 from smartecr.register.errors import RegisterError
-from smartecr.web.api import catalog, closings, customers, figures, problems, receipts
+from smartecr.web.api import catalog, closings, customers, figures, prices, problems, receipts
 from smartecr.web.api.problems import ProblemError
 
 _log = logging.getLogger(__name__)
@@ -36,6 +36,7 @@ api = _Api(
     openapi_url=None,
 )
 api.add_router("", catalog.router)
+api.add_router("/articles/{article_id}/prices", prices.router)
 api.add_router("/receipts", receipts.router)
 api.add_router("/closings", closings.router)
 api.add_router("/customers", customers.router)

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("register", "0015_books_verified"),
+        ("register", "0018_cash_parts"),
     ]
 
     operations = [
