@@ -143,7 +143,7 @@ def test_after_a_failure_the_same_comes_again_later_and_nothing_overtakes_it(
 def test_a_receiver_is_given_up_after_days_and_goes_on_where_it_stood(
     till: Till, receiver: Receiver, messenger: Messenger, subscribe: Callable[..., Webhook], clock: Clock
 ) -> None:
-    from smartecr.register import queries
+    from smartecr.register import inorder
     from smartecr.web.hooks import states
     from smartecr.web.hooks.worker import TRIES, WAITS
 
@@ -168,7 +168,7 @@ def test_a_receiver_is_given_up_after_days_and_goes_on_where_it_stood(
     assert states.of(hook).stopped == "gone"
     receiver.answer = lambda: 200
     receiver.requests.clear()
-    states.resume(till, hook, skip_to=queries.last_entry(till))
+    states.resume(till, hook, skip_to=inorder.last_entry(till))
     last = sell(till)
     tell_all(messenger)
     assert [event["data"]["id"] for event in receiver.events] == [last]

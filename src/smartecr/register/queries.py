@@ -193,8 +193,15 @@ def receipt(receipt_id: str) -> ReceiptState:
 
 def find_receipt(receipt_id: str) -> ReceiptState | None:
     """Return a receipt, or None."""
-    rows = fetch(f"{_RECEIPT} WHERE r.id = %s", [receipt_id])
-    return _stored(rows[0]) if rows else None
+    found = stored("WHERE r.id = %s", [receipt_id])
+    return found[0] if found else None
+
+
+def stored(rest: str, arguments: Sequence[Any]) -> list[ReceiptState]:
+    """Return receipts by the rest of a query: r is the receipt, s its signature."""
+    rows = fetch(f"{_RECEIPT} {rest}", arguments)
+    found = contents(rows)
+    return [_receipt(row, found[row["id"]]) for row in rows]
 
 
 def issued(content: ReceiptContent, receipt: Row, signature: Row) -> ReceiptState:
@@ -204,32 +211,14 @@ def issued(content: ReceiptContent, receipt: Row, signature: Row) -> ReceiptStat
     return _receipt(row, content)
 
 
-def issued_receipts(
-    till: Till, *, after: int, limit: int, number: int = 0, day: str = "", since: str = "", before: str = ""
-) -> list[ReceiptState]:
-    """Return issued receipts of the register by number, those behind number `after` first.
-
-    Narrowed to a number, a business day, a stretch of time (starts of journal text, `before` not included).
-    """
-    where, arguments = ["r.register_id = %s", "r.number > %s", "s.receipt_id IS NOT NULL"], [till.register_id, after]
-    for column, value in (("number = ", number), ("business_day = ", day), ("recorded_at >= ", since),
-                          ("recorded_at < ", before)):  # fmt: skip
-        if value:
-            where.append(f"r.{column}%s")
-            arguments.append(value)
-    rows = fetch(f"{_RECEIPT} WHERE {' AND '.join(where)} ORDER BY r.number LIMIT %s", [*arguments, limit])
-    found = contents(rows)
-    return [_receipt(row, found[row["id"]]) for row in rows]
-
-
 def last_receipt(till: Till) -> ReceiptState | None:
     """Return the register's latest issued receipt a guest may hold (no cash movement, no abort), or None."""
-    sql = (
-        f"{_RECEIPT} WHERE r.register_id = %s AND r.type = 'Beleg' AND s.receipt_id IS NOT NULL "
-        "AND (r.basket_id <> '' OR NOT (r.reference_id = '')) ORDER BY r.number DESC LIMIT 1"
+    found = stored(
+        "WHERE r.register_id = %s AND r.type = 'Beleg' AND s.receipt_id IS NOT NULL "
+        "AND (r.basket_id <> '' OR NOT (r.reference_id = '')) ORDER BY r.number DESC LIMIT 1",
+        [till.register_id],
     )
-    rows = fetch(sql, [till.register_id])
-    return _stored(rows[0]) if rows else None
+    return found[0] if found else None
 
 
 def contents(rows: Sequence[Mapping[str, Any]]) -> dict[str, ReceiptContent]:
@@ -289,10 +278,6 @@ def _fields(
     columns = tuple(tables()[table].defaults)
     place = columns.index("receipt_id")
     return (dict(zip(columns, row, strict=True)) for row in parts[table] if row[place] in wanted)
-
-
-def _stored(row: Row) -> ReceiptState:
-    return _receipt(row, contents([row])[row["id"]])
 
 
 def _receipt(row: Row, content: ReceiptContent) -> ReceiptState:
@@ -376,12 +361,6 @@ def receipts(till: Till, day: str = "", text: str = "", limit: int = 50) -> list
         )
         for row in fetch(sql, [*arguments, limit])
     ]
-
-
-def last_entry(till: Till) -> int:
-    """Return the number of the newest journal entry, 0 before the first."""
-    rows = fetch("SELECT max(seq) AS seq FROM register_journal WHERE register_id = %s", [till.register_id])
-    return int(rows[0]["seq"] or 0)
 
 
 def cash_stock(till: Till) -> int:

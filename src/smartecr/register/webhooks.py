@@ -17,7 +17,7 @@ from typing import Any
 import orjson
 
 from smartecr.core.kinds import RECEIPT
-from smartecr.register import queries
+from smartecr.register import inorder
 from smartecr.register.errors import RegisterError
 from smartecr.register.ledger import writing
 from smartecr.register.rights import require
@@ -139,7 +139,7 @@ def shown_secret(key: str, webhook: Webhook) -> str:
 
 def events_after(till: Till, seq: int, wanted: Sequence[str], entries: int = 500) -> tuple[list[Event], int]:
     """Return the wanted events among the next journal entries, in order, and the entry they go up to."""
-    end = min(queries.last_entry(till), seq + entries)
+    end = min(inorder.last_entry(till), seq + entries)
     if end <= seq:
         return [], seq
     kinds = [kind for event in wanted for kind in EVENTS[event]]

@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from ninja import Query, Router
 
-from smartecr.register import queries
+from smartecr.register import inorder, queries
 from smartecr.register.queries import ReceiptState
 from smartecr.web.api import recordschemas as records
 from smartecr.web.api import schemas
@@ -44,7 +44,7 @@ def list_receipts(
 ) -> HttpResponse:
     """List the issued receipts of this register by number; the last `next` can be asked again when more were issued."""
     begin = int(after(cursor, lambda key: key.isdecimal() and len(key) < 18) or 0)
-    found = queries.issued_receipts(
+    found = inorder.issued_receipts(
         till(), after=begin, limit=limit + 1, number=number, day=day, since=since.rstrip("Z"), before=before.rstrip("Z")
     )
     return page(found, limit, lambda state: str(state.number), shown)

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from smartecr.core import ids
-from smartecr.register import interface, queries, webhooks
+from smartecr.register import inorder, interface, webhooks
 from smartecr.register.errors import RegisterError
 from smartecr.register.webhooks import Event, Webhook
 from smartecr.sql import select
@@ -169,7 +169,7 @@ def change(request: HttpRequest, hook_id: str, what: str) -> HttpResponse:
         return redirect("office:interface")
     if what not in ("resume", "skip"):
         raise Http404(what)
-    states.resume(register, found, skip_to=queries.last_entry(register) if what == "skip" else None)
+    states.resume(register, found, skip_to=inorder.last_entry(register) if what == "skip" else None)
     running.start(register)
     running.wake()
     return redirect("office:webhook", hook_id)
