@@ -2,9 +2,9 @@
 
 usage: voucher_race.py prepare COUNT | cards COUNT | spend NAME | check CODE...
 prepare: make the shop, sell COUNT vouchers of 20 euros, print their codes. cards: give COUNT cards 4 points each and a
-reward that costs 4. spend: for each code read from standard input, ring up more than that, wait for the next line (the
-starting gun), lay the voucher or the card down, choose the reward, pay; print what came of it. check: print what lies
-on each and what is wrong with the books.
+reward that costs 4. Both keep the stock of juice, 1000 of it. spend: for each code read from standard input, ring up
+more than that, wait for the next line (the starting gun), lay the voucher or the card down, choose the reward, pay;
+print what came of it. check: print what lies on each, how much juice is left, and what is wrong with the books.
 """
 
 from __future__ import annotations
@@ -23,10 +23,13 @@ django.setup()
 
 from django.core.management import call_command  # noqa: E402
 
+from smartecr.catalog import rows, stockbook  # noqa: E402
+from smartecr.catalog.models import Article  # noqa: E402
 from smartecr.core.promotions import Promotion  # noqa: E402
 from smartecr.core.receipt import Payment  # noqa: E402
 from smartecr.customers import codes  # noqa: E402
 from smartecr.register import guests, loyalty, masterdata, paying, queries, selling, verify, vouchers  # noqa: E402
+from smartecr.register import stock as shelf  # noqa: E402
 from smartecr.register.errors import RegisterError  # noqa: E402
 from smartecr.register.till import Till  # noqa: E402
 from smartecr.server import wiring  # noqa: E402
@@ -63,6 +66,7 @@ def prepare(count: int) -> None:
     call_command("migrate", verbosity=0)
     register = till("shop")
     stock(register)
+    _keep_stock(register)
     gift = article_row(
         GIFT, "20", "Gutschein", COFFEE, 2000, gv_typ="MehrzweckgutscheinKauf", vat_key_in=5, vat_key_out=5
     )
@@ -78,6 +82,7 @@ def cards(count: int) -> None:
     call_command("migrate", verbosity=0)
     register = till("shop")
     stock(register)
+    _keep_stock(register)
     earning = Promotion(id="e" * 32, name="Punkte", kind="earn", value=100)
     loyalty.save(register, OWNER, earning)
     loyalty.save(register, OWNER, Promotion(id=REWARD, name="Prämie", kind="amount", value=100, points=4))
@@ -89,6 +94,12 @@ def cards(count: int) -> None:
         print(guest.code)
     loyalty.save(register, OWNER, earning, active=False)  # what is spent in the race brings no new points
     register.tse.close()
+
+
+def _keep_stock(register: Till) -> None:
+    juice = Article.objects.filter(id=JUICE).values()[0]
+    masterdata.save_articles(register, OWNER, [rows.article_row({"stocked": True}, juice)])
+    shelf.move(register, OWNER, register.new_id(), "in", {JUICE: 1_000_000})
 
 
 def spend(name: str) -> None:
@@ -128,6 +139,7 @@ def look(texts: list[str]) -> None:
             continue
         found = vouchers.find(codes.number_of(text, codes.VOUCHER))
         print(found.balance_cents if found else "gone")
+    print(stockbook.balances([JUICE])[JUICE] // 1000)
     for finding in verify.examine().findings:
         print(finding)
 

@@ -195,6 +195,9 @@ def columns(day: date) -> list[Column]:
         Column("Position", "position", str, read_whole, 0),
         Column("Symbol", "icon", guard, plain, ""),
         Column("Bild", "picture", guard, plain, ""),
+        Column("Bestand führen", "stocked", _yes, read_yes, False),
+        Column("Mindestbestand", "stock_min", _amount, parse_quantity, None),
+        Column("Auffüllen bis", "stock_full", _amount, parse_quantity, None),
         Column("Art", "gv_typ", plain, _read_kind, TURNOVER),
         Column("Aktiv", "active", _yes, read_yes, True),
     ]
@@ -214,6 +217,10 @@ ALIASES = {
     "barcode": "Codes",
 }
 """Other headings that are understood, in lower case."""
+
+
+def _amount(quantity: int | None) -> str:
+    return "" if quantity is None else format_quantity(quantity).replace("−", "-")
 
 
 def _cents(cents: int | None) -> str:

@@ -82,6 +82,8 @@ def export_articles() -> str:
         planned.setdefault(price["article_id"], []).append(csvdates.of(price))
     if not planned:
         unused.add("dated")
+    if not any(article.stocked for article in ordered):
+        unused |= {"stocked", "stock_min", "stock_full"}
     columns = [column for column in csvcells.columns(timezone.localdate()) if column.field not in unused]
     out = io.StringIO()
     writer = csv.writer(out, delimiter=";", lineterminator="\r\n")

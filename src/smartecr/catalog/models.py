@@ -53,7 +53,8 @@ class Article(models.Model):
     """One thing to sell. Prices are gross cents per unit; `age` in years; an empty `icon` means the group's.
 
     `cost_cents` is what the shop pays for a unit, without VAT; None where nobody knows. `offers` are the prices that
-    hold for a time just now, by level (see `Price`), as JSON.
+    hold for a time just now, by level (see `Price`), as JSON. With `stocked` its stock is kept: `stock_min` thousandths
+    are the least that should lie there, `stock_full` what is ordered up to; None where nobody said.
     """
 
     id = models.CharField(primary_key=True, max_length=32)
@@ -76,6 +77,9 @@ class Article(models.Model):
     gv_typ = models.CharField(max_length=30)
     icon = models.CharField(max_length=40, blank=True)
     picture = models.CharField(max_length=200, blank=True)
+    stocked = models.BooleanField(default=False)
+    stock_min = models.BigIntegerField(null=True)
+    stock_full = models.BigIntegerField(null=True)
     active = models.BooleanField()
 
     class Meta:
@@ -85,8 +89,12 @@ class Article(models.Model):
             models.Index(
                 fields=["favourite_position"], name="article_favourites", condition=Q(favourite_position__isnull=False)
             ),
+            models.Index(fields=["id"], name="article_stocked", condition=Q(stocked=True)),
         ]
         constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(stock_min__isnull=True) | Q(stock_min__gte=0), name="article_stock_min_positive"
+            ),
             _is_id("article"),
             models.CheckConstraint(condition=~Q(number="") & ~Q(name="") & ~Q(gv_typ=""), name="article_has_texts"),
             models.CheckConstraint(condition=Q(vat_key_in__gte=1, vat_key_out__gte=1), name="article_vat_keys"),
@@ -144,6 +152,50 @@ class Barcode(models.Model):
 
     def __str__(self) -> str:
         return self.code
+
+
+class StockMove(models.Model):
+    """What came or went of an article, in thousandths, by one receipt or one fact (`source_id`); `at` is UTC text.
+
+    What lies there is the sum of these rows and stands nowhere else, so two tills can never lose a piece between them.
+    """
+
+    pk = models.CompositePrimaryKey("source_id", "article_id")
+    source_id = models.CharField(max_length=32)
+    article_id = models.CharField(max_length=32)
+    kind = models.CharField(max_length=10)
+    quantity = models.BigIntegerField()
+    at = models.CharField(max_length=24)
+    person_name = models.CharField(max_length=50, default="", blank=True)
+    note = models.CharField(max_length=200, default="", blank=True)
+
+    class Meta:
+        db_table = "catalog_stock_move"
+        indexes: ClassVar = [models.Index(fields=["article_id", "at", "quantity"], name="stock_move_by_article")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.quantity}"
+
+
+class StockCount(models.Model):
+    """One counted article of a stock-taking: what the books said, what lay there, and its cost then (None: unknown)."""
+
+    pk = models.CompositePrimaryKey("count_id", "article_id")
+    count_id = models.CharField(max_length=32)
+    article_id = models.CharField(max_length=32)
+    expected = models.BigIntegerField()
+    counted = models.BigIntegerField()
+    cost_cents = models.IntegerField(null=True)
+    at = models.CharField(max_length=24)
+    person_name = models.CharField(max_length=50, default="", blank=True)
+    note = models.CharField(max_length=200, default="", blank=True)
+
+    class Meta:
+        db_table = "catalog_stock_count"
+        indexes: ClassVar = [models.Index(fields=["at"], name="stock_count_at")]
+
+    def __str__(self) -> str:
+        return f"{self.counted} of {self.expected}"
 
 
 class Price(models.Model):

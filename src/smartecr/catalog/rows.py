@@ -49,7 +49,8 @@ _GROUP_DEFAULTS: dict[str, Any] = {
 _ARTICLE_DEFAULTS: dict[str, Any] = {
     "price_cents": 0, "cost_cents": None, "prices": "{}", "offers": "{}", "open_price": False, "unit": "",
     "favourite_position": None, "position": 0, "sold_out": False, "age": 0, "deposit_article_id": None,
-    "gv_typ": TURNOVER, "icon": "", "picture": "", "active": True,
+    "gv_typ": TURNOVER, "icon": "", "picture": "", "stocked": False, "stock_min": None, "stock_full": None,
+    "active": True,
 }  # fmt: skip
 
 
@@ -107,6 +108,9 @@ def article_row(
         "gv_typ": _one_of(columns, "gv_typ", KINDS),
         "icon": _icon(columns, empty=True),
         "picture": _text(columns, "picture", 0, 200),
+        "stocked": _bool(columns, "stocked"),
+        "stock_min": _int(columns, "stock_min", 0, MAX_QUANTITY, optional=True),
+        "stock_full": _int(columns, "stock_full", 0, MAX_QUANTITY, optional=True),
         "active": _bool(columns, "active"),
     }
     _check_article(columns)
@@ -193,6 +197,11 @@ def _check_article(columns: Mapping[str, Any]) -> None:
         raise CatalogError("deposit", _("Auf Pfand gibt es kein Pfand."), "deposit_article_id")
     if kind in VOUCHER_SALES:
         _check_voucher(columns)
+    if columns["stocked"] and (columns["open_price"] or kind in VOUCHER_SALES):
+        raise CatalogError("stocked", _("Bestand führt nur ein Artikel mit festem Preis, kein Gutschein."), "stocked")
+    least, full = columns["stock_min"], columns["stock_full"]
+    if least is not None and full is not None and full < least:
+        raise CatalogError("stock_full", _("Aufgefüllt wird mindestens bis zum Mindestbestand."), "stock_full")
     if columns["deposit_article_id"] == columns["id"]:
         raise CatalogError("deposit", _("Ein Artikel kann nicht sein eigenes Pfand sein."), "deposit_article_id")
 

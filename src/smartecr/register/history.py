@@ -18,7 +18,7 @@ from smartecr.sql import fetch
 from smartecr.staff.actor import Actor
 
 _CATALOGUE = frozenset({"rows_saved", "prices_turned"})
-_FLAGS = frozenset({"open_price", "sold_out", "active", "begun", "ended"})
+_FLAGS = frozenset({"open_price", "sold_out", "active", "begun", "ended", "stocked"})
 """SQLite keeps true and false as 1 and 0."""
 
 KINDS = ("rows_saved", "prices_turned", "shop_saved", "register_saved", "person_saved")

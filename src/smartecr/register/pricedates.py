@@ -18,8 +18,11 @@ from smartecr.register.till import Till
 
 
 def look(till: Till) -> bool:
-    """Turn what is due; return whether something was. Reads the next moment anew: another process may have planned."""
-    till.prices_turn = dated.following()
+    """Turn what is due; return whether something was.
+
+    What is remembered of the catalogue is read anew, as another process may have written it.
+    """
+    till.prices_turn, till.stocked = dated.following(), None
     if till.now() < till.prices_turn:
         return False
     with writing(till, SYSTEM) as writer:
@@ -44,6 +47,7 @@ def turn(till: Till, writer: Writer) -> bool:
         writer.append("prices_turned", {"rows": told})
         writer.flush()
         till.items.clear()
+        till.stocked = None
         written.follow([row for row in changed if row["table"] == ARTICLE])
     till.prices_turn = dated.following()
     return bool(changed)

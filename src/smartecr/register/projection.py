@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from smartecr.core.kinds import ORDER
-from smartecr.register import cardfacts, guestfacts, interfacefacts
+from smartecr.register import cardfacts, guestfacts, interfacefacts, stockfacts
 from smartecr.register.journal import Entry, canonical
 from smartecr.register.rows import CATALOG, Change, Delete, Insert, Operation, Put, Row, row_of, tables
 
@@ -170,6 +170,7 @@ def _receipt_recorded(entry: Entry, body: Row) -> list[Operation]:
     for table in ("register_receipt_line", "register_receipt_vat", "register_receipt_payment"):
         operations += [Insert(table, row_of(table, {**row, "receipt_id": key})) for row in body[table[17:]]]
     operations += guestfacts.of_receipt(key, body)
+    operations += stockfacts.of_receipt(entry, key, body)
     operations += _invoice(entry, body)
     if receipt.get("basket_id") and receipt["type"] != ORDER:
         operations += _gone(receipt["basket_id"])
@@ -308,4 +309,5 @@ _HANDLERS: dict[str, Callable[[Entry, Row], list[Operation]]] = {
     **cardfacts.HANDLERS,
     **guestfacts.HANDLERS,
     **interfacefacts.HANDLERS,
+    **stockfacts.HANDLERS,
 }

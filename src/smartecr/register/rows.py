@@ -70,6 +70,7 @@ class Table:
 
 
 CATALOG = ("catalog_group", "catalog_article", "catalog_barcode", "catalog_price")
+STOCK = ("catalog_stock_move", "catalog_stock_count")
 _APPS = ("register", "catalog", "customers")
 CHAIN = ("register_journal", "register_chain_end")
 CUSTOMERS = (
@@ -91,7 +92,7 @@ def tables() -> dict[str, Table]:
     found = {}
     for model in chain.from_iterable(apps.get_app_config(app).get_models() for app in _APPS):
         name = model._meta.db_table
-        if name not in CHAIN and (name.startswith("register_") or name in (*CATALOG, *CUSTOMERS)):
+        if name not in CHAIN and (name.startswith("register_") or name in (*CATALOG, *STOCK, *CUSTOMERS)):
             found[name] = _table(model)
     return found
 

@@ -9,7 +9,6 @@ Order of things (so that a cut at any point leaves exactly one receipt):
 4. `receipt_secured`: signature, or the reason of the outage, is committed.
 
 One commit a sale waits for the disk: the second step. A signature lost to a power cut is read back from the TSE.
-
 A cut between 2 and 4 is completed by `recovery`, which asks the TSE what became of the transaction.
 A TSE that is absent, failing or slower than the service's limit never stops a sale (AEAO zu § 146a Nr. 1.14).
 """
@@ -29,7 +28,7 @@ from smartecr.core.kinds import ABORT, ORDER, RECEIPT
 from smartecr.core.receipt import ReceiptContent
 from smartecr.fiscal.einvoice.model import Invoice
 from smartecr.fiscal.process_data import process_type, signed_text
-from smartecr.register import invoices, loyalty, reversal, stations, vouchers
+from smartecr.register import invoices, loyalty, reversal, stations, stock, vouchers
 from smartecr.register.baskets import OpenBasket, changed, line_data
 from smartecr.register.contents import content_rows
 from smartecr.register.errors import RegisterError
@@ -199,6 +198,7 @@ def record(till: Till, writer: Writer, draft: Draft, start: Start) -> tuple[Row,
         "receipt": receipt,
         "outage": start.outage,
         **content_rows(draft.content),
+        **stock.taken(till, draft.content),
         **(draft.note or {}),
     }
     if draft.content.type == RECEIPT and any(line.voucher for line in draft.content.lines):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -56,6 +56,7 @@ class Till:
     `starts` holds TSE starts asked for but not yet written down, by basket id; `items` what was sold lately, by
     article id; `promotions` the shop's rules once they were read; `securing` the receipts being signed, by id;
     `noted_tse` the serials known to be in the books; `memory` what the last commit left (see `head.remembered`);
+    `stocked` are the articles whose stock is kept, None while that is not known;
     `prices_turn` is when the next price begins or ends (journal text), "" while that is not known.
     """
 
@@ -87,6 +88,7 @@ class Till:
     noted_tse: set[str] = field(default_factory=set)
     memory: Memory | None = None
     prices_turn: str = ""
+    stocked: Mapping[str, tuple[str, int]] | None = None
 
     def now(self) -> str:
         """Return the present instant as journal text."""

@@ -33,6 +33,7 @@ BLOCK = 500
 STREAMED = (
     "register_receipt", "register_receipt_line", "register_receipt_vat", "register_receipt_payment",
     "register_receipt_signature", "register_receipt_print", "register_drawer_opening",
+    "catalog_stock_move",
 )  # fmt: skip
 """Tables whose rows are written once and never changed, found by the first column of their key."""
 

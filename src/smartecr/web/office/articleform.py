@@ -14,7 +14,7 @@ from smartecr.catalog.models import Article, Barcode, Group
 from smartecr.catalog.rows import Row
 from smartecr.core.errors import CoreError
 from smartecr.core.money import format_cents, parse_cents
-from smartecr.core.quantity import ONE
+from smartecr.core.quantity import ONE, format_quantity, parse_quantity
 
 LEVELS = (2, 3)
 """Price levels beside the ordinary one that the form offers; the CSV file knows all nine."""
@@ -48,8 +48,9 @@ def article_fields(article: Article | None, group_id: str = "") -> dict[str, Any
     return {
         **{name: getattr(article, name) for name in (
             "number", "name", "group_id", "vat_key_in", "vat_key_out", "unit", "age", "gv_typ", "icon", "picture",
-            "open_price", "sold_out", "active", "position", "deposit_article_id",
+            "open_price", "sold_out", "active", "position", "deposit_article_id", "stocked",
         )},
+        **{name: _amount(getattr(article, name)) for name in ("stock_min", "stock_full")},
         "name": article.name.replace(rows.SOFT_HYPHEN, "|"),
         "price": format_cents(article.price_cents, minus="-"),
         "cost": "" if article.cost_cents is None else format_cents(article.cost_cents),
@@ -66,13 +67,15 @@ def read_article(post: Mapping[str, Any], old: Article | None) -> Reading:
     values = reading.values
     values |= {name: said(name) for name in ("number", "group_id", "unit", "icon", "gv_typ")}
     values["name"] = said("name").replace("|", rows.SOFT_HYPHEN)
-    values |= {name: name in post for name in ("open_price", "sold_out", "active")}
+    values |= {name: name in post for name in ("open_price", "sold_out", "active", "stocked")}
     values["deposit_article_id"] = said("deposit_article_id") or None
     reading.take("price_cents", lambda: _cents(said("price"), optional=values["open_price"]))
     reading.take("prices", lambda: _levels(said, old))
     reading.take("cost_cents", lambda: parse_cents(said("cost")) if said("cost") else None)
     for name in ("vat_key_in", "vat_key_out", "age"):
         reading.take(name, lambda name=name: csvcells.read_whole(said(name) or "0"))  # type: ignore[misc]
+    for name in ("stock_min", "stock_full"):
+        reading.take(name, lambda name=name: parse_quantity(said(name)) if said(name) else None)  # type: ignore[misc]
     reading.take("favourite_position", lambda: _place(said("favourite_position")))
     reading.take("position", lambda: csvcells.read_whole(said("position") or "0"))
     reading.take("codes", lambda: csvcells.read_codes("|".join(said("codes").splitlines())))
@@ -127,6 +130,10 @@ def next_number() -> str:
 
 def _texts(post: Mapping[str, Any]) -> Callable[[str], str]:
     return lambda name: str(post.get(name, "")).strip()
+
+
+def _amount(quantity: int | None) -> str:
+    return "" if quantity is None else format_quantity(quantity)
 
 
 def _place(text: str) -> int | None:

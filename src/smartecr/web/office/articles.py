@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
-from smartecr.catalog import pictures
+from smartecr.catalog import pictures, stockbook
 from smartecr.catalog.csvcells import VAT_WORDS
 from smartecr.catalog.errors import CatalogError
 from smartecr.catalog.models import Article, Group
@@ -56,7 +56,10 @@ def articles(request: HttpRequest) -> HttpResponse:
         if text:
             rows = rows.filter(Q(name__icontains=text) | Q(number=text))
         found = list((rows.filter(group_id=group) if group else rows)[: SHOWN + 1])
+    kept = [one.id for one in found[:SHOWN] if one.stocked]
+    lying = stockbook.balances(kept) if kept else {}
     context = {
+        "shown": [(one, _stock(one, lying)) for one in found[:SHOWN]],
         "found": found[:SHOWN], "more": len(found) > SHOWN, "text": text, "group": group, "gone": gone,
         "limit": SHOWN,
     }  # fmt: skip
@@ -64,6 +67,10 @@ def articles(request: HttpRequest) -> HttpResponse:
         return render(request, "office/articles/_rows.html", context)
     context |= {"groups": _groups(), "count": Article.objects.filter(active=True).count()}
     return render(request, "office/articles/list.html", {**frame(request, SECTION), **context})
+
+
+def _stock(article: Article, lying: dict[str, int]) -> stockbook.Stock | None:
+    return stockbook.stock_of(article, lying.get(article.id, 0)) if article.stocked else None
 
 
 def _groups() -> list[Any]:
@@ -95,7 +102,7 @@ def article(request: HttpRequest, article_id: str = "") -> HttpResponse:
             reading.wrong[{"code": "codes"}.get(error.field, error.field)] = error.message
     if reading.wrong:
         typed = {**form.article_fields(old), **request.POST.dict(), "picture": old.picture if old else ""}
-        typed |= {name: name in request.POST for name in ("open_price", "sold_out", "active")}
+        typed |= {name: name in request.POST for name in ("open_price", "sold_out", "active", "stocked")}
         return article_page(request, old, typed, reading.wrong)
     if "again" in request.POST:
         return redirect(f"{request.path}?group={reading.values['group_id']}&saved=1")

@@ -20,6 +20,7 @@ from smartecr.catalog.models import Article, Group, Price
 from smartecr.catalog.rows import PRICE
 from smartecr.core import moments
 from smartecr.core.money import format_cents
+from smartecr.core.quantity import format_quantity
 from smartecr.register import history
 from smartecr.register.history import Change
 from smartecr.staff.rights import Right
@@ -49,6 +50,8 @@ FIELDS = {
     "vat_key_in": gettext_lazy("MwSt im Haus"), "vat_key_out": gettext_lazy("MwSt außer Haus"),
     "sold_out": gettext_lazy("Ausverkauft"), "active": gettext_lazy("Aktiv"), "unit": gettext_lazy("Einheit"),
     "age": gettext_lazy("Ab Alter"), "favourite_position": gettext_lazy("Favorit"),
+    "stocked": gettext_lazy("Bestand führen"), "stock_min": gettext_lazy("Mindestbestand"),
+    "stock_full": gettext_lazy("Auffüllen bis"),
     "position": gettext_lazy("Platz"), "icon": gettext_lazy("Symbol"), "picture": gettext_lazy("Bild"),
     "open_price": gettext_lazy("Freier Preis"), "deposit_article_id": gettext_lazy("Pfand"),
     "gv_typ": gettext_lazy("Art"), "hue": gettext_lazy("Farbe"), "code": gettext_lazy("Code"),
@@ -123,7 +126,9 @@ def _value(name: str, value: Any) -> str:
         return str(named).replace("\u00ad", "") if named else str(value)
     if name == "role":
         return str(ROLES.get(value, value))
-    if name in ("sold_out", "active", "open_price", "blind_count", "paper_always"):
+    if name in ("stock_min", "stock_full"):
+        return format_quantity(value)
+    if name in ("sold_out", "active", "open_price", "stocked", "blind_count", "paper_always"):
         return _("ja") if value else _("nein")
     return str(value).replace("\u00ad", "")
 

@@ -33,6 +33,7 @@ SECTIONS = (
     Section("insights", gettext_lazy("Auswertungen"), "chart-column", "office:insights", Right.X_REPORT),
     Section("receipts", gettext_lazy("Bons"), "receipt-text", "office:receipts", Right.X_REPORT),
     Section("articles", gettext_lazy("Artikel"), "package", "office:articles", Right.CATALOG),
+    Section("stock", gettext_lazy("Lager"), "boxes", "office:stock", Right.CATALOG),
     Section("books", gettext_lazy("Bücher"), "book-check", "office:books", Right.X_REPORT),
     Section("team", gettext_lazy("Team"), "users", "office:team", Right.STAFF),
     Section("settings", gettext_lazy("Einstellungen"), "settings", "office:settings", Right.STAFF),

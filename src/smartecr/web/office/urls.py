@@ -17,6 +17,7 @@ from smartecr.web.office import (
     prices,
     receipts,
     settings,
+    stockurls,
     team,
     tseurls,
 )
@@ -37,6 +38,7 @@ urlpatterns = [
     path("articles/<str:article_id>/prices", prices.add, name="article-price"),
     path("articles/<str:article_id>/prices/<str:price_id>/end", prices.end, name="article-price-end"),
     *bookurls.urlpatterns,
+    *stockurls.urlpatterns,
     path("team", team.team, name="team"),
     path("team/new", team.person, name="person-new"),
     path("team/<str:person_id>", team.person, name="person"),

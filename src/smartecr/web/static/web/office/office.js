@@ -57,6 +57,33 @@ document.querySelector("[data-table]")?.addEventListener("keydown", (event) => {
   if (field.type !== "checkbox") field.select();
 });
 
+// A scanner types a code and Enter: the row that has it lights up, and its quantity takes what is typed next.
+const finder = document.querySelector("[data-find-row]");
+finder?.addEventListener("keydown", (event) => {
+  if (event.key !== "Enter") return;
+  event.preventDefault();
+  const wanted = finder.value.trim().toLocaleLowerCase();
+  if (!wanted) return;
+  const rows = [...document.querySelectorAll("[data-row]")];
+  const row = rows.find((one) => one.dataset.row.split(" ").includes(wanted)) ?? rows.find((one) => one.dataset.row.includes(wanted));
+  for (const other of document.querySelectorAll("[data-found]")) delete other.dataset.found;
+  finder.setAttribute("aria-invalid", String(!row));
+  if (!row) return finder.select();
+  row.dataset.found = "";
+  finder.value = "";
+  const field = row.querySelector("input:not([type=hidden])");
+  field.scrollIntoView({ block: "center" });
+  field.select();
+});
+
+for (const field of document.querySelectorAll(".stock-form .input-amount")) {
+  field.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter") return;
+    event.preventDefault(); // the next scan comes into the search, not the form away
+    finder?.focus();
+  });
+}
+
 // A search over what is on the page: parts whose `data-setting` lacks a typed word go, and panels left empty with them.
 for (const search of document.querySelectorAll("[data-filter]")) {
   search.addEventListener("input", () => {
