@@ -10,9 +10,10 @@ import pytest
 from django.http import HttpResponse
 from django.test import Client
 
-from smartecr.register import cash, receipts, refunding
+from smartecr.register import cardbooks, cash, receipts, refunding
 from smartecr.register.till import Till
 from smartecr.web.receipt import qr, views
+from support.card_desks import Desk, card_desk, last  # noqa: F401 the fixture
 from support.shop import CASHIER, ESPRESSO, JUICE, MANAGER, ROLL, pay_cash, ring
 
 
@@ -212,3 +213,42 @@ def test_codes_are_drawn_once() -> None:
 
 def test_labels_of_codes_are_escaped() -> None:
     assert "<b>" not in qr.svg("x", '"><b>')
+
+
+def test_the_terminals_customer_copy_stands_beside_the_receipt_in_every_form(
+    till: Till, client: Client, desk: Desk
+) -> None:
+    ring(till, ESPRESSO)
+    desk.charge(desk.shop.hands.tap("visa"))
+    state = last(till)
+    payment = cardbooks.of_receipt(state.id)[0]
+    assert payment.result is not None
+    page, plain = client.get(f"/r/{state.token}/"), client.get(f"/r/{state.token}/text/")
+    for words in (_words(page), plain.content.decode()):
+        assert "Beleg des Kartenterminals" in words and "KUNDENBELEG" in words.upper()
+        assert "HÄNDLERBELEG" not in words.upper()
+        assert payment.result.trace.lstrip("0") in words and payment.result.card[-4:] in words
+    assert client.get(f"/r/{state.token}/pdf/").content[:5] == b"%PDF-"
+    assert receipts.document(state.id).slips == ()  # on paper it has a paper of its own
+
+
+def test_a_terminal_without_wording_leaves_the_customers_copy_to_us(
+    till: Till, client: Client, desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ring(till, ESPRESSO)
+    desk.charge(desk.shop.hands.tap("visa"))
+    state = last(till)
+    monkeypatch.setattr(cardbooks, "receipts_of", lambda _payment: [])
+    words = _words(client.get(f"/r/{state.token}/"))
+    result = cardbooks.of_receipt(state.id)[0].result
+    assert result is not None
+    for part in ("Kartenzahlung", "Betrag EUR 2,40", f"**** **** **** {result.card[-4:]}", f"AID {result.aid}"):
+        assert part in words, part
+    for part in (f"TA-Nr. {result.trace}", f"Beleg-Nr. {result.receipt_no}", "Kontaktlos", "Zahlung erfolgt"):
+        assert part in words, part
+    assert result.card[:6] not in words
+
+
+def test_a_receipt_paid_in_cash_has_no_card_copy(till: Till, client: Client) -> None:
+    ring(till, ESPRESSO)
+    assert "Kartenterminal" not in _words(client.get(f"/r/{pay_cash(till).token}/"))

@@ -26,6 +26,7 @@ from smartecr.printer.document import (
     TseBlock,
 )
 
+SLIP = "Beleg des Kartenterminals"
 VAT_HEAD = ("MwSt", "Netto", "Steuer", "Brutto")
 
 
@@ -90,6 +91,10 @@ def _receipt(document: ReceiptDocument) -> Iterator[Block]:
         yield from (Note(note) for note in document.notes)
     if document.sign_here:
         yield Signature(document.sign_here)
+    for slip in document.slips:
+        yield Rule(double=True)
+        yield Heading(SLIP, 3)
+        yield from slip
 
 
 def _meta(document: ReceiptDocument) -> Iterator[Block]:

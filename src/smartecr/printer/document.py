@@ -212,7 +212,8 @@ class ReceiptDocument:
 
     `outage` is the sentence printed when the TSE did not sign (AEAO zu § 146a Nr. 1.14). `marks` are words such as
     "KOPIE"; `reference` names the receipt this one takes back; `given_cents` and `change_cents` are None where nothing
-    was handed over. Raises ValueError if it is neither secured nor marked as not secured.
+    was handed over. `slips` are customers' copies of card payments, where they stand beside the receipt and not on a
+    paper of their own. Raises ValueError if it is neither secured nor marked as not secured.
     """
 
     shop: Shop
@@ -237,6 +238,7 @@ class ReceiptDocument:
     marks: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     sign_here: str = ""
+    slips: tuple[tuple[Verbatim, ...], ...] = ()
 
     def __post_init__(self) -> None:
         if (self.tse is None) == (not self.outage):

@@ -15,7 +15,7 @@ from typing import Any, Literal
 from smartecr.core.money import format_cents
 from smartecr.printer import raster
 from smartecr.printer.compose import blocks
-from smartecr.printer.document import Block, Pair, Qr, ReceiptDocument, ReportDocument, Row, Table, Total
+from smartecr.printer.document import Block, Pair, Qr, ReceiptDocument, ReportDocument, Row, Table, Total, Verbatim
 from smartecr.printer.pdf import typesetting
 from smartecr.printer.wrap import plain
 
@@ -63,6 +63,9 @@ def _fields(block: Block) -> dict[str, Any]:
             return {"text": plain(f"{lead} {text}"), "amount": amount, "tag": tag, "indent": indent}
         case Total(text, cents):
             return {"text": plain(text), "amount": format_cents(cents)}
+        case Verbatim(text):
+            spaced = "".join(sign for sign in text.rstrip() if sign.isprintable())
+            return {**asdict(block), "text": spaced.replace(" ", "\u00a0")}
         case Pair(label, value):
             return {"label": plain(label), "value": plain(value)}
     return {name: plain(value) if isinstance(value, str) else value for name, value in asdict(block).items()}

@@ -18,7 +18,7 @@ from django.views.decorators.http import require_safe
 from smartecr.printer import pdf
 from smartecr.printer import text as plain_text
 from smartecr.printer.document import ReceiptDocument
-from smartecr.register import receipts
+from smartecr.register import receipts, slips
 from smartecr.register.errors import RegisterError
 from smartecr.tse import receipt_qr
 from smartecr.web.receipt import qr
@@ -86,6 +86,7 @@ def _document(request: HttpRequest, token: str) -> ReceiptDocument | None:
         document = receipts.document(receipt_id, copy=staff and "copy" in request.GET)
     except RegisterError:
         return None
+    document = replace(document, slips=slips.customer_copies(receipt_id))
     if staff:
         return document
     return None if document.sign_here else replace(document, person="")
