@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from smartecr.terminal.api import ReceiptType
+from smartecr.terminal.masking import mask_card_number, mask_opaque, mask_text
 from smartecr.terminal.zvt import apdu, bmp, commands, tlv
 from smartecr.terminal.zvt.explain import explain
-from smartecr.terminal.zvt.masking import mask_card_number, mask_opaque, mask_text
 from smartecr.terminal.zvt.messages import parse
 from smartecr.terminal.zvt.profile import TerminalProfile
 from smartecr.terminal.zvt.receipts import block_of

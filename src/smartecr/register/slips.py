@@ -25,7 +25,7 @@ TITLES = {
 
 
 def of_payment(payment_id: str, kind: ReceiptType) -> tuple[ReceiptBlock, ...]:
-    """Return what the terminal sent for a payment and for whom; a customer's copy of a card is ours where it did not."""
+    """Return what the terminal sent for a payment and for whom; where it sent no customer's copy, ours."""
     found = tuple(block for block in cardbooks.receipts_of(payment_id) if block.type is kind)
     if found or kind is not ReceiptType.CUSTOMER:
         return found

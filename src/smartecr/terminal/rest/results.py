@@ -1,4 +1,8 @@
-"""Results and errors the services share, and amounts between cents and a service's own form."""
+"""Results and errors the services share, and amounts between cents and a service's own form.
+
+A service tells four digits of a card. What it says nevertheless passes the same mask as a terminal's words, before
+anything else sees it; only the numbers by which a payment is found again stay as they are.
+"""
 
 from __future__ import annotations
 
@@ -6,9 +10,10 @@ from decimal import Decimal
 from typing import Any
 
 from smartecr.terminal.api import PaymentIntent, TerminalResult
-from smartecr.terminal.errors import ConfigError, ForeignTerminal, Money, NoAnswer, TerminalError, Unplugged
+from smartecr.terminal.errors import ConfigError, ForeignTerminal, Money, NoAnswer, Rejected, TerminalError, Unplugged
+from smartecr.terminal.masking import mask_text
 
-__all__ = ["approved", "cents", "missing", "no_answer", "not_known", "refused", "unplugged"]
+__all__ = ["approved", "cents", "missing", "no_answer", "not_known", "refused", "rejected", "unplugged"]
 
 _AWAY = "Der Dienst des Kartenterminals ist nicht erreichbar. Es wurde nichts abgebucht."
 _AWAY_STEP = "Netz der Kasse prüfen. Bis dahin bar kassieren."
@@ -26,15 +31,19 @@ def cents(major: object) -> int | None:
     return int(amount.to_integral_value()) if amount.is_finite() else None
 
 
-def approved(intent: PaymentIntent, amount: int | None, **known: Any) -> TerminalResult:
-    """Return the result of a payment that was made; its trace is our own id."""
+def approved(
+    intent: PaymentIntent, amount: int | None, *, reference: str, last: str = "", **said: Any
+) -> TerminalResult:
+    """Return the result of a payment that was made; its trace is our own id, `last` the end of the card's number."""
     return TerminalResult(
         approved=True,
         result_code="00",
         amount=intent.amount if amount is None else amount,
         online=True,
         trace=intent.id,
-        **known,
+        reference=reference,
+        card="*" * 12 + last[-4:] if last else "",
+        **{name: _masked(value) if isinstance(value, str) else value for name, value in said.items()},
     )
 
 
@@ -43,13 +52,17 @@ def refused(code: str, *, stopped: bool) -> TerminalResult:
     return TerminalResult(
         approved=False,
         result_code="6C" if stopped else "05",
-        host_code=code[:40],
+        host_code=_masked(code)[:40],
         reason="Die Zahlung wurde am Terminal abgebrochen." if stopped else "Die Zahlung wurde abgelehnt.",
         next_step="Noch einmal beginnen oder ein anderes Zahlungsmittel nehmen."
         if stopped
         else "Eine andere Karte oder ein anderes Zahlungsmittel nehmen.",
         error="terminal_aborted" if stopped else "terminal_declined",
     )
+
+
+def _masked(text: str) -> str:
+    return mask_text(text.encode()).decode()
 
 
 def unplugged(detail: str) -> TerminalError:
@@ -60,6 +73,11 @@ def unplugged(detail: str) -> TerminalError:
 def no_answer(detail: str, money: Money) -> TerminalError:
     """A request went out and no answer came."""
     return NoAnswer(detail, money=money)
+
+
+def rejected(code: str) -> TerminalError:
+    """The service refused a request, `code` as it names the reason: nothing was begun."""
+    return Rejected(_masked(code))
 
 
 def not_known(detail: str) -> TerminalError:

@@ -6,14 +6,15 @@ again among those of its time (a list, which is consistent, unlike the search). 
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from smartecr.terminal.api import Capability, DeviceInfo, PaymentIntent, TerminalResult
-from smartecr.terminal.errors import Busy, Money, Rejected
-from smartecr.terminal.rest.results import approved, missing, no_answer, not_known, refused, unplugged
+from smartecr.terminal.errors import Busy, Money
+from smartecr.terminal.rest.results import approved, missing, no_answer, not_known, refused, rejected, unplugged
 from smartecr.terminal.rest.service import Standing, Told
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ class StripeService:
     def __init__(self, api_key: str, reader: str, base: str = "") -> None:
         import stripe
 
+        logging.getLogger("stripe").setLevel(logging.WARNING)  # below that it writes whole answers into the log
         self._sdk = stripe
         self._reader = reader
         addresses: Any = {"api": base} if base else None
@@ -173,7 +175,7 @@ class StripeService:
             intent,
             int(found.amount_received or found.amount),
             brand=_BRANDS.get(brand, brand.title()),
-            card="*" * 12 + str(getattr(details, "last4", "") or "") if getattr(details, "last4", None) else "",
+            last=str(getattr(details, "last4", "") or ""),
             technology="contactless" if "contactless" in str(getattr(details, "read_method", "") or "") else "chip",
             wallet=_WALLETS.get(wallet, wallet),
             reference=str(found.id),
@@ -197,12 +199,12 @@ class StripeService:
             if error.code == "resource_missing":
                 raise missing("reader") from None
             if error.code in ("terminal_reader_busy", "intent_invalid_state"):
-                raise Busy(str(error.code)) from None
+                raise Busy(error.code) from None
             if error.code in ("terminal_reader_offline", "terminal_reader_timeout"):
                 raise (
                     no_answer(str(error.code), money) if error.code.endswith("timeout") else unplugged(str(error.code))
                 ) from None
-            raise Rejected(str(error.code or "invalid")) from None
+            raise rejected(str(error.code or "invalid")) from None
         except sdk.APIConnectionError as error:
             if money == "none":
                 raise unplugged(type(error).__name__) from None

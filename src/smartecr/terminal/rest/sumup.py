@@ -80,7 +80,7 @@ class SumupService:
                 cents(found.amount),
                 tip=tip,
                 brand=_BRANDS.get(brand, brand.title()),
-                card="*" * 12 + card.last_4_digits if card is not None and card.last_4_digits else "",
+                last=str(card.last_4_digits or "") if card is not None else "",
                 technology="chip" if mode == "CHIP" else "contactless",
                 wallet=_WALLETS.get(mode, ""),
                 approval=str(found.auth_code or ""),

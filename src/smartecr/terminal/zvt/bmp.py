@@ -7,10 +7,10 @@ remainder stays, masked, in ``rest``. Writing is strict.
 from collections.abc import Iterable
 from typing import Final
 
+from smartecr.terminal.masking import SHORTEST, blot, mask_card_number, mask_opaque, mask_text
 from smartecr.terminal.zvt import tlv
 from smartecr.terminal.zvt.bcd import length_prefix
 from smartecr.terminal.zvt.errors import ZvtFormatError
-from smartecr.terminal.zvt.masking import SHORTEST, blot, mask_card_number, mask_opaque, mask_text
 from smartecr.terminal.zvt.tlv import Node
 
 __all__ = ["LL", "LLL", "WIDTHS", "Fields", "container_at", "field", "read", "write"]

@@ -7,10 +7,10 @@ A message never shows its bytes in its ``repr`` or in an error.
 import re
 from typing import Final
 
+from smartecr.terminal.masking import mask_opaque, mask_text
 from smartecr.terminal.zvt import bmp, tlv
 from smartecr.terminal.zvt.apdu import command_of, data_of
 from smartecr.terminal.zvt.bmp import Fields
-from smartecr.terminal.zvt.masking import mask_opaque, mask_text
 from smartecr.terminal.zvt.names import command_name
 
 __all__ = ["PASSWORD", "Message", "completion_status", "container_at", "parse", "parse_data"]

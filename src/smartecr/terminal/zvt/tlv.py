@@ -6,8 +6,8 @@ Reading masks card data and never fails: what cannot be read stays, masked, in `
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
+from smartecr.terminal.masking import blot, mask_card_number, mask_opaque, mask_text
 from smartecr.terminal.zvt.errors import ZvtFormatError
-from smartecr.terminal.zvt.masking import blot, mask_card_number, mask_opaque, mask_text
 
 __all__ = ["Node", "constructed", "find", "length", "node", "read", "read_length", "value", "values", "write"]
 
