@@ -107,6 +107,7 @@ MEANINGS: list[tuple[str, dict[str, Any]]] = [
     (TSE, {"kind": Kind.RECEIPT, "number": "18", "serial": "955002-00", "format": "tse"}),
     ("BCD\n002\n1\nSCT\n\nFranz Mustermann\nDE71110220330123456789\nEUR1", {"kind": Kind.PAYMENT, "gtin": None}),
     ("00020101021126330014de.example5204000053039786304ABCD", {"kind": Kind.PAYMENT}),
+    ("hQVDUFYwMWEaTwegAAAAVVVVVw8SNFZ4kBI0WNGRIgESNF8=", {"kind": Kind.PAYMENT, "gtin": None}),
     ("281234567890123456", {"kind": Kind.PAYMENT, "gtin": None}),
     ("134567890123456789", {"kind": Kind.PAYMENT}),
     ("bitcoin:bc1qar0srrr7xfkvy5l643lydnw9re59gtzzwf5mdq?amount=1", {"kind": Kind.PAYMENT}),

@@ -21,6 +21,7 @@ _PAYMENT = re.compile(
     r"|(?:lnbc|lntb|lnurl)[0-9a-z]{20,}"
     r"|https?://(?:qr\.alipay\.com|u\.wechat\.com|wx\.tenpay\.com|(?:www\.)?paypal\.com/qrcodes|paypal\.me"
     r"|(?:[a-z]+\.)?(?:bluecode\.com|weropay\.eu|wero\.eu|twint\.ch))(?:[/?].*)?"
+    r"|hQVDUFYw[a-z0-9+/]{4,}={0,2}"  # EMV, shown by a customer: it holds card data
     r"|98[0-9]{18}"  # Bluecode
     r"|(?:2[5-9]|30)[0-9]{14,22}"  # Alipay
     r"|1[0-5][0-9]{16}",  # WeChat Pay
