@@ -35,6 +35,7 @@ def approved(
     intent: PaymentIntent, amount: int | None, *, reference: str, last: str = "", **said: Any
 ) -> TerminalResult:
     """Return the result of a payment that was made; its trace is our own id, `last` the end of the card's number."""
+    masked: dict[str, Any] = {name: _masked(value) if isinstance(value, str) else value for name, value in said.items()}
     return TerminalResult(
         approved=True,
         result_code="00",
@@ -43,7 +44,7 @@ def approved(
         trace=intent.id,
         reference=reference,
         card="*" * 12 + last[-4:] if last else "",
-        **{name: _masked(value) if isinstance(value, str) else value for name, value in said.items()},
+        **masked,
     )
 
 
