@@ -7,6 +7,7 @@ import json
 import threading
 import time
 from collections.abc import Callable, Iterable
+from functools import partial
 from typing import Any
 
 import pytest
@@ -14,7 +15,7 @@ import pytest
 from smartecr.server import shell
 from smartecr.server.live import Hub
 from smartecr.server.requestlog import RequestLog, safe_path
-from smartecr.server.threads import BODY_LIMIT, PIECE, Threads, environ
+from smartecr.server.threads import BODY_LIMIT, PIECE, Crew, Threads, environ
 
 Wsgi = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
@@ -184,7 +185,7 @@ async def ask_directly(wsgi: Wsgi, send: Callable[[Any], Any]) -> None:
     try:
         await threads(scope, receive, send)
     finally:
-        threads.executor.shutdown()
+        threads.crew.close()
 
 
 def test_headers_become_the_environment() -> None:
@@ -216,6 +217,49 @@ def test_many_requests_share_few_threads() -> None:
         return {body.split()[1] for _status, body in answers}
 
     assert len(run(scene, slow)) == shell.THREADS
+
+
+def test_one_request_after_the_other_keeps_to_one_thread() -> None:
+    async def scene(client: Client) -> set[bytes]:
+        return {(await client.ask("/x"))[1].split()[1] for _ in range(10)}
+
+    assert len(run(scene)) == 1
+
+
+def test_what_waits_for_a_thread_is_given_up_when_the_server_stops() -> None:
+    release, seen = threading.Event(), []
+
+    def held(call: int) -> None:
+        seen.append(call)
+        assert release.wait(20)
+
+    async def scene() -> list[bool]:
+        crew = Crew(1)
+        orders = [crew.run(partial(held, number)) for number in range(3)]
+        crew.close()
+        release.set()
+        await orders[0]
+        return [order.cancelled() for order in orders]
+
+    assert asyncio.run(scene()) == [False, True, True]
+    assert seen == [0]
+
+
+def test_a_call_nobody_waits_for_any_more_frees_its_thread() -> None:
+    release = threading.Event()
+
+    async def scene() -> int:
+        crew = Crew(1)
+        first = crew.run(partial(release.wait, 20))
+        first.cancel()
+        second = crew.run(lambda: 7)
+        release.set()
+        try:
+            return int(await second)
+        finally:
+            crew.close()
+
+    assert asyncio.run(scene()) == 7
 
 
 @pytest.mark.parametrize(("good", "status"), [(True, 200), (False, 503)])

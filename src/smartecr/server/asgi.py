@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from starlette.types import ASGIApp
+from typing import TYPE_CHECKING
 
 from smartecr.server import health, shell
 from smartecr.server.live import Hub
 from smartecr.server.requestlog import RequestLog
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp
 
 
 def application(hub: Hub) -> ASGIApp:

@@ -6,6 +6,7 @@ Exit codes: 0 done and all well, 1 something does not hold (a check failed, a fi
 from __future__ import annotations
 
 import argparse
+import gc
 import os
 import sys
 from collections.abc import Sequence
@@ -217,10 +218,14 @@ def _day(text: str) -> date:
 
 
 def _serve(options: argparse.Namespace) -> int:
-    from smartecr.server import commands
+    gc.disable()  # it would look again and again at what is being loaded for good; serving enables it
+    try:
+        from smartecr.server import commands
 
-    days = options.days if options.demo else None
-    return commands.serve(data_folder(), options.host, options.port, demo_days=days, open_page=options.open)
+        days = options.days if options.demo else None
+        return commands.serve(data_folder(), options.host, options.port, demo_days=days, open_page=options.open)
+    finally:
+        gc.enable()
 
 
 def _demo(options: argparse.Namespace) -> int:

@@ -65,6 +65,7 @@ class Hub:
         self._counter = start
         self._versions = dict.fromkeys(TOPICS, start)
         self._subscriptions: set[Subscription] = set()
+        self._news: dict[str, int] = {}
         self._loop: asyncio.AbstractEventLoop | None = None
         self._closed = False
 
@@ -75,21 +76,31 @@ class Hub:
 
     def attach(self, loop: asyncio.AbstractEventLoop) -> None:
         """Deliver in `loop` from now on. Without a loop announcements are only counted."""
-        self._loop = loop
+        with self._lock:
+            self._loop, self._news = loop, {}
 
     def publish(self, topic: str) -> None:
-        """Announce that `topic` changed. Thread-safe, returns at once, never raises because of listeners."""
+        """Announce that `topic` changed. Thread-safe, returns at once, never raises because of listeners.
+
+        The loop is woken only if somebody listens, and once for all that is announced until it gets there.
+        """
         with self._lock:
             self._counter += 1
-            version = self._counter
-            self._versions[topic] = version
-            loop = self._loop
-        if loop is not None and not loop.is_closed():
-            loop.call_soon_threadsafe(self._deliver, topic, version)
+            self._versions[topic] = self._counter
+            loop = self._loop if self._subscriptions else None
+            if loop is None or loop.is_closed():
+                return
+            asleep = not self._news
+            self._news[topic] = self._counter
+        if asleep:
+            loop.call_soon_threadsafe(self._deliver)
 
-    def _deliver(self, topic: str, version: int) -> None:
-        for subscription in self._subscriptions:
-            subscription.put(topic, version)
+    def _deliver(self) -> None:
+        with self._lock:
+            news, self._news = self._news, {}
+        for topic, version in news.items():
+            for subscription in self._subscriptions:
+                subscription.put(topic, version)
 
     def subscribe(self, seen: int) -> Subscription:
         """Open a subscription for a page that saw everything up to version `seen` (0: nothing)."""

@@ -6,16 +6,18 @@ error's stable code, else its class name) and `trace`. The console gets warnings
 
 from __future__ import annotations
 
-import json
 import logging
 import os
 import re
 import sys
 import traceback
 from datetime import UTC, datetime
+from functools import lru_cache
 from io import TextIOWrapper
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
+
+import orjson
 
 BYTES = 2_000_000
 FILES = 10
@@ -42,7 +44,7 @@ def masked(text: str) -> str:
 
 def safe_field(key: str, value: object) -> object:
     """Return what may be written for field `key`: known secrets and personal data become "…", text is masked."""
-    if _HIDDEN_WORDS.intersection(_WORD.findall(key.lower())):
+    if _is_hidden(key):
         return HIDDEN
     if isinstance(value, dict):
         return {str(inner): safe_field(str(inner), content) for inner, content in value.items()}
@@ -53,6 +55,11 @@ def safe_field(key: str, value: object) -> object:
     if isinstance(value, int):
         return value if len(str(abs(value))) < 12 else HIDDEN
     return masked(str(value))
+
+
+@lru_cache(maxsize=512)
+def _is_hidden(key: str) -> bool:
+    return bool(_HIDDEN_WORDS.intersection(_WORD.findall(key.lower())))
 
 
 class JsonLines(logging.Formatter):
@@ -71,7 +78,7 @@ class JsonLines(logging.Formatter):
             error = record.exc_info[1]
             line["code"] = masked(str(getattr(error, "code", "") or type(error).__name__))
             line["trace"] = masked("".join(traceback.format_exception(error)))
-        return json.dumps(line, ensure_ascii=False, default=str)
+        return orjson.dumps(line, default=str).decode()
 
 
 class LineFile(RotatingFileHandler):

@@ -10,7 +10,6 @@ import os
 import signal
 import socket
 import threading
-import webbrowser
 from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
@@ -23,6 +22,7 @@ from smartecr.server.backup_schedule import BackupSettingError, Schedule, target
 from smartecr.server.console import complain, say
 from smartecr.server.live import hub
 from smartecr.server.owner import FolderBusyError, Ownership
+from smartecr.server.packets import Protocol
 
 GRACE_SECONDS = 1
 AFTERWARDS_SECONDS = 1.0
@@ -118,7 +118,6 @@ def serve(host: str, port: int, *, folder: Path, prepare: Callable[[], None], op
     where = address(host, listener.getsockname()[1])
     _tell_settings(host, where)
     with owner, listener:
-        gc.disable()  # it would look again and again at what is being loaded for good
         prepare()
         schedule = Schedule(folder, backups, now)
         try:
@@ -128,7 +127,6 @@ def serve(host: str, port: int, *, folder: Path, prepare: Callable[[], None], op
             complain(str(error))
             return 2
         finally:
-            gc.enable()
             schedule.close()
     return 0
 
@@ -152,7 +150,7 @@ def _run(listener: socket.socket, where: str, *, open_page: bool) -> None:
 
     config = uvicorn.Config(
         application(hub),
-        http="h11",
+        http=Protocol,
         ws="none",
         loop="asyncio",
         log_config=None,
@@ -187,6 +185,8 @@ def _run(listener: socket.socket, where: str, *, open_page: bool) -> None:
         page = f"{where}device/"
         say(f"Das ganze Gerät: {page}")
     if open_page and has_screen():
+        import webbrowser
+
         threading.Thread(target=webbrowser.open, args=(page,), daemon=True).start()
     try:
         asyncio.run(server.serve(sockets=[listener]))

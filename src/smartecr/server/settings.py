@@ -12,10 +12,9 @@ SMARTECR_TSE      virtual, auto, or the TSE of this register (see `tse_device`);
 from __future__ import annotations
 
 import os
-from importlib import resources
 from pathlib import Path
 
-from smartecr.server import database, secret
+from smartecr.server import database, fonts, secret
 
 DATA = Path(os.environ.get("SMARTECR_DATA") or "data").resolve()
 SECRET_KEY = secret.key(DATA)
@@ -106,7 +105,7 @@ USE_TZ = True
 TIME_ZONE = "Europe/Berlin"
 
 STATIC_URL = "/static/"
-STATICFILES_DIRS = [("fonts/inter", Path(str(resources.files("unfold"))) / "static/unfold/fonts/inter")]
+STATICFILES_DIRS = [("fonts/inter", folder) for folder in [fonts.inter()] if folder]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "smartecr.web.assets.VersionedStorage"},

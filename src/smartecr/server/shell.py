@@ -7,67 +7,50 @@ Django stays synchronous because under ASGI its database connections pile up or 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Callable
+from functools import cache
+from typing import TYPE_CHECKING
 
-from starlette.applications import Starlette
-from starlette.requests import Request
-from starlette.responses import JSONResponse, Response, StreamingResponse
-from starlette.routing import Route
-from starlette.types import ASGIApp, Receive, Scope, Send
-
-from smartecr.server.live import Hub, stream
+from smartecr.server.live import Hub
 from smartecr.server.threads import Threads, Wsgi
 
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp, Receive, Scope, Send
+
 THREADS = 6
-PULSE_SECONDS = 15.0
 HEALTH_SECONDS = 3.0
 
 Health = Callable[[], tuple[bool, dict[str, object]]]
 
-_LIVE_HEADERS = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no", "X-Content-Type-Options": "nosniff"}
-
-
-def _seen(request: Request) -> int:
-    """Return the last version the page saw: the browser repeats it by itself when it reconnects."""
-    text = request.headers.get("last-event-id") or request.query_params.get("since", "")
-    return int(text) if text.isascii() and text.isdigit() else 0
+_BESIDE = frozenset({"/live", "/health"})
 
 
 def application(wsgi: Wsgi, hub: Hub, health: Health, threads: int = THREADS) -> ASGIApp:
-    """Return the ASGI application: `/live` (server-sent events), `/health` (JSON), all else `wsgi`.
-
-    `health` runs in one of the WSGI threads, so an answer also proves that they are not all stuck.
-    """
+    """Return the ASGI application: `/live` (server-sent events), `/health` (JSON), all else `wsgi`."""
     workers = Threads(wsgi, threads)
 
-    async def live(request: Request) -> Response:
-        events = stream(hub, _seen(request), PULSE_SECONDS)
-        return StreamingResponse(events, media_type="text/event-stream", headers=_LIVE_HEADERS)
+    @cache
+    def beside() -> ASGIApp:
+        from smartecr.server import beside  # a start that waits for its first tap needs no streams
 
-    async def healthy(_request: Request) -> Response:
-        headers = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
-        try:
-            async with asyncio.timeout(HEALTH_SECONDS):
-                good, report = await asyncio.get_running_loop().run_in_executor(workers.executor, health)
-        except TimeoutError:
-            good, report = False, {"threads": "busy"}
-        return JSONResponse(report, 200 if good else 503, headers)
-
-    @asynccontextmanager
-    async def lifespan(_app: Starlette) -> AsyncIterator[None]:
-        hub.attach(asyncio.get_running_loop())
-        yield
-        workers.executor.shutdown(wait=False, cancel_futures=True)
-
-    routes = [Route("/live", live, methods=["GET"]), Route("/health", healthy, methods=["GET"])]
-    inner = Starlette(routes=routes, lifespan=lifespan)
-    own = {route.path for route in routes}
+        return beside.application(hub, health, workers.crew, HEALTH_SECONDS)
 
     async def answer(scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and scope["path"] not in own:
-            await workers(scope, receive, send)
+        if scope["type"] == "lifespan":
+            await _live(hub, workers, receive, send)
+        elif scope["path"] in _BESIDE:
+            await beside()(scope, receive, send)
         else:
-            await inner(scope, receive, send)
+            await workers(scope, receive, send)
 
     return answer
+
+
+async def _live(hub: Hub, workers: Threads, receive: Receive, send: Send) -> None:
+    """Follow the server from its start to its end (ASGI lifespan)."""
+    await receive()
+    hub.attach(asyncio.get_running_loop())
+    await send({"type": "lifespan.startup.complete"})
+    await receive()
+    workers.crew.close()
+    await send({"type": "lifespan.shutdown.complete"})

@@ -9,18 +9,104 @@ from __future__ import annotations
 import asyncio
 import contextvars
 import sys
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+import threading
+import weakref
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from functools import lru_cache
 from io import BytesIO
-from typing import Any
+from queue import SimpleQueue
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from starlette.responses import PlainTextResponse
-from starlette.types import Receive, Scope, Send
+if TYPE_CHECKING:
+    from starlette.types import Receive, Scope, Send
 
 BODY_LIMIT = 16 * 1024 * 1024
 PIECE = 256 * 1024
+_TOO_LARGE = "Die Anfrage ist zu groß.".encode()
 
 Wsgi = Callable[[dict[str, Any], Callable[..., Any]], Any]
+
+
+class Crew:
+    """A few long-lived threads that work for one event loop, which alone calls `run` and `close`.
+
+    The thread that has just finished is the first to work again: its database connection knows the newest pages, and
+    a register that does one thing after the other keeps one thread warm. The standard executor takes them in turn and
+    makes a lock for every call.
+    """
+
+    def __init__(self, count: int) -> None:
+        self._inboxes: list[SimpleQueue[_Order | None]] = [SimpleQueue() for _ in range(count)]
+        self._idle = list(self._inboxes)
+        self._waiting: deque[_Order] = deque()
+        threads = [
+            threading.Thread(target=_work, args=(inbox,), name=f"web-{number}", daemon=True)
+            for number, inbox in enumerate(self._inboxes)
+        ]
+        for thread in threads:
+            thread.start()
+        # at the end of the process what is under way is still finished
+        weakref.finalize(self, _end, self._inboxes, threads)
+
+    def run(self, call: Callable[[], Any]) -> asyncio.Future[Any]:
+        """Have `call` made in a thread, in a copy of the caller's context; nobody else waits for it."""
+        loop = asyncio.get_running_loop()
+        order = _Order(loop, loop.create_future(), contextvars.copy_context(), call, self._done)
+        if self._idle:
+            self._idle.pop().put(order)
+        else:
+            self._waiting.append(order)
+        return order.future
+
+    def close(self) -> None:
+        """Give up what waits, and let the threads end with what they are doing."""
+        while self._waiting:
+            self._waiting.popleft().future.cancel()
+        for inbox in self._inboxes:
+            inbox.put(None)
+
+    def _done(self, inbox: SimpleQueue[_Order | None], order: _Order, result: Any, error: BaseException | None) -> None:
+        if self._waiting:
+            inbox.put(self._waiting.popleft())
+        else:
+            self._idle.append(inbox)
+        if order.future.cancelled():
+            return
+        if error is not None:
+            order.future.set_exception(error)
+        else:
+            order.future.set_result(result)
+
+
+class _Order(NamedTuple):
+    """A call on its way through a thread; `done` is called in the loop with what became of it."""
+
+    loop: asyncio.AbstractEventLoop
+    future: asyncio.Future[Any]
+    context: contextvars.Context
+    call: Callable[[], Any]
+    done: Callable[..., None]
+
+
+def _work(inbox: SimpleQueue[_Order | None]) -> None:
+    while (order := inbox.get()) is not None:
+        result, error = None, None
+        try:
+            result = order.context.run(order.call)
+        except BaseException as raised:  # noqa: BLE001 it is raised again where the result is awaited
+            error = raised
+        if not order.loop.is_closed():
+            order.loop.call_soon_threadsafe(order.done, inbox, order, result, error)
+        del order, result, error
+
+
+def _end(inboxes: Sequence[SimpleQueue[_Order | None]], threads: Sequence[threading.Thread]) -> None:
+    for inbox in inboxes:
+        inbox.put(None)
+    for thread in threads:
+        if thread is not threading.current_thread():  # the last one may have dropped the crew itself
+            thread.join()
 
 
 class Threads:
@@ -30,7 +116,7 @@ class Threads:
     """
 
     def __init__(self, wsgi: Wsgi, count: int, limit: int = BODY_LIMIT) -> None:
-        self.executor = ThreadPoolExecutor(count, thread_name_prefix="web")
+        self.crew = Crew(count)
         self._wsgi = wsgi
         self._limit = limit
 
@@ -40,24 +126,22 @@ class Threads:
         if body is None:
             return
         if len(body) > self._limit:
-            await PlainTextResponse("Die Anfrage ist zu groß.", 413)(scope, receive, send)
+            headers = [(b"content-type", b"text/plain; charset=utf-8"), (b"content-length", b"%d" % len(_TOO_LARGE))]
+            await send({"type": "http.response.start", "status": 413, "headers": headers})
+            await send({"type": "http.response.body", "body": _TOO_LARGE})
             return
         answer = _Answer(self._wsgi, environ(scope, body))
-        first = await self._run(answer.begin)
+        first = await self.crew.run(answer.begin)
         try:
             await send({"type": "http.response.start", "status": answer.status, "headers": answer.headers})
             piece = first
             while not answer.over:
                 await send({"type": "http.response.body", "body": piece, "more_body": True})
-                piece = await self._run(answer.next_piece)
+                piece = await self.crew.run(answer.next_piece)
             await send({"type": "http.response.body", "body": piece})
         finally:
             if not answer.closed:
-                await self._run(answer.close)
-
-    async def _run(self, call: Callable[[], Any]) -> Any:
-        context = contextvars.copy_context()
-        return await asyncio.get_running_loop().run_in_executor(self.executor, context.run, call)
+                await self.crew.run(answer.close)
 
     async def _body(self, receive: Receive) -> bytes | None:
         """Return the whole body, at most a little more than the limit; None when the client is gone."""
@@ -147,12 +231,17 @@ def environ(scope: Scope, body: bytes) -> dict[str, Any]:
         "wsgi.run_once": False,
     }
     for raw_name, raw_value in scope["headers"]:
-        name = raw_name.decode("latin1").upper().replace("-", "_")
-        if name not in ("CONTENT_TYPE", "CONTENT_LENGTH"):
-            name = f"HTTP_{name}"
+        name = _variable(raw_name)
         value = raw_value.decode("latin1")
         if name in found:
             value = f"{found[name]}{'; ' if name == 'HTTP_COOKIE' else ','}{value}"
         found[name] = value
     found["CONTENT_LENGTH"] = str(len(body))
     return found
+
+
+@lru_cache(maxsize=256)
+def _variable(header: bytes) -> str:
+    """Return the name of a header in the environment."""
+    name = header.decode("latin1").upper().replace("-", "_")
+    return name if name in ("CONTENT_TYPE", "CONTENT_LENGTH") else f"HTTP_{name}"

@@ -8,6 +8,7 @@ address, the signals around a request, and a conversion of exceptions at every l
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from threading import Lock
 from typing import Any, cast
 
 from django.conf import settings
@@ -29,20 +30,30 @@ class Express:
     """WSGI application: the short way for `VIEWS`, Django's handler for all else."""
 
     def __init__(self) -> None:
-        self._django = WSGIHandler()
+        self._lock = Lock()
+        self._handler: WSGIHandler | None = None
         self._express = {address: _guarded(import_string(name)) for address, name in VIEWS.items()}
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         """Answer one request."""
         view = self._express.get(environ["PATH_INFO"])
         if view is None:
-            return cast("Iterable[bytes]", self._django(environ, start_response))
+            return cast("Iterable[bytes]", self.django()(environ, start_response))
         if connection.errors_occurred:
             connection.close_if_unusable_or_obsolete()
         response = view(WSGIRequest(environ))
+        body = response.content
+        response["Content-Length"] = str(len(body))
         cookies = [("Set-Cookie", cookie.output(header="")) for cookie in response.cookies.values()]
         start_response(f"{response.status_code} {response.reason_phrase}", [*response.items(), *cookies])
-        return [response.content]
+        return [body]
+
+    def django(self) -> WSGIHandler:
+        """Return Django's handler, made when first wanted: it looks at every static file, and no tap needs one."""
+        with self._lock:
+            if self._handler is None:
+                self._handler = WSGIHandler()
+            return self._handler
 
 
 def _guarded(view: View) -> View:
