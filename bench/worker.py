@@ -21,8 +21,12 @@ ROOT = Path(__file__).resolve().parents[1]
 
 
 def environment(folder: Path, **extra: str) -> dict[str, str]:
-    """Return a child's environment: ours, with `folder` as data folder and the sources importable."""
-    own = {key: value for key, value in os.environ.items() if not key.startswith(("SMARTECR_", "DATABASE_URL"))}
+    """Return a child's environment: ours, with `folder` as data folder and the sources importable.
+
+    Python keeps what it compiles, as it does for everybody: else a start measures the compiler.
+    """
+    left_out = ("SMARTECR_", "DATABASE_URL", "PYTHONDONTWRITEBYTECODE")
+    own = {key: value for key, value in os.environ.items() if not key.startswith(left_out)}
     return own | {"SMARTECR_DATA": str(folder), "PYTHONPATH": f"{ROOT / 'src'}{os.pathsep}{ROOT}"} | extra
 
 

@@ -9,12 +9,13 @@ from typing import Any
 
 from smartecr.core.basket import Basket
 from smartecr.core.vouchers import fit, redeems
-from smartecr.register import loyalty, securing
+from smartecr.register import securing
 from smartecr.register.baskets import OpenBasket, changed, opened, write_changes
 from smartecr.register.errors import RegisterError
 from smartecr.register.ledger import Writer
 from smartecr.register.rights import require
 from smartecr.register.till import Till
+from smartecr.sql import select
 from smartecr.staff.actor import Actor
 from smartecr.staff.rights import Right
 
@@ -41,7 +42,9 @@ class Counter:
 
     def change(self, after: Basket, entry_id: str, newest: str = "", note: Mapping[str, Any] | None = None) -> None:
         """Write what differs between the open basket and `after`, opening basket and day for the first line."""
-        if self.till.promotions != ():
+        if self.till.promotions != () and _has_promotions(self.till):
+            from smartecr.register import loyalty  # most shops have no promotions, and then nothing is loaded
+
             after = loyalty.fitted(self.till, after, self.open.row if self.open else {}, self.writer.at)
         if redeems(after):
             after = fit(after, date.fromisoformat(self.writer.business_day))
@@ -71,3 +74,10 @@ class Counter:
     def note(self, right: Right) -> dict[str, Any]:
         """Return the journal's note on the right used."""
         return dict(require(self.actor, self.approver, right))
+
+
+def _has_promotions(till: Till) -> bool:
+    """Tell whether the shop has promotions in force; that it has none is kept at the till until that changes."""
+    if till.promotions is None and not select("SELECT 1 FROM customers_promotion WHERE active LIMIT 1"):
+        till.promotions = ()
+    return bool(till.promotions != ())

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import datetime
 
 from smartecr.core import hours
-from smartecr.register import masterdata
 from smartecr.register.till import ZONE, Till
 from smartecr.sql import fetch
 from smartecr.staff.actor import Actor
@@ -26,6 +25,8 @@ def closed(written: str, now: datetime) -> bool | None:
 
 def save(till: Till, actor: Actor, wanted: str, approver: Actor | None = None) -> None:
     """Write the opening hours ("Mo-Fr 7-18:30, Sa 8-13"; "" forgets them). Raises TextError."""
+    from smartecr.register import masterdata  # which a start that only reads them need not load
+
     wanted = " ".join(wanted.split())
     hours.parse(wanted)
     masterdata.save_shop(till, actor, {"opening_hours": wanted}, approver, right=Right.DEVICES)

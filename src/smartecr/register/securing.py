@@ -28,7 +28,6 @@ from smartecr.core.kinds import ABORT, ORDER, RECEIPT
 from smartecr.core.receipt import ReceiptContent
 from smartecr.fiscal.einvoice.model import Invoice
 from smartecr.fiscal.process_data import process_type, signed_text
-from smartecr.register import invoices, loyalty, reversal, stations, stock, vouchers
 from smartecr.register.baskets import OpenBasket, changed, line_data
 from smartecr.register.contents import content_rows
 from smartecr.register.errors import RegisterError
@@ -171,7 +170,9 @@ def record(till: Till, writer: Writer, draft: Draft, start: Start) -> tuple[Row,
     if draft.basket is not None:
         _unchanged(writer, draft.basket)
     writer.open_period()
-    if draft.basket is not None:
+    if draft.basket is not None and till.stations:
+        from smartecr.register import stations  # loaded where a shop has some
+
         stations.rest(till, writer, draft.basket, label=draft.label, given_up=draft.content.type == ABORT)
     row: Mapping[str, Any] = draft.basket.row if draft.basket else {}
     receipt = {
@@ -202,15 +203,23 @@ def record(till: Till, writer: Writer, draft: Draft, start: Start) -> tuple[Row,
         **(draft.note or {}),
     }
     if draft.content.type == RECEIPT and any(line.voucher for line in draft.content.lines):
+        from smartecr.register import vouchers  # loaded, as what follows, with the first receipt that has one
+
         body["voucher"] = vouchers.take(writer, draft.id, draft.content)
     if draft.content.type == RECEIPT and row.get("guest"):
         shown = orjson.loads(row["guest"])
         assert draft.basket is not None, "only a basket has a guest"
+        from smartecr.register import loyalty
+
         body["guest"] = loyalty.take(writer, shown, draft.basket.basket, draft.content)
     if original_id := draft.reference_id or draft.returned_id:
+        from smartecr.register import reversal
+
         whole = bool(draft.reference_id)
         body |= reversal.follow(writer, draft.id, original_id, draft.content, draft.reason, whole=whole)
     if draft.invoice is not None:
+        from smartecr.register import invoices
+
         invoice, original_id, refers_id = draft.invoice
         body["invoice"] = invoices.numbered(writer, draft.id, invoice, original_id, refers_id)
         receipt["reason"] = f"{draft.reason} {body['invoice']['number']}"

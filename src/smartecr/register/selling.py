@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from importlib import import_module
 from typing import Any
 
 from smartecr.core import ids
@@ -26,18 +27,7 @@ from smartecr.core.basket import (
 )
 from smartecr.core.errors import CoreError
 from smartecr.core.kinds import ADVANCE, ON_ACCOUNT, VOUCHER_SALES
-from smartecr.register import (
-    credit,
-    guestkeys,
-    items,
-    learning,
-    ordering,
-    pricedates,
-    scanned,
-    securing,
-    stations,
-    voucherkeys,
-)
+from smartecr.register import credit, items, ordering, pricedates, scanned, securing
 from smartecr.register.baskets import OpenBasket, changed, load, on_screen
 from smartecr.register.counter import Command, Counter
 from smartecr.register.errors import RegisterError
@@ -140,6 +130,8 @@ def _scan(counter: Counter, command_id: str, command: Command) -> str:
 def _learn(counter: Counter, command_id: str, command: Command) -> str:
     """Sell an unknown code for `cents` on a group key and keep it as an article with this code and price."""
     cents = items.number(command["cents"])
+    from smartecr.register import learning
+
     item = learning.learn(counter.till, counter.writer, str(command["code"]), str(command["group"]), cents, command)
     return _add(counter, command_id, command, item, items.number(command.get("quantity", 1000)))
 
@@ -170,6 +162,8 @@ def _add(
     else:
         line = items.line(item, command_id, quantity, before, items.number(cents) if cents is not None else None)
     if line.gv_typ in VOUCHER_SALES:
+        from smartecr.register import voucherkeys
+
         return voucherkeys.sell(counter, line, command_id)
     twin = _twin(before, line)
     if twin is not None:
@@ -280,6 +274,8 @@ def _known_line(before: OpenBasket, command: Command) -> str:
 
 
 def _send(counter: Counter, command_id: str, _command: Command) -> str:
+    from smartecr.register import stations
+
     stations.write(counter.till, counter.writer, counter.basket(), command_id)
     return ""
 
@@ -359,14 +355,27 @@ def _account(counter: Counter, command_id: str, command: Command) -> str:
     return command_id
 
 
-_BROUGHT: dict[str, Callable[[Counter, str, Command], str]] = {
-    "voucher": voucherkeys.redeem,
-    "customer": guestkeys.lay,
-    "coupon": guestkeys.coupon,
+_Action = Callable[[Counter, str, Command], str]
+
+
+def _of(module: str, name: str) -> _Action:
+    """Return a command of another module, loaded with its first use: most baskets know neither guest nor voucher."""
+
+    def act(counter: Counter, command_id: str, command: Command) -> str:
+        action: _Action = getattr(import_module(f"smartecr.register.{module}"), name)
+        return action(counter, command_id, command)
+
+    return act
+
+
+_BROUGHT: dict[str, _Action] = {
+    "voucher": _of("voucherkeys", "redeem"),
+    "customer": _of("guestkeys", "lay"),
+    "coupon": _of("guestkeys", "coupon"),
 }
 """What happens to a code that is no article, by `scanned.find`'s refusal."""
 
-_COMMANDS: dict[str, Callable[[Counter, str, Command], str]] = {
+_COMMANDS: dict[str, _Action] = {
     "article": _article,
     "scan": _scan,
     "learn": _learn,
@@ -385,10 +394,10 @@ _COMMANDS: dict[str, Callable[[Counter, str, Command], str]] = {
     "use_advance": _use_advance,
     "on_account": _on_account,
     "account": _account,
-    "voucher": voucherkeys.redeem,
-    "guest": guestkeys.lay,
-    "guest_off": guestkeys.take_off,
-    "coupon": guestkeys.coupon,
-    "reward": guestkeys.reward,
-    "token": guestkeys.token,
+    "voucher": _of("voucherkeys", "redeem"),
+    "guest": _of("guestkeys", "lay"),
+    "guest_off": _of("guestkeys", "take_off"),
+    "coupon": _of("guestkeys", "coupon"),
+    "reward": _of("guestkeys", "reward"),
+    "token": _of("guestkeys", "token"),
 }

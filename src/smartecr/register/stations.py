@@ -84,7 +84,7 @@ def write(till: Till, writer: Writer, basket: OpenBasket, entry_id: str = "") ->
 
 def rest(till: Till, writer: Writer, basket: OpenBasket, *, label: str = "", given_up: bool) -> None:
     """Send what is left when a basket is ordered or paid, its cancellations when it is given up; stops no receipt."""
-    if not till.stations or basket.row.get("training"):
+    if basket.row.get("training"):
         return
     try:
         _send(till, writer, basket, "", label=label, given_up=given_up)

@@ -13,9 +13,6 @@ import re
 from dataclasses import dataclass
 from hashlib import sha256
 
-from cryptography import x509
-from cryptography.hazmat.primitives import serialization
-
 from smartecr.tse import logtime
 from smartecr.tse.log_message import FINISH, START, UPDATE, LogMessage
 
@@ -46,6 +43,9 @@ def of_message(message: LogMessage) -> str:
 
 def of_certificate(certificate: bytes) -> str:
     """Tell the name a certificate (DER) has in an export: the hash of its public key's point."""
+    from cryptography import x509  # exports alone name certificates
+    from cryptography.hazmat.primitives import serialization
+
     key = x509.load_der_x509_certificate(certificate).public_key()
     point = key.public_bytes(serialization.Encoding.X962, serialization.PublicFormat.UncompressedPoint)
     return f"{sha256(point).hexdigest()}_X509.der"

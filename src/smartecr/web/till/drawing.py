@@ -78,7 +78,7 @@ def ticket(drawn: Ticket, stamp: str, unsent: int, last: Mapping[str, str] | Non
         f'<ol class="lines" id="lines" tabindex="-1">{lines}</ol>'
         f'<div class="entry" id="entry" hidden><strong role="status"></strong><span></span>'
         f'<button type="button" class="entry-back" data-act="entry-back" aria-label="{words["back"]}">'
-        f"{icon('delete', 22)}</button></div>"
+        f"{icon('backspace', 22)}</button></div>"
         f'<footer class="sums" data-part="sums"><p class="vat">{vat}</p>'
         f'<p class="total"><span class="total-word">{words["sum"]}</span>'
         f'<strong class="total-amount">{format_cents(drawn.total_cents)} €</strong></p></footer></div></section>'

@@ -7,7 +7,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from smartecr.core.money import format_cents
-from smartecr.register import queries, stations
+from smartecr.register import queries
 from smartecr.register.queries import BasketState, ReceiptState
 from smartecr.register.till import ZONE, Till, moment
 from smartecr.sql import fetch
@@ -27,9 +27,17 @@ def ticket_context(register: Till, state: BasketState | None = None) -> dict[str
     )
     last = None if drawn.count else queries.last_receipt(register)
     stamp = _stamp(state, drawn, last)
-    unsent = stations.unsent(register, state.id, state.basket.lines)
-    html = drawing.ticket(drawn, stamp, unsent, _last(last) if last else None, _guest(state))
+    html = drawing.ticket(drawn, stamp, _unsent(register, state), _last(last) if last else None, _guest(state))
     return {"ticket": drawn, "ticket_html": html, "stamp": stamp}
+
+
+def _unsent(register: Till, state: BasketState) -> int:
+    """Return how many changes kitchen and bar do not know yet."""
+    if not register.stations:
+        return 0
+    from smartecr.register import stations  # loaded where a shop has some
+
+    return stations.unsent(register, state.id, state.basket.lines)
 
 
 def _guest(state: BasketState) -> str:
