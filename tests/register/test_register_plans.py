@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.db import connection
 
-from smartecr.register import queries, receipts, refunding
+from smartecr.register import closing, queries, receipts, refunding
 from smartecr.register.till import Till
 from support.shop import ESPRESSO, JUICE, MANAGER, pay_cash, ring
 
@@ -41,6 +41,25 @@ def test_a_sale_scans_nothing_that_grows(till: Till) -> None:
             steps = [row[3] for row in cursor.fetchall()]
         scans += [(step, sql) for step in steps if step.startswith("SCAN") and is_growing(sql, step.split()[1])]
     assert scans == []
+
+
+def test_a_report_finds_the_voids_of_its_day_by_an_index(till: Till) -> None:
+    if connection.vendor != "sqlite":
+        pytest.skip("the plan is read from SQLite; PostgreSQL scans small tables on purpose")
+    ring(till, ESPRESSO, JUICE)
+    pay_cash(till, 2000)
+    steps: list[str] = []
+
+    def note(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+        if "register_journal" in sql and sql.startswith("SELECT body"):
+            with connection.cursor() as cursor:
+                cursor.execute(f"EXPLAIN QUERY PLAN {sql}", params)
+                steps.extend(row[3] for row in cursor.fetchall())
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(note):
+        closing.x_report(till)
+    assert [step for step in steps if "journal_line_voided" in step and "at>" in step], steps
 
 
 def is_growing(sql: str, name: str) -> bool:

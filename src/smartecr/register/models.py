@@ -42,6 +42,7 @@ class Journal(models.Model):
             models.Index(
                 fields=["register_id", "seq"], condition=Q(kind="books_verified"), name="journal_books_verified"
             ),
+            models.Index(fields=["register_id", "at"], condition=Q(kind="line_voided"), name="journal_line_voided"),
         ]
 
 

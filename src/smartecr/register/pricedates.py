@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from smartecr.catalog import dated, written
+from smartecr.catalog import dated
 from smartecr.catalog.models import Article, Price
 from smartecr.catalog.rows import ARTICLE, Row
 from smartecr.register.ledger import Writer, writing
@@ -43,6 +43,8 @@ def turn(till: Till, writer: Writer) -> bool:
     """Write what the writer's instant changes, in its transaction; return whether something changed."""
     changed = dated.due(writer.at)
     if changed:
+        from smartecr.catalog import written  # what follows a price draws search and tiles in
+
         told = [{**row, "old": _old(row), "name": _name(row)} for row in changed]
         writer.append("prices_turned", {"rows": told})
         writer.flush()

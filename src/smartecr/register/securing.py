@@ -20,13 +20,12 @@ import threading
 from collections.abc import Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
 
 from smartecr.core.kinds import ABORT, ORDER, RECEIPT
 from smartecr.core.receipt import ReceiptContent
-from smartecr.fiscal.einvoice.model import Invoice
 from smartecr.fiscal.process_data import process_type, signed_text
 from smartecr.register.baskets import OpenBasket, changed, line_data
 from smartecr.register.contents import content_rows
@@ -39,6 +38,9 @@ from smartecr.sql import fetch
 from smartecr.staff.actor import Actor
 from smartecr.tse.api import Finished, Started, TseError, TseUnavailable
 from smartecr.tse.breaker import ServiceState
+
+if TYPE_CHECKING:
+    from smartecr.fiscal.einvoice.model import Invoice
 
 SYSTEM = Actor("", "smartECR", "owner")
 """Acts where no person does: recovery, set-up, the command line."""
