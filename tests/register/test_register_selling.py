@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+from importlib import import_module
 from typing import Any
 
 import pytest
@@ -221,3 +223,12 @@ def test_one_deposit_line_cannot_change_its_quantity(till: Till) -> None:
     child = queries.current(till).priced.lines[1].line
     assert child.article_id == DEPOSIT
     assert not one(till, "quantity", line=child.id, quantity=5000).ok
+
+
+def test_every_command_of_another_module_is_there() -> None:
+    """They are named, not imported: a plain sale loads none of them."""
+    named = [*selling._COMMANDS.values(), *selling._BROUGHT.values()]
+    found = [one.args for one in named if isinstance(one, partial)]
+    assert len(found) > 8
+    for module, name in found:
+        assert callable(getattr(import_module(f"smartecr.register.{module}"), name))

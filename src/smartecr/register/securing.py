@@ -22,8 +22,6 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import orjson
-
 from smartecr.core.kinds import ABORT, ORDER, RECEIPT
 from smartecr.core.receipt import ReceiptContent
 from smartecr.fiscal.process_data import process_type, signed_text
@@ -204,27 +202,12 @@ def record(till: Till, writer: Writer, draft: Draft, start: Start) -> tuple[Row,
         **stock.taken(till, draft.content),
         **(draft.note or {}),
     }
-    if draft.content.type == RECEIPT and any(line.voucher for line in draft.content.lines):
-        from smartecr.register import vouchers  # loaded, as what follows, with the first receipt that has one
+    if row.get("guest") or draft.reference_id or draft.returned_id or draft.invoice or _has_vouchers(draft.content):
+        from smartecr.register import besides
 
-        body["voucher"] = vouchers.take(writer, draft.id, draft.content)
-    if draft.content.type == RECEIPT and row.get("guest"):
-        shown = orjson.loads(row["guest"])
-        assert draft.basket is not None, "only a basket has a guest"
-        from smartecr.register import loyalty
-
-        body["guest"] = loyalty.take(writer, shown, draft.basket.basket, draft.content)
-    if original_id := draft.reference_id or draft.returned_id:
-        from smartecr.register import reversal
-
-        whole = bool(draft.reference_id)
-        body |= reversal.follow(writer, draft.id, original_id, draft.content, draft.reason, whole=whole)
-    if draft.invoice is not None:
-        from smartecr.register import invoices
-
-        invoice, original_id, refers_id = draft.invoice
-        body["invoice"] = invoices.numbered(writer, draft.id, invoice, original_id, refers_id)
-        receipt["reason"] = f"{draft.reason} {body['invoice']['number']}"
+        body |= besides.of(writer, draft, row)
+        if "invoice" in body:
+            receipt["reason"] = f"{draft.reason} {body['invoice']['number']}"
     if draft.basket is not None and draft.content.type != ORDER:
         ordered = draft.basket.ordered
         voided = [line_data(line) for line in draft.basket.basket.lines if line.voided and line.id not in ordered]
@@ -233,6 +216,10 @@ def record(till: Till, writer: Writer, draft: Draft, start: Start) -> tuple[Row,
     if draft.basket is not None and draft.basket.row["state"] == "open" and draft.content.type != ORDER:
         writer.leaves(None)
     return receipt_row(entry, receipt), entry.hash
+
+
+def _has_vouchers(content: ReceiptContent) -> bool:
+    return content.type == RECEIPT and any(line.voucher for line in content.lines)
 
 
 def token(receipt_id: str, secret: bytes) -> str:

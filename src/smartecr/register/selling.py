@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from importlib import import_module
 from typing import Any
 
@@ -273,13 +274,6 @@ def _known_line(before: OpenBasket, command: Command) -> str:
     return line_id
 
 
-def _send(counter: Counter, command_id: str, _command: Command) -> str:
-    from smartecr.register import stations
-
-    stations.write(counter.till, counter.writer, counter.basket(), command_id)
-    return ""
-
-
 def _park(counter: Counter, command_id: str, command: Command) -> str:
     before = counter.basket()
     if all(line.voided for line in before.basket.lines):
@@ -358,20 +352,16 @@ def _account(counter: Counter, command_id: str, command: Command) -> str:
 _Action = Callable[[Counter, str, Command], str]
 
 
-def _of(module: str, name: str) -> _Action:
-    """Return a command of another module, loaded with its first use: most baskets know neither guest nor voucher."""
-
-    def act(counter: Counter, command_id: str, command: Command) -> str:
-        action: _Action = getattr(import_module(f"smartecr.register.{module}"), name)
-        return action(counter, command_id, command)
-
-    return act
+def _elsewhere(module: str, name: str, counter: Counter, command_id: str, command: Command) -> str:
+    """Carry out a command of another module, loaded with its first use: most baskets know neither guest nor voucher."""
+    action: _Action = getattr(import_module(f"smartecr.register.{module}"), name)
+    return action(counter, command_id, command)
 
 
 _BROUGHT: dict[str, _Action] = {
-    "voucher": _of("voucherkeys", "redeem"),
-    "customer": _of("guestkeys", "lay"),
-    "coupon": _of("guestkeys", "coupon"),
+    "voucher": partial(_elsewhere, "voucherkeys", "redeem"),
+    "customer": partial(_elsewhere, "guestkeys", "lay"),
+    "coupon": partial(_elsewhere, "guestkeys", "coupon"),
 }
 """What happens to a code that is no article, by `scanned.find`'s refusal."""
 
@@ -386,7 +376,7 @@ _COMMANDS: dict[str, _Action] = {
     "discount_line": _discount_line,
     "discount": _discount,
     "in_house": _in_house,
-    "send": _send,
+    "send": partial(_elsewhere, "stations", "order"),
     "park": _park,
     "recall": _recall,
     "discard": _discard,
@@ -394,10 +384,10 @@ _COMMANDS: dict[str, _Action] = {
     "use_advance": _use_advance,
     "on_account": _on_account,
     "account": _account,
-    "voucher": _of("voucherkeys", "redeem"),
-    "guest": _of("guestkeys", "lay"),
-    "guest_off": _of("guestkeys", "take_off"),
-    "coupon": _of("guestkeys", "coupon"),
-    "reward": _of("guestkeys", "reward"),
-    "token": _of("guestkeys", "token"),
+    "voucher": partial(_elsewhere, "voucherkeys", "redeem"),
+    "guest": partial(_elsewhere, "guestkeys", "lay"),
+    "guest_off": partial(_elsewhere, "guestkeys", "take_off"),
+    "coupon": partial(_elsewhere, "guestkeys", "coupon"),
+    "reward": partial(_elsewhere, "guestkeys", "reward"),
+    "token": partial(_elsewhere, "guestkeys", "token"),
 }

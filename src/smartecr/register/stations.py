@@ -11,6 +11,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from typing import TYPE_CHECKING
 
 from smartecr.core.kinds import DEPOSIT_KINDS
 from smartecr.core.lines import Line
@@ -23,6 +24,9 @@ from smartecr.register.ledger import Writer, writing
 from smartecr.register.till import ZONE, Till, moment
 from smartecr.sql import fetch
 from smartecr.staff.actor import Actor
+
+if TYPE_CHECKING:
+    from smartecr.register.counter import Command, Counter
 
 log = logging.getLogger(__name__)
 
@@ -64,6 +68,12 @@ def send(till: Till, actor: Actor, basket_id: str, entry_id: str = "") -> list[S
         if basket is None:
             raise RegisterError("gone", "Diesen Bon gibt es nicht mehr.")
         return write(till, writer, basket, entry_id)
+
+
+def order(counter: Counter, command_id: str, _command: Command) -> str:
+    """Send what is new on the open basket, as a command of the till. Raises RegisterError as `write`."""
+    write(counter.till, counter.writer, counter.basket(), command_id)
+    return ""
 
 
 def write(till: Till, writer: Writer, basket: OpenBasket, entry_id: str = "") -> list[Slip]:
