@@ -25,6 +25,7 @@ from typing import TYPE_CHECKING, Any
 from smartecr.core.kinds import ABORT, ORDER, RECEIPT
 from smartecr.core.receipt import ReceiptContent
 from smartecr.fiscal.process_data import process_type, signed_text
+from smartecr.register import stock
 from smartecr.register.baskets import OpenBasket, changed, line_data
 from smartecr.register.contents import content_rows
 from smartecr.register.errors import RegisterError

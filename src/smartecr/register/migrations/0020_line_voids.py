@@ -3,7 +3,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("register", "0018_cash_parts"),
+        ("register", "0019_interface"),
     ]
 
     operations = [
