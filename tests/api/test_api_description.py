@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from smartecr.register.till import Till
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 OPERATIONS = (
     "list_groups", "make_group", "read_group", "change_group", "list_articles", "make_article", "read_article",

@@ -9,7 +9,10 @@ import pytest
 
 from support.postgres import PostgresMissingError, cluster
 
-BOTH = ("tests/register/", "tests/catalog/", "tests/staff/", "tests/insights/")
+BOTH = (
+    "tests/register/", "tests/catalog/", "tests/staff/", "tests/insights/", "tests/api/test_api_access.py",
+    "tests/api/test_api_catalog.py", "tests/api/test_api_records.py", "tests/api/test_webhooks.py",
+)  # fmt: skip
 _missing = pytest.StashKey[str]()
 
 

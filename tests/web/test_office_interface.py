@@ -90,7 +90,7 @@ def test_a_receiver_is_added_tried_given_a_new_secret_and_removed(at_till: AtTil
         office.post(f"{one}/test")
         assert [event["type"] for event in receiver.events] == ["test"]
         assert signed_by(secret, *receiver.requests[0])
-        assert "Probe 1 204" in words(office.get(one))
+        assert "204 Probe 1" in words(office.get(one))
         (newer,) = re.findall(r"whsec_[\w+/=]+", office.post(f"{one}/rotate").content.decode())
         office.post(f"{one}/test")
         assert all(signed_by(text, *receiver.requests[1]) for text in (secret, newer))

@@ -71,6 +71,8 @@ def examine(folder: Path, port: int) -> Iterator[Finding]:
         return
     yield secret_key(folder)
     yield backups(folder, datetime.now(UTC))
+    if (folder / "wallet/pass.pem").exists():
+        yield passes(folder, datetime.now(UTC))
     if (folder / "smartecr.sqlite3").exists() or os.environ.get("DATABASE_URL"):
         yield from _database()
     else:
@@ -90,6 +92,21 @@ def backups(folder: Path, now: datetime) -> Finding:
     if now - at > timedelta(days=7):
         return Finding(Level.HINT, what, "Älter als eine Woche: smartecr backup create")
     return Finding(Level.OK, what)
+
+
+def passes(folder: Path, now: datetime) -> Finding:
+    """Look at the certificate that signs customer cards for Apple Wallet."""
+    from smartecr.web.guest import pkpass
+
+    try:
+        signer = pkpass.load(folder / "wallet/pass.pem")
+    except pkpass.PassError as error:
+        return Finding(Level.HINT, f"Kundenkarten für Apple Wallet: {error}", "Handbuch: Kunden und Treue")
+    if signer is None or not signer.holds(now + timedelta(days=30)):
+        return Finding(
+            Level.HINT, "Das Zertifikat der Kundenkarten für Apple Wallet läuft ab.", "Bei Apple ein neues ausstellen."
+        )
+    return Finding(Level.OK, f"Kundenkarten für Apple Wallet: {signer.pass_type}")
 
 
 def python() -> Finding:

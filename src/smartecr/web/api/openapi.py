@@ -90,10 +90,10 @@ def for_people() -> dict[str, Any]:
         for method, operation in operations.items():
             parts.setdefault(operation["tags"][0], []).append(_told(path, method, operation))
     return {
-        "about": _ABOUT.replace("\n", " "),
+        "about": _ABOUT.replace("\n", " ").replace("`", ""),
         "parts": parts,
         "schemas": [
-            (name, one.get("description", ""), list(_fields(one)))
+            (name, one.get("description", "").replace("`", ""), list(_fields(one)))
             for name, one in sorted(schema["components"]["schemas"].items())
         ],
         "problems": [(code, status, title) for code, (status, title) in problems.CODES.items()],
@@ -111,10 +111,10 @@ def _told(path: str, method: str, operation: dict[str, Any]) -> dict[str, Any]:
         "method": method.upper(),
         "path": path,
         "summary": operation["summary"],
-        "about": operation.get("description", ""),
+        "about": operation.get("description", "").replace("`", ""),
         "scope": operation["x-scope"],
         "parameters": [
-            (one["name"], _("nötig") if one["required"] else "", one.get("description", ""))
+            (one["name"], _("nötig") if one["required"] else "", one.get("description", "").replace("`", ""))
             for one in operation["parameters"]
         ],
         "body": _type(body),
