@@ -254,6 +254,35 @@ def test_customers_are_the_sums_of_the_receipts_with_their_cards(lived: Live) ->
         } == books
 
 
+def test_what_a_promotion_gives_is_nobodys_discount(till: Till) -> None:
+    """Happy hour gives by itself; who gives more by hand is still seen, on the same receipt too."""
+    from smartecr.core.promotions import Promotion
+    from smartecr.register import loyalty, selling
+    from support.shop import BREAD
+
+    loyalty.save(till, OWNER, Promotion(id="a" * 32, name="Feierabend", kind="percent", value=5000, groups=(BREAD,)))
+    ring(till, ROLL)
+    first = pay_cash(till)
+    outcomes = ring(till, ROLL, ESPRESSO)
+    by_hand = command(till, "discount_line", line=outcomes[1].line_id, kind="amount", value=40, reason="Feierabend")
+    assert selling.run(till, MANAGER, [by_hand])[0].ok
+    second = pay_cash(till)
+    span = around(date(2026, 11, 24), "day")
+    for closed in (False, True):
+        if closed:
+            closing.close_day(till, OWNER, till.new_id(), None)
+        whole = asking.hours(asking.Live(), span, "all")[""]
+        assert (whole.discounts, whole.discount_cents, whole.promotion_cents) == (1, -360, -320)
+        assert whole.by_hand_cents == -40
+        (event,) = asking.events(asking.Live(), span, ("discount",))
+        assert (event.event.receipt_id, event.event.cents) == (second.id, -40)
+    assert [line.promotion for line in first.content.lines] == ["", f"{'a' * 32}:160:1"]
+    assert [bool(line.promotion) for line in second.content.lines if line.gv_typ == DISCOUNT] == [True, False]
+    from smartecr.register import verify
+
+    assert verify.examine().findings == []
+
+
 def test_a_cancellation_takes_a_visit_back(till: Till) -> None:
     from smartecr.register import guests
 

@@ -128,7 +128,10 @@ def anna(busy: Till) -> str:
         ("people", ["Jana 2 5,28 € 2,64 € 1 −0,32 € 0 0", "Murat -1 −2,88 €"]),
         ("means", ["Bar 3 2,40 € 100 %", "Zusammen 3 2,40 €"]),
         ("vat", ["19 % 2,40 € 2,02 € 0,38 €", "Umsatz, wie er hier steht 2,40 €", "Kassenabschlüssen 2,40 €"]),
-        ("given", ["Bons mit Rabatt 1 −0,32 €", "nachdem der Bon geparkt war 1 −2,40 €", "Murat", "=Falsch gebongt"]),
+        (
+            "given",
+            ["Bons mit Rabatt von Hand 1 −0,32 €", "nachdem der Bon geparkt war 1 −2,40 €", "Murat", "=Falsch gebongt"],
+        ),
         ("odd", ["Nichts Auffälliges", "Ab hundert Tagen sagt dieser Test etwas"]),
         ("ahead", ["Eine Prognose braucht vier Wochen Verkauf."]),
     ],

@@ -29,7 +29,7 @@ class ReceiptLine:
     ``position`` counts from 1 without gaps; ``parent_position`` points up to the line a deposit or a discount belongs
     to. ``line_id`` is the id of the basket's line, empty for discount lines. ``in_house`` is None where the question
     does not arise. ``reason`` says why a price or an amount is what it is. ``voucher``, ``gv_name`` and
-    ``reference_id`` are those of ``Line``.
+    ``reference_id`` are those of ``Line``; ``promotion`` is that of a discount line: empty for one given by hand.
     """
 
     position: int
@@ -52,6 +52,7 @@ class ReceiptLine:
     gv_name: str = ""
     voucher: str = ""
     reference_id: str = ""
+    promotion: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -218,6 +219,7 @@ def _own_discount(item: PricedLine, discount: Discount, parent_position: int) ->
         in_house=line.in_house,
         parent_position=parent_position,
         reason=discount.reason,
+        promotion=line.promotion,
     )
 
 

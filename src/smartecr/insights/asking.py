@@ -42,7 +42,8 @@ def _edges(span: Span) -> tuple[str, str]:
     return span.first.isoformat(), span.last.isoformat()
 
 
-_SUMS = ("receipts", "revenue_cents", "lines", "refunds", "refund_cents", "discounts", "discount_cents")
+_SUMS = ("receipts", "revenue_cents", "lines", "refunds", "refund_cents", "discounts", "discount_cents",
+         "promotion_cents")  # fmt: skip
 _HOUR_KEYS = {
     "day": "business_day",
     "register": "register_id",
@@ -67,10 +68,11 @@ class Sums:
     refund_cents: int = 0
     discounts: int = 0
     discount_cents: int = 0
+    promotion_cents: int = 0
     name: str = ""
 
     def add(self, figures: Sequence[int]) -> None:
-        """Add the seven figures."""
+        """Add the eight figures."""
         self.receipts += figures[0]
         self.revenue_cents += figures[1]
         self.lines += figures[2]
@@ -78,6 +80,12 @@ class Sums:
         self.refund_cents += figures[4]
         self.discounts += figures[5]
         self.discount_cents += figures[6]
+        self.promotion_cents += figures[7]
+
+    @property
+    def by_hand_cents(self) -> int:
+        """Return the discounts somebody gave, without those of promotions."""
+        return self.discount_cents - self.promotion_cents
 
     @property
     def average_cents(self) -> int:
@@ -103,10 +111,10 @@ def hours(live: Live, span: Span, by: str) -> dict[Any, Sums]:
     for row in select(sql, _edges(span)):
         if row[-1] is None:
             continue
-        key = row[: -8 if named else -7]
+        key = row[: -9 if named else -8]
         one = found[key if len(key) > 1 else key[0] if key else ""]
-        one.add([int(figure) for figure in row[-7:]])
-        one.name = row[-8] if named else ""
+        one.add([int(figure) for figure in row[-8:]])
+        one.name = row[-9] if named else ""
     for rolled in live.within(span):
         for (hour, person), hour_sums in rolled.hours.items():
             places: dict[str, Any] = {

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import astuple
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import astuple, replace
+from typing import Any
 
 from django.db import Error, transaction
 from django.db.models import Model
 
 from smartecr.insights import models, reading
-from smartecr.insights.roll import Rolled, roll
+from smartecr.insights.reading import Bounds
+from smartecr.insights.roll import Article, Customer, Rolled, roll
 from smartecr.sql import fetch, write, write_many
 
 log = logging.getLogger(__name__)
@@ -28,6 +31,14 @@ TABLES = (
 )
 
 
+_GRAINS = {"m": 7, "y": 4}
+"""Grains wider than a day, and how much of a business day names their span."""
+
+_ARTICLE_SUMS = ("quantity", "amount_cents", "discount_cents", "cost_cents", "costed_cents")
+_TOGETHER = 100
+"""Periods caught up in one commit."""
+
+
 def keep(closing_id: str) -> None:
     """Add a closed period to the rollups, within the transaction that closes it.
 
@@ -36,7 +47,9 @@ def keep(closing_id: str) -> None:
     """
     try:
         with transaction.atomic():
-            _write(roll(reading.read(reading.bounds(closing_id), reading.costs_now())))
+            spans = _Spans()
+            _write(roll(reading.read(reading.bounds(closing_id), reading.costs_now())), spans)
+            spans.write()
     except (Error, KeyError, ValueError):
         log.exception("closing %s is not in the rollups", closing_id)
 
@@ -47,10 +60,9 @@ def catch_up() -> int:
     What articles cost is taken from the journal as it stood at each closing, so that late rollups are no other ones.
     """
     missing = reading.missing()
-    costs = _Costs() if missing else None
-    for where in missing:
+    for start in range(0, len(missing), _TOGETHER):
         with transaction.atomic():
-            _write(roll(reading.read(where, costs.at(where.closed_at) if costs else {})))
+            _write_all(missing[start : start + _TOGETHER], lambda _done: None)
     return len(missing)
 
 
@@ -60,11 +72,17 @@ def rebuild(progress: Callable[[int, int], None] = lambda _done, _all: None) -> 
         for model in TABLES:
             write(f"DELETE FROM {model._meta.db_table}", [])  # noqa: S608 our tables
         missing = reading.missing()
-        costs = _Costs()
-        for place, where in enumerate(missing):
-            progress(place, len(missing))
-            _write(roll(reading.read(where, costs.at(where.closed_at))))
+        _write_all(missing, lambda done: progress(done, len(missing)))
     return len(missing)
+
+
+def _write_all(missing: Sequence[Bounds], progress: Callable[[int], None]) -> None:
+    """Add closed periods, in order, within one transaction."""
+    costs, spans = _Costs(), _Spans()
+    for place, where in enumerate(missing):
+        progress(place)
+        _write(roll(reading.read(where, costs.at(where.closed_at))), spans)
+    spans.write()
 
 
 class _Costs:
@@ -101,7 +119,61 @@ class _Costs:
             self._known[article_id] = cents
 
 
-def _write(rolled: Rolled) -> None:
+class _Spans:
+    """Sums of months and years on their way into their rows.
+
+    They are added up here and written when another month or year begins, or another register: what is bought together
+    are thousands of pairs a day, and most of them come again tomorrow.
+    """
+
+    def __init__(self) -> None:
+        self._place: dict[str, tuple[str, str]] = {}
+        self._articles: dict[tuple[Any, ...], Article] = {}
+        self._customers: dict[str, tuple[Customer, str]] = {}
+        self._pairs: dict[str, Counter[tuple[str, str]]] = {"m": Counter(), "y": Counter()}
+
+    def add(self, rolled: Rolled) -> None:
+        """Take a period in."""
+        for grain, length in _GRAINS.items():
+            place = (rolled.register_id, rolled.business_day[:length])
+            if self._place.get(grain, place) != place:
+                self._write(grain)
+            self._place[grain] = place
+            self._pairs[grain].update(rolled.together)
+        for key, row in rolled.articles.items():
+            known = self._articles.get(key)
+            if known is None:
+                self._articles[key] = replace(row)
+                continue
+            for name in _ARTICLE_SUMS:
+                setattr(known, name, getattr(known, name) + getattr(row, name))
+        for customer_id, one in rolled.customers.items():
+            sums, last = self._customers.get(customer_id, (Customer(), ""))
+            whole = Customer(*(a + b for a, b in zip(astuple(sums), astuple(one), strict=True)))
+            self._customers[customer_id] = (whole, max(last, rolled.business_day))
+
+    def write(self) -> None:
+        """Write what is held."""
+        for grain in self._place:
+            self._write(grain)
+
+    def _write(self, grain: str) -> None:
+        register_id, span = self._place[grain]
+        pairs = ((grain, span, register_id, *pair, count) for pair, count in self._pairs[grain].items() if count)
+        _add(models.Together, pairs, ("receipts",))
+        self._pairs[grain] = Counter()
+        if grain != "m":
+            return
+        articles = (("m", span, register_id, 0, *key, *astuple(row)) for key, row in self._articles.items())
+        _add(models.ArticleSum, articles, _ARTICLE_SUMS)
+        customers = (
+            ("m", span, register_id, 0, key, *astuple(row), last) for key, (row, last) in self._customers.items()
+        )
+        _add(models.CustomerSum, customers, ("receipts", "revenue_cents", "discount_cents"), newest="last_day")
+        self._articles, self._customers = {}, {}
+
+
+def _write(rolled: Rolled, spans: _Spans) -> None:
     day, whose = rolled.business_day, (rolled.register_id, rolled.z_number)
     curve = " ".join(f"{minute}:{cents}" for minute, cents in rolled.curve)
     _insert(models.Kept, [(*whose, day, curve)])
@@ -112,16 +184,11 @@ def _write(rolled: Rolled) -> None:
             for (hour, person), row in rolled.hours.items()
         ),
     )
-    _articles(rolled)
-    _customers(rolled)
+    _insert(models.ArticleSum, (("d", day, *whose, *key, *astuple(row)) for key, row in rolled.articles.items()))
+    _insert(models.CustomerSum, (("d", day, *whose, key, *astuple(row), day) for key, row in rolled.customers.items()))
     _insert(models.MeansSum, ((day, *whose, *key, *sums) for key, sums in rolled.means.items()))
     _insert(models.VatTotal, ((day, *whose, *row) for row in rolled.vat_rows()))
-    for grain, length in (("m", 7), ("y", 4)):
-        _add(
-            models.Together,
-            ((grain, day[:length], whose[0], *pair, count) for pair, count in rolled.together.items() if count),
-            ("receipts",),
-        )
+    spans.add(rolled)
     _insert(
         models.Event,
         (
@@ -130,28 +197,6 @@ def _write(rolled: Rolled) -> None:
             for one in rolled.events
         ),
     )  # fmt: skip
-
-
-def _articles(rolled: Rolled) -> None:
-    day, sums = rolled.business_day, ("quantity", "amount_cents", "discount_cents", "cost_cents", "costed_cents")
-
-    def rows(grain: str, span: str, z_number: int) -> Iterator[tuple[object, ...]]:
-        for key, row in rolled.articles.items():
-            yield (grain, span, rolled.register_id, z_number, *key, *astuple(row))
-
-    _insert(models.ArticleSum, rows("d", day, rolled.z_number))
-    _add(models.ArticleSum, rows("m", day[:7], 0), sums)
-
-
-def _customers(rolled: Rolled) -> None:
-    day = rolled.business_day
-
-    def rows(grain: str, span: str, z_number: int) -> Iterator[tuple[object, ...]]:
-        for key, row in rolled.customers.items():
-            yield (grain, span, rolled.register_id, z_number, key, *astuple(row), day)
-
-    _insert(models.CustomerSum, rows("d", day, rolled.z_number))
-    _add(models.CustomerSum, rows("m", day[:7], 0), ("receipts", "revenue_cents", "discount_cents"), newest="last_day")
 
 
 def _insert(model: type[Model], rows: Iterable[tuple[object, ...]]) -> None:

@@ -36,6 +36,7 @@ class Kept(models.Model):
 class HourSum(models.Model):
     """What one person sold in one hour of a period; `weekday` counts from Monday, 0.
 
+    `discounts` are receipts with a discount by hand; `discount_cents` are all, `promotion_cents` those of promotions.
     `receipts` are sales less cancellations, `refunds` and `refund_cents` (negative) the cancellations alone.
     """
 
@@ -54,6 +55,7 @@ class HourSum(models.Model):
     refund_cents = _cents()
     discounts = models.IntegerField()
     discount_cents = _cents()
+    promotion_cents = models.BigIntegerField(default=0)
 
     class Meta:
         db_table = "insights_hour"

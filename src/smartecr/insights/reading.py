@@ -88,7 +88,8 @@ _OF = (
 )
 _LINES = (
     "SELECT t.receipt_id, t.position, t.gv_typ, t.article_id, t.article_number, t.text, t.group_id, t.group_name, "
-    "t.vat_key, t.in_house, t.parent_position, t.quantity, t.amount_cents " + _OF.format("register_receipt_line")
+    "t.vat_key, t.in_house, t.parent_position, t.quantity, t.amount_cents, t.promotion "
+    + _OF.format("register_receipt_line")
 )
 _RATES = "SELECT t.receipt_id, t.vat_key, t.rate_bp " + _OF.format("register_receipt_vat")
 _VISITS = "SELECT t.receipt_id, t.customer_id " + _OF.format("customers_visit")

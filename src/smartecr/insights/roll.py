@@ -20,9 +20,9 @@ from smartecr.core.vat import split_gross
 from smartecr.insights.measure import REVENUE, clock
 
 EVENTS = ("discount", "refund", "line_void", "late_void", "drawer", "abort", "difference")
-"""Kinds of events: a receipt with a discount, a cancellation, a line voided before the payment, one voided after its
-basket had been put aside (the guest had seen the sum), the drawer opened by hand, a basket given up, a difference
-counted."""
+"""Kinds of events: a receipt with a discount by hand, a cancellation, a line voided before the payment, one voided
+after its basket had been put aside (the guest had seen the sum), the drawer opened by hand, a basket given up, a
+difference counted."""
 
 MOST_TOGETHER = 12
 """Articles of a receipt beyond these are left out of what is bought together (a wholesale order is no habit)."""
@@ -43,7 +43,7 @@ class Receipt(NamedTuple):
 
 
 class Line(NamedTuple):
-    """A line as booked; `parent` is the position of the line a discount belongs to."""
+    """A line as booked; `parent` is the position of the line a discount belongs to, `promotion` what gave it."""
 
     receipt_id: str
     position: int
@@ -58,6 +58,7 @@ class Line(NamedTuple):
     parent: int | None
     quantity: int
     cents: int
+    promotion: str = ""
 
 
 class Fact(NamedTuple):
@@ -113,6 +114,7 @@ class Hour:
     refund_cents: int = 0
     discounts: int = 0
     discount_cents: int = 0
+    promotion_cents: int = 0
 
 
 @dataclass(slots=True)
@@ -295,9 +297,11 @@ def _add_receipt(rolled: Rolled, receipt: Receipt, lines: Sequence[Line], custom
     row.lines += sum(1 for line in earning if line.gv_typ != DISCOUNT)
     off = sum(line.cents for line in earning if line.gv_typ == DISCOUNT)
     row.discount_cents += off
-    if off and not receipt.reference_id:
+    given = sum(line.cents for line in earning if line.gv_typ == DISCOUNT and line.promotion)
+    row.promotion_cents += given
+    if off != given and not receipt.reference_id:
         row.discounts += 1
-        rolled.events.append(_event(rolled, "discount", receipt, off))
+        rolled.events.append(_event(rolled, "discount", receipt, off - given))
     sign = -1 if receipt.reference_id else 1
     if customer_id:
         customer = rolled.customers.setdefault(customer_id, Customer())

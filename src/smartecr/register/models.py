@@ -263,6 +263,7 @@ class ReceiptLine(models.Model):
     reason = text_field(200)
     voucher = text_field(50)
     reference_id = id_field(default="")
+    promotion = models.TextField(default="", blank=True)
 
     class Meta:
         db_table = "register_receipt_line"

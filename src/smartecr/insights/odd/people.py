@@ -51,7 +51,7 @@ HABITS = (
     ),
     Habit(
         "discounts", ("discount",), gettext_lazy("Viele Rabatte"),
-        gettext_lazy("{name} hat auf {count} Bons Rabatt gegeben ({cents} €)."),
+        gettext_lazy("{name} hat auf {count} Bons von Hand Rabatt gegeben ({cents} €)."),
     ),
     Habit(
         "refunds", ("refund",), gettext_lazy("Viele Stornos nach der Zahlung"),

@@ -15,7 +15,7 @@ from smartecr.register.till import ZONE, moment
 def kind_words() -> dict[str, str]:
     """Return what kinds of events are called."""
     return {
-        "discount": _("Bons mit Rabatt"),
+        "discount": _("Bons mit Rabatt von Hand"),
         "line_void": _("Zeilen storniert vor der Zahlung"),
         "late_void": _("Zeilen storniert, nachdem der Bon geparkt war"),
         "refund": _("Bons storniert nach der Zahlung"),

@@ -106,7 +106,7 @@ def people(ask: Asked) -> Page:
     for person, sums in ordered:
         then = was.get(person, Sums()).revenue_cents
         rows.append(
-            (sums.name, sums.receipts, sums.revenue_cents, sums.average_cents, sums.discounts, sums.discount_cents,
+            (sums.name, sums.receipts, sums.revenue_cents, sums.average_cents, sums.discounts, sums.by_hand_cents,
              voids.get(person, 0), sums.refunds, then, change(sums.revenue_cents, then))
         )  # fmt: skip
     table = Table(
@@ -114,8 +114,8 @@ def people(ask: Asked) -> Page:
         title=_("Team"),
         columns=(
             Column(_("Wer"), TEXT), Column(_("Bons"), COUNT), Column(_("Umsatz")), Column(_("je Bon")),
-            Column(_("Bons mit Rabatt"), COUNT), Column(_("Rabatt")), Column(_("Zeilen storniert"), COUNT),
-            Column(_("Bons storniert"), COUNT), *compared(ask),
+            Column(_("Bons mit Rabatt von Hand"), COUNT), Column(_("Rabatt von Hand")),
+            Column(_("Zeilen storniert"), COUNT), Column(_("Bons storniert"), COUNT), *compared(ask),
         ),
         rows=rows,
     )  # fmt: skip
@@ -201,10 +201,13 @@ def given_away(ask: Asked) -> Page:
     kinds = kind_words()
     found = asking.events(ask.live, ask.span)
     was = asking.events(ask.live, other_of(ask))
-    rows = []
+    rows: Rows = []
     for kind, word in kinds.items():
         now = [one.event.cents for one in found if one.event.kind == kind]
         rows.append((word, len(now), sum(now) or None, sum(1 for one in was if one.event.kind == kind)))
+    promotions = asking.hours(ask.live, ask.span, "all").get("", Sums()).promotion_cents
+    if promotions:
+        rows.append((_("Aktionen, von selbst gegeben"), None, promotions, None))
     sums = Table(
         key="given",
         title=_("Rabatte und Stornos"),
