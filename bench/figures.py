@@ -70,15 +70,18 @@ def _fill(folder: Path, lines: int) -> dict[str, Any]:
 
     file = folder / "smartecr.sqlite3"
     connection.close()
+    begin = time.process_time()
     written = Trade(str(file), till).make(lines, datetime.now(UTC).date())
-
+    filled = time.process_time() - begin
+    print(f"  {written:,} lines written in {filled:.0f} s CPU", file=sys.stderr, flush=True)
     begin = time.process_time()
     periods = keeping.rebuild()
     seconds = time.process_time() - begin
-    print(f"  {written:,} lines, {periods} closings, rebuilt in {seconds:.0f} s CPU", file=sys.stderr, flush=True)
+    print(f"  {periods} closings rolled up in {seconds:.0f} s CPU", file=sys.stderr, flush=True)
     first, last = select("SELECT min(business_day), max(business_day) FROM register_period")[0]
     return {
-        "lines": written, "closings": periods, "rebuild_cpu_s": round(seconds, 1), "first": first, "last": last,
+        "lines": written, "closings": periods, "fill_cpu_s": round(filled, 1), "rebuild_cpu_s": round(seconds, 1),
+        "first": first, "last": last,
         "file_mb": file.stat().st_size // 1_000_000,
     }  # fmt: skip
 

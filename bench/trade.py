@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from smartecr.register.till import Till
 
 RECEIPTS_A_DAY = 1400
+CUSTOMERS, WITH_CARD = 3000, 0.12
+"""Customers with a card, and the share of receipts it lies on."""
+
 PEOPLE = tuple((f"{number:032x}", name) for number, name in enumerate(("Christine", "Jana", "Murat", "Vera"), 1))
 HOURS = {7: 13, 8: 22, 9: 19, 10: 12, 11: 9, 12: 12, 13: 10, 14: 10, 15: 14, 16: 11, 17: 7, 18: 3}
 _SIZES = (1, 2, 3, 4, 8), (25, 30, 25, 15, 5)
@@ -32,16 +35,19 @@ class _Tables:
     rows: dict[str, list[tuple[Any, ...]]]
 
     def add(self, table: str, **columns: Any) -> None:
-        """Take a row in; what it leaves out is as the table has it by default."""
-        row = {**self._defaults(table), **columns}
-        sql = f"INSERT INTO register_{table} ({', '.join(row)}) VALUES ({', '.join('?' * len(row))})"
+        """Take a row of a table of the register in; what it leaves out is as the table has it by default."""
+        self.put(f"register_{table}", {**self._defaults(f"register_{table}"), **columns})
+
+    def put(self, table: str, row: dict[str, Any]) -> None:
+        """Take a whole row of any table in."""
+        sql = f"INSERT INTO {table} ({', '.join(row)}) VALUES ({', '.join('?' * len(row))})"
         self.rows.setdefault(sql, []).append(tuple(row.values()))
 
     @staticmethod
     def _defaults(table: str) -> dict[str, Any]:
         from smartecr.register.rows import tables
 
-        known = tables().get(f"register_{table}")
+        known = tables().get(table)
         return known.defaults if known else {}
 
     def write(self) -> None:
@@ -75,12 +81,26 @@ class Trade:
     def make(self, lines: int, today: date) -> int:
         """Write the days; see the class."""
         days = max(2, round(lines / (RECEIPTS_A_DAY * 2.6)))
+        self._customers(today - timedelta(days=days))
         for z_number, day in enumerate((today - timedelta(days=days - 1 - place) for place in range(days)), 1):
             self._day(day, z_number, last=day == today)
             self.tables.write()
         self.database.execute("PRAGMA journal_mode=WAL").fetchall()
         self.database.close()
         return self.count
+
+    def _customers(self, since: date) -> None:
+        """Write those who have a card."""
+        for number in range(CUSTOMERS):
+            key = f"{number:031x}d"
+            self.tables.put("customers_customer", {
+                "id": key, "number": f"{number:08d}", "secret": "0" * 12, "group_id": "", "since": since.isoformat(),
+                "digest": "0" * 64,
+            })  # fmt: skip
+            self.tables.put("customers_person", {
+                "customer_id": key, "key": "", "name": f"Kundin {number}", "phone": "", "mail": "", "birthday": "",
+                "note": "", "folded": f" kundin {number}", "digits": "",
+            })  # fmt: skip
 
     def _day(self, day: date, z_number: int, *, last: bool) -> None:
         opened = f"{day}T05:30:00.000Z"
@@ -139,6 +159,9 @@ class Trade:
             basket_id="", reference_id=back, reason="Falsch gebongt" if back else "", token=f"{self.number:024x}",
             process_data="Beleg^0.00_0.00_0.00_0.00_0.00^0.00:Bar", tse_serial="", tse_number=0, tse_start=0,
         )  # fmt: skip
+        if draw() < WITH_CARD:
+            customer = f"{int(draw() ** 2 * CUSTOMERS):031x}d"
+            self.tables.put("customers_visit", {"receipt_id": key, "customer_id": customer})
         if draw() < 0.02:
             self._entry(f"{self.number:031x}e", "line_voided", day, at, {
                 "basket": key, "line": {"unit_cents": 350, "quantity": 1000, "text": "Kaffee"}}, person)  # fmt: skip

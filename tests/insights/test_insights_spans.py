@@ -28,6 +28,11 @@ def test_parts_cover_each_day_once(first: date, more: int) -> None:
     span = Span(first, first + timedelta(days=more))
     parts = cover(span)
     found = spelled(parts, "d")
+    for part in parts:
+        if part.grain == "w":
+            first_monday, last_monday = date.fromisoformat(part.first), date.fromisoformat(part.last)
+            assert first_monday.weekday() == last_monday.weekday() == 0
+            found += [day.isoformat() for day in Span(first_monday, last_monday + timedelta(days=6))]
     for month in spelled(parts, "m"):
         found += [day.isoformat() for day in around(date.fromisoformat(f"{month}-01"), "month")]
     assert sorted(found) == [day.isoformat() for day in span]

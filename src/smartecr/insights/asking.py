@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from smartecr.insights import reading, running
+from smartecr.insights import answers, reading, running
 from smartecr.insights.measure import side_of
 from smartecr.insights.roll import Event, Rolled, roll
 from smartecr.insights.spans import Part, Span, cover, whole_months
@@ -108,7 +108,7 @@ def hours(live: Live, span: Span, by: str) -> dict[Any, Sums]:
         f"WHERE business_day BETWEEN %s AND %s {grouped}"
     )
     found: dict[Any, Sums] = defaultdict(Sums)
-    for row in select(sql, _edges(span)):
+    for row in answers.rows(sql, _edges(span)):
         if row[-1] is None:
             continue
         key = row[: -9 if named else -8]
@@ -190,7 +190,7 @@ def articles(live: Live, span: Span) -> list[ArticleRow]:
 
 
 def _part(sql: str, part: Part) -> list[tuple[Any, ...]]:
-    return select(sql, [part.grain, part.first, part.last])
+    return answers.rows(sql, [part.grain, part.first, part.last])
 
 
 def sides(rows: Sequence[ArticleRow]) -> Counter[str]:
@@ -207,7 +207,7 @@ def means(live: Live, span: Span) -> dict[tuple[str, str], tuple[int, int]]:
         "SELECT kind, name, sum(count), sum(cents) FROM insights_means WHERE business_day BETWEEN %s AND %s AND sale "
         "GROUP BY kind, name"
     )
-    found = {(row[0], row[1]): (int(row[2]), int(row[3])) for row in select(sql, _edges(span))}
+    found = {(row[0], row[1]): (int(row[2]), int(row[3])) for row in answers.rows(sql, _edges(span))}
     for rolled in live.within(span):
         for (kind, name, sale), (count, cents) in rolled.means.items():
             if sale:
@@ -223,7 +223,7 @@ def vat(live: Live, span: Span) -> list[tuple[int, int, int, int, int]]:
         "WHERE business_day BETWEEN %s AND %s GROUP BY vat_key, rate_bp"
     )
     found: dict[tuple[int, int], list[int]] = {
-        (row[0], row[1]): [int(one) for one in row[2:]] for row in select(sql, _edges(span))
+        (row[0], row[1]): [int(one) for one in row[2:]] for row in answers.rows(sql, _edges(span))
     }
     for rolled in live.within(span):
         for key, rate, *figures in rolled.vat_rows():
@@ -312,7 +312,11 @@ def events(live: Live, span: Span, kinds: Sequence[str] = ()) -> list[Dated]:
         "SELECT business_day, register_id, kind, id, at, hour, person_id, person_name, cents, receipt_id, number, text "  # noqa: S608
         f"FROM insights_event WHERE business_day BETWEEN %s AND %s {marks}"
     )
-    found = [Dated(row[0], row[1], Event(*row[2:])) for row in select(sql, [*_edges(span), *kinds])]
+
+    def read() -> list[Dated]:
+        return [Dated(row[0], row[1], Event(*row[2:])) for row in select(sql, [*_edges(span), *kinds])]
+
+    found = list(answers.kept((sql, *_edges(span), *kinds), read))
     for rolled in live.within(span):
         found += [
             Dated(rolled.business_day, rolled.register_id, event)
@@ -325,7 +329,7 @@ def events(live: Live, span: Span, kinds: Sequence[str] = ()) -> list[Dated]:
 def curves(live: Live, span: Span) -> dict[str, list[tuple[int, int]]]:
     """Return (minute, cents) of each sale by business day, in order; days without sales are missing."""
     found: dict[str, list[tuple[int, int]]] = defaultdict(list)
-    for day, text in select(
+    for day, text in answers.rows(
         "SELECT business_day, curve FROM insights_kept WHERE business_day BETWEEN %s AND %s", _edges(span)
     ):
         for pair in text.split():
@@ -346,7 +350,7 @@ def article_days(live: Live, span: Span, article_ids: Sequence[str]) -> dict[str
         f"AND article_id IN ({marks}) GROUP BY article_id, span"
     )
     found: dict[str, dict[str, int]] = defaultdict(dict)
-    for article, day, quantity in select(sql, [*_edges(span), *article_ids]):
+    for article, day, quantity in answers.rows(sql, [*_edges(span), *article_ids]):
         found[article][day] = int(quantity)
     for rolled in live.within(span):
         for key, row in rolled.articles.items():

@@ -7,14 +7,14 @@ import logging
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import astuple, replace
-from typing import Any
+from datetime import date, timedelta
 
 from django.db import Error, transaction
 from django.db.models import Model
 
-from smartecr.insights import models, reading
+from smartecr.insights import answers, models, reading
 from smartecr.insights.reading import Bounds
-from smartecr.insights.roll import Article, Customer, Rolled, roll
+from smartecr.insights.roll import Article, ArticleKey, Customer, Rolled, roll
 from smartecr.sql import fetch, write, write_many
 
 log = logging.getLogger(__name__)
@@ -30,9 +30,6 @@ TABLES = (
     models.Event,
 )
 
-
-_GRAINS = {"m": 7, "y": 4}
-"""Grains wider than a day, and how much of a business day names their span."""
 
 _ARTICLE_SUMS = ("quantity", "amount_cents", "discount_cents", "cost_cents", "costed_cents")
 _TOGETHER = 100
@@ -50,6 +47,7 @@ def keep(closing_id: str) -> None:
             spans = _Spans()
             _write(roll(reading.read(reading.bounds(closing_id), reading.costs_now())), spans)
             spans.write()
+            answers.changed()
     except (Error, KeyError, ValueError):
         log.exception("closing %s is not in the rollups", closing_id)
 
@@ -83,6 +81,7 @@ def _write_all(missing: Sequence[Bounds], progress: Callable[[int], None]) -> No
         progress(place)
         _write(roll(reading.read(where, costs.at(where.closed_at))), spans)
     spans.write()
+    answers.changed()
 
 
 class _Costs:
@@ -120,26 +119,48 @@ class _Costs:
 
 
 class _Spans:
-    """Sums of months and years on their way into their rows.
+    """Sums of weeks, months and years on their way into their rows.
 
-    They are added up here and written when another month or year begins, or another register: what is bought together
-    are thousands of pairs a day, and most of them come again tomorrow.
+    They are added up here and written when another one begins, or another register: what is bought together are
+    thousands of pairs a day, and most of them come again tomorrow.
     """
 
     def __init__(self) -> None:
-        self._place: dict[str, tuple[str, str]] = {}
-        self._articles: dict[tuple[Any, ...], Article] = {}
-        self._customers: dict[str, tuple[Customer, str]] = {}
-        self._pairs: dict[str, Counter[tuple[str, str]]] = {"m": Counter(), "y": Counter()}
+        self._held: dict[str, _Held] = {}
 
     def add(self, rolled: Rolled) -> None:
         """Take a period in."""
-        for grain, length in _GRAINS.items():
-            place = (rolled.register_id, rolled.business_day[:length])
-            if self._place.get(grain, place) != place:
-                self._write(grain)
-            self._place[grain] = place
-            self._pairs[grain].update(rolled.together)
+        day = date.fromisoformat(rolled.business_day)
+        monday = (day - timedelta(days=day.weekday())).isoformat()
+        for grain, span in (("w", monday), ("m", rolled.business_day[:7]), ("y", rolled.business_day[:4])):
+            held = self._held.get(grain)
+            if held is None or (held.register_id, held.span) != (rolled.register_id, span):
+                if held is not None:
+                    held.write()
+                held = self._held[grain] = _Held(grain, rolled.register_id, span)
+            held.add(rolled)
+
+    def write(self) -> None:
+        """Write what is held."""
+        for held in self._held.values():
+            held.write()
+
+
+class _Held:
+    """The sums of a week ("w"), month ("m") or year ("y"): pairs of months and years, all else of weeks and months."""
+
+    def __init__(self, grain: str, register_id: str, span: str) -> None:
+        self.grain, self.register_id, self.span = grain, register_id, span
+        self._articles: dict[ArticleKey, Article] = {}
+        self._customers: dict[str, tuple[Customer, str]] = {}
+        self._pairs: Counter[tuple[str, str]] = Counter()
+
+    def add(self, rolled: Rolled) -> None:
+        """Add a period of this span."""
+        if self.grain != "w":
+            self._pairs.update(rolled.together)
+        if self.grain == "y":
+            return
         for key, row in rolled.articles.items():
             known = self._articles.get(key)
             if known is None:
@@ -153,24 +174,15 @@ class _Spans:
             self._customers[customer_id] = (whole, max(last, rolled.business_day))
 
     def write(self) -> None:
-        """Write what is held."""
-        for grain in self._place:
-            self._write(grain)
-
-    def _write(self, grain: str) -> None:
-        register_id, span = self._place[grain]
-        pairs = ((grain, span, register_id, *pair, count) for pair, count in self._pairs[grain].items() if count)
+        """Add the sums to their rows."""
+        place = (self.grain, self.span, self.register_id)
+        pairs = ((*place, *pair, count) for pair, count in self._pairs.items() if count)
         _add(models.Together, pairs, ("receipts",))
-        self._pairs[grain] = Counter()
-        if grain != "m":
-            return
-        articles = (("m", span, register_id, 0, *key, *astuple(row)) for key, row in self._articles.items())
-        _add(models.ArticleSum, articles, _ARTICLE_SUMS)
-        customers = (
-            ("m", span, register_id, 0, key, *astuple(row), last) for key, (row, last) in self._customers.items()
+        _add(
+            models.ArticleSum, ((*place, 0, *key, *astuple(row)) for key, row in self._articles.items()), _ARTICLE_SUMS
         )
+        customers = ((*place, 0, key, *astuple(row), last) for key, (row, last) in self._customers.items())
         _add(models.CustomerSum, customers, ("receipts", "revenue_cents", "discount_cents"), newest="last_day")
-        self._articles, self._customers = {}, {}
 
 
 def _write(rolled: Rolled, spans: _Spans) -> None:

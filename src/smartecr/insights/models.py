@@ -62,7 +62,8 @@ class HourSum(models.Model):
 
 
 class ArticleSum(models.Model):
-    """What one article brought in a period (`grain` "d", `span` a day) or a month ("m", "2026-11", `z_number` 0).
+    """What one article brought in a period (`grain` "d", `span` a day), a week ("w", its Monday) or a month ("m",
+    "2026-11"); `z_number` is 0 for weeks and months.
 
     `amount_cents` are its lines, `discount_cents` their own discounts. A discount on a whole basket stands under the
     empty article with the GV_TYP Rabatt. `cost_cents` is what was paid for it, as far as that was known at the closing:
@@ -93,6 +94,7 @@ class ArticleSum(models.Model):
 
     class Meta:
         db_table = "insights_article"
+        indexes: ClassVar = [models.Index(fields=["article_id", "grain", "span"], name="insights_article_days")]
 
 
 class MeansSum(models.Model):
@@ -170,7 +172,7 @@ class Event(models.Model):
 
 
 class CustomerSum(models.Model):
-    """What one customer's card bought in a period (`grain` "d", `span` a day) or a month ("m", `z_number` 0).
+    """What one customer's card bought in a period (`grain` "d", `span` a day), a week or a month as in `ArticleSum`.
 
     `receipts` are sales less cancellations, `last_day` is the newest business day with any. Nothing personal is here:
     whose card it was stands in the one row that can be erased (ADR 0007).
@@ -189,6 +191,16 @@ class CustomerSum(models.Model):
 
     class Meta:
         db_table = "insights_customer"
+
+
+class State(models.Model):
+    """Which rollups these are: another `token` with every change (see `answers`)."""
+
+    id = models.SmallIntegerField(primary_key=True)
+    token = models.CharField(max_length=32)
+
+    class Meta:
+        db_table = "insights_state"
 
 
 class Letter(models.Model):

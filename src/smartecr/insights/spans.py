@@ -81,7 +81,7 @@ def _year_ago(day: date) -> date:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """Rollup rows of one grain, "d", "m" or "y", with spans from `first` to `last`."""
+    """Rollup rows of one grain, "d", "w", "m" or "y", with spans from `first` to `last`."""
 
     grain: str
     first: str
@@ -89,18 +89,32 @@ class Part:
 
 
 def cover(span: Span) -> list[Part]:
-    """Return the fewest ranges of rollup rows that make up a stretch: whole months, and days at its ends."""
+    """Return few ranges of rollup rows that make up a stretch: whole months, whole weeks beside them, days at the ends.
+
+    Weeks ("w") are named by their Monday.
+    """
     first_whole = span.first if span.first.day == 1 else around(span.first, "month").last + timedelta(days=1)
     after = span.last + timedelta(days=1)
     end_whole = after.replace(day=1)
     if first_whole >= end_whole:
-        return [Part("d", span.first.isoformat(), span.last.isoformat())]
+        return _weeks(span.first, after)
     parts = [Part("m", _month(first_whole), _month(end_whole - timedelta(days=1)))]
-    if span.first < first_whole:
-        parts.append(Part("d", span.first.isoformat(), (first_whole - timedelta(days=1)).isoformat()))
-    if end_whole < after:
-        parts.append(Part("d", end_whole.isoformat(), span.last.isoformat()))
-    return parts
+    return parts + _weeks(span.first, first_whole) + _weeks(end_whole, after)
+
+
+def _weeks(first: date, after: date) -> list[Part]:
+    """Return whole weeks, and the days around them, from `first` up to the day before `after`."""
+    monday = first + timedelta(days=-first.weekday() % 7)
+    end = after - timedelta(days=after.weekday())
+    if monday >= end:
+        return _days(first, after)
+    weeks = Part("w", monday.isoformat(), (end - timedelta(days=7)).isoformat())
+    return [weeks, *_days(first, monday), *_days(end, after)]
+
+
+def _days(first: date, after: date) -> list[Part]:
+    last = after - timedelta(days=1)
+    return [Part("d", first.isoformat(), last.isoformat())] if first <= last else []
 
 
 def whole_months(span: Span) -> Part:
