@@ -145,6 +145,24 @@ def _dicts(description: Sequence[Sequence[Any]], rows: Sequence[Sequence[Any]]) 
     return [dict(zip(names, row, strict=True)) for row in rows]
 
 
+_PATIENCE_MS = 200
+
+
+def shred() -> None:
+    """Have SQLite overwrite what is deleted in this transaction; PostgreSQL does so when it vacuums."""
+    if not on_postgresql():
+        select("PRAGMA secure_delete = ON")
+
+
+def clear_log() -> None:
+    """Leave no copy of rows deleted before in SQLite's write-ahead log; while others read, the next checkpoint does."""
+    wrapper = _sqlite()
+    if wrapper is not None and not wrapper.in_atomic_block:
+        select(f"PRAGMA busy_timeout = {_PATIENCE_MS}")  # no sale waits long for it
+        select("PRAGMA wal_checkpoint(TRUNCATE)")
+        select(f"PRAGMA busy_timeout = {1000 * wrapper.settings_dict['OPTIONS']['timeout']}")
+
+
 def write(sql: str, arguments: Sequence[Any]) -> None:
     """Carry out one statement within a transaction. Raises django.db.Error."""
     wrapper = _sqlite()

@@ -7,12 +7,14 @@ from typing import Any
 
 import pytest
 
+from smartecr.core.promotions import Promotion
+from smartecr.customers.consent import CURRENT
 from smartecr.customers.errors import CardError
-from smartecr.customers.models import Customer, Person
-from smartecr.register import closing, guests, masterdata, queries, selling, verify
+from smartecr.customers.models import Consent, Customer, Entry, Person, Visit
+from smartecr.register import closing, guests, loyalty, masterdata, queries, selling, verify
 from smartecr.register.errors import RegisterError
 from smartecr.register.models import Journal
-from smartecr.register.till import Till
+from smartecr.register.till import ZONE, Till
 from smartecr.sql import write
 from support.shop import (
     CASHIER,
@@ -164,7 +166,37 @@ def test_forgetting_leaves_the_books_and_nobody_in_them(till: Till) -> None:
     assert verify.examine().findings == []
 
 
-def test_a_person_learns_all_that_is_known(till: Till) -> None:
+def test_who_is_erased_meanwhile_leaves_no_trace_on_the_receipt(till: Till) -> None:
+    """The card lies on the basket, its owner is erased, the basket is paid: no visit, no points, and it is paid."""
+    anna = enrol(till)
+    loyalty.save(till, MANAGER, Promotion(id=TEAM, name="Punkte", kind="earn", value=100))
+    ring(till, ESPRESSO)
+    assert one(till, "scan", code=anna.code).ok
+    guests.erase(till, MANAGER, anna.id)
+    ring(till, ESPRESSO)
+    assert pay_cash(till).total_cents == 480
+    assert not Visit.objects.exists()
+    assert not Entry.objects.exists()
+    assert verify.examine().findings == []
+
+
+def test_consent_ends_with_the_erasure_and_all_overdue_go_at_once(till: Till, clock: Clock) -> None:
+    anna, bernd = enrol(till), enrol(till, name="Bernd")
+    guests.erase(till, MANAGER, anna.id)
+    given = list(Consent.objects.filter(customer_id=anna.id).order_by("at", "given").values_list("given", "version"))
+    assert sorted(given) == [(False, CURRENT), (True, CURRENT)]
+    clock.now = clock.now.replace(year=2030, month=1)
+    enrol(till, name="Clara")
+    with pytest.raises(RegisterError):
+        guests.erase_overdue(till, CASHIER)
+    assert guests.erase_overdue(till, MANAGER) == 1
+    assert guests.erase_overdue(till, MANAGER) == 0
+    assert [person.name for person in Person.objects.all()] == ["Clara"]
+    assert guests.find(bernd.id).secret == ""
+    assert verify.examine().findings == []
+
+
+def test_a_person_learns_all_that_is_known(till: Till, clock: Clock) -> None:
     anna = enrol(till)
     ring(till, ESPRESSO)
     one(till, "scan", code=anna.code)
@@ -173,6 +205,15 @@ def test_a_person_learns_all_that_is_known(till: Till) -> None:
     assert report["person"] == {**ANNA, "birthday": "--05-17"}
     assert report["receipts"][0]["lines"] == [{"text": "Espresso", "quantity": 1000, "amount_cents": 240}]
     assert json.loads(json.dumps(report)) == report
+    assert {"Zweck", "Rechtsgrundlage", "Empfänger", "Speicherdauer", "Ihre Rechte"} <= set(report["about"])
+    from smartecr.printer import compose
+    from smartecr.register import guestpaper
+
+    paper = guestpaper.document(report, clock().astimezone(ZONE))
+    said = " ".join(str(block) for block in compose.blocks(paper))
+    for word in ("Anna Müller", "0171 2345678", "anna@example.org", "Oma", "Espresso", "Art. 77", "erteilt, Fassung"):
+        assert word in said, word
+    assert guestpaper.render(anna.id, clock().astimezone(ZONE)).startswith(b"%PDF")
 
 
 def test_who_did_not_come_for_three_years_is_named(till: Till, clock: Clock) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from smartecr.register import guests, selling
 from smartecr.register.till import Till
 from support.screens import words
-from support.shop import CASHIER, ESPRESSO, command, pay_cash, ring
+from support.shop import CASHIER, ESPRESSO, OWNER, Clock, command, pay_cash, ring
 
 if TYPE_CHECKING:
     from django.test import Client
@@ -85,3 +85,21 @@ def test_a_cashier_sees_no_list_of_customers(at_till: AtTill, till: Till) -> Non
     client = at_till("Jana")
     assert client.get("/office/customers").status_code == 403
     assert client.get(f"/office/customers/{guest.id}/report").status_code == 403
+    assert client.get(f"/office/customers/{guest.id}/report.pdf").status_code == 403
+    assert client.post("/office/customers/overdue", {"sure": "1"}).status_code == 403
+
+
+def test_the_office_answers_in_plain_words_and_forgets_all_overdue(at_till: AtTill, till: Till, clock: Clock) -> None:
+    guest = guests.save(till, OWNER, till.new_id(), {"name": "Bernd Altmann"})
+    client = at_till("Christine")
+    answer = client.get(f"/office/customers/{guest.id}/report.pdf")
+    assert answer.content.startswith(b"%PDF")
+    assert answer.headers["Content-Disposition"] == f'attachment; filename="auskunft-{guest.number}.pdf"'
+    clock.now = clock.now.replace(year=2030, month=2)
+    client = at_till("Christine")
+    assert "1 Person war drei Jahre nicht da" in words(client.get("/office/customers"))
+    assert client.post("/office/customers/overdue").status_code == 400
+    assert client.post("/office/customers/overdue", {"sure": "1"}).status_code == 204
+    assert "Bernd" not in words(client.get("/office/customers"))
+    page = words(client.get(f"/office/customers/{guest.id}"))
+    assert "beendet" in page

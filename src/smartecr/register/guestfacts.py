@@ -36,17 +36,21 @@ def _group_saved(_entry: Entry, body: Row) -> list[Operation]:
 def _customer_saved(entry: Entry, body: Row) -> list[Operation]:
     operations: list[Operation] = [Put("customers_customer", row_of("customers_customer", body["customer"]))]
     if "consent" in body:
-        consent = {
-            **body["consent"], "id": entry.id, "customer_id": body["customer"]["id"], "at": entry.at,
-            "person_name": entry.actor_name,
-        }  # fmt: skip
-        operations.append(Insert("customers_consent", row_of("customers_consent", consent)))
+        operations.append(_consent(entry, body["customer"]["id"], body["consent"]))
     return operations
 
 
-def _customer_erased(_entry: Entry, body: Row) -> list[Operation]:
+def _customer_erased(entry: Entry, body: Row) -> list[Operation]:
     gone = {"secret": "", "digest": "", "group_id": ""}
-    return [Change("customers_customer", (body["customer"],), gone)]
+    operations: list[Operation] = [Change("customers_customer", (body["customer"],), gone)]
+    if "consent" in body:
+        operations.append(_consent(entry, body["customer"], body["consent"]))
+    return operations
+
+
+def _consent(entry: Entry, customer_id: str, consent: Row) -> Operation:
+    columns = {**consent, "id": entry.id, "customer_id": customer_id, "at": entry.at, "person_name": entry.actor_name}
+    return Insert("customers_consent", row_of("customers_consent", columns))
 
 
 def _voucher_marked(entry: Entry, body: Row) -> list[Operation]:

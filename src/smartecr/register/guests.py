@@ -20,7 +20,7 @@ from smartecr.register.errors import RegisterError
 from smartecr.register.ledger import Writer, writing
 from smartecr.register.rights import require
 from smartecr.register.till import Till
-from smartecr.sql import fetch, write
+from smartecr.sql import clear_log, fetch, shred, write
 from smartecr.staff.actor import Actor
 from smartecr.staff.rights import Right
 
@@ -149,6 +149,7 @@ def save(
 
 def _keep(customer_id: str, key: str, person: Mapping[str, str]) -> None:
     """Write the personal row: the one table that is not written by the projection, because it must be erasable."""
+    shred()
     write("DELETE FROM customers_person WHERE customer_id = %s", [customer_id])
     row = {
         "customer_id": customer_id, "key": key, **person,
@@ -191,10 +192,25 @@ def erase(till: Till, actor: Actor, customer_id: str, approver: Actor | None = N
     with writing(till, actor) as writer:
         _found(customer_id)
         _forget(writer, customer_id, note)
+    clear_log()
+
+
+def erase_overdue(till: Till, actor: Actor) -> int:
+    """Forget everybody whose time is up (`overdue`); return how many they were. Raises RegisterError("right")."""
+    note = require(actor, None, Right.CUSTOMERS)
+    with writing(till, actor) as writer:
+        late = overdue(writer.business_day)
+        for guest, _last in late:
+            _forget(writer, guest.id, {**note, "retention": KEEP_YEARS})
+    clear_log()
+    return len(late)
 
 
 def _forget(writer: Writer, customer_id: str, note: Mapping[str, Any]) -> None:
-    writer.append("customer_erased", {"customer": customer_id, **note})
+    """Erase the personal row and its key, down to the disk; consent ends with it."""
+    consent = {"version": CURRENT, "given": False}
+    writer.append("customer_erased", {"customer": customer_id, "consent": consent, **note})
+    shred()
     write("DELETE FROM customers_person WHERE customer_id = %s", [customer_id])
 
 
@@ -237,6 +253,7 @@ def report(customer_id: str) -> dict[str, Any]:
     }
     consents = fetch("SELECT version, given, at FROM customers_consent WHERE customer_id = %s ORDER BY at", [guest.id])
     return {
+        "about": about(),
         "person": {field: getattr(guest, field) for field in people.FIELDS},
         "card": {"number": shown(guest.number), "since": guest.since, "group": guest.group},
         "collected": fetch(
@@ -249,6 +266,21 @@ def report(customer_id: str) -> dict[str, Any]:
             {"number": row["number"], "at": row["at"], "total_cents": row["total_cents"], "lines": lines[row["id"]]}
             for row in receipts
         ],
+    }
+
+
+def about() -> dict[str, str]:
+    """Return what Art. 15 (1) a to h DSGVO asks for beside the data, in German: it is read out to a guest."""
+    return {
+        "Zweck": "Kundenkarte: Punkte, Stempel, eigene Preise und Vorteile; die Einkäufe mit der Karte.",
+        "Rechtsgrundlage": "Ihre Einwilligung (Art. 6 Abs. 1 a DSGVO), mit Fassung und Zeit unten.",
+        "Herkunft": "Von Ihnen selbst, an der Kasse.",
+        "Empfänger": "Niemand. Die Daten liegen auf der Kasse im Laden und in deren Sicherungen.",
+        "Speicherdauer": f"Bis Sie die Löschung verlangen oder {KEEP_YEARS} ganze Kalenderjahre nicht da waren. Bons "
+        "bleiben nach Steuerrecht (§ 147 AO) acht Jahre, dann ohne Hinweis auf Sie.",
+        "Automatische Entscheidungen": "Keine. Welche Aktion gilt, sagt eine feste Regel: die, die am meisten spart.",
+        "Ihre Rechte": "Berichtigung, Löschung, Einschränkung, Mitnahme (Art. 16 bis 20 DSGVO), Widerruf jederzeit "
+        "(Art. 7 Abs. 3), Beschwerde bei der Datenschutz-Aufsicht Ihres Landes (Art. 77).",
     }
 
 

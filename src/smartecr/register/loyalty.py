@@ -105,7 +105,7 @@ def guest_of(shown: Mapping[str, Any], at: datetime, extra: Mapping[str, int] | 
     """Return who buys, from what was shown for a basket; `at` is local, `extra` are stamps of earlier receipts."""
     codes = frozenset(shown.get("codes", ()))
     customer = guests.find(shown["customer"]) if shown.get("customer") else None
-    if customer is None:
+    if customer is None or not customer.secret:
         return Guest(at=at, codes=codes, stamps=dict(extra or {}))
     lying = accounts(customer.id)
     ever = select(
@@ -179,7 +179,7 @@ def take(writer: Writer, shown: dict[str, Any], basket: Basket, content: Receipt
     collected = _collected(known, given, content)
     spent = _spent(known, given, shown)
     extra = stamps_of(shown.get("receipts", ()), list(known.values()))
-    customer = shown.get("customer", "")
+    customer = _still_known(shown.get("customer", ""))
     counted = list(shown.get("receipts", ())) if customer or any(key in spent for key in extra) else []
     if not customer:
         return {"counted": counted} if counted else {}
@@ -190,6 +190,12 @@ def take(writer: Writer, shown: dict[str, Any], basket: Basket, content: Receipt
         _covered(customer, spent, extra)
     entries = sorted((key, amount) for key, amount in changes.items() if amount)
     return {"customer": customer, "entries": entries, **({"counted": counted} if counted else {})}
+
+
+def _still_known(customer_id: str) -> str:
+    """Return the customer, "" for one erased while the card lay on the basket: nothing more is kept of them."""
+    guest = guests.find(customer_id) if customer_id else None
+    return guest.id if guest is not None and guest.secret else ""
 
 
 def _collected(

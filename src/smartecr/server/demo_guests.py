@@ -54,7 +54,7 @@ REGULARS = (
     Regular("Claudia Ritterbusch", "breakfast", "6", 9, 54, 24, "9.1.1969", "0171 3920077"),
     Regular("Piet van der Velde", "evening", "45", 17, 34, 27, "", mail="piet@example.org"),
     Regular("Hatice Yıldız", "baker", "135", 7, 52, 30, "25.5.1979"),
-    Regular("Anneliese Kröger", "cake", "347", 15, 42, 33, "24.11.1944", note="Nussallergie"),
+    Regular("Anneliese Kröger", "cake", "347", 15, 42, 33, "24.11.1944", note="Bringt ihre Dose mit"),
     Regular("Marek Nowicki", "to go", "12345", 7, 58, 36, "", "0171 3920081"),
     Regular("Sophie Lindqvist", "tea", "357", 15, 40, 40, "17.9.1996"),
     Regular("Bernd Tannhäuser", "lunch", "24", 13, 48, 44, "6.6."),

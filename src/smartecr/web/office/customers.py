@@ -13,8 +13,9 @@ from smartecr.core import ids
 from smartecr.core.vouchers import shown
 from smartecr.customers.consent import TEXTS
 from smartecr.customers.errors import CardError
-from smartecr.register import guests, queries, vouchers
+from smartecr.register import guestpaper, guests, queries, vouchers
 from smartecr.register.errors import RegisterError
+from smartecr.register.till import ZONE
 from smartecr.sql import fetch
 from smartecr.staff.rights import Right
 from smartecr.web.office.access import office_only
@@ -103,6 +104,29 @@ def report(_request: HttpRequest, customer_id: str) -> HttpResponse:
     body = json.dumps(guests.report(customer_id), ensure_ascii=False, indent=1)
     response = HttpResponse(body, content_type="application/json; charset=utf-8")
     response.headers["Content-Disposition"] = f'attachment; filename="kunde-{guest.number}.json"'
+    return response
+
+
+@require_safe
+@office_only(Right.CUSTOMERS)
+def report_paper(_request: HttpRequest, customer_id: str) -> HttpResponse:
+    """Give out the same to be read: in plain words, on paper (Art. 12 (1) DSGVO)."""
+    guest = _guest(customer_id)
+    pdf = guestpaper.render(customer_id, till().clock().astimezone(ZONE))
+    response = HttpResponse(pdf, content_type="application/pdf")
+    response.headers["Content-Disposition"] = f'attachment; filename="auskunft-{guest.number}.pdf"'
+    return response
+
+
+@require_POST
+@office_only(Right.CUSTOMERS)
+def erase_overdue(request: HttpRequest) -> HttpResponse:
+    """Forget all whose time is up; the page asks twice, `sure` says that it did."""
+    if request.POST.get("sure") != "1":
+        return HttpResponse(status=400)
+    guests.erase_overdue(till(), actor_of(request))
+    response = HttpResponse(status=204)
+    response.headers["HX-Redirect"] = redirect("office:customers").url
     return response
 
 
