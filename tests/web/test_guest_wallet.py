@@ -149,7 +149,7 @@ def test_a_certificate_that_cannot_sign_offers_no_pass(
 def test_the_doctor_says_that_a_certificate_holds(tmp_path: Path) -> None:
     certificate(tmp_path)
     assert (found := doctor.passes(tmp_path, NOW)).level is doctor.Level.OK
-    assert "pass.de.morgenrot.karte" in found.text
+    assert "pass.de.morgenrot.karte" in found.what
     assert doctor.passes(tmp_path, NOW + dt.timedelta(days=340)).level is doctor.Level.HINT
 
 
