@@ -10,6 +10,7 @@ from django.urls import reverse
 
 from smartecr.staff.rights import allows
 from smartecr.web.office.frame import SECTIONS
+from smartecr.web.office.places import places
 from support.screens import PINS, ROLES, words
 
 if TYPE_CHECKING:
@@ -83,3 +84,42 @@ def test_receipts_are_found(at_till: AtTill) -> None:
 @pytest.mark.parametrize("name", ["device", "display", "office"])
 def test_what_people_type_needs_no_last_slash(client: Client, name: str) -> None:
     assert client.get(f"/{name}?q=1").headers["Location"] == f"/{name}/?q=1"
+
+
+@pytest.mark.parametrize(
+    ("text", "first"),
+    [
+        ("papier", "Jeden Bon drucken"),
+        ("Finanzamt", "Steuernummer"),
+        ("backup", "Sicherung"),
+        ("inventur", "Zählen"),
+        ("preiserhöhung", "Preistabelle"),
+        ("rückgängig", "Änderungen"),
+        ("terminal", "Geräte"),
+        ("rechte rolle", "Neue Person"),
+    ],
+)
+def test_everything_is_found_by_the_words_people_use(at_till: AtTill, text: str, first: str) -> None:
+    client = at_till("Christine")
+    assert words(client.get(f"/office/find?q={text}", headers={"HX-Request": "true"})).startswith(first)
+    assert first in words(client.get(f"/office/find?q={text}")), "and without scripts on a page of its own"
+
+
+def test_a_search_finds_articles_and_only_what_one_may_see(at_till: AtTill) -> None:
+    found = words(at_till("Murat").get("/office/find?q=espreso", headers={"HX-Request": "true"}))
+    assert found == "Espresso 1 · Kaffee"
+    nothing = words(at_till("Murat").get("/office/find?q=Steuernummer", headers={"HX-Request": "true"}))
+    assert nothing == "Zu „Steuernummer“ gibt es hier nichts."
+    assert words(at_till("Murat").get("/office/find?q=", headers={"HX-Request": "true"})) == ""
+
+
+def test_every_place_that_can_be_found_is_there(at_till: AtTill) -> None:
+    client = at_till("Christine")
+    for address in {place.address.partition("#")[0] for place in places()}:
+        assert client.get(address).status_code == 200, address
+
+
+def test_the_group_of_a_page_is_open(at_till: AtTill) -> None:
+    page = at_till("Christine").get("/office/stock").content.decode()
+    assert '<details class="office-group" data-group="range" open data-here>' in page
+    assert '<details class="office-group" data-group="shop">' in page

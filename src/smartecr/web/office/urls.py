@@ -14,6 +14,7 @@ from smartecr.web.office import (
     guesturls,
     home,
     interfaceurls,
+    places,
     prices,
     receipts,
     settings,
@@ -26,6 +27,7 @@ app_name = "office"
 urlpatterns = [
     path("", home.home, name="home"),
     *figureurls.urlpatterns,
+    path("find", places.find, name="find"),
     path("sections", home.sections, name="sections"),
     path("receipts", receipts.receipts, name="receipts"),
     path("articles", articles.articles, name="articles"),

@@ -44,6 +44,51 @@ for (const choice of document.querySelectorAll("[data-submit]")) {
   choice.addEventListener("change", () => choice.form.requestSubmit());
 }
 
+// Groups of the side bar stay as they were left; the one of this page is open.
+const KEPT = "office-groups";
+const folded = new Set((localStorage.getItem(KEPT) ?? "").split(" ").filter(Boolean));
+for (const group of document.querySelectorAll(".office-group")) {
+  const key = group.dataset.group;
+  if (folded.has(`${key}+`)) group.open = true;
+  if (folded.has(`${key}-`) && !("here" in group.dataset)) group.open = false;
+  group.addEventListener("toggle", () => {
+    folded.delete(`${key}+`);
+    folded.delete(`${key}-`);
+    folded.add(`${key}${group.open ? "+" : "-"}`);
+    localStorage.setItem(KEPT, [...folded].join(" "));
+  });
+}
+
+// The search over everything: "/" goes there, the arrows walk through what was found, Escape goes back.
+const search = document.querySelector("#find-all");
+const found = document.querySelector("#find-found");
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey) return;
+  if (event.target.closest("input, textarea, select, [contenteditable]") || !search?.checkVisibility()) return;
+  event.preventDefault();
+  search.focus();
+});
+for (const part of [search?.form, found]) {
+  part?.addEventListener("keydown", (event) => {
+    const places = [search, ...found.querySelectorAll("a")];
+    const here = places.indexOf(document.activeElement);
+    if (event.key === "Escape") {
+      found.replaceChildren();
+      search.value = "";
+      search.focus();
+    } else if (event.key === "ArrowDown" || event.key === "ArrowUp") {
+      event.preventDefault();
+      places.at((here + (event.key === "ArrowDown" ? 1 : -1)) % places.length)?.focus();
+    } else if (event.key === "Enter" && here === 0 && places[1]) {
+      event.preventDefault();
+      places[1].click();
+    }
+  });
+}
+document.addEventListener("click", (event) => {
+  if (!event.target.closest(".office-find, .office-found")) found?.replaceChildren();
+});
+
 // A table of fields: up and down go to the same field of the next row, as in a spreadsheet.
 document.querySelector("[data-table]")?.addEventListener("keydown", (event) => {
   if (event.key !== "ArrowDown" && event.key !== "ArrowUp") return;
@@ -85,15 +130,15 @@ for (const field of document.querySelectorAll(".stock-form .input-amount")) {
 }
 
 // A search over what is on the page: parts whose `data-setting` lacks a typed word go, and panels left empty with them.
-for (const search of document.querySelectorAll("[data-filter]")) {
-  search.addEventListener("input", () => {
-    const wanted = search.value.toLocaleLowerCase().split(/\s+/).filter(Boolean);
-    for (const part of document.querySelectorAll(search.dataset.filter)) {
+for (const filter of document.querySelectorAll("[data-filter]")) {
+  filter.addEventListener("input", () => {
+    const wanted = filter.value.toLocaleLowerCase().split(/\s+/).filter(Boolean);
+    for (const part of document.querySelectorAll(filter.dataset.filter)) {
       const text = part.dataset.setting.toLocaleLowerCase();
       part.hidden = !wanted.every((word) => text.includes(word));
     }
     const panels = [...document.querySelectorAll("[data-filtered]")];
-    for (const panel of panels) panel.hidden = !panel.querySelector(`${search.dataset.filter}:not([hidden])`);
+    for (const panel of panels) panel.hidden = !panel.querySelector(`${filter.dataset.filter}:not([hidden])`);
     $("#nothing").hidden = panels.some((panel) => !panel.hidden);
   });
 }
