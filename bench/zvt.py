@@ -17,7 +17,7 @@ import time
 from collections.abc import Callable
 from datetime import UTC
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from bench.measure import Goal, Row, Side, compare, rows_of, timed
 from smartecr.terminal.api import Kind, PaymentIntent, PaymentRef, ReceiptBlock, TerminalResult
@@ -149,27 +149,43 @@ class _Disk(MemoryJournal):
         os.close(self._file)
 
 
+class Moment(NamedTuple):
+    """An instant by the wall, and the CPU this process has used until then, both in seconds."""
+
+    wall: float
+    cpu: float
+
+    @classmethod
+    def now(cls) -> Moment:
+        """Return the present one."""
+        return cls(time.perf_counter(), time.process_time())
+
+    def since(self, earlier: Moment) -> Moment:
+        """Return what passed since an earlier one."""
+        return Moment(self.wall - earlier.wall, self.cpu - earlier.cpu)
+
+
 class Stopwatch:
-    """A terminal that answers at once and notes when the command and the acknowledgement arrived (seconds)."""
+    """A terminal that answers at once and notes when the command and the acknowledgement arrived."""
 
     def __init__(self) -> None:
         self._server = socket.create_server(("127.0.0.1", 0))
         self.address = self._server.getsockname()
-        self.commanded: list[float] = []
-        self.acknowledged: list[float] = []
-        self.acknowledged_at: list[float] = []
+        self.commanded: list[Moment] = []
+        self.acknowledged: list[Moment] = []
+        self.acknowledged_at: list[Moment] = []
         self._thread = threading.Thread(target=self._serve)
         self._thread.start()
 
     def _serve(self) -> None:
         connection, _ = self._server.accept()
         reader = apdu.ApduReader()
-        said = 0.0
+        said: Moment | None = None
         script: list[bytes] = []
         with connection:
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             while received := connection.recv(65536):
-                at = time.perf_counter()
+                at = Moment.now()
                 for unit in reader.feed(received):
                     command = apdu.command_of(unit)
                     if command == 0x0601:
@@ -180,11 +196,11 @@ class Stopwatch:
                             apdu.ACK + apdu.build(0x060F, b"\x00" if command == 0x0501 else b"\x29\x52\x00\x12\x33")
                         ]
                     elif said:
-                        self.acknowledged.append(at - said)
+                        self.acknowledged.append(at.since(said))
                         self.acknowledged_at.append(at)
-                        said = 0.0
+                        said = None
                     if script:
-                        said = time.perf_counter() if script[0].endswith(STATUS) else 0.0
+                        said = Moment.now() if script[0].endswith(STATUS) else None
                         connection.sendall(script.pop(0))
 
     def close(self) -> None:
@@ -200,18 +216,19 @@ def _waits(payments: int, folder: Path) -> list[Row]:
     driver = ZvtTerminal(link, TerminalProfile())
     service = TerminalService(Payments("t", driver, journal, clock=time.time, zone=UTC))
     service.status().result()
-    keys, totals = [], []
+    keys: list[Moment] = []
+    totals = []
     for number in range(payments):
         intent = PaymentIntent(id=f"p{number}", kind=Kind.SALE, amount=1234, created_at=time.time())
-        keys.append(time.perf_counter())
+        keys.append(Moment.now())
         assert service.pay(intent).result().state is State.COMPLETED
-        totals.append(time.perf_counter() - keys[-1])
+        totals.append(Moment.now().since(keys[-1]))
     service.close()
     link.release()
     terminal.close()
     journal.close()
     facts = {"payments": payments, "journal": "a line appended and fdatasync for each milestone"}
-    on_wire = [arrived - key for key, arrived in zip(keys, terminal.commanded, strict=True)]
+    on_wire = [arrived.since(key) for key, arrived in zip(keys, terminal.commanded, strict=True)]
     return [
         wait("zvt key to 06 01", "pay key to 06 01 at the terminal, intent durable, p95 in ms", on_wire, facts),
         wait(
@@ -224,9 +241,11 @@ def _waits(payments: int, folder: Path) -> list[Row]:
     ]
 
 
-def wait(name: str, what: str, seconds: list[float], facts: dict[str, Any]) -> Row:
-    """Return the row of a wait a person could feel: at most 20 ms at p95."""
+def wait(name: str, what: str, taken: list[Moment], facts: dict[str, Any]) -> Row:
+    """Return the row of a wait a person could feel, at most 20 ms at p95, with the CPU in it."""
+    seconds = [one.wall for one in taken]
     middle = statistics.median(seconds) * 1000
     late = statistics.quantiles(seconds, n=20)[-1] * 1000
-    shown = f"p50 {middle:.2f}, p95 {late:.2f} ms"
+    cpu = statistics.median(one.cpu for one in taken) * 1000
+    shown = f"p50 {middle:.2f}, p95 {late:.2f}, CPU {cpu:.2f} ms"
     return Row(name=name, what=what, value=round(late, 3), shown=shown, goal=Goal(0, 20, 5), facts=facts)

@@ -7,8 +7,10 @@ from collections.abc import Callable
 from html import unescape
 
 import pytest
+import zxingcpp
 from django.http import HttpResponse
 from django.test import Client
+from PIL import Image
 
 from smartecr.register import cardbooks, cash, receipts, refunding
 from smartecr.register.till import Till
@@ -252,3 +254,15 @@ def test_a_terminal_without_wording_leaves_the_customers_copy_to_us(
 def test_a_receipt_paid_in_cash_has_no_card_copy(till: Till, client: Client) -> None:
     ring(till, ESPRESSO)
     assert "Kartenterminal" not in _words(client.get(f"/r/{pay_cash(till).token}/"))
+
+
+@pytest.mark.parametrize("text", ["https://kasse.example/r/AbC_1/", "V0;1;Kassenbeleg-V1", "Bäckerei Größe"])
+def test_a_code_is_read_back_byte_by_byte(text: str) -> None:
+    drawn = str(qr.svg(text, "Code"))
+    size = int(drawn.split('viewBox="0 0 ')[1].split()[0])
+    picture = Image.new("L", (size, size), 255)
+    for x, y, width in re.findall(r"M(\d+) (\d+)h(\d+)v1", drawn):
+        picture.paste(0, (int(x), int(y), int(x) + int(width), int(y) + 1))
+    (read,) = zxingcpp.read_barcodes(picture.resize((size * 4, size * 4), Image.Resampling.NEAREST))
+    assert (read.text, read.ec_level, read.symbology_identifier) == (text, "M", "]Q1")
+    assert read.bytes == text.encode()  # a GiroCode says that it is UTF-8

@@ -64,9 +64,9 @@ def qr_scale(modules: int, dots: int) -> int:
     return max(2, min(6, min(dots, 480) // (modules + 8)))
 
 
-def modules(text: str) -> Image.Image:
-    """Return the QR code of `text` (level L) with one dot a module and without quiet zone."""
-    code = zxingcpp.create_barcode(text, zxingcpp.BarcodeFormat.QRCode, ec_level="L")
+def modules(text: str, level: str = "L") -> Image.Image:
+    """Return the QR code of `text` (error correction `level`), one dot a module, dark is 0, without quiet zone."""
+    code = zxingcpp.create_barcode(text, zxingcpp.BarcodeFormat.QRCode, ec_level=level)
     drawn: Any = code.to_image(scale=1, add_quiet_zones=False)
     view = memoryview(drawn)
     side = math.isqrt(view.nbytes)
