@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import expect
 
-from support.counter import MANAGER, Counter, shop  # noqa: F401 the fixture
-from support.eyes import examine, examine_dark, resize
+from support.counter import MANAGER, OWNER, Counter, shop  # noqa: F401 the fixture
+from support.eyes import WIDE, examine, examine_dark, resize
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
-    from support.servers import RunningServer
+    from support.servers import RunningServer, StartServer
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -82,6 +82,82 @@ def test_a_voucher_from_the_sheet_pays_everything_in_one_tap(page: Page, shop: R
     assert counter.ticket()[-1].endswith("−2,40 bleiben 17,60 €")
     page.keyboard.press("F10")
     expect(page.locator("#ticket[data-count='0']")).to_be_attached()
+
+
+def test_custom_comes_back_and_the_owner_sees_it(page: Page, start_server: StartServer) -> None:
+    """One evening: a card, an earlier receipt that counts once, a free coffee, a voucher; the owner reads on the phone
+    how the day compares, sees it move, and finds who helps himself."""
+    page.set_default_timeout(30_000)
+    expect.set_options(timeout=30_000)
+    server = start_server("--demo", "--days", "12")
+    counter = Counter(page, server).log_in(MANAGER)
+    # a nameless guest takes the receipt along on the phone
+    counter.clean().tap("Cappuccino", "Cappuccino").pay(1000)
+    page.get_by_role("button", name="Aufs Handy").click()
+    receipt = page.locator("#sheet .handout-link").get_attribute("href")
+    assert receipt
+    # the next day a card: the receipt shown counts, once, and a copy of it does not
+    enrolled(counter)
+    page.locator("#sheet [data-guest]").click()
+    counter.tap(*["Cappuccino"] * 7).settle()
+    expect(page.locator("#lines")).to_contain_text("Willkommen")
+    count_receipt(counter, receipt)
+    expect(page.locator(".refused")).to_have_count(0)
+    counter.pay(5000)
+    counter.clean().tap("Espresso").settle()
+    count_receipt(counter, receipt)
+    expect(page.locator(".refused")).to_contain_text("Jeder Bon zählt einmal")
+    counter.scan(receipt[:-9] + ("A" if receipt[-9] != "A" else "B") + receipt[-8:])
+    expect(page.locator("#sheet")).to_contain_text("nicht von dieser Kasse")
+    page.keyboard.press("Escape")
+    # nine stamps: the tenth coffee is free
+    counter.clean().tap("Cappuccino").settle()
+    page.keyboard.press("Alt+m")
+    page.locator("[data-sheet=guest]").click()
+    page.locator("#guest-q").fill("Anna-Kath")
+    page.locator("#guests [data-guest]").first.click()
+    expect(page.locator("#lines")).to_contain_text("der zehnte ist frei")
+    expect(page.locator("#ticket .total-amount")).to_have_text("0,00 €")
+    page.keyboard.press("F10")
+    expect(page.locator("#ticket[data-count='0']")).to_be_attached()
+    # a voucher, eaten from
+    code = code_of(counter, sell_voucher(counter))
+    counter.clean().tap("Espresso").settle().scan(code)
+    assert counter.settle().ticket()[-1].endswith("−2,40 bleiben 17,60 €")
+    page.keyboard.press("F10")
+    expect(page.locator("#ticket[data-count='0']")).to_be_attached()
+    owner_on_the_phone(page, counter)
+
+
+def count_receipt(counter: Counter, address: str) -> None:
+    """Show an earlier receipt and have it counted."""
+    counter.scan(address)
+    counter.page.locator("#sheet [data-token]").click()
+    counter.settle()
+
+
+def owner_on_the_phone(page: Page, counter: Counter) -> None:
+    """How the day compares, live; then what is odd, with the receipts behind it."""
+    assert page.context.browser
+    context = page.context.browser.new_context(viewport={"width": 360, "height": 640}, locale="de-DE")
+    context.set_default_timeout(30_000)
+    phone = Counter(context.new_page(), counter.server).log_in(OWNER)
+    phone.page.goto(f"{phone.address}office/today")
+    phone.ready()
+    money = phone.page.locator(".today-money .figure")
+    expect(phone.page.locator(".money-against")).to_contain_text("gegen letzten")
+    before = money.inner_text()
+    counter.clean().tap("Espresso").pay(500)
+    expect(money).not_to_have_text(before)
+    odd = phone.page.locator(".today-odd")
+    expect(odd.locator("li").first).to_be_visible()
+    odd.get_by_role("link", name="Vorgänge ansehen").click()
+    finding = phone.page.locator(".finding", has_text="Lade kurz nach Storno").first
+    expect(finding).to_contain_text("Murat hat die Lade")
+    finding.locator("summary").click()
+    expect(finding.locator("tbody tr").first).to_contain_text("Murat")
+    assert phone.page.evaluate(WIDE) is False
+    context.close()
 
 
 def sheet(counter: Counter) -> None:

@@ -14,7 +14,7 @@ from support.servers import RunningServer, start
 if TYPE_CHECKING:
     from playwright.sync_api import Locator, Page
 
-CASHIER, MANAGER = "Jana", "Murat"
+CASHIER, MANAGER, OWNER = "Jana", "Murat", "Christine"
 
 
 @pytest.fixture(scope="module")
