@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
-from smartecr.core.kinds import DEPOSIT_KINDS, REDEMPTIONS
+from smartecr.core.kinds import CASH, DEPOSIT_KINDS, REDEMPTIONS
 from smartecr.core.money import format_cents
 from smartecr.core.quantity import ONE, format_quantity
 from smartecr.core.receipt import ReceiptContent, ReceiptLine
@@ -102,10 +102,15 @@ def _line(line: ReceiptLine, children: list[ReceiptLine], in_house: bool | None)
 
 
 def _foot(receipt: ReceiptState) -> tuple[tuple[str, int], ...]:
+    """Return what paid: what cash was given, and every other means by its name."""
+    rows = []
+    for payment in receipt.content.payments:
+        if payment.kind != CASH:
+            rows.append((payment.name or payment.kind, payment.cents))
+        elif receipt.tendered_cents is None:
+            rows.append((_("Bar"), payment.cents))
     if receipt.tendered_cents is not None:
-        given = (_("Bar gegeben"), receipt.tendered_cents)
-        return (given, (_("Rückgeld"), -receipt.change_cents)) if receipt.change_cents else (given,)
-    return tuple(
-        (payment.name or (_("Bar") if payment.kind == "Bar" else payment.kind), payment.cents)
-        for payment in receipt.content.payments
-    )
+        rows.append((_("Bar gegeben"), receipt.tendered_cents))
+    if receipt.change_cents:
+        rows.append((_("Rückgeld"), -receipt.change_cents))
+    return tuple(rows)
