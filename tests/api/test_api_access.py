@@ -20,6 +20,7 @@ WHERE = {
     "closings:read": "/closings/current",
     "figures:read": "/figures?first=2026-11-01&last=2026-11-24",
     "customers:read": "/customers",
+    "stock:read": "/stock",
 }
 
 

@@ -21,7 +21,7 @@ OPERATIONS = (
     "change_article", "find_barcode", "list_prices", "plan_price", "end_price",
     "list_receipts", "read_receipt", "current", "list_closings", "read_closing",
     "list_customers", "make_customer", "read_consent", "read_customer", "change_customer", "forget_customer", "report",
-    "read_figures", "read_articles",
+    "read_figures", "read_articles", "list_stock", "move_stock", "count_stock",
 )  # fmt: skip
 EXAMPLES = 6
 CHECKS = {
@@ -52,15 +52,15 @@ def known(at_interface: Till) -> dict[str, str]:
     """Ids of things that are there, by the name of the parameter that takes them."""
     from smartecr.catalog import rows
     from smartecr.register import closing, guests, masterdata
+    from smartecr.register.rows import row_of
 
     ring(at_interface, ESPRESSO)
     receipt = pay_cash(at_interface)
     closed = closing.close_day(at_interface, OWNER, at_interface.new_id(), None)
     planned = at_interface.new_id()
     values = {"id": planned, "level": 1, "cents": 300, "begins": "2027-01-01T00:00:00.000Z", "ends": ""}
-    masterdata.save_articles(
-        at_interface, OWNER, [rows.price_row(values, article_row(ESPRESSO, "1", "x", "", 1)["columns"])]
-    )
+    columns = row_of("catalog_article", article_row(ESPRESSO, "1", "x", COFFEE, 1)["columns"])
+    masterdata.save_articles(at_interface, OWNER, [rows.price_row(values, columns)])
     guest = guests.save(at_interface, CASHIER, at_interface.new_id(), {"name": "Anna"})
     return {"group_id": COFFEE, "article_id": ESPRESSO, "receipt_id": receipt.id, "closing_id": closed.id,
             "customer_id": guest.id, "code": "4012345678901",

@@ -111,3 +111,26 @@ def test_customers_come_in_pages(ask: Any, till: Till) -> None:
     second = data(ask("GET", f"/customers?limit=2&cursor={first['next']}"))
     assert [one["id"] for one in first["items"] + second["items"]] == sorted(ids)
     assert second["next"] is None
+
+
+def test_stock_is_booked_counted_and_read(ask: Any, till: Till) -> None:
+    from smartecr.register.verify import examine
+
+    data(ask("PATCH", f"/articles/{JUICE}", {"stocked": True, "stock_min": 6000}, If_Match="*"))
+    came = {"kind": "in", "rows": [{"article_id": JUICE, "quantity": 5000}, {"article_id": JUICE, "quantity": 3000}]}
+    booked = data(ask("POST", "/stock/moves", came, key="lorry"), 201)
+    assert booked["rows"] == [{"article_id": JUICE, "quantity": 8000}]
+    assert data(ask("POST", "/stock/moves", came, key="lorry"), 201) == booked
+    ring(till, JUICE, JUICE)
+    pay_cash(till)
+    (lying,) = data(ask("GET", "/stock"))["items"]
+    assert (lying["quantity"], lying["short"], lying["order"]) == (6000, True, 6000)
+    broken = {"kind": "waste", "rows": [{"article_id": JUICE, "quantity": 1000}]}
+    assert "Grund" in data(ask("POST", "/stock/moves", broken), 422)["detail"]
+    row = {"article_id": JUICE, "seen": 8000, "counted": 5000}
+    assert data(ask("POST", "/stock/counts", {"rows": [row]}), 201)["moved"] == [JUICE]
+    counted = data(ask("POST", "/stock/counts", {"rows": [{**row, "seen": 6000}]}), 201)
+    assert (counted["rows"], counted["moved"]) == ([{"article_id": JUICE, "quantity": 5000}], [])
+    none = {"kind": "in", "rows": [{"article_id": ESPRESSO, "quantity": 1}]}
+    assert "kein Bestand" in data(ask("POST", "/stock/moves", none), 422)["detail"]
+    assert examine().findings == []

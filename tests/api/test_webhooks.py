@@ -67,13 +67,14 @@ def test_what_happens_is_told_in_order_and_signed(
 ) -> None:
     from smartecr.catalog import rows
     from smartecr.register import closing, guests, masterdata, webhooks
+    from smartecr.register.rows import row_of
 
     before = sell(till)
     hook = subscribe()
     receipt = sell(till)
     masterdata.save_articles(till, OWNER, [article_row(ESPRESSO, "1", "Espresso", COFFEE, 250)])
     price = {"id": till.new_id(), "level": 1, "cents": 190, "begins": till.now(), "ends": ""}
-    columns = article_row(ESPRESSO, "1", "x", COFFEE, 1)["columns"]
+    columns = row_of("catalog_article", article_row(ESPRESSO, "1", "x", COFFEE, 1)["columns"])
     masterdata.save_articles(till, OWNER, [rows.price_row(price, columns)])
     guest = guests.save(till, CASHIER, till.new_id(), {"name": "Anna Müller"})
     guests.erase(till, OWNER, guest.id)
@@ -109,6 +110,28 @@ def test_only_what_was_asked_for_is_told(
     closing.close_day(till, OWNER, till.new_id(), None)
     tell_all(messenger)
     assert len(receiver.events) == 1
+
+
+def test_an_article_that_runs_low_is_told_once(
+    till: Till, receiver: Receiver, messenger: Messenger, subscribe: Callable[..., Webhook], clock: Clock
+) -> None:
+    from smartecr.register import masterdata, stock
+
+    subscribe("stock.low")
+    row = article_row(ESPRESSO, "1", "Espresso", COFFEE, 240, stocked=True, stock_min=2000, stock_full=None)
+    masterdata.save_articles(till, OWNER, [row])
+    stock.move(till, OWNER, till.new_id(), "in", {ESPRESSO: 4000})
+    for _ in range(3):
+        clock.forward(seconds=1)
+        sell(till)
+    clock.forward(seconds=1)
+    stock.move(till, OWNER, till.new_id(), "in", {ESPRESSO: 4000})
+    clock.forward(seconds=1)
+    stock.count(till, OWNER, till.new_id(), {ESPRESSO: 5000}, {ESPRESSO: 0})
+    tell_all(messenger)
+    assert [event["data"]["articles"] for event in receiver.events] == [
+        [{"id": ESPRESSO, "quantity": 2000, "stock_min": 2000}], [{"id": ESPRESSO, "quantity": 0, "stock_min": 2000}],
+    ]  # fmt: skip
 
 
 def test_after_a_failure_the_same_comes_again_later_and_nothing_overtakes_it(

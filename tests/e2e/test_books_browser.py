@@ -45,6 +45,7 @@ def test_an_auditors_visit(browser: Browser, shop: RunningServer, tmp_path: Path
     _sheets(counter)
     _count(counter)
     _proof(counter)
+    _interface(counter)
     code = _door(counter)
     guest = browser.new_context(viewport={"width": 1280, "height": 800}, reduced_motion="reduce", accept_downloads=True)
     _visit(counter, guest.new_page(), code, tmp_path)
@@ -93,6 +94,20 @@ def _count(counter: Counter) -> None:
     page.goto(f"{counter.address}cash/close")
     page.locator(".closing-key").click()
     expect(page.locator("dt", has_text="Bleibt in der Lade")).to_be_visible()
+
+
+def _interface(counter: Counter) -> None:
+    """A programme gets a key, is looked at, and is locked out."""
+    page = counter.page
+    page.goto(f"{counter.address}office/interface")
+    page.locator("#f-name").fill("Warenwirtschaft am Nachmittag und in der Nacht")
+    page.get_by_label("Artikel lesen").check()
+    page.get_by_role("button", name="Schlüssel ausstellen").click()
+    expect(page.locator(".secret-shown")).to_contain_text("secr_")
+    look(page, "interface")
+    page.locator("summary", has_text="widerrufen").click()
+    page.get_by_role("button", name="Jetzt widerrufen").click()
+    expect(page.locator(".status", has_text="widerrufen")).to_be_visible()
 
 
 def _proof(counter: Counter) -> None:

@@ -120,6 +120,7 @@ SCREENS: dict[str, Step] = {
     "office prices": address("office/articles/table"),
     "office changes": address("office/changes"),
     "office sections": address("office/sections"),
+    "interface": address("api/v1/docs"),
 }
 
 

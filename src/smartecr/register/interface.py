@@ -29,6 +29,8 @@ SCOPES = (
     "figures:read",
     "customers:read",
     "customers:write",
+    "stock:read",
+    "stock:write",
 )
 """What a token may be for; a scope that writes may read the same."""
 

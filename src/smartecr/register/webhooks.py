@@ -16,6 +16,8 @@ from typing import Any
 
 import orjson
 
+from smartecr.catalog import stockbook
+from smartecr.catalog.models import Article
 from smartecr.core.kinds import RECEIPT
 from smartecr.register import inorder
 from smartecr.register.errors import RegisterError
@@ -32,6 +34,7 @@ EVENTS: dict[str, tuple[str, ...]] = {
     "closing.made": ("day_closed",),
     "article.changed": ("rows_saved", "prices_turned"),
     "customer.changed": ("customer_saved", "customer_erased"),
+    "stock.low": ("receipt_recorded", "stock_moved", "stock_counted"),
 }
 """Events with the kinds of facts they come from."""
 
@@ -203,11 +206,32 @@ def _customer(body: Row, row: Row) -> dict[str, Any]:
     return {"id": body["customer"]["id"], "erased": False}
 
 
+def _low(body: Row, row: Row) -> dict[str, Any] | None:
+    """Return the articles of which a fact left no more than the least that should lie there, and more did before."""
+    moved = {one[0]: one[1] for one in body.get("stock", ())}
+    if row["kind"] == "stock_moved":
+        moved = dict(body["rows"])
+    elif row["kind"] == "stock_counted":
+        moved = {article: counted - expected for article, expected, counted, _cost in body["rows"]}
+    gone = {article: quantity for article, quantity in moved.items() if quantity < 0}
+    if not gone:
+        return None
+    after = stockbook.balances(gone, row["at"])
+    least = dict(Article.objects.filter(id__in=list(gone), stocked=True).values_list("id", "stock_min"))
+    low = [
+        {"id": article, "quantity": after[article], "stock_min": limit}
+        for article, limit in sorted(least.items())
+        if limit is not None and after[article] <= limit < after[article] - gone[article]
+    ]
+    return {"articles": low} if low else None
+
+
 _TELLING = {
     "receipt.issued": _receipt,
     "closing.made": _closing,
     "article.changed": _articles,
     "customer.changed": _customer,
+    "stock.low": _low,
 }
 
 

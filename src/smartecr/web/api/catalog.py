@@ -6,11 +6,13 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Annotated, Any, Literal
 
+from django.db.models import BooleanField
 from django.http import HttpRequest, HttpResponse
 from ninja import Query, Router
 
 from smartecr.catalog import rows
 from smartecr.catalog.lookup import by_code
+from smartecr.catalog.models import Article, Group
 from smartecr.catalog.rows import Row
 from smartecr.core import ids
 from smartecr.register import masterdata
@@ -28,7 +30,10 @@ from smartecr.web.ports import till
 router = Router(tags=["catalog"])
 READ, WRITE = Bearer("catalog:read"), Bearer("catalog:write")
 
-_FLAGS = frozenset({"active", "open_price", "sold_out"})
+_FLAGS = frozenset(
+    field.attname for model in (Group, Article) for field in model._meta.concrete_fields
+    if isinstance(field, BooleanField)
+)  # fmt: skip
 Active = Annotated[Literal["yes", "no", "all"], Query(description="Those in use, those retired, or all.")]
 
 

@@ -10,12 +10,20 @@ from typing import Any, cast
 from django.utils.translation import gettext as _
 
 from smartecr.register.interface import SCOPES
-from smartecr.web.api import catalog, closings, customers, figures, prices, problems, receipts
+from smartecr.web.api import catalog, closings, customers, figures, prices, problems, receipts, stock
 from smartecr.web.api.access import Bearer
 from smartecr.web.api.v1 import api
 
 SERVER = "/api/v1"
-_ROUTERS = (catalog.router, prices.router, receipts.router, closings.router, customers.router, figures.router)
+_ROUTERS = (
+    catalog.router,
+    prices.router,
+    receipts.router,
+    closings.router,
+    customers.router,
+    figures.router,
+    stock.router,
+)
 _LINKS = {
     "make_group": {"read_group": "group_id", "change_group": "group_id"},
     "make_article": {"read_article": "article_id", "change_article": "article_id"},

@@ -5,7 +5,7 @@ Money is whole cents, quantities are whole thousandths, instants UTC with millis
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from ninja import Path
 from pydantic import BaseModel, ConfigDict, Field
@@ -132,6 +132,9 @@ class Article(Out):
     icon: str
     picture: str
     active: bool
+    stocked: bool
+    stock_min: int | None
+    stock_full: int | None
     barcodes: list[Barcode]
 
 
@@ -156,6 +159,9 @@ class ArticleFields(In):
     gv_typ: _Kind = "Umsatz"
     icon: _Icon | Annotated[str, Field(max_length=0)] = ""
     active: bool = True
+    stocked: bool = False
+    stock_min: Annotated[int, Field(ge=0, le=MAX_QUANTITY)] | None = None
+    stock_full: Annotated[int, Field(ge=0, le=MAX_QUANTITY)] | None = None
     barcodes: Annotated[list[Barcode], Field(max_length=50)] = []
 
 
@@ -186,6 +192,65 @@ class DatedPriceNew(In):
     cents: Cents
     begins: Annotated[str, Field(pattern=INSTANT)]
     ends: Annotated[str, Field(pattern=rf"^$|{INSTANT}")] = ""
+
+
+class Stock(Out):
+    """What lies there of an article, in thousandths of `unit`; `order` is how much to order, 0 for nothing."""
+
+    article_id: Id
+    number: str
+    name: str
+    unit: str
+    quantity: int
+    stock_min: int | None
+    stock_full: int | None
+    order: int
+    short: bool
+
+
+class Moved(In):
+    """How much of an article, in thousandths."""
+
+    article_id: Id
+    quantity: Annotated[int, Field(ge=1, le=MAX_QUANTITY)]
+
+
+class StockMove(In):
+    """What came ("in") or went ("waste", "own"); what goes needs a note that says why."""
+
+    kind: Literal["in", "waste", "own"]
+    note: Annotated[str, Field(max_length=200)] = ""
+    rows: Annotated[list[Moved], Field(min_length=1, max_length=500)]
+
+
+class Counted(In):
+    """What was counted of an article against what the counter had `seen` in the books, in thousandths."""
+
+    article_id: Id
+    seen: Annotated[int, Field(ge=-MAX_QUANTITY, le=MAX_QUANTITY)]
+    counted: Annotated[int, Field(ge=0, le=MAX_QUANTITY)]
+
+
+class StockCount(In):
+    """A stock-taking."""
+
+    note: Annotated[str, Field(max_length=200)] = ""
+    rows: Annotated[list[Counted], Field(min_length=1, max_length=500)]
+
+
+class Lying(Out):
+    """What lies there of an article by the books, in thousandths."""
+
+    article_id: Id
+    quantity: int
+
+
+class StockAnswer(Out):
+    """What lies there after it. `moved` are articles that were not written: something moved since they were seen."""
+
+    id: Id
+    rows: list[Lying]
+    moved: list[Id]
 
 
 class Gone(Out):

@@ -14,7 +14,7 @@ from ninja.operation import Operation
 from smartecr.catalog.errors import CatalogError
 from smartecr.customers.errors import CardError
 from smartecr.register.errors import RegisterError
-from smartecr.web.api import catalog, closings, customers, figures, prices, problems, receipts
+from smartecr.web.api import catalog, closings, customers, figures, prices, problems, receipts, stock
 from smartecr.web.api.problems import ProblemError
 
 _log = logging.getLogger(__name__)
@@ -41,6 +41,7 @@ api.add_router("/receipts", receipts.router)
 api.add_router("/closings", closings.router)
 api.add_router("/customers", customers.router)
 api.add_router("/figures", figures.router)
+api.add_router("/stock", stock.router)
 
 
 def _fault(error: Exception) -> ProblemError:

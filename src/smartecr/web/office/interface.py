@@ -33,12 +33,15 @@ SCOPE_WORDS = {
     "figures:read": gettext_lazy("Auswertungen lesen"),
     "customers:read": gettext_lazy("Kunden lesen (personenbezogen)"),
     "customers:write": gettext_lazy("Kunden anlegen, ändern und löschen"),
+    "stock:read": gettext_lazy("Lager lesen"),
+    "stock:write": gettext_lazy("Lager buchen"),
 }
 EVENT_WORDS = {
     "receipt.issued": gettext_lazy("Ein Bon ist ausgestellt"),
     "closing.made": gettext_lazy("Ein Tag ist abgeschlossen"),
     "article.changed": gettext_lazy("Artikel haben sich geändert"),
     "customer.changed": gettext_lazy("Ein Kunde hat sich geändert"),
+    "stock.low": gettext_lazy("Ein Artikel geht zur Neige"),
     "test": gettext_lazy("Probe"),
 }
 ERRORS = {
