@@ -116,6 +116,14 @@ def _proof(counter: Counter) -> None:
     page.get_by_role("button", name=re.compile("prüfen")).click()
     expect(page.locator(".verdict-good")).to_be_visible(timeout=60_000)
     look(page, "books")
+    page.goto(f"{counter.address}office/books/past?entry=1")
+    page.get_by_role("link", name="Ein Eintrag weiter").click()
+    expect(page.get_by_text("Stand nach Eintrag 2")).to_be_visible()
+    page.locator("#p-then-day").fill(page.locator("#p-day").input_value())
+    page.locator("#p-then-time").fill("23:59:59")
+    page.get_by_role("button", name="Zeigen").click()
+    expect(page.get_by_role("heading", name="Was anders ist")).to_be_visible()
+    look(page, "past")
     page.goto(f"{counter.address}office/books/papers")
     page.locator("summary").click()
     look(page, "papers")
@@ -144,7 +152,7 @@ def _visit(counter: Counter, page: Page, code: str, tmp_path: Path) -> None:
     look(page, "audit-receipts")
     page.locator(".cell-link").first.click()
     look(page, "audit-receipt")
-    for name in ("closings", "cash", "master", "tse", "documents"):
+    for name in ("closings", "cash", "past", "master", "tse", "documents"):
         page.goto(f"{counter.address}audit/{name}")
         look(page, f"audit-{name}")
     page.goto(f"{counter.address}audit/handover")

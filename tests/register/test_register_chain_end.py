@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+from django.apps import apps
+from django.db import connection
 from django.test import override_settings
 
-from smartecr.register import masterdata, verify
+from smartecr.register import chainend, masterdata, verify
 from smartecr.register.till import Till
 from smartecr.sql import fetch, write
 from support.shop import CASHIER, ESPRESSO, pay_cash, ring
 from support.tampering import unguard
+
+if TYPE_CHECKING:
+    from pytest_django.fixtures import SettingsWrapper
 
 
 @pytest.fixture
@@ -82,6 +90,30 @@ def test_a_register_that_goes_on_after_a_cut_says_so_in_its_journal(books: Till,
         books.memory = None
     ring(books, ESPRESSO)
     pay_cash(books)
+    assert [one for one in findings() if "davor fehlten" in one]
+
+
+@pytest.mark.parametrize("sealed_before", [True, False])
+def test_taking_the_table_and_its_migration_away_hides_nothing(
+    books: Till, tmp_path: Path, sealed_before: bool, settings: SettingsWrapper
+) -> None:
+    """The migration, run again, seals only journals of before there were seals."""
+    settings.DATA = tmp_path
+    if sealed_before:
+        chainend.remember(tmp_path)
+    cut()
+    _forget_the_end(books)
+    import_module("smartecr.register.migrations.0014_chain_end")._seal(apps, connection.schema_editor())
+    assert bool([one for one in findings() if "nicht versiegelt" in one]) is sealed_before
+    books.memory = None
+    ring(books, ESPRESSO)
+    assert bool([one for one in findings() if "davor fehlten" in one]) is sealed_before
+
+
+def test_a_lost_end_is_written_down_by_whoever_goes_on(books: Till) -> None:
+    _forget_the_end(books)
+    books.memory = None
+    ring(books, ESPRESSO)
     assert [one for one in findings() if "davor fehlten" in one]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from datetime import date
 from operator import attrgetter
@@ -74,16 +74,20 @@ def load_open(register_id: str) -> OpenBasket | None:
 def load_aside(register_id: str, state: str = "parked") -> list[OpenBasket]:
     """Return the register's baskets in a state ("parked", "paying"), oldest first."""
     sql = "SELECT * FROM register_basket WHERE register_id = %s AND state = %s ORDER BY opened_at, id"
-    return [_whole(row) for row in fetch(sql, [register_id, state])]
+    return [whole(row, _lines(row["id"])) for row in fetch(sql, [register_id, state])]
 
 
 def _first(sql: str, argument: str) -> OpenBasket | None:
     rows = fetch(sql, [argument])
-    return _whole(rows[0]) if rows else None
+    return whole(rows[0], _lines(rows[0]["id"])) if rows else None
 
 
-def _whole(row: dict[str, Any]) -> OpenBasket:
-    lines = fetch("SELECT * FROM register_basket_line WHERE basket_id = %s ORDER BY position", [row["id"]])
+def _lines(basket_id: str) -> list[dict[str, Any]]:
+    return fetch("SELECT * FROM register_basket_line WHERE basket_id = %s ORDER BY position", [basket_id])
+
+
+def whole(row: Mapping[str, Any], lines: Sequence[Mapping[str, Any]]) -> OpenBasket:
+    """Return the basket its row and those of its lines, in their order, stand for."""
     basket = Basket(
         id=row["id"],
         lines=tuple(line_from(orjson.loads(line["data"])) for line in lines),

@@ -1,9 +1,10 @@
 """Where each register's journal ends, sealed: entries cut off at the end are missed although nothing follows them.
 
 With every commit the end of the chain is written into a row of its own, with a seal (HMAC-SHA256) whose key is not in
-the database but in the data folder. Whoever has only the database can neither move the end nor make a seal. This does
-not find: a whole older database put in the place of this one (its end fits its journal), nor a forger who has the key.
-Then exports, a backup and the TSE's own counters tell.
+the database but in the data folder. Whoever has only the database can neither move the end nor make a seal, nor have
+one made by taking the table away together with the record of its migration: that journals were sealed here before
+stands in the data folder, too. This does not find: a whole older database put in the place of this one (its end fits
+its journal), nor a forger who has the key. Then exports, a backup and the TSE's own counters tell.
 """
 
 from __future__ import annotations
@@ -11,11 +12,14 @@ from __future__ import annotations
 import hmac
 from functools import cache
 from hashlib import sha256
+from pathlib import Path
 
 from django.conf import settings
 
 from smartecr.sql import fetch, write
 
+_MARK = "chain-end.sealed"
+"""An empty file in the data folder: from here on a journal without a sealed end has lost it."""
 _WRITE = (
     "INSERT INTO register_chain_end (register_id, seq, hash, key, seal) VALUES (%s, %s, %s, %s, %s) "
     "ON CONFLICT (register_id) DO UPDATE "
@@ -48,12 +52,26 @@ def move(register_id: str, seq: int, digest: str) -> None:
 def cut(register_id: str, seq: int, digest: str) -> dict[str, object]:
     """Return the sealed end if the journal, ending with entry `seq` and its hash, does not end there; {} if it does.
 
-    A writer that finds its journal cut writes that down as a fact before it goes on and seals another end.
+    A journal with entries and without a sealed end lost it: that counts as sealed at 0. A writer that finds its journal
+    cut writes that down as a fact before it goes on and seals another end.
     """
     stored = fetch("SELECT seq, hash FROM register_chain_end WHERE register_id = %s", [register_id])
-    if not stored or (stored[0]["seq"], stored[0]["hash"]) == (seq, digest):
+    if not stored:
+        return {"sealed_seq": 0, "sealed_hash": ""} if seq else {}
+    if (stored[0]["seq"], stored[0]["hash"]) == (seq, digest):
         return {}
     return {"sealed_seq": stored[0]["seq"], "sealed_hash": stored[0]["hash"]}
+
+
+def sealed_before(folder: Path) -> bool:
+    """Tell whether journals were sealed with this data folder before, as far as `remember` has noted."""
+    return (folder / _MARK).exists()
+
+
+def remember(folder: Path) -> None:
+    """Note in the data folder that journals are sealed from now on. Raises OSError."""
+    if not sealed_before(folder):
+        (folder / _MARK).touch()
 
 
 def wrong(ends: dict[str, tuple[int, str]]) -> list[str]:

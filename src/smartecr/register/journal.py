@@ -17,6 +17,12 @@ GENESIS = "0" * 64
 
 Body = dict[str, Any]
 
+LASTING = (
+    "shop_saved", "register_saved", "training_changed", "rows_saved", "prices_turned", "period_opened", "day_closed",
+    "outage_began", "outage_ended", "logged_in", "logged_out",
+)  # fmt: skip
+"""Facts that matter longer than until the next closing: the time machine finds them by an index (see `past`)."""
+
 
 @dataclass(slots=True, kw_only=True)
 class Entry:

@@ -17,6 +17,8 @@ from smartecr.register.drawermodels import DrawerOpening as DrawerOpening
 from smartecr.register.fields import id_field, text_field
 from smartecr.register.interfacemodels import ApiToken as ApiToken
 from smartecr.register.interfacemodels import Webhook as Webhook
+from smartecr.register.journal import LASTING
+from smartecr.register.stationmodels import StationLine as StationLine
 
 
 class Journal(models.Model):
@@ -43,6 +45,7 @@ class Journal(models.Model):
                 fields=["register_id", "seq"], condition=Q(kind="books_verified"), name="journal_books_verified"
             ),
             models.Index(fields=["register_id", "at"], condition=Q(kind="line_voided"), name="journal_line_voided"),
+            models.Index(fields=["register_id", "kind", "seq"], condition=Q(kind__in=LASTING), name="journal_lasting"),
         ]
 
 
@@ -339,26 +342,6 @@ class ReceiptPrint(models.Model):
 
     class Meta:
         db_table = "register_receipt_print"
-
-
-class StationLine(models.Model):
-    """What a station (kitchen, bar) knows of a line since its last slip; `quantity` 0: taken back there."""
-
-    pk = models.CompositePrimaryKey("basket_id", "line_id", "station")
-    basket_id = id_field()
-    line_id = id_field()
-    station = models.CharField(max_length=20)
-    register_id = id_field()
-    text = models.CharField(max_length=255)
-    quantity = models.BigIntegerField()
-    unit = text_field(20)
-    remark = text_field(40)
-    label = text_field(40)
-    number = models.BigIntegerField()
-
-    class Meta:
-        db_table = "register_station_line"
-        indexes = [models.Index(fields=["register_id", "number"], name="station_line_number")]
 
 
 class Outage(models.Model):

@@ -67,11 +67,16 @@ def _plan() -> list[str]:
 
 def migrate() -> list[str]:
     """Bring the database up to date; return the names of the migrations applied (none at most starts)."""
+    from django.conf import settings
+
+    from smartecr.register import chainend
+
     pending = pending_migrations()
     if pending:
         from django.core.management import call_command
 
         call_command("migrate", verbosity=0, interactive=False)
+    chainend.remember(settings.DATA)
     return pending
 
 

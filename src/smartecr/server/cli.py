@@ -75,6 +75,12 @@ def _parser() -> argparse.ArgumentParser:
     dsfinvk.add_argument("--json", action="store_true", help="Ergebnis als JSON, sonst nichts")
     dsfinvk.add_argument("--no-signatures", action="store_true", help="Signaturen der TSE nicht nachrechnen")
 
+    history = commands.add_parser("history", help="die Kasse, wie sie zu einem früheren Zeitpunkt stand")
+    history.add_argument("at", metavar="ZEITPUNKT", help='Ortszeit, zum Beispiel "24.11.2026 12:30"')
+    history.add_argument("--then", default="", metavar="ZEITPUNKT", help="nur zeigen, was dann anders ist")
+    history.add_argument("--register", default="", metavar="ENDE", help="Ende der Kennung, bei mehreren Kassen")
+    history.add_argument("--json", action="store_true", help="als JSON")
+
     articles = commands.add_parser("articles", help="Artikel als CSV").add_subparsers(
         dest="what", required=True, metavar="WAS"
     )
@@ -240,6 +246,12 @@ def _doctor(_options: argparse.Namespace) -> int:
     return doctor.run(data_folder(), DEFAULT_PORT)
 
 
+def _history(options: argparse.Namespace) -> int:
+    from smartecr.server import command_history
+
+    return command_history.show(data_folder(), options.at, options.then, options.register, as_json=options.json)
+
+
 def _verify(options: argparse.Namespace) -> int:
     if options.what == "dsfinvk":
         from smartecr.server import command_dsfinvk
@@ -363,6 +375,7 @@ _COMMANDS = {
     "demo": _demo,
     "doctor": _doctor,
     "verify": _verify,
+    "history": _history,
     "export": _export,
     "articles": _articles,
     "insights": _insights,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.db import migrations, models
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.migrations.state import StateApps
@@ -10,6 +11,8 @@ from smartecr.register import chainend
 
 
 def _seal(apps: StateApps, _schema_editor: BaseDatabaseSchemaEditor) -> None:
+    if chainend.sealed_before(settings.DATA):
+        return  # this table was taken away together with its record: whatever was cut off must not be sealed away
     journal, end = apps.get_model("register", "Journal"), apps.get_model("register", "ChainEnd")
     for register_id in journal.objects.values_list("register_id", flat=True).distinct().order_by("register_id"):
         newest = journal.objects.filter(register_id=register_id).order_by("-seq").values("seq", "hash")[0]

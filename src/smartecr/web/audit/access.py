@@ -23,6 +23,7 @@ PAGES = (
     ("receipts", "Belege", "receipt-text"),
     ("closings", "Abschlüsse", "moon"),
     ("cash", "Kasse", "drawer"),
+    ("past", "Zeitmaschine", "calendar-clock"),
     ("master", "Stammdaten", "history"),
     ("tse", "TSE", "shield-check"),
     ("documents", "Dokumente", "file-text"),

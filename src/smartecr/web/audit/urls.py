@@ -15,6 +15,7 @@ urlpatterns = [
     path("closings", views.closing_list, name="closings"),
     path("closings/<str:closing_id>", views.closing_view, name="closing"),
     path("cash", views.cash, name="cash"),
+    path("past", views.past_view, name="past"),
     path("master", views.master, name="master"),
     path("tse", views.tse, name="tse"),
     path("documents", views.documents, name="documents"),

@@ -17,6 +17,7 @@ from smartecr.fiscal import notification
 from smartecr.printer import names
 from smartecr.register import closing, handing, notice, procedure, queries, receipts, reportpaper
 from smartecr.register.errors import RegisterError
+from smartecr.web import past
 from smartecr.web.audit import tables
 from smartecr.web.audit.access import access_of, audit_only, frame
 from smartecr.web.ports import till
@@ -84,6 +85,15 @@ def cash(request: HttpRequest) -> HttpResponse:
     """Show cash book, counts and openings, and what should lie in the drawer now."""
     context = {**frame(request, "cash"), "tables": tables.drawer(till()), "stock": queries.cash_stock(till())}
     return render(request, "audit/tables.html", context)
+
+
+@require_safe
+@audit_only
+def past_view(request: HttpRequest) -> HttpResponse:
+    """Show the register as it stood at a moment (see `web.past`)."""
+    found = past.context(till(), request.GET.dict())
+    status = 422 if found["asked"].problem else 200
+    return render(request, "audit/past.html", {**frame(request, "past"), **found}, status=status)
 
 
 @require_safe

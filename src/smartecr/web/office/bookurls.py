@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from django.urls import path
 
-from smartecr.web.office import auditors, papers, proof
+from smartecr.web.office import auditors, papers, past, proof
 
 urlpatterns = [
     path("books", proof.books, name="books"),
     path("books/prove", proof.prove, name="prove"),
+    path("books/past", past.show, name="past"),
     path("books/papers", papers.papers, name="papers"),
     path("books/papers/datev", papers.adviser_file, name="adviser-file"),
     path("books/papers/notice", papers.notice_file, name="notice-file"),

@@ -61,6 +61,7 @@ def login(request: HttpRequest) -> HttpResponse:
             problem, wait = error.message, error.wait_seconds
             masterdata.note(register, SYSTEM, "login_refused", {"person": person_id, "code": error.code})
         else:
+            _note_gone(request, actor.person_id)
             session.log_in(request, actor)
             masterdata.note(register, actor, "logged_in", {})
             return redirect(_onward(request) or "till")
@@ -105,8 +106,16 @@ def _key(person: Any, wait: int) -> dict[str, Any]:
 @require_POST
 def logout(request: HttpRequest) -> HttpResponse:
     """Leave nobody at this screen."""
+    _note_gone(request)
     session.log_out(request)
     return redirect("login")
+
+
+def _note_gone(request: HttpRequest, person_id: str = "") -> None:
+    """Write down that whoever was at this screen has left it, unless it is the same person again."""
+    present = getattr(request, "actor", None)
+    if present is not None and present.person_id != person_id:
+        masterdata.note(till(), present, "logged_out", {})
 
 
 @require_safe

@@ -1,0 +1,27 @@
+"""What kitchen and bar were told, as rows (see `models`)."""
+
+from __future__ import annotations
+
+from django.db import models
+
+from smartecr.register.fields import id_field, text_field
+
+
+class StationLine(models.Model):
+    """What a station (kitchen, bar) knows of a line since its last slip; `quantity` 0: taken back there."""
+
+    pk = models.CompositePrimaryKey("basket_id", "line_id", "station")
+    basket_id = id_field()
+    line_id = id_field()
+    station = models.CharField(max_length=20)
+    register_id = id_field()
+    text = models.CharField(max_length=255)
+    quantity = models.BigIntegerField()
+    unit = text_field(20)
+    remark = text_field(40)
+    label = text_field(40)
+    number = models.BigIntegerField()
+
+    class Meta:
+        db_table = "register_station_line"
+        indexes = [models.Index(fields=["register_id", "number"], name="station_line_number")]
