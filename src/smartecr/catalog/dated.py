@@ -43,6 +43,21 @@ def due(at: str) -> list[Row]:
     return changed
 
 
+def price_on(article: Article, prices: Sequence[Price], at: str) -> int:
+    """Return what will be charged for an article at the moment `at` (UTC text), as far as it is planned, in cents.
+
+    `prices` are its dated prices that are not over, by beginning.
+    """
+    base, offer = article.price_cents, None
+    for price in prices:
+        if price.level == 1 and price.begins <= at:
+            if not price.ends:
+                base = price.cents
+            elif at < price.ends:
+                offer = price.cents
+    return base if offer is None else offer
+
+
 def _turned(article: Article, prices: Sequence[Price], at: str) -> list[Row]:
     own = {**article.level_prices, 1: article.price_cents}
     offers: dict[int, int] = {}

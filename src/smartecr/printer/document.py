@@ -114,13 +114,20 @@ class Qr:
 
 
 @dataclass(frozen=True, slots=True)
+class Bars:
+    """A barcode (see `bars`) with its characters under it; plain text shows these alone."""
+
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
 class Signature:
     """Room for a signature by hand, as a cash voucher wants it."""
 
     text: str
 
 
-Block = Heading | Mark | Big | Note | Verbatim | Pair | Row | Total | Table | Rule | Qr | Signature
+Block = Heading | Mark | Big | Note | Verbatim | Pair | Row | Total | Table | Rule | Qr | Bars | Signature
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

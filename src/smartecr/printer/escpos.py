@@ -15,6 +15,7 @@ from smartecr.printer import document, raster
 from smartecr.printer.charset import UnwritableError, encode, transliterate
 from smartecr.printer.compose import blocks
 from smartecr.printer.document import (
+    Bars,
     Big,
     Block,
     Heading,
@@ -71,7 +72,7 @@ def ending(profile: Profile) -> bytes:
 
 def _spelled(block: Block, codec: str) -> Block:
     """Return `block` with its texts in the code page's letters, so that columns are counted as they will be printed."""
-    if isinstance(block, Qr):
+    if isinstance(block, Qr | Bars):
         return block
     if isinstance(block, Table):
         spell = partial(_spell, codec=codec)
@@ -103,6 +104,9 @@ def _block(block: Block, paper: Paper, wide: Paper, profile: Profile) -> Iterato
     match block:
         case Qr(text):
             yield from _qr(text, profile)
+        case Bars(code):
+            yield from raster.commands(raster.barcode(code, profile.dots), profile.strip)
+            yield from _lines(paper.lines(block), profile)
         case Heading(level=1):
             yield LARGE + BOLD
             yield from _lines(wide.lines(block), profile)

@@ -1,4 +1,4 @@
-"""Pictures as dots, for what a printer cannot write: QR codes on printers without them, foreign scripts.
+"""Pictures as dots, for what a printer cannot write: barcodes, QR codes on printers without them, foreign scripts.
 
 A bitmap is rows of packed bits, the leftmost dot in the highest bit, black is 1.
 """
@@ -15,6 +15,7 @@ from typing import Any
 import zxingcpp
 from PIL import Image, ImageDraw, ImageFont
 
+from smartecr.printer import bars
 from smartecr.printer.wrap import width
 
 GS = b"\x1d"
@@ -80,6 +81,17 @@ def qr(text: str, dots: int) -> Bitmap:
     size = code.width * scale
     paper = Image.new("L", (dots, size + 8 * scale), 255)
     paper.paste(code.resize((size, size), Image.Resampling.NEAREST), ((dots - size) // 2, 4 * scale))
+    return _packed(paper)
+
+
+def barcode(code: str, dots: int) -> Bitmap:
+    """Return a barcode, centred on a line of `dots` dots with its quiet zones, 10 mm high. Raises ValueError."""
+    dark = bars.modules(code)
+    scale = max(1, min(3, dots // (len(dark) + 2 * bars.QUIET)))
+    row = Image.frombytes("L", (len(dark), 1), bytes(0 if one == "1" else 255 for one in dark))
+    paper = Image.new("L", (dots, 80), 255)
+    size = len(dark) * scale
+    paper.paste(row.resize((size, 80), Image.Resampling.NEAREST), ((dots - size) // 2, 0))
     return _packed(paper)
 
 

@@ -11,13 +11,13 @@ from collections.abc import Iterator, Sequence
 from smartecr.core.money import format_cents
 from smartecr.printer.compose import blocks
 from smartecr.printer.document import (
+    Bars,
     Big,
     Block,
     Heading,
     Mark,
     Note,
     Pair,
-    Qr,
     ReceiptDocument,
     ReportDocument,
     Row,
@@ -93,8 +93,8 @@ class Paper:
             case Signature(text):
                 yield from ("", "", "_" * self.columns)
                 yield from wrap(text, self.columns)
-            case Qr():
-                pass
+            case Bars(code):
+                yield self._centre(code)
 
     def _centre(self, line: str) -> str:
         return " " * ((self.columns - width(line)) // 2) + line

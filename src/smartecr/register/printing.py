@@ -5,10 +5,14 @@ The receipt is issued before any of this; a printer that fails changes nothing a
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import asdict
+
 from django.db import DatabaseError
 
 from smartecr.core.kinds import VOUCHER_SALES
-from smartecr.printer import escpos, orderslip, selftest
+from smartecr.printer import escpos, label, orderslip, selftest
+from smartecr.printer.label import Label
 from smartecr.printer.profile import Profile
 from smartecr.printer.spool import Job, Spool, SpoolError
 from smartecr.register import (
@@ -163,6 +167,13 @@ def print_sold(till: Till, actor: Actor, receipt: ReceiptState) -> None:
             print_voucher(till, actor, line.voucher)
 
 
+def print_labels(till: Till, labels: Sequence[Label]) -> None:
+    """Send labels to the receipt printer, one strip each. Raises RegisterError: "printer", "storage"."""
+    spool = _spool(till)
+    for one in labels:
+        _add(spool, till.new_id(), {"label": asdict(one)})
+
+
 def settle(till: Till, actor: Actor, job_id: str, *, came_out: bool) -> None:
     """End a job of unknown outcome: a person has looked. What did not come out is printed again, receipts as a copy."""
     spool, job = _find(till, job_id)
@@ -236,6 +247,8 @@ def render(job: Job, profile: Profile) -> bytes:
         if "test" in what:
             page = selftest.document(what["test"], profile, moment(what["at"]).astimezone(ZONE))
             return escpos.render(page, profile, job.mark)
+        if "label" in what:
+            return escpos.render(label.document(Label(**what["label"])), profile, job.mark)
         if "card" in what:
             return escpos.render(cardpaper.document(*_card(what["card"])), profile, job.mark)
         if "voucher" in what:

@@ -13,9 +13,20 @@ from datetime import datetime
 from typing import Any, Literal
 
 from smartecr.core.money import format_cents
-from smartecr.printer import raster
+from smartecr.printer import bars, raster
 from smartecr.printer.compose import blocks
-from smartecr.printer.document import Block, Pair, Qr, ReceiptDocument, ReportDocument, Row, Table, Total, Verbatim
+from smartecr.printer.document import (
+    Bars,
+    Block,
+    Pair,
+    Qr,
+    ReceiptDocument,
+    ReportDocument,
+    Row,
+    Table,
+    Total,
+    Verbatim,
+)
 from smartecr.printer.pdf import typesetting
 from smartecr.printer.wrap import plain
 
@@ -55,6 +66,8 @@ def _fields(block: Block) -> dict[str, Any]:
     match block:
         case Qr(text):
             return {"svg": _svg(text)}
+        case Bars(code):
+            return {"svg": bars.svg(code), "text": code}
         case Table(head, rows):
             cells = [[plain(row.label), *(format_cents(cents) for cents in row.cents)] for row in rows]
             return {"head": list(head), "rows": cells}

@@ -59,6 +59,7 @@ SECTIONS = (
     Section("vouchers", gettext_lazy("Gutscheine"), "gift", "office:vouchers", Right.X_REPORT, "guests"),
     Section("articles", gettext_lazy("Artikel"), "package", "office:articles", Right.CATALOG, "range"),
     Section("stock", gettext_lazy("Lager"), "boxes", "office:stock", Right.CATALOG, "range"),
+    Section("labels", gettext_lazy("Etiketten"), "tags", "office:labels", Right.CATALOG, "range"),
     Section("changes", gettext_lazy("Änderungen"), "history", "office:changes", Right.CATALOG, "range"),
     Section("books", gettext_lazy("Bücher"), "book-check", "office:books", Right.X_REPORT, "books"),
     Section("tse", gettext_lazy("TSE"), "shield-check", "office:tse", Right.DEVICES, "books"),

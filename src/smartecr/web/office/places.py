@@ -70,6 +70,7 @@ _WORDS = {
     "receipts": gettext_lazy("Belege, Quittung, Storno, Kopie, suchen"), "stock": gettext_lazy("Bestand, bestellen"),
     "articles": gettext_lazy("Produkte, Preise, Pfand, Bilder"),
     "books": gettext_lazy("DATEV, DSFinV-K, Export, Prüfer"),
+    "labels": gettext_lazy("Preisschild, Regal, EAN, Strichcode drucken"),
     "changes": gettext_lazy("Historie, Protokoll, zurücknehmen, rückgängig"),
     "customers": gettext_lazy("Kundenkarte, Treue, Punkte, Datenschutz"),
     "promotions": gettext_lazy("Rabatt, Happy Hour, Stempelkarte, Coupon"),
