@@ -130,6 +130,10 @@ def test_cash_first_a_refused_card_and_then_one_that_pays(counter: Counter, desk
     page.locator("[data-card-view=part]").wait_for()
     expect(page.locator("#card-amount")).to_have_text("2,90 €")
     expect(page.locator(".card-main")).to_contain_text("Das Bargeld liegt in der Lade.")
+    page.locator(".card-keys [data-act=card-cash]").click()
+    page.locator("body[data-view=due]").wait_for()
+    expect(page.locator("[data-act=split]")).to_be_visible()
+    expect(page.locator("[data-act=voucher], [data-act=tab]")).to_have_count(0)  # they are for baskets on the screen
     page.reload()  # nothing is forgotten
     page.locator("[data-card-view=part]").wait_for()
     page.locator(".card-again").click()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from smartecr.register import cardbooks, cards, closing, queries, tabs
+from smartecr.register import cardbooks, cards, cashparts, closing, queries, tabs
 from smartecr.register.errors import RegisterError
 from smartecr.register.models import Basket
 from smartecr.register.till import Till
@@ -43,6 +43,31 @@ def test_a_tab_is_given_up_and_paid_in_cash(till: Till, desk: Desk) -> None:
     assert tabs.held(basket) is None and queries.current(till).id == basket
     assert pay_cash(till).signed
     assert desk.bank == 0
+
+
+def test_a_tab_paid_another_way_is_let_go_by_itself(till: Till, desk: Desk) -> None:
+    basket = open_tab(till, desk)
+    desk.hands = []
+    assert pay_cash(till).signed
+    assert tabs.held(basket) is None
+    assert desk.shop.driver.open_reservations() == []
+    assert desk.bank == 0
+    desk.agree()
+
+
+def test_a_tab_that_cannot_be_let_go_stops_no_sale(till: Till, desk: Desk, caplog: pytest.LogCaptureFixture) -> None:
+    basket = open_tab(till, desk)
+    desk.shop.twin.plug(on=False)
+    desk.hands = []
+    assert pay_cash(till).signed
+    assert tabs.held(basket) is not None
+
+
+def test_beside_a_tab_no_cash_is_taken_first(till: Till, desk: Desk) -> None:
+    basket = open_tab(till, desk)
+    with pytest.raises(RegisterError) as refused:
+        cashparts.take(till, CASHIER, basket, 100, queries.current(till).priced.total_cents)
+    assert refused.value.code == "tab"
 
 
 def test_a_refused_card_leaves_the_basket(till: Till, desk: Desk) -> None:

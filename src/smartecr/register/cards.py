@@ -113,6 +113,12 @@ def send(till: Till, actor: Actor, cards: Cards, order: Order, intent: PaymentIn
     till.publish("basket")
 
 
+def send_aside(till: Till, cards: Cards, order: Order, intent: PaymentIntent) -> None:
+    """Have the terminal carry an intent out that holds no basket; returns at once. Raises RegisterError("doubt")."""
+    _no_doubt(cards)
+    _send(till, cards, order, intent)
+
+
 def _take(till: Till, actor: Actor, basket: OpenBasket) -> None:
     with writing(till, actor, synced=False) as writer:
         _claim(writer.append, basket)

@@ -7,7 +7,7 @@ pay, the rest is taken another way, or the cash goes back to the guest: nothing 
 
 from __future__ import annotations
 
-from smartecr.register import cardbooks, cards
+from smartecr.register import cardbooks, cards, tabs
 from smartecr.register.baskets import OpenBasket, load, load_aside
 from smartecr.register.errors import RegisterError
 from smartecr.register.ledger import writing
@@ -20,7 +20,7 @@ def take(till: Till, actor: Actor, basket_id: str, cents: int, expected_cents: i
     """Take `cents` of what is due in cash, less than all of it, and open the drawer; the rest stays due.
 
     `expected_cents` is what the person saw. Raises RegisterError: "paid", "training", "doubt" (a payment is under way
-    or not clear), "changed", "amount".
+    or not clear), "tab" (a card is reserved), "changed", "amount".
     """
     basket = load(basket_id)
     if basket is None or basket.row["state"] not in ("open", "paying"):
@@ -28,6 +28,8 @@ def take(till: Till, actor: Actor, basket_id: str, cents: int, expected_cents: i
     if basket.row["training"]:
         raise RegisterError("training", "Beim Üben wird nicht geteilt.", "Den ganzen Betrag mit der Bar-Taste nehmen.")
     _no_payment(basket)
+    if tabs.held(basket_id) is not None:
+        raise RegisterError("tab", "Auf diesem Bon ist eine Karte vorgemerkt.", "Zuerst abrechnen oder freigeben.")
     due = cards.due_cents(till, basket)
     if due != expected_cents:
         raise RegisterError("changed", "Der Bon hat sich gerade geändert.", "Summe ansehen und noch einmal bezahlen.")

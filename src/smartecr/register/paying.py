@@ -9,7 +9,7 @@ from django.db import IntegrityError
 from smartecr.core.kinds import DEPOSIT, RECEIPT, STAFF_MEAL, TRAINING, TURNOVER
 from smartecr.core.payment import settle
 from smartecr.core.receipt import Payment, content_of
-from smartecr.register import cardbooks, cards, cash, ordering, printing, queries, securing, training
+from smartecr.register import cardbooks, cards, cash, ordering, printing, queries, securing, tabs, training
 from smartecr.register.baskets import OpenBasket, load
 from smartecr.register.cardbooks import CardPayment
 from smartecr.register.errors import RegisterError, ReplayError
@@ -86,6 +86,7 @@ def pay(
         raise ReplayError(draft.id) from error
     if any(line.voucher for line in draft.content.lines):
         printing.print_sold(till, actor, receipt)
+    tabs.let_go(till, actor, basket.id)
     return receipt
 
 

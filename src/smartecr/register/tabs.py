@@ -5,6 +5,8 @@ A reservation moves no money and is no receipt; it hangs on a basket. Booking th
 
 from __future__ import annotations
 
+import logging
+
 from smartecr.register import cardbooks, cards
 from smartecr.register.baskets import load
 from smartecr.register.cardbooks import CardPayment, Order
@@ -13,6 +15,8 @@ from smartecr.register.errors import RegisterError
 from smartecr.register.till import Till
 from smartecr.staff.actor import Actor
 from smartecr.terminal.api import Capability, Kind, PaymentIntent
+
+log = logging.getLogger(__name__)
 
 MOST = 500_000
 """The largest tab, in cents."""
@@ -84,6 +88,30 @@ def give_up(till: Till, actor: Actor, basket_id: str, payment_id: str) -> None:
         original=reservation.result.ref,
     )
     _begin(till, actor, basket_id, till.new_id(), intent, reservation.id)
+
+
+def let_go(till: Till, actor: Actor, basket_id: str) -> None:
+    """Give up the reservation of a basket that was paid another way: the guest's money is free again.
+
+    Returns at once and never fails: where the terminal cannot be asked now, the reservation ends by itself after days.
+    """
+    if till.cards is None or Capability.RESERVATION not in till.cards.capabilities:
+        return
+    reservation = held(basket_id)
+    if reservation is None or reservation.result is None:
+        return
+    intent = PaymentIntent(
+        id=till.new_id(),
+        kind=Kind.RELEASE,
+        amount=reservation.cents,
+        created_at=till.clock().timestamp(),
+        original=reservation.result.ref,
+    )
+    order = Order(actor=actor, receipt_id=till.new_id(), basket_id=basket_id, reason=reservation.id)
+    try:
+        cards.send_aside(till, till.cards, order, intent)
+    except RegisterError:
+        log.warning("the reservation %s of a paid basket stays until it lapses", reservation.id)
 
 
 def _held(basket_id: str) -> CardPayment:

@@ -149,7 +149,12 @@ def _rest(register: Till, basket_id: str) -> dict[str, Any] | None:
         return None
     standing = head(register)
     state = queries.basket_state(cards.with_tips(register, basket), standing.business_day, standing.receipt_number + 1)
-    return {"slip": slip.of_basket(state), "due": cards.due_cents(register, basket), "basket_id": basket.id}
+    return {
+        "slip": slip.of_basket(state),
+        "due": cards.due_cents(register, basket),
+        "basket_id": basket.id,
+        "aside": True,
+    }
 
 
 def _open_lines(state: queries.BasketState) -> bool:

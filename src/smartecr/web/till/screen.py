@@ -203,6 +203,7 @@ def texts() -> dict[str, str]:
         "not_reached": _("Kasse nicht erreichbar. Nichts ist gebucht, bitte noch einmal."),
         "page": _("Seite {page}"),
         "wait": _("Nächster Versuch in {seconds} Sekunden."),
+        "no_voucher": _("Dieser Bon ist schon zum Teil bezahlt. Den Rest bar, mit Karte oder Handy-Code."),
         "url_codes": reverse("codes"),
         "url_commands": reverse("commands"),
         "learn": _("Verkaufen und merken"),

@@ -1,7 +1,7 @@
 // What guests show: vouchers laid on the ticket, from a sheet or by scan, while selling and while paying.
 
 import { onTap } from "./taps.js";
-import { $ } from "./dom.js";
+import { $, hint, texts } from "./dom.js";
 import * as paying from "./paying.js";
 import * as queue from "./queue.js";
 import * as sheets from "./sheets.js";
@@ -11,8 +11,15 @@ const VOUCHER = "GS:";
 
 export const isVoucher = (code) => code.startsWith(VOUCHER);
 
-/** Queue a command that lays a voucher down; whoever was paying goes on with what is still due. */
+/**
+ * Queue a command that lays a voucher down; whoever was paying goes on with what is still due. A basket that is paid in
+ * part takes none any more: it would be laid on the one on the screen.
+ */
 export async function lay(command, run) {
+  if (paying.basketInHand()) {
+    hint(texts.no_voucher);
+    return;
+  }
   const paid = paying.view() === "due";
   run(command);
   if (paid && (await queue.settled()) && ticket.total() > 0) paying.open();
