@@ -70,8 +70,7 @@ BROWSER_SPEED = Piece("browser speed", (*PYTEST, "-m", "browser", SPEED))
 
 STAGES = (  # in each the longest first, so that both lanes end together
     (SHOP_UNIT, LIBRARY_UNIT, *CHECKS),
-    (BROWSER_TILL, BROWSER_REST, BROWSER_LOOKS, SLOW, POSTGRES, CONTRACT, PROGRAM),
-    (BROWSER_SPEED,),  # alone, because it measures what a person would see
+    (BROWSER_TILL, BROWSER_REST, BROWSER_LOOKS, SLOW, POSTGRES, CONTRACT, PROGRAM, BROWSER_SPEED),
 )
 LANES = 2
 

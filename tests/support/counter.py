@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
     from playwright.sync_api import Locator, Page
 
 CASHIER, MANAGER, OWNER = "Jana", "Murat", "Christine"
+_STROKE = 0.004  # seconds from key to key of a quick scanner
+_ENTER = {"key": "Enter", "code": "Enter", "text": "\r", "windowsVirtualKeyCode": 13}
 
 
 @pytest.fixture(scope="module")
@@ -106,9 +109,15 @@ class Counter:
         return self
 
     def scan(self, code: str) -> Counter:
-        """Type as fast as a scanner."""
-        self.page.keyboard.type(code, delay=0)
-        self.page.keyboard.press("Enter")
+        """Type as fast as a scanner, by the events' own times, so that a busy machine stretches nothing."""
+        wire = self.page.context.new_cdp_session(self.page)
+        begin = time.time() - _STROKE * (len(code) + 1)
+        for place, sign in enumerate([*code, "\r"]):
+            key = {"key": sign, "text": sign} if sign != "\r" else _ENTER
+            moment = begin + place * _STROKE
+            wire.send("Input.dispatchKeyEvent", {"type": "keyDown", "timestamp": moment, **key})
+            wire.send("Input.dispatchKeyEvent", {"type": "keyUp", "timestamp": moment + _STROKE / 2, "key": key["key"]})
+        wire.detach()
         return self
 
     @property
