@@ -107,7 +107,11 @@ def test_what_happened_stands_in_the_tables(till: Till, clock: Clock, faults: Fa
     (abort,) = [row for row in receipts.values() if row["BON_TYP"] == "AVBelegabbruch"]
     (void,) = [row for row in receipts.values() if row["BON_STORNO"] == "1"]
     assert (void["BON_ID"], void["BON_NOTIZ"], void["BEDIENER_NAME"]) == ("5", "falsch", "Murat")
-    (reference,) = records(tables, "references")
+    references = {row["BON_ID"]: row for row in records(tables, "references")}
+    reference = references.pop("5")
+    ((corrected, means_of),) = references.items()
+    assert receipts[corrected]["BON_NOTIZ"] == "Korrektur der Zahlart: Falsche Taste"
+    assert int(means_of["REF_BON_ID"]) == int(corrected) - 1
     assert (reference["BON_ID"], reference["REF_BON_ID"], reference["REF_Z_NR"]) == ("5", "2", "1")
     assert reference["REF_DATUM"] == receipts["2"]["BON_ENDE"] == "2026-11-24T08:42:00+01:00"
     struck = [(row["BON_ID"], row["ARTIKELTEXT"]) for row in records(tables, "lines") if row["P_STORNO"] == "1"]

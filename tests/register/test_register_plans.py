@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
 from django.db import connection
 
+import smartecr
 from smartecr.register import closing, queries, receipts, refunding
 from smartecr.register.till import Till
 from support.shop import ESPRESSO, JUICE, MANAGER, pay_cash, ring
 
+SOURCE = Path(smartecr.__file__).parent
+JOURNALS = "\n".join(
+    line
+    for path in sorted(SOURCE.rglob("*.py"))
+    for line in path.read_text().splitlines()
+    if "register_journal" in line
+)
 GROWING = ("receipt", "journal", "basket", "drawer_opening", "closing", "period")
 
 
@@ -60,6 +70,21 @@ def test_a_report_finds_the_voids_of_its_day_by_an_index(till: Till) -> None:
     with connection.execute_wrapper(note):
         closing.x_report(till)
     assert [step for step in steps if "journal_line_voided" in step and "at>" in step], steps
+
+
+@pytest.mark.django_db
+def test_facts_looked_for_by_their_kind_are_found_by_an_index() -> None:
+    if connection.vendor != "sqlite":
+        pytest.skip("the plan is read from SQLite; PostgreSQL scans small tables on purpose")
+    kinds = set(re.findall(r"kind = '(\w+)'", JOURNALS))
+    assert len(kinds) > 8
+    for kind in sorted(kinds):
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f"EXPLAIN QUERY PLAN SELECT body FROM register_journal WHERE register_id = '' AND kind = '{kind}'"
+            )
+            (step,) = (row[3] for row in cursor.fetchall())
+        assert "journal_rare" in step or "journal_line_voided" in step, (kind, step)
 
 
 def is_growing(sql: str, name: str) -> bool:

@@ -90,10 +90,11 @@ def _has(change: Change, text: str) -> bool:
 def newest_of_catalogue(till: Till) -> str:
     """Return the id of the newest fact by which a person changed the catalogue, "" for none or once prices turned."""
     sql = (
-        "SELECT id, kind FROM register_journal WHERE register_id = %s AND kind IN ('rows_saved', 'prices_turned') "
+        "SELECT id, kind, seq FROM register_journal WHERE register_id = %s AND kind = 'rows_saved' UNION ALL "
+        "SELECT id, kind, seq FROM register_journal WHERE register_id = %s AND kind = 'prices_turned' "
         "ORDER BY seq DESC LIMIT 1"
     )
-    found = fetch(sql, [till.register_id])
+    found = fetch(sql, [till.register_id, till.register_id])
     return str(found[0]["id"]) if found and found[0]["kind"] == "rows_saved" else ""
 
 

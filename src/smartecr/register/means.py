@@ -44,7 +44,7 @@ def may_correct(till: Till, receipt: ReceiptState) -> bool:
         and receipt.content.payments[0].kind in _MOVABLE
         and receipt.total_cents > 0
         and not cardbooks.of_receipt(receipt.id)
-        and not _corrected(till, receipt.id)
+        and not _corrected(receipt.id)
     )
 
 
@@ -85,6 +85,7 @@ def correct(
         unit_cents=0,
         amount_cents=0,
         vat_key=NOT_TAXABLE,
+        reference_id=original_id,
     )
     vat = VatSum(vat_key=NOT_TAXABLE, rate_bp=0, gross_cents=0, net_cents=0, tax_cents=0)
     draft = securing.Draft(
@@ -93,13 +94,14 @@ def correct(
         started_at=till.now(),
         reason=f"{TITLE}: {reason.strip()}"[:200],
         opens_drawer=CASH in (was.kind, right.kind),
-        note={**note, "means_of": original_id},
+        note=note,
     )
     return queries.issued(draft.content, *securing.issue(till, actor, draft))
 
 
-def _corrected(till: Till, original_id: str) -> bool:
+def _corrected(original_id: str) -> bool:
     sql = (
-        "SELECT id FROM register_journal WHERE register_id = %s AND kind = 'receipt_recorded' AND body LIKE %s LIMIT 1"
+        "SELECT receipt_id FROM register_receipt_line WHERE reference_id = %s AND NOT (reference_id = '') "
+        "AND gv_typ = %s AND vat_key = %s LIMIT 1"
     )
-    return bool(select(sql, [till.register_id, f'%"means_of":"{original_id}"%']))
+    return bool(select(sql, [original_id, TURNOVER, NOT_TAXABLE]))
