@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("register", "0020_line_voids"),
+        ("register", "0021_line_promotion"),
     ]
 
     operations = [
