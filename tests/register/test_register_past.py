@@ -175,12 +175,3 @@ def test_an_unreadable_entry_is_named(till: Till) -> None:
         cursor.execute("UPDATE register_journal SET body = '{}' WHERE kind = 'line_added'")
     with pytest.raises(RegisterError, match="nicht lesbar"):
         past.rebuild(till.register_id, till.now())
-
-
-def test_lasting_facts_are_found_by_their_index(till: Till) -> None:
-    if connection.vendor != "sqlite":
-        pytest.skip("how PostgreSQL reads a small table says nothing")
-    sql = f"SELECT seq FROM register_journal WHERE register_id = %s AND {past._LASTING} AND kind = %s AND seq < %s"
-    plan = select(f"EXPLAIN QUERY PLAN {sql} ORDER BY seq DESC LIMIT 1", [till.register_id, "day_closed", 99])
-    assert "journal_lasting" in str(plan)
-    assert "TEMP B-TREE" not in str(plan)

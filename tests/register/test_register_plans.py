@@ -11,6 +11,7 @@ from django.db import connection
 
 import smartecr
 from smartecr.register import closing, queries, receipts, refunding
+from smartecr.register.journal import INDEXED
 from smartecr.register.till import Till
 from support.shop import ESPRESSO, JUICE, MANAGER, pay_cash, ring
 
@@ -78,13 +79,14 @@ def test_facts_looked_for_by_their_kind_are_found_by_an_index() -> None:
         pytest.skip("the plan is read from SQLite; PostgreSQL scans small tables on purpose")
     kinds = set(re.findall(r"kind = '(\w+)'", JOURNALS))
     assert len(kinds) > 8
-    for kind in sorted(kinds):
+    for kind in sorted({*kinds, *INDEXED} - {"line_voided"}):
         with connection.cursor() as cursor:
             cursor.execute(
-                f"EXPLAIN QUERY PLAN SELECT body FROM register_journal WHERE register_id = '' AND kind = '{kind}'"
+                "EXPLAIN QUERY PLAN SELECT body FROM register_journal "
+                f"WHERE register_id = '' AND kind = '{kind}' AND seq < 9 ORDER BY seq DESC"
             )
             (step,) = (row[3] for row in cursor.fetchall())
-        assert "journal_rare" in step or "journal_line_voided" in step, (kind, step)
+        assert "journal_kind" in step, (kind, step)
 
 
 def is_growing(sql: str, name: str) -> bool:

@@ -21,7 +21,13 @@ LASTING = (
     "shop_saved", "register_saved", "training_changed", "rows_saved", "prices_turned", "period_opened", "day_closed",
     "outage_began", "outage_ended", "logged_in", "logged_out",
 )  # fmt: skip
-"""Facts that matter longer than until the next closing: the time machine finds them by an index (see `past`)."""
+"""Facts that matter longer than until the next closing (see `past`)."""
+
+INDEXED = (
+    *LASTING, "audit_refused", "books_verified", "data_handed_over", "procedure_changed", "refund_begun",
+    "slip_printed", "tse_seen",
+)  # fmt: skip
+"""Facts looked for by their kind: `kind = '…'`, written out in the statement, finds them by a small index."""
 
 
 @dataclass(slots=True, kw_only=True)

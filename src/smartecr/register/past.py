@@ -27,7 +27,6 @@ from smartecr.register.projection import project
 from smartecr.register.rows import CATALOG, Change, Delete, Operation, Row, tables
 from smartecr.sql import fetch, select
 
-_LASTING = f"kind IN ({', '.join(repr(kind) for kind in LASTING)})"
 _COLUMNS = (
     "SELECT register_id, seq, id, shop_id, kind, business_day, at, actor_id, actor_name, body, previous, hash "
     "FROM register_journal WHERE register_id = %s "
@@ -200,15 +199,18 @@ def _of_kinds(entry: Entry, kinds: Sequence[str], seq: int, register_id: str = "
 
     One query a kind: asked for several at once, SQLite would rather read the whole journal than the index.
     """
-    where = f"AND {_LASTING} AND kind = %s AND seq <= %s ORDER BY seq"
-    found = [one for kind in kinds for one in _entries(register_id or entry.register_id, where, [kind, seq])]
+    found = [
+        one
+        for kind in kinds
+        for one in _entries(register_id or entry.register_id, f"AND kind = '{kind}' AND seq <= %s ORDER BY seq", [seq])
+    ]
     return sorted(found, key=lambda one: one.seq)
 
 
 def _newest_of(entry: Entry, kind: str, before: int) -> Entry | None:
     """Return the newest fact of a lasting kind below a number, None for none."""
-    where = f"AND {_LASTING} AND kind = %s AND seq < %s ORDER BY seq DESC LIMIT 1"
-    return next(_entries(entry.register_id, where, [kind, before]), None)
+    where = f"AND kind = '{kind}' AND seq < %s ORDER BY seq DESC LIMIT 1"
+    return next(_entries(entry.register_id, where, [before]), None)
 
 
 def _registers() -> Iterator[str]:
