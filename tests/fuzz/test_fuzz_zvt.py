@@ -20,6 +20,13 @@ SEEDS = [
     for hexed, _ in group.values()
 ]
 ANSWERED = [b"".join(bytes.fromhex(hexed) for _, who, hexed in trace if who == "<") for trace in TRACES.values()]
+#: a registration whose offer of numbers is echoed, and a payment whose messages bear them, one of them twice
+ANSWERED.append(
+    bytes.fromhex(
+        "800000 060F1819002965000028490978060C26040A0206D31F7303000000 80000806061F7303000001 04FF090A06061F7303000002"
+        "04FF090A06061F7303000002 040F0A270006061F7303000003 060F0806061F7303000004"
+    )
+)
 
 
 @st.composite
