@@ -7,11 +7,12 @@ PostgreSQL, and any test that watches or counts statements, goes through Django.
 
 from __future__ import annotations
 
+import sqlite3
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
-from typing import Any
+from typing import Any, NoReturn, cast
 
 from django.db import DEFAULT_DB_ALIAS, connection, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
@@ -117,12 +118,21 @@ def on_postgresql() -> bool:
     return bool(_here.wrapper.vendor == "postgresql")
 
 
+def _raise_django(wrapper: BaseDatabaseWrapper, error: sqlite3.Error) -> NoReturn:
+    """Raise an error of the driver as Django's. Its own way is entered for every statement, failing or not."""
+    with wrapper.wrap_database_errors:
+        raise error
+    raise AssertionError("an error leaves the block")
+
+
 def select(sql: str, arguments: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
     """Return the rows of a query with %s marks. Raises django.db.Error."""
     wrapper = _sqlite()
     if wrapper is not None:
-        with wrapper.wrap_database_errors:
-            return list(wrapper.connection.execute(_native(sql), arguments).fetchall())
+        try:
+            return cast("list[tuple[Any, ...]]", wrapper.connection.execute(_native(sql), arguments).fetchall())
+        except sqlite3.Error as error:
+            _raise_django(wrapper, error)
     with connection.cursor() as cursor:
         cursor.execute(sql, list(arguments))
         return list(cursor.fetchall())
@@ -132,9 +142,11 @@ def fetch(sql: str, arguments: Sequence[Any] = ()) -> list[dict[str, Any]]:
     """Return the rows of a query as dicts by column name. Raises django.db.Error."""
     wrapper = _sqlite()
     if wrapper is not None:
-        with wrapper.wrap_database_errors:
+        try:
             found = wrapper.connection.execute(_native(sql), arguments)
             return _dicts(found.description, found.fetchall())
+        except sqlite3.Error as error:
+            _raise_django(wrapper, error)
     with connection.cursor() as cursor:
         cursor.execute(sql, list(arguments))
         return _dicts(cursor.description, cursor.fetchall())
@@ -167,8 +179,10 @@ def write(sql: str, arguments: Sequence[Any]) -> None:
     """Carry out one statement within a transaction. Raises django.db.Error."""
     wrapper = _sqlite()
     if wrapper is not None:
-        with wrapper.wrap_database_errors:
+        try:
             wrapper.connection.execute(_native(sql), arguments)
+        except sqlite3.Error as error:
+            _raise_django(wrapper, error)
         return
     with connection.cursor() as cursor:
         cursor.execute(sql, list(arguments))
@@ -178,8 +192,10 @@ def write_many(sql: str, rows: Sequence[Sequence[Any]]) -> None:
     """Carry out one statement for every row within a transaction. Raises django.db.Error."""
     wrapper = _sqlite()
     if wrapper is not None:
-        with wrapper.wrap_database_errors:
+        try:
             wrapper.connection.executemany(_native(sql), rows)
+        except sqlite3.Error as error:
+            _raise_django(wrapper, error)
         return
     with connection.cursor() as cursor:
         cursor.executemany(sql, [list(row) for row in rows])

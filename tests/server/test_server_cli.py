@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from smartecr import __version__
-from smartecr.server import cli, commands
+from smartecr.server import arguments, cli, commands
 from support.servers import ROOT, run_cli
 
 
@@ -69,7 +69,7 @@ def test_commands_get_folder_and_arguments(
 
 
 @pytest.mark.parametrize(
-    ("flags", "days"), [([], None), (["--demo"], cli.DEFAULT_DAYS), (["--demo", "--days", "2"], 2)]
+    ("flags", "days"), [([], None), (["--demo"], arguments.DEFAULT_DAYS), (["--demo", "--days", "2"], 2)]
 )
 def test_serve_makes_a_demo_only_when_asked(
     monkeypatch: pytest.MonkeyPatch, flags: list[str], days: int | None

@@ -7,7 +7,7 @@ the hash of the fact before it (64 zeros before the first). One changed byte bre
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -65,7 +65,12 @@ def canonical(body: Body) -> str:
     return orjson.dumps(body, option=_OPTIONS).decode()
 
 
-def _refuse_floats(values: Iterable[object]) -> None:
+_PLAIN = frozenset({str, int, bool, type(None)})
+
+
+def _refuse_floats(values: Collection[object]) -> None:
+    if _PLAIN.issuperset(map(type, values)):  # as nearly always; this runs over everything the journal keeps
+        return
     for value in values:
         if isinstance(value, str | int):
             continue

@@ -61,6 +61,10 @@ class Grammar:
     before: str = ""
     after: str = ""
     separator: str = "<GS>"
+    _starts: tuple[str, ...] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_starts", tuple(layout.prefix for layout in self.layouts))
 
     def parse(self, text: str, today: date, *, typed: bool = False) -> Code:
         """Read one code; never raises: what cannot be read is a Code of kind INVALID that says why.
@@ -82,7 +86,8 @@ class Grammar:
                 error=error.code,
                 message=str(error),
             )
-        return replace(code, text=text, symbology=symbology)
+        same = code.text == text and code.symbology == symbology
+        return code if same else replace(code, text=text, symbology=symbology)
 
     def _cleaned(self, text: str) -> tuple[str, str]:
         """Return the AIM identifier and the content."""
@@ -189,8 +194,8 @@ class Grammar:
                 )
             number, form = long, "upce"
         short = gtin.canonical(number)
-        fits = [layout for layout in self.layouts if len(short) == 13 and short.startswith(layout.prefix)]
-        if fits:
+        if len(short) == 13 and short.startswith(self._starts):
+            fits = [layout for layout in self.layouts if short.startswith(layout.prefix)]
             return max(fits, key=lambda layout: len(layout.prefix)).read(short)
         kind = Kind.PRESS if short[:3] == "977" else Kind.BOOK if short[:3] in ("978", "979") else Kind.ARTICLE
         return Code(text=number, kind=kind if len(short) == 13 else Kind.ARTICLE, format=form, gtin=short)

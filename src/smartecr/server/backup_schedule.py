@@ -1,6 +1,8 @@
 """Backups by themselves: once a day into a folder, while the shop goes on.
 
 SMARTECR_BACKUP=/media/stick?keep=30 keeps the newest 30 (0, and without it: all) and comes before what the office set.
+
+What makes a backup is loaded by the first look, minutes after the start.
 """
 
 from __future__ import annotations
@@ -11,9 +13,6 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
-
-from smartecr.server import backup, command_backup
-from smartecr.server.backup import BackupError
 
 DUE_AFTER = timedelta(hours=20)
 """Shorter than a day, so that the hour does not wander."""
@@ -46,6 +45,8 @@ def target_in(folder: Path, setting: str) -> tuple[Path, int] | None:
     named = target_of(setting)
     if named is not None:
         return named
+    from smartecr.server import backup
+
     kept = backup.settings(folder)
     return (Path(kept["target"]), int(kept.get("keep", 0))) if kept.get("target") else None
 
@@ -71,13 +72,15 @@ class Schedule:
 
     def look(self) -> bool:
         """Take a backup if one is due; return whether one was taken. A failure is kept and tried again in an hour."""
+        from smartecr.server import backup, command_backup
+
         now, target = self._clock(), target_in(self._folder, self._setting)
         if target is None or not self._due(now):
             return False
         self._tried = now
         try:
             made = backup.create(self._folder, target[0], now, command_backup.dump_of(self._folder))
-        except BackupError as error:
+        except backup.BackupError as error:
             _log.error("backup failed", exc_info=error)
             backup.keep(self._folder, {"failed": str(error)})
             return False
@@ -85,6 +88,8 @@ class Schedule:
         return True
 
     def _due(self, now: datetime) -> bool:
+        from smartecr.server import backup
+
         kept = backup.settings(self._folder)
         if not kept.get("recipient") or (self._tried and now - self._tried < RETRY_AFTER):
             return False

@@ -11,13 +11,13 @@ import signal
 import socket
 import threading
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from types import FrameType
 
 import uvicorn
 
 from smartecr.server import boot, notify
-from smartecr.server.backup import now
 from smartecr.server.backup_schedule import BackupSettingError, Schedule, target_of
 from smartecr.server.console import complain, say
 from smartecr.server.live import hub
@@ -119,7 +119,7 @@ def serve(host: str, port: int, *, folder: Path, prepare: Callable[[], None], op
     _tell_settings(host, where)
     with owner, listener:
         prepare()
-        schedule = Schedule(folder, backups, now)
+        schedule = Schedule(folder, backups, _now)
         try:
             schedule.start()
             _run(listener, where, open_page=open_page)
@@ -129,6 +129,10 @@ def serve(host: str, port: int, *, folder: Path, prepare: Callable[[], None], op
         finally:
             schedule.close()
     return 0
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
 
 
 def _tell_settings(host: str, where: str) -> None:

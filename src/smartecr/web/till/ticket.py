@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache, lru_cache
+from typing import NamedTuple
 
 import orjson
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import get_language, gettext, ngettext
 
 from smartecr.core.basket import Basket, Priced, PricedLine
 from smartecr.core.money import format_cents, format_percent
@@ -128,13 +130,15 @@ def make(*, priced: Priced, basket: Basket, newest_line_id: str, number: int, la
     html = [drawing.line(line, line.id == newest_line_id) for line in lines]
     if priced.discount is not None and lines:
         html.append(drawing.discount(priced.discount.text, priced.discount_cents))
-    place = gettext("Im Haus") if basket.in_house else gettext("Außer Haus")
-    count = ngettext("{count} Zeile", "{count} Zeilen", len(lines)).format(count=len(lines))
+    language = get_language() or ""
+    words = _words(language)
+    place = words.in_house if basket.in_house else words.take_away
+    count = _size(len(lines), language)
     return Ticket(
         basket_id=basket.id,
-        label=label or gettext("Sofortverkauf"),
-        number=gettext("Bon {number}").format(number=number),
-        size=count if lines else gettext("leer"),
+        label=label or words.over_the_counter,
+        number=words.number.format(number=number),
+        size=count if lines else words.empty,
         in_house=basket.in_house,
         discounted=priced.discount is not None,
         count=len(lines),
@@ -147,9 +151,40 @@ def make(*, priced: Priced, basket: Basket, newest_line_id: str, number: int, la
     )
 
 
+class _Words(NamedTuple):
+    """What stands on every ticket: looking it up in the catalogue takes longer than pricing the basket."""
+
+    in_house: str
+    take_away: str
+    over_the_counter: str
+    number: str
+    empty: str
+    contained: str
+    vat: str
+
+
+@cache
+def _words(_language: str) -> _Words:
+    """Return the words in the present language."""
+    return _Words(
+        in_house=gettext("Im Haus"),
+        take_away=gettext("Außer Haus"),
+        over_the_counter=gettext("Sofortverkauf"),
+        number=gettext("Bon {number}"),
+        empty=gettext("leer"),
+        contained=gettext("darin"),
+        vat=gettext("MwSt"),
+    )
+
+
+@lru_cache(maxsize=1024)
+def _size(lines: int, _language: str) -> str:
+    return ngettext("{count} Zeile", "{count} Zeilen", lines).format(count=lines)
+
+
 def vat_texts(vat: Iterable[VatSum]) -> tuple[str, ...]:
     """Return the row under the lines, smallest rate first: "darin 7 % MwSt 1,11", "19 % MwSt 1,73"."""
     taxed = sorted((one for one in vat if one.rate_bp), key=lambda one: one.rate_bp)
-    word, first = gettext("MwSt"), gettext("darin")
-    texts = [f"{format_percent(one.rate_bp)} {word} {format_cents(one.tax_cents)}" for one in taxed]
-    return (f"{first} {texts[0]}", *texts[1:]) if texts else ()
+    words = _words(get_language() or "")
+    texts = [f"{format_percent(one.rate_bp)} {words.vat} {format_cents(one.tax_cents)}" for one in taxed]
+    return (f"{words.contained} {texts[0]}", *texts[1:]) if texts else ()
