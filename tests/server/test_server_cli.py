@@ -154,3 +154,11 @@ def test_the_books_of_a_fresh_shop_hold(shop: Path) -> None:
     done = run_cli(shop, "verify", "books")
     assert done.returncode == 0, done.stdout
     assert "Die Bücher stimmen." in done.stdout
+
+
+def test_every_command_is_described_alone_and_among_all() -> None:
+    assert set(arguments._ADD) == set(cli._COMMANDS)
+    whole = arguments.parser().format_help()
+    for name in cli._COMMANDS:
+        assert f" {name} " in whole
+        assert name in arguments.parser(name).format_help()
