@@ -32,8 +32,8 @@ TABLES = (
 
 
 _ARTICLE_SUMS = ("quantity", "amount_cents", "discount_cents", "cost_cents", "costed_cents")
-_TOGETHER = 100
-"""Periods caught up in one commit."""
+_TOGETHER = 3
+"""Periods caught up in one commit: the shop sells meanwhile and waits no longer than for that."""
 
 
 def keep(closing_id: str) -> None:

@@ -169,7 +169,7 @@ def _chart(live: Live, week: Span, stand: Standing, days: Mapping[str, Sums]) ->
         drawn.append(columns.Column(date_format(day, "l"), value, was or None))
     alt = _("Umsatz je Tag, die Striche zeigen die Woche davor")
     legend = _("Säulen: Umsatz je Tag. Striche: dieselben Tage der Woche davor.")
-    return {"svg": paper.printed(columns.draw(drawn, alt, 960, 240)), "alt": alt, "legend": legend}
+    return {"svg": paper.printed(columns.draw(drawn, alt, 960, 250)), "alt": alt, "legend": legend}
 
 
 def _carried(live: Live, other: Span | None, rows: list[asking.ArticleRow]) -> dict[str, Any]:
@@ -267,7 +267,7 @@ def _ahead(live: Live, after: date) -> dict[str, Any]:
         value=_round(value), low=_round(low), high=_round(high)
     )
     alt = _("Prognose je Tag mit ihrer Spanne")
-    svg = paper.printed(columns.draw(drawn, alt, 480, 170))
+    svg = paper.printed(columns.draw(drawn, alt, 480, 190))
     return {"title": title, "svg": svg, "alt": alt, "prose": prose, "honest": honesty(found.errors)}
 
 

@@ -8,6 +8,7 @@ Libertinus Serif out of Typst's wheel. The PDF is tagged for those who have it r
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
@@ -20,8 +21,13 @@ from django.utils.translation import gettext as _
 from smartecr.insights.tables import Table, shown
 
 PICTURE_DPI = 120.0
-FLIPPED_FROM = 8
+FLIPPED_FROM = 9
 """Columns from which on a page lies on its side."""
+
+TALLEST = 72
+"""Millimetres a drawing may be high; what is broader than high is as broad as the page."""
+
+_SIZE = re.compile(r' width="(\d+)" height="(\d+)"')
 
 _PRINT = """
 text { font-family: 'Libertinus Serif'; font-size: 15px; fill: #6b6057 }
@@ -51,6 +57,7 @@ def page(
     title: str, span: str, shop: str, parts: Sequence[Drawn], at: datetime, lead: str = "", found: Sequence[str] = ()
 ) -> bytes:
     """Return a page of figures as PDF: `span` in words, `found` are sentences of findings; `at` (aware) is now."""
+    flipped = any(len(part.table.columns) >= FLIPPED_FROM for part in parts)
     data = {
         "title": title,
         "span": span,
@@ -58,11 +65,12 @@ def page(
         "lead": " ".join([lead, *found]).strip(),
         "foot": _("Gerechnet aus den Büchern der Kasse am {day}.").format(day=f"{at:%d.%m.%Y, %H:%M}"),
         "nothing": _("In diesem Zeitraum gibt es dazu nichts."),
-        "flipped": any(len(part.table.columns) >= FLIPPED_FROM for part in parts),
+        "flipped": flipped,
         "parts": [
             {
                 "title": part.table.title,
                 "lead": part.lead,
+                "broad": _broad(part.svg, 261 if flipped else 174),
                 "svg": printed(part.svg) if part.svg and part.table.rows else "",
                 "note": part.table.note,
                 **cells(part.table),
@@ -82,6 +90,12 @@ def cells(table: Table) -> dict[str, Any]:
         ],
         "total": [cell for cell, _number in table.shown_total()] or None,
     }
+
+
+def _broad(svg: str, page: int) -> int:
+    """Return how broad a drawing is set, in percent of a page so many millimetres broad."""
+    size = _SIZE.search(svg)
+    return min(100, 100 * TALLEST * int(size[1]) // (int(size[2]) * page)) if size else 100
 
 
 def printed(svg: str) -> str:
