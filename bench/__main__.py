@@ -39,6 +39,7 @@ NAMES = {
     "tse_codec": "log messages written and read / asn1crypto; export archive / tarfile",
     "tse_verify": "whole export verified / raw verify rate x cores, two curves; memory",
     "figures": "pages of figures over years of lines; a year's questions by rollup / by row scan",
+    "beside": "p99 / p50 of a sale while backup, export and checkpoints run",
     "verify_books": "proof of the books / raw ECDSA verification, a receipt; its memory",
     "dsfinvk": "DSFinV-K export / streaming floor, its memory, validator / csv.reader",
 }

@@ -62,7 +62,8 @@ def open_shop(till: Till) -> None:
     from smartecr.staff import people
     from smartecr.staff.models import Person
 
-    masterdata.save_shop(till, owner(), {"name": "Messladen", "street": "Lindenweg 1", "postcode": "10115"})
+    address = {"street": "Lindenweg 1", "postcode": "10115", "city": "Berlin", "country": "DEU"}
+    masterdata.save_shop(till, owner(), {"name": "Messladen", **address, "tax_number": "99/815/08150"})
     masterdata.save_register(till, owner(), "Kasse 1")
     if not Person.objects.filter(id=PERSON).exists():
         people.create(person_id=PERSON, name="Christine", role="owner", pin=PIN, documented_pin=True)
