@@ -94,3 +94,31 @@ def test_answers_are_as_described(name: str, schema: Any, known: dict[str, str],
 
         if mode is GenerationMode.POSITIVE or operation.definition.raw["parameters"]:
             asked()
+
+
+def test_what_was_made_can_be_read_changed_and_forgotten(
+    schema: Any, known: dict[str, str], token: Callable[..., str]
+) -> None:
+    """Walks along the links: an operation's answer feeds the next one."""
+    from hypothesis.stateful import run_state_machine_as_test
+    from schemathesis.specs.openapi.checks import ignored_auth
+
+    text = token()
+
+    class Walk(schema.as_state_machine()):  # type: ignore[misc]
+        """Asks with a token."""
+
+        def get_call_kwargs(self, case: Any) -> dict[str, Any]:
+            return {"headers": {"Authorization": f"Bearer {text}"}}
+
+        def validate_response(self, response: Any, case: Any, **more: Any) -> None:
+            # its requests with a wrong token would go out with the right one
+            case.validate_response(response, excluded_checks=[ignored_auth], recorder=self.recorder)
+
+    run_state_machine_as_test(
+        Walk,
+        settings=settings(
+            max_examples=6, stateful_step_count=6, deadline=None, database=None, derandomize=True,
+            phases=[Phase.generate], suppress_health_check=list(HealthCheck),
+        ),
+    )  # fmt: skip

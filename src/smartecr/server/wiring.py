@@ -131,7 +131,7 @@ def catch_up() -> None:
 def _publish(topic: str) -> None:
     """Tell open pages, and whoever tells other programmes, that something changed."""
     hub.publish(topic)
-    running.wake()
+    running.published(topic)
 
 
 def tell_others() -> None:

@@ -5,8 +5,6 @@ from __future__ import annotations
 import io
 from functools import lru_cache
 
-from PIL import Image, ImageDraw
-
 SIZES = (180, 192, 512)
 """Home screens of iOS (180) and Android."""
 
@@ -22,6 +20,8 @@ _STROKE, _EDGE = 1.75, 0.16
 @lru_cache(maxsize=8)
 def png(size: int) -> bytes:
     """Return the picture as PNG, square, `size` pixels wide, with the margin that a round mask needs."""
+    from PIL import Image, ImageDraw  # no page needs it before somebody keeps a card
+
     wide = size * _FINE
     unit, edge = wide * (1 - 2 * _EDGE) / 24, wide * _EDGE
     picture = Image.new("RGB", (wide, wide), _PAPER)

@@ -11,6 +11,9 @@ if TYPE_CHECKING:
     from smartecr.register.till import Till
     from smartecr.web.hooks.worker import Messenger, Worker
 
+TOPICS = frozenset({"receipt", "status", "catalog", "stock"})
+"""What is published when a receipt, a closing, the catalogue or stock has changed; all else is looked for at times."""
+
 _lock = threading.Lock()
 _worker: Worker | None = None
 
@@ -35,8 +38,14 @@ def start(till: Till) -> None:
             _worker = Worker(messenger(till))
 
 
+def published(topic: str) -> None:
+    """Have the worker look when a topic may mean something to tell; returns at once. Taps on a basket never do."""
+    if _worker is not None and topic in TOPICS:
+        _worker.wake()
+
+
 def wake() -> None:
-    """Say that there may be something to tell; returns at once."""
+    """Have the worker look now."""
     if _worker is not None:
         _worker.wake()
 

@@ -9,7 +9,7 @@ from smartecr.register.ledger import WRITE_LOCK
 from smartecr.register.till import Till
 from smartecr.register.webhooks import Event, Webhook
 from smartecr.sql import fetch, transaction, write
-from smartecr.web.hooks.sending import Reply
+from smartecr.web.hooks.reply import Reply
 
 LOGGED = 200
 """Attempts kept for each receiver."""

@@ -21,7 +21,8 @@ from smartecr.register import webhooks
 from smartecr.register.till import Till, instant
 from smartecr.register.webhooks import Event, Webhook
 from smartecr.web.hooks import states
-from smartecr.web.hooks.sending import Reply, post
+from smartecr.web.hooks.reply import Reply
+from smartecr.web.hooks.sending import post
 from smartecr.web.hooks.signing import body_of, headers_of
 from smartecr.web.hooks.states import Attempt, State
 from smartecr.web.hooks.target import Network, Resolve, TargetError, check, resolve
@@ -30,6 +31,8 @@ WAITS = (5, 30, 120, 600, 1800, 3600, 10_800, 21_600, 43_200, 86_400, 86_400, 86
 """Seconds after each failure of an event."""
 TRIES = len(WAITS) + 1
 IDLE_SECONDS = 5.0
+PAUSE_SECONDS = 0.2
+"""Between two events and after a call: the sale that woke us goes first."""
 GONE = 410
 """A receiver that answers so wants to hear nothing more (standard-webhooks)."""
 _log = logging.getLogger(__name__)
@@ -137,5 +140,6 @@ class Worker:
                     more = False
                 if not more:
                     self._woken.wait(IDLE_SECONDS)
+                self._stop.wait(PAUSE_SECONDS)
         finally:
             connection.close()
