@@ -12,6 +12,7 @@ from support.postgres import PostgresMissingError, cluster
 BOTH = (
     "tests/register/", "tests/catalog/", "tests/staff/", "tests/insights/", "tests/api/test_api_access.py",
     "tests/api/test_api_catalog.py", "tests/api/test_api_records.py", "tests/api/test_webhooks.py",
+    "tests/web/test_audit.py", "tests/web/test_past_pages.py",
 )  # fmt: skip
 _missing = pytest.StashKey[str]()
 

@@ -1,0 +1,112 @@
+"""Two registers of one shop, each closed twice on one day: books, DSFinV-K, DATEV, cash book and past stay apart."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from smartecr.catalog.models import Article
+from smartecr.core.receipt import Payment
+from smartecr.fiscal.datev import extf
+from smartecr.fiscal.datev.accounts import Chart
+from smartecr.fiscal.dsfinvk import validator, writer
+from smartecr.register import bookkeeping, cash, cashbook, closing, exporting, masterdata, past, paying, queries, verify
+from smartecr.register.till import Till
+from smartecr.server import wiring
+from smartecr.server.command_dsfinvk import check_signature
+from smartecr.tse.virtual import open_demo
+from support.dsfinvkbooks import taken_apart
+from support.shop import ESPRESSO, MANAGER, OWNER, ROLL, Clock, Randomness, pay_cash, ring
+
+AGREED = bookkeeping.Adviser(client=extf.Client(consultant=1001, client=1), chart=Chart())
+
+
+@pytest.fixture
+def second(till: Till, clock: Clock, tmp_path: Path) -> Iterator[Till]:
+    """Another register of the same shop, with a TSE of its own."""
+    folder = tmp_path / "second"
+    folder.mkdir()
+    (folder / "register.json").write_text(
+        json.dumps({"shop": till.shop_id, "register": f"{0xABCDEF:032x}", "serial": "ECR-SECOND"})
+    )
+    built = wiring.build_till(
+        folder, clock, Randomness("second"), open_device=lambda: open_demo(folder / "tse", lambda: clock().timestamp())
+    )
+    assert (built.shop_id, built.register_id) == (till.shop_id, f"{0xABCDEF:032x}")
+    masterdata.save_register(built, OWNER, "Kasse 2")
+    yield built
+    built.tse.close()
+
+
+def sell(till: Till, *articles: str, card: bool = False) -> int:
+    ring(till, *articles)
+    if not card:
+        return pay_cash(till).total_cents
+    state = queries.current(till)
+    given = [Payment(kind="ECKarte", name="girocard", cents=state.priced.total_cents)]
+    return paying.pay(till, MANAGER, state.id, till.new_id(), given).total_cents
+
+
+def test_two_tills_closed_twice_on_one_day(till: Till, second: Till, clock: Clock, tmp_path: Path) -> None:
+    tills = (till, second)
+    sold = {one.register_id: 0 for one in tills}
+    kept: dict[str, int] = {}
+    for half in range(2):
+        for place, one in enumerate(tills):
+            if not half:
+                cash.move(one, MANAGER, one.new_id(), "Anfangsbestand", 10000 + place, "")
+            sold[one.register_id] += sell(one, ESPRESSO) + sell(one, ROLL, ROLL, card=bool(place))
+            clock.forward(minutes=7)
+        for one in tills:
+            done = closing.close_day(one, MANAGER, one.new_id(), None)
+            assert done.z_number == half + 1
+            kept[one.register_id] = done.kept_cents
+            clock.forward(minutes=3)
+    closings = [done for one in tills for done in closing.all_closings(one.register_id)]
+    assert {done.business_day for done in closings} == {"2026-11-24"}
+    for one in tills:
+        own = closing.all_closings(one.register_id)
+        assert sum(done.totals.turnover_cents for done in own) == sold[one.register_id]
+        assert cashbook.entries(one.register_id)[-1].stock_cents == kept[one.register_id] == queries.cash_stock(one)
+
+    path = tmp_path / "x.zip"
+    writer.write(path, exporting.books(exporting.chosen()), at=datetime(2026, 12, 30, tzinfo=UTC))
+    verdict = validator.validate(path, signatures=check_signature)
+    assert verdict.errors == 0, verdict.findings
+    assert verdict.closings == 4
+    header, *rows = taken_apart(path)[0]["cashpointclosing.csv"]
+    named = [(row[header.index("Z_KASSE_ID")], row[header.index("Z_NR")]) for row in rows]
+    assert len(set(named)) == 4
+
+    (month,) = bookkeeping.months(till.shop_id, AGREED)
+    lines = bookkeeping.batch(month, AGREED, clock()).decode("utf-8-sig").splitlines()[2:]
+    revenue = sum(
+        round(float(fields[0].replace(",", ".")) * 100) * (1 if fields[1] == '"S"' else -1)
+        for fields in (line.split(";") for line in lines)
+        if fields[7] in ("8400", "8300")
+    )
+    assert revenue == sum(sold.values())
+    assert verify.examine().findings == []
+
+
+def test_the_past_of_one_till_knows_what_another_changed(till: Till, second: Till, clock: Clock) -> None:
+    """Prices are the shop's, drawer and baskets the register's."""
+    cash.move(till, MANAGER, till.new_id(), "Anfangsbestand", 10000, "")
+    before = till.now()
+    clock.forward(minutes=5)
+    row = Article.objects.filter(id=ROLL).values().get()
+    changed = {"table": "catalog_article", "key": ROLL, "columns": row | {"price_cents": 999}}
+    masterdata.save_articles(second, OWNER, [changed])
+    sell(second, ESPRESSO)
+    clock.forward(minutes=5)
+    ring(till, ESPRESSO)
+    then, now = past.rebuild(till.register_id, before), past.rebuild(till.register_id, till.now())
+    assert then.prices[ROLL].charged == row["price_cents"]
+    assert now.prices[ROLL].charged == 999
+    assert (then.drawer_cents, now.drawer_cents) == (10000, 10000)
+    assert past.rebuild(second.register_id, till.now()).drawer_cents == queries.cash_stock(second) > 0
+    assert (now.register_name, past.rebuild(second.register_id, till.now()).register_name) == ("Kasse 1", "Kasse 2")
