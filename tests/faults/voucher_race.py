@@ -1,10 +1,11 @@
 """One register among several on the same books, in a process of its own; `test_voucher_race` plays them off.
 
-usage: voucher_race.py prepare COUNT | cards COUNT | spend NAME | check CODE...
+usage: voucher_race.py prepare COUNT | cards COUNT | sales COUNT | spend NAME | check CODE...
 prepare: make the shop, sell COUNT vouchers of 20 euros, print their codes. cards: give COUNT cards 4 points each and a
-reward that costs 4. Both keep the stock of juice, 1000 of it. spend: for each code read from standard input, ring up
-more than that, wait for the next line (the starting gun), lay the voucher or the card down, choose the reward, pay;
-print what came of it. check: print what lies on each, how much juice is left, and what is wrong with the books.
+reward that costs 4. sales: sell COUNT times two things, print the receipts; of each a line, or all, goes back, or it is
+invoiced. All keep the stock of juice, 1000 of it. spend: for each code read from standard input, ring up more than
+that, wait for the next line (the starting gun), lay the voucher or the card down, choose the reward, pay; print what
+came of it. check: print what lies on each, how much juice is left, and what is wrong with the books.
 """
 
 from __future__ import annotations
@@ -25,10 +26,23 @@ from django.core.management import call_command  # noqa: E402
 
 from smartecr.catalog import rows, stockbook  # noqa: E402
 from smartecr.catalog.models import Article  # noqa: E402
+from smartecr.core.errors import ReceiptError  # noqa: E402
 from smartecr.core.promotions import Promotion  # noqa: E402
 from smartecr.core.receipt import Payment  # noqa: E402
 from smartecr.customers import codes  # noqa: E402
-from smartecr.register import guests, loyalty, masterdata, paying, queries, selling, verify, vouchers  # noqa: E402
+from smartecr.register import (  # noqa: E402
+    cash,
+    guests,
+    invoicing,
+    loyalty,
+    masterdata,
+    paying,
+    queries,
+    refunding,
+    selling,
+    verify,
+    vouchers,
+)
 from smartecr.register import stock as shelf  # noqa: E402
 from smartecr.register.errors import RegisterError  # noqa: E402
 from smartecr.register.till import Till  # noqa: E402
@@ -102,10 +116,39 @@ def _keep_stock(register: Till) -> None:
     shelf.move(register, OWNER, register.new_id(), "in", {JUICE: 1_000_000})
 
 
+def sales(count: int) -> None:
+    """Make the shop and sell; what is asked of each receipt is in turn a line back, all of it, an invoice."""
+    call_command("migrate", verbosity=0)
+    register = till("shop")
+    stock(register)
+    _keep_stock(register)
+    for number in range(count):
+        ring(register, JUICE, ESPRESSO)
+        print(f"{('line', 'whole', 'invoice')[number % 3]}:{pay_cash(register).id}")
+    register.tse.close()
+
+
+def _ask(register: Till, what: str, receipt_id: str) -> str:
+    """Take a line or all of a receipt back, or make out an invoice over it."""
+    lines = {line.line_id: 1000 for line in queries.receipt(receipt_id).content.lines if line.text == "Espresso"}
+    new_id = register.new_id()
+    try:
+        if what == "line":
+            refunding.refund_lines(register, OWNER, new_id, receipt_id, lines, "zurück")
+        elif what == "whole":
+            refunding.refund(register, OWNER, new_id, receipt_id, "zurück")
+        else:
+            invoicing.issue(register, OWNER, new_id, receipt_id, {})
+    except (RegisterError, ReceiptError) as error:
+        return {"quantity": "refunded"}.get(error.code, error.code)
+    return "paid"
+
+
 def spend(name: str) -> None:
     """Race."""
     register = till(name)
     masterdata.save_register(register, OWNER, name)
+    cash.move(register, OWNER, register.new_id(), "Anfangsbestand", 20000, "")
     print("ready", flush=True)
     for line in sys.stdin:
         ring(register, *[JUICE] * 6)  # 21,90 with deposits
@@ -118,6 +161,9 @@ def spend(name: str) -> None:
 
 
 def _spend(register: Till, code: str) -> str:
+    what, _, receipt_id = code.partition(":")
+    if what in ("line", "whole", "invoice"):
+        return _ask(register, what, receipt_id)
     outcome = selling.run(register, CASHIER, [command(register, "scan", code=code)])[0]
     if outcome.ok and code.startswith("KD:"):
         outcome = selling.run(register, CASHIER, [command(register, "reward", promotion=REWARD)])[0]
@@ -134,11 +180,13 @@ def _spend(register: Till, code: str) -> str:
 def look(texts: list[str]) -> None:
     """Look."""
     for text in texts:
-        if text.startswith("KD:"):
+        if text.partition(":")[0] in ("line", "whole", "invoice"):
+            print(0)
+        elif text.startswith("KD:"):
             print(loyalty.accounts(guests.by_code(text).id)["points"])
-            continue
-        found = vouchers.find(codes.number_of(text, codes.VOUCHER))
-        print(found.balance_cents if found else "gone")
+        else:
+            found = vouchers.find(codes.number_of(text, codes.VOUCHER))
+            print(found.balance_cents if found else "gone")
     print(stockbook.balances([JUICE])[JUICE] // 1000)
     for finding in verify.examine().findings:
         print(finding)
@@ -149,5 +197,5 @@ if __name__ == "__main__":
     if what == "check":
         look(rest)
     else:
-        acts = {"prepare": prepare, "cards": cards}
+        acts = {"prepare": prepare, "cards": cards, "sales": sales}
         spend(rest[0]) if what == "spend" else acts[what](int(rest[0]))

@@ -14,7 +14,8 @@ import zxingcpp
 from PIL import Image
 
 from smartecr.printer import pdf
-from smartecr.printer.document import Big, Mark, Note, Pair, ReportDocument, Row, Rule, Signature
+from smartecr.printer import text as plain_text
+from smartecr.printer.document import Big, Entertainment, Mark, Note, Pair, ReportDocument, Row, Rule, Signature
 from support.receipts import SALE, UNSIGNED
 
 QR = "V0;SECR-1A2B3C4D5E;Kassenbeleg-V1;Beleg^75.33_7.99_0.00_0.00_0.00^10.00:Bar;18;112;" + "A" * 88 + ";" + "B" * 88
@@ -78,3 +79,23 @@ def test_a_long_report_has_pages() -> None:
 def test_typst_is_loaded_only_when_wanted() -> None:
     code = "import sys, smartecr.printer.pdf; sys.exit('typst' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_parts_of_a_second_do_not_matter() -> None:
+    """A receipt is issued in the middle of a second, and Typst takes whole ones alone."""
+    assert pdf.render(SALE, SALE.issued.replace(microsecond=123_000)) == pdf.render(SALE, SALE.issued)
+
+
+def test_a_host_gets_lines_to_write_on_and_what_was_said() -> None:
+    blank = Entertainment(day="23.11.2026", place="Morgenrot, Lindenweg 1, 10115 Berlin", total_cents=2786)
+    found = str(list(pdf._data(replace(SALE, entertainment=blank))))
+    for words in ("Bewirtungsbeleg", "§ 4 Abs. 5 Nr. 2 EStG", "Anlass der Bewirtung", "Ort, Datum, Unterschrift"):
+        assert words in found
+    said = replace(blank, host="M. Roth", guests=("A. Weber", "B. Klein"), occasion="Vertrag", tip_cents=300)
+    found = str(list(pdf._data(replace(SALE, entertainment=said))))
+    for words in ("M. Roth", "A. Weber", "B. Klein", "Vertrag", "24,86", "3,00", "Aufwendungen EUR"):
+        assert words in found
+    assert pdf.render(replace(SALE, entertainment=said), SALE.issued, "a4").startswith(b"%PDF-1.7")
+    text = plain_text.render(replace(SALE, entertainment=blank), 42)
+    assert "Bewirtete Personen (mit Gastgeber)" in text
+    assert all(len(line) <= 42 for line in text.splitlines())

@@ -368,3 +368,24 @@ def test_an_open_doubt_is_named(till: Till, desk: Desk) -> None:
     assert [f for f in verify.examine().findings if "ungeklärt" in f] == [
         "Terminal t1: eine Kartenzahlung ist noch ungeklärt"
     ]
+
+
+def test_a_line_goes_back_to_the_card_in_its_part(till: Till, desk: Desk) -> None:
+    """Twice, so that the second refund knows what the first has given back; the receipts and the terminal agree."""
+    ring(till, ESPRESSO, LATTE)
+    desk.charge(desk.shop.hands.tap("visa"))
+    sold = last(till)
+    ids = {line.text: line.line_id for line in sold.content.lines}
+    for name, cents in (("Espresso", 240), ("Latte Macchiato", 410)):
+        desk.hands = [desk.shop.hands.tap("visa")]
+        new_id = till.new_id()
+        asked = refunding.refund_lines(till, MANAGER, new_id, sold.id, {ids[name]: 1000}, "Reklamation")
+        assert isinstance(asked, str)
+        back = queries.receipt(new_id)
+        assert [(one.kind, one.cents) for one in back.content.payments] == [("Kreditkarte", -cents)]
+        assert back.reason == "Reklamation"
+    assert desk.bank == 0
+    with pytest.raises(RegisterError, match="schon etwas zurückgenommen"):
+        refunding.refund(till, MANAGER, till.new_id(), sold.id, "alles")
+    assert cards.left(sold.id) == []
+    assert verify.examine().findings == []

@@ -363,3 +363,15 @@ def test_a_rule_out_of_force_gives_nothing(till: Till) -> None:
     ring(till, ESPRESSO)
     assert total(till) == 240
     assert [active for _rule, active in loyalty.every()] == [False]
+
+
+def test_points_go_back_with_the_lines(till: Till) -> None:
+    rule(till, kind="earn", value=100)
+    guest = anna(till)
+    receipt = bought(till, guest, ESPRESSO, ESPRESSO, ROLL)
+    assert loyalty.accounts(guest.id)["points"] == 8
+    espresso, roll = (line.line_id for line in receipt.content.lines)
+    for back, left in ((espresso, 6), (roll, 3), (espresso, 0)):
+        refunding.refund_lines(till, MANAGER, till.new_id(), receipt.id, {back: 1000}, "zurück")
+        assert loyalty.accounts(guest.id).get("points", 0) == left
+    assert verify.examine().findings == []

@@ -260,3 +260,24 @@ def test_a_receipt_that_takes_too_much_is_never_recorded(till: Till, monkeypatch
 
 def test_the_most_at_once_is_what_the_sentence_says() -> None:
     assert voucherkeys.MOST == 20
+
+
+def test_a_part_goes_back_onto_the_voucher_first(till: Till) -> None:
+    """A voucher that paid a part gets as much of what comes back as it gave; only the rest is paid out."""
+    voucher = sold(till)
+    receipt = redeemed(till, voucher, *[JUICE] * 8)
+    taken = -sum(line.amount_cents for line in receipt.content.lines if line.voucher == voucher.number)
+    juice = next(line for line in receipt.content.lines if line.gv_typ == "Umsatz")
+    assert 0 < taken < receipt.total_cents + taken
+    before = balance(voucher)
+    first = refunding.refund_lines(till, MANAGER, till.new_id(), receipt.id, {juice.line_id: 1000}, "Ware zurück")
+    assert isinstance(first, ReceiptState)
+    assert (first.total_cents, first.content.payments) == (0, ())
+    assert balance(voucher) == before + 365
+    rest = refunding.refund_lines(
+        till, MANAGER, till.new_id(), receipt.id, {juice.line_id: juice.quantity - 1000}, "Ware zurück"
+    )
+    assert isinstance(rest, ReceiptState)
+    assert balance(voucher) == before + taken
+    assert rest.total_cents == -receipt.total_cents
+    assert verify.examine().findings == []

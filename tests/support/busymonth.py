@@ -9,16 +9,21 @@ from typing import Any
 from smartecr.core.cash import pieces
 from smartecr.core.kinds import ADVANCE, ON_ACCOUNT
 from smartecr.core.receipt import Payment
+from smartecr.core.returning import returnable
 from smartecr.register import (
     cash,
     closing,
     counting,
     credit,
+    foreign,
+    invoices,
+    invoicing,
     masterdata,
     ordering,
     paying,
     queries,
     refunding,
+    returns,
     selling,
     training,
 )
@@ -51,6 +56,8 @@ EXTRA = {
     "Aufschlag": (1, 150),
 }
 """Cases a person rings up as articles here: GV_TYP to VAT key and price."""
+
+BUYER = {"name": "Kanzlei Roth GmbH", "street": "Hauptstraße 5", "postcode": "20095", "city": "Hamburg"}
 
 
 class Month:
@@ -87,10 +94,16 @@ class Month:
         counted = max(0, expected + self.random.choice([0, 0, -5, 20]))
         kept = self.random.choice([None, 0, min(counted, 10000)])
         done = closing.close_day(
-            self.till, MANAGER, self.till.new_id(), dict(pieces(counted)), "verzählt", carry=True, kept_cents=kept
-        )
+            self.till, MANAGER, self.till.new_id(), dict(pieces(counted)), "verzählt", carry=True, kept_cents=kept,
+            foreign_counts=self._foreign(),
+        )  # fmt: skip
         self.clock.forward(hours=20)
         return done
+
+    def _foreign(self) -> dict[str, int] | None:
+        """Count foreign notes: not at all, right, or a note too few."""
+        lying = {one.currency: one.foreign_cents for one in foreign.stocks(self.till)}
+        return self.random.choice([None, lying, {currency: cents - 500 for currency, cents in lying.items()}])
 
     def _do(self, name: str, act: Callable[[], Any]) -> None:
         try:
@@ -191,6 +204,43 @@ class Month:
         sales = [row for row in queries.receipts(self.till) if row.type == "Beleg" and not row.refund]
         sale = self.random.choice(sales)
         refunding.refund(self.till, MANAGER, self.till.new_id(), sale.id, "falsch")
+
+    def act_take_back(self) -> None:
+        """A line or two of an earlier sale come back, a piece or all of it."""
+        sales = [row for row in queries.receipts(self.till) if row.type == "Beleg" and not row.refund]
+        sale = queries.receipt(self.random.choice(sales).id)
+        left = [one for one in returnable(sale.content, returns.contents_of(sale.id)) if one.left]
+        if left and sale.total_cents > 0:
+            chosen = {
+                one.line.line_id: one.left if one.whole or self.random.random() < 0.5 else 1000
+                for one in self.random.sample(left, min(len(left), self.random.randint(1, 2)))
+            }
+            refunding.refund_lines(self.till, MANAGER, self.till.new_id(), sale.id, chosen, "Ware zurück")
+
+    def act_invoice(self) -> None:
+        self.ring()
+        self.pay()
+        sale = queries.last_receipt(self.till)
+        if sale is not None and invoices.refusal(sale) is None:
+            buyer = self.random.choice([{}, BUYER])
+            made = invoicing.issue(self.till, CASHIER, self.till.new_id(), sale.id, buyer)
+            what = self.random.choice(["stands", "stands", "wrong name", "refunded"])
+            if what == "wrong name":
+                invoicing.cancel(self.till, MANAGER, self.till.new_id(), made.id, "falscher Name")
+            elif what == "refunded":
+                refunding.refund(self.till, MANAGER, self.till.new_id(), sale.id, "Ware zurück")
+
+    def act_foreign(self) -> None:
+        if not foreign.valid(self.till):
+            foreign.save(self.till, OWNER, {"CHF.rate": "1,065", "USD.rate": "0,86"})
+        self.ring()
+        total = queries.current(self.till).priced.total_cents
+        currency = self.random.choice(["CHF", "USD"])
+        notes = self.random.choice([500, 1000, 2000])
+        while foreign.tendered(self.till, currency, notes).cents < total:
+            notes += 1000
+        given = [foreign.tendered(self.till, currency, notes)]
+        paying.pay(self.till, CASHIER, queries.current(self.till).id, self.till.new_id(), given)
 
     def act_move(self) -> None:
         kind, sign = self.random.choice(

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from smartecr.fiscal.dsfinvk import validator
-from smartecr.register import auditing, cash, closing, handing, procedure, queries, verify
+from smartecr.register import auditing, cash, closing, handing, procedure, queries, refunding, verify
 from smartecr.register.errors import RegisterError
 from smartecr.register.till import Till
 from smartecr.server.command_dsfinvk import check_signature
@@ -122,7 +122,8 @@ def test_the_download_has_everything_and_its_checksums(till: Till, door: Client,
         book = f"kassenbuch-{till.register_id[-6:]}.csv"
         assert set(names) == {
             "LIESMICH.txt", "abschluesse.txt", "dsfinvk.zip", "journal.jsonl", book, "mitteilung-146a.txt",
-            "pruefsummen.sha256", "tse.tar", "verfahrensdokumentation.txt",
+            "pruefsummen.sha256", "tse.tar", "verfahrensdokumentation.pdf",
+            "verfahrensdokumentation.txt",
         }  # fmt: skip
         sums = dict(
             reversed(line.split("  ")) for line in archive.read(names["pruefsummen.sha256"]).decode().splitlines()
@@ -151,7 +152,7 @@ def test_a_stick_without_room_a_period_without_closings_and_a_dead_tse(
     monkeypatch.setattr(handing, "sticks", lambda: [stick])
     assert "keinen Kassenabschluss" in words(client.post("/audit/handover/take", {"first": "2027-01-01"}))
     done = client.post("/audit/handover/take", {"way": str(stick), "first": "2026-11-24", "last": "2026-11-24"})
-    assert re.search(r"Übergeben \S+: 7 Dateien", words(done))
+    assert re.search(r"Übergeben \S+: 8 Dateien", words(done))
     assert "Der Export der TSE wurde nicht verlangt." in words(done)
 
     def full(*_: object, **__: object) -> None:
@@ -193,3 +194,65 @@ def test_the_owner_alone_opens_and_closes(till: Till) -> None:
     assert code not in "".join(facts("audit_opened"))
     with pytest.raises(RegisterError):
         auditing.find("0" * 32)
+
+
+def test_the_procedure_document_is_a_pdf_for_every_version(till: Till, at_till: AtTill) -> None:
+    from smartecr.register import foreign, procedure, procedurepaper
+    from support.shop import OWNER
+
+    first = procedure.current(till)
+    foreign.save(till, OWNER, {"CHF.rate": "1,065"})
+    second = procedure.current(till)
+    assert (first.number, second.number) == (1, 2)
+    assert "1 CHF = 1,065 Euro" in second.text
+    data = procedurepaper.pdf(first)
+    assert data == procedurepaper.pdf(procedure.versions(till.register_id)[0])
+    assert b"pdfaid:part" in data
+    answer = at_till("Christine").get("/office/books/papers/procedure")
+    assert answer.content == procedurepaper.pdf(second)
+
+
+def test_an_auditor_sees_every_register_of_the_shop(till: Till, door: Client) -> None:
+    """Two tills close on the same day; each has its receipts, closings and cash book, chosen by name."""
+    from dataclasses import replace
+
+    from smartecr.register import bookkeeping, masterdata, verify
+    from smartecr.sql import fetch
+
+    other = replace(till, register_id=till.new_id(), memory=None, starts={}, securing={})
+    masterdata.save_register(other, OWNER, "Theke")
+    cash.move(other, MANAGER, other.new_id(), "Anfangsbestand", 5000, "")
+    ring(other, ROLL, ROLL)
+    sold = pay_cash(other)
+    refunding.refund(other, MANAGER, other.new_id(), sold.id, "Doppelt kassiert")
+    closing.close_day(other, MANAGER, other.new_id(), None)
+    ring(other, ROLL)
+    closing_twice = pay_cash(other)
+    closing.close_day(other, MANAGER, other.new_id(), None)
+    client = inside(till, door)
+    assert "Doppelt kassiert" not in words(client.get("/audit/closings"))
+    own = words(client.get("/audit/receipts"))
+    assert "Theke" in own
+    theirs = words(client.get(f"/audit/receipts?register={other.register_id}"))
+    assert "6,40" in theirs
+    assert "Doppelt kassiert" in words(client.get("/audit/closings"))  # the choice stays
+    assert "Kassensoll jetzt: 53,20" in words(client.get("/audit/cash"))
+    assert "signiert" in words(client.get(f"/audit/receipts?q={closing_twice.number}"))
+    assert client.get(f"/audit/receipts?register={'0' * 32}").status_code == 200
+    days = bookkeeping.days(till.shop_id)
+    assert [(day.register, day.number) for day in days if day.register == "Theke"] == [("Theke", 1), ("Theke", 2)]
+    assert len({row["business_day"] for row in fetch("SELECT business_day FROM register_closing")}) == 1
+    assert verify.examine().findings == []
+
+
+@pytest.mark.parametrize("text", ["5,60", "Jana", "espresso"])
+def test_receipts_are_found_by_amount_person_and_article(till: Till, door: Client, text: str) -> None:
+    client = inside(till, door)
+    assert "5,60" in words(client.get(f"/audit/receipts?q={text}"))
+    assert "Kein Beleg gefunden." in words(client.get("/audit/receipts?q=99,99"))
+
+
+def test_the_cash_book_of_any_days(till: Till, door: Client) -> None:
+    client = inside(till, door)
+    assert "Einnahmen" in words(client.get("/audit/cash"))
+    assert "Einnahmen" not in words(client.get("/audit/cash?first=2020-01-01&last=2020-12-31"))

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Final
 
 from smartecr.core.errors import PaymentError
 from smartecr.core.kinds import CASH, PAYMENT_KINDS
 from smartecr.core.money import MAX_CENTS, format_cents
 from smartecr.core.receipt import Payment
+
+HOME: Final = "EUR"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,22 +50,29 @@ def settle(total: int, tendered: Sequence[Payment]) -> Settlement:
 
 
 def _paid(tendered: Sequence[Payment], cash: int) -> tuple[Payment, ...]:
-    """What was tendered with all cash in one row, where it first appeared; rows without an amount are left out."""
+    """What was tendered with all cash in one row, where it first appeared; rows without an amount are left out.
+
+    Foreign notes stay whole, as they lie in the drawer; what they are worth too much goes back in euros, as a negative
+    row (DSFinV-K: change for foreign cash).
+    """
     paid: list[Payment] = []
     cash_seen = False
+    cash -= sum(payment.cents for payment in tendered if payment.kind == CASH and payment.currency != HOME)
     for payment in tendered:
-        if payment.kind != CASH:
+        if payment.kind != CASH or payment.currency != HOME:
             paid.append(payment)
         elif not cash_seen:
             cash_seen = True
             paid.append(replace(payment, cents=cash))
+    if not cash_seen:
+        paid.append(Payment(kind=CASH, cents=cash))
     return tuple(payment for payment in paid if payment.cents)
 
 
 def _check(payment: Payment, total: int) -> None:
     if payment.kind not in PAYMENT_KINDS:
         raise PaymentError("unknown_kind", "Die Zahlart „{kind}“ gibt es nicht.", kind=payment.kind)
-    if payment.currency != "EUR":
+    if payment.currency != HOME and (payment.kind != CASH or not payment.foreign_cents or payment.cents < 0):
         raise PaymentError("currency", "Diese Kasse nimmt nur Euro an, nicht {currency}.", currency=payment.currency)
     if abs(payment.cents) > MAX_CENTS:
         limit = format_cents(MAX_CENTS)

@@ -58,12 +58,13 @@ class ReceiptLine:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Payment:
     """What was paid by one means: ``kind`` is ZAHLART_TYP, ``cents`` the net amount (cash less change, negative when
-    paid out), ``name`` the brand."""
+    paid out), ``name`` the brand. Foreign cash has its amount in ``foreign_cents`` and its worth in ``cents``."""
 
     kind: str = CASH
     cents: int
     name: str = ""
     currency: str = "EUR"
+    foreign_cents: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -95,7 +95,8 @@ def kassenbeleg(content: ReceiptContent) -> str:
     for payment in content.payments:
         if payment.kind != NO_PAYMENT:
             place = (payment.kind == CASH, payment.currency)
-            sums[place] = sums.get(place, 0) + payment.cents
+            moved = payment.cents if payment.foreign_cents is None else payment.foreign_cents
+            sums[place] = sums.get(place, 0) + moved
     paid = _ordered(PaidSum(cash=cash, cents=cents, currency=currency) for (cash, currency), cents in sums.items())
     general, reduced, average, forestry, without = slots
     return Kassenbeleg(type=content.type, slots=(general, reduced, average, forestry, without), payments=paid).text()

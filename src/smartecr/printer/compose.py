@@ -8,6 +8,7 @@ from functools import lru_cache
 
 from smartecr.printer.document import (
     Block,
+    Entertainment,
     Heading,
     Item,
     Mark,
@@ -95,6 +96,43 @@ def _receipt(document: ReceiptDocument) -> Iterator[Block]:
         yield Rule(double=True)
         yield Heading(SLIP, 3)
         yield from slip
+    if document.entertainment is not None:
+        yield from entertainment(document.entertainment)
+
+
+GUEST_LINES = 4
+"""Lines to write guests on where none are said."""
+
+
+def entertainment(said: Entertainment) -> Iterator[Block]:
+    """Yield the form below a restaurant's receipt that the law asks of whoever invited."""
+    yield Rule(double=True)
+    yield Heading("Bewirtungsbeleg", 2)
+    yield Note("Angaben zum Nachweis der Höhe und der betrieblichen Veranlassung (§ 4 Abs. 5 Nr. 2 EStG)")
+    yield Pair("Tag der Bewirtung", said.day)
+    yield Pair("Ort der Bewirtung", said.place)
+    yield Rule()
+    yield Heading("Bewirtende Person")
+    yield Note(said.host, centred=False) if said.host else Signature("")
+    yield Heading("Bewirtete Personen (mit Gastgeber)")
+    if said.guests:
+        yield from (Note(guest, centred=False) for guest in said.guests)
+    else:
+        yield from (Signature("") for _ in range(GUEST_LINES))
+    yield Heading("Anlass der Bewirtung")
+    if said.occasion:
+        yield Note(said.occasion, centred=False)
+    else:
+        yield from (Signature(""), Signature(""))
+    yield Rule()
+    yield Row("Rechnungsbetrag", said.total_cents - said.tip_cents)
+    if said.tip_cents:
+        yield Row("Trinkgeld", said.tip_cents)
+        yield Total("Aufwendungen EUR", said.total_cents)
+    else:
+        yield Row("Trinkgeld (falls gegeben)", None)
+        yield Signature("")
+    yield Signature("Ort, Datum, Unterschrift")
 
 
 def _meta(document: ReceiptDocument) -> Iterator[Block]:

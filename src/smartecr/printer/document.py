@@ -214,6 +214,23 @@ class TseBlock:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Entertainment:
+    """What a host needs besides the receipt to deduct a meal with business guests (§ 4 (5) No. 2 EStG).
+
+    `day` and `place` come from the receipt; what is empty gets a line to write on, for it may be said by hand and later
+    (BMF of 30 June 2021, IV C 6 - S 2145/19/10003). `tip_cents` is the tip on the receipt.
+    """
+
+    day: str
+    place: str
+    total_cents: int
+    tip_cents: int = 0
+    host: str = ""
+    guests: tuple[str, ...] = ()
+    occasion: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ReceiptDocument:
     """A receipt ready to be shown. Exactly one of `tse` and `outage` says how it is secured.
 
@@ -246,6 +263,7 @@ class ReceiptDocument:
     notes: tuple[str, ...] = ()
     sign_here: str = ""
     slips: tuple[tuple[Verbatim, ...], ...] = ()
+    entertainment: Entertainment | None = None
 
     def __post_init__(self) -> None:
         if (self.tse is None) == (not self.outage):

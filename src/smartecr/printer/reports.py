@@ -87,6 +87,7 @@ class Report:
 
     `line_voids` is (count, cents) of lines taken off before payment, `unsigned` counts receipts issued without TSE,
     `open_baskets` are (label, cents) of baskets neither paid nor discarded, `note` a sentence under the title.
+    `foreign` are (currency, expected, counted, worth in euro cents) of foreign notes.
     """
 
     title: str
@@ -109,6 +110,7 @@ class Report:
     open_baskets: tuple[tuple[str, int], ...] = ()
     batch: Batch | None = None
     sign_here: str = ""
+    foreign: tuple[tuple[str, int, int, int], ...] = ()
 
 
 def document(report: Report) -> ReportDocument:
@@ -134,6 +136,7 @@ def _blocks(report: Report) -> Iterator[Block]:
     yield from _people(report.totals)
     yield from _receipts(report)
     yield from _drawer(report.drawer)
+    yield from _section("Fremde Währung", tuple(_foreign(report)))
     if report.batch is not None:
         yield from _section("Kartenterminal", tuple(_batch(report.batch)))
     yield from _security(report)
@@ -288,6 +291,14 @@ def _drawer(drawer: Drawer) -> Iterator[Block]:
     pieces = sorted(drawer.counts, reverse=True)
     rows = tuple(Row(format_cents(value), value * count, lead=f"{count} ×") for value, count in pieces)
     yield from _section("Zählprotokoll", rows)
+
+
+def _foreign(report: Report) -> Iterator[Block]:
+    """Foreign notes as they were counted, in their own currency, and what they came in for."""
+    for currency, expected, counted, cents in report.foreign:
+        yield Row(f"{currency} {format_cents(counted)}", cents)
+        if counted != expected:
+            yield Note(f"  Soll {currency} {format_cents(expected)}", centred=False)
 
 
 def _security(report: Report) -> Iterator[Block]:

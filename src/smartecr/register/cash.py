@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
 from smartecr.core.receipt import Payment, ReceiptContent, ReceiptLine
 from smartecr.core.totals import VatSum
 from smartecr.core.vat import rate_on, split_gross
-from smartecr.register import queries, securing, training
+from smartecr.register import foreign, queries, securing, training
 from smartecr.register.errors import RegisterError
 from smartecr.register.head import head
 from smartecr.register.ledger import writing
@@ -39,8 +39,11 @@ NOT_TAXABLE = 5
 LIMIT = 100_000_00
 
 
-def content(gv_typ: str, cents: int, text: str, day: str) -> ReceiptContent:
-    """Return the content of a cash movement: one line, VAT key 5, paid in cash; `cents` may be negative."""
+def content(gv_typ: str, cents: int, text: str, day: str, paid: Payment | None = None) -> ReceiptContent:
+    """Return the content of a cash movement: one line, VAT key 5, paid in cash; `cents` may be negative.
+
+    `paid` says so where the cash is of another currency.
+    """
     rate = rate_on(NOT_TAXABLE, date.fromisoformat(day))
     net, tax = split_gross(cents, rate)
     line = ReceiptLine(
@@ -48,7 +51,8 @@ def content(gv_typ: str, cents: int, text: str, day: str) -> ReceiptContent:
         vat_key=NOT_TAXABLE,
     )  # fmt: skip
     vat = VatSum(vat_key=NOT_TAXABLE, rate_bp=rate, gross_cents=cents, net_cents=net, tax_cents=tax)
-    return ReceiptContent(lines=(line,), vat=(vat,), payments=(Payment(kind="Bar", cents=cents),), total_cents=cents)
+    return ReceiptContent(lines=(line,), vat=(vat,), payments=(paid or Payment(kind="Bar", cents=cents),),
+                          total_cents=cents)  # fmt: skip
 
 
 def move(
@@ -90,16 +94,26 @@ def _book(
     reason: str,
     day: str,
     note: Mapping[str, Any] | None = None,
+    paid: Payment | None = None,
 ) -> ReceiptState:
     draft = securing.Draft(
         id=receipt_id,
-        content=content(gv_typ, cents, MOVES.get(gv_typ, "Kassendifferenz"), day),
+        content=content(gv_typ, cents, MOVES.get(gv_typ, "Kassendifferenz"), day, paid),
         started_at=till.now(),
         reason=reason[:200],
         opens_drawer=gv_typ != DIFFERENCE,
         note=note,
     )
     return queries.issued(draft.content, *securing.issue(till, actor, draft))
+
+
+def covers(till: Till, paid: Iterable[Payment]) -> None:
+    """Raise RegisterError("stock") when these payments would take more euros out of the drawer than lie in it."""
+    out = sum(payment.cents for payment in paid if payment.kind == "Bar" and payment.currency == "EUR")
+    if out < 0 and queries.cash_stock(till) + out < 0:
+        raise RegisterError(
+            "stock", "So viel Euro liegt nicht in der Lade.", "Zuerst Geld einlegen und buchen, oder anders zahlen."
+        )
 
 
 def book_difference(till: Till, actor: Actor, receipt_id: str, cents: int, reason: str) -> None:
@@ -111,6 +125,26 @@ def book_transit(till: Till, actor: Actor, receipt_id: str, cents: int) -> None:
     """Book cash taken to the safe at a closing (`cents` negative, GV_TYP Geldtransit)."""
     day = queries.business_day(till)
     _book(till, actor, receipt_id, "Geldtransit", cents, "Entnahme beim Kassenabschluss", day)
+
+
+def empty_foreign(till: Till, actor: Actor, counted: Mapping[str, int] | None, reason: str) -> list[list[Any]]:
+    """Book what of foreign notes differs from the books, and their way out of the drawer, before a closing.
+
+    Return [currency, expected, counted, cents] of each; `counted` None: they are taken as they should be.
+    """
+    found: list[list[Any]] = []
+    day = queries.business_day(till)
+    for stock, differs, cents in foreign.differences(till, counted):
+        currency, amount = stock.currency, stock.foreign_cents + differs
+        if differs:
+            paid = foreign.payment(currency, differs, cents)
+            _book(till, actor, till.new_id(), DIFFERENCE, cents, reason, day, paid=paid)
+        if amount or stock.cents + cents:
+            paid = foreign.payment(currency, -amount, -stock.cents - cents)
+            text = f"{currency} zum Umtausch, beim Kassenabschluss"
+            _book(till, actor, till.new_id(), "Geldtransit", -stock.cents - cents, text, day, paid=paid)
+        found.append([currency, stock.foreign_cents, amount, stock.cents + cents])
+    return found
 
 
 def has_float(till: Till) -> bool:

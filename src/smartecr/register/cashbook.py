@@ -106,7 +106,7 @@ def _lines(register_id: str, period: _Period, stock: int) -> tuple[int, list[Ent
             word = "Einnahmen" if gv_typ == TURNOVER else names.case(gv_typ, gv_name)
             add(period.at, f"Z {period.number}", f"{word} {label(key, rate)}", gv_typ, rate, gross)
     for kind, name, cents in period.totals.payments:
-        if kind not in (CASH, NO_PAYMENT) and cents:
+        if (kind not in (CASH, NO_PAYMENT) or (kind == CASH and name)) and cents:  # foreign notes lie apart
             add(period.at, f"Z {period.number}", f"davon {names.payment(kind, name)}", "", None, -cents)
     for move in moves:
         if move["gv_typ"] != FLOAT:
@@ -136,7 +136,8 @@ def shortfalls(register_id: str) -> list[tuple[int, int]]:
     sql = (
         "SELECT number, stock FROM (SELECT r.number, p.position, sum(p.cents) "
         "OVER (PARTITION BY r.z_number ORDER BY r.number, p.position) AS stock FROM register_receipt r "
-        "JOIN register_receipt_payment p ON p.receipt_id = r.id AND p.kind = 'Bar' WHERE r.register_id = %s) AS moved "
+        "JOIN register_receipt_payment p ON p.receipt_id = r.id AND p.kind = 'Bar' AND p.currency = 'EUR' "
+        "WHERE r.register_id = %s) AS moved "
         "WHERE stock < 0 ORDER BY number, position"
     )
     return [(number, int(stock)) for number, stock in select(sql, [register_id])]

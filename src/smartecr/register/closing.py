@@ -13,7 +13,7 @@ from smartecr.core.closing import ClosingEntry, ClosingTotals, totals
 from smartecr.core.quantity import line_cents
 from smartecr.core.receipt import ReceiptContent
 from smartecr.core.totals import VatSum
-from smartecr.register import cardbatches, cards, cash, cashparts, frozen, queries, training
+from smartecr.register import cardbatches, cards, cash, cashparts, foreign, frozen, procedure, queries, training
 from smartecr.register.baskets import load_aside, load_open
 from smartecr.register.errors import RegisterError
 from smartecr.register.head import head
@@ -41,11 +41,15 @@ class Report:
     outages: int
     unsigned: int
     open_baskets: tuple[queries.ParkedBasket, ...]
+    foreign: tuple[foreign.Stock, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Closing:
-    """A Z closing as frozen. `counted_cents` is None when nobody counted; `counts` are pieces by denomination."""
+    """A Z closing as frozen. `counted_cents` is None when nobody counted; `counts` are pieces by denomination.
+
+    `foreign` are [currency, expected, counted, worth in euro cents] of foreign notes, which all left the drawer.
+    """
 
     id: str
     z_number: int
@@ -68,6 +72,7 @@ class Closing:
     carried: tuple[str, ...]
     batch: dict[str, Any] | None
     master: Mapping[str, Any]
+    foreign: tuple[tuple[str, int, int, int], ...] = ()
 
 
 def x_report(till: Till) -> Report:
@@ -90,6 +95,7 @@ def x_report(till: Till) -> Report:
         outages=_count("register_outage", till, opened_at, "began_at"),
         unsigned=_unsigned(till),
         open_baskets=tuple(open_baskets(till)),
+        foreign=tuple(foreign.stocks(till)),
     )
 
 
@@ -168,13 +174,14 @@ def close_day(
     *,
     carry: bool = False,
     kept_cents: int | None = None,
+    foreign_counts: Mapping[str, int] | None = None,
 ) -> Closing:
     """Close the period: count, book the difference, move cash out, freeze the totals under the next Z number.
 
     `counts` are pieces by denomination in cents (None: not counted). A difference needs a `reason`. `kept_cents`
     stays in the drawer (default all of it), the rest is booked as Geldtransit. Open baskets are named in
-    RegisterError("open_baskets") unless `carry` takes them into the next period. The same call again returns the
-    same closing.
+    RegisterError("open_baskets") unless `carry` takes them into the next period. Foreign notes (`foreign_counts`: cents
+    by currency, None: not counted) all leave the drawer. The same call again returns the same closing.
     """
     note = require(actor, approver, Right.CLOSE_DAY)
     known = find_closing(closing_id)
@@ -195,11 +202,17 @@ def close_day(
     difference = counted - expected if counted is not None else 0
     kept = (counted if counted is not None else expected) if kept_cents is None else kept_cents
     _check(expected + difference, difference, kept, reason)
+    if any(differs for _, differs, _ in foreign.differences(till, foreign_counts)) and not reason.strip():
+        raise RegisterError("foreign", "Gezählte und errechnete fremde Scheine weichen ab.", "Einen Grund angeben.")
+    abroad = cash.empty_foreign(till, actor, foreign_counts, reason.strip())
     if difference:
         cash.book_difference(till, actor, till.new_id(), difference, reason.strip())
     if kept != expected + difference:
         cash.book_transit(till, actor, till.new_id(), kept - expected - difference)
-    _freeze(till, actor, closing_id, expected, counted, kept, counts or {}, reason.strip(), waiting, batch, note)
+    _freeze(
+        till, actor, closing_id, expected, counted, kept, counts or {}, reason.strip(), waiting, batch, note, abroad
+    )
+    procedure.current(till)  # no day without the version of the procedure document that describes it
     till.publish("status")
     found = find_closing(closing_id)
     if found is None:
@@ -243,6 +256,7 @@ def _freeze(
     waiting: list[queries.ParkedBasket],
     batch: dict[str, Any] | None,
     note: Mapping[str, Any],
+    abroad: list[list[Any]],
 ) -> None:
     with writing(till, actor) as writer:
         if writer.seen([closing_id]):
@@ -278,6 +292,7 @@ def _freeze(
             "unsigned": report.unsigned,
             "carried": [basket.label or basket.id for basket in waiting],
             "batch": batch,
+            "foreign": abroad,
             "master": frozen.freeze(till.shop_id, till.register_id, report.business_day),
         }
         writer.append("day_closed", {"closing": closing, "totals": sums, **note}, closing_id)
@@ -338,6 +353,7 @@ def _closing(row: dict[str, Any]) -> Closing:
         carried=_tuples(data["carried"]),
         batch=data.get("batch"),
         master=data["master"],
+        foreign=_tuples(data.get("foreign", [])),
     )
 
 

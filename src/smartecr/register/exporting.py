@@ -199,7 +199,9 @@ def _receipt(
 
 
 def _payments(content: ReceiptContent) -> tuple[Payment, ...]:
-    payments = tuple(Payment(paid.kind, paid.cents, paid.name, paid.currency) for paid in content.payments)
+    payments = tuple(
+        Payment(paid.kind, paid.cents, paid.name, paid.currency, paid.foreign_cents) for paid in content.payments
+    )
     if not payments and content.type in (RECEIPT, ORDER):
         return (Payment(NO_PAYMENT, 0),)
     return payments

@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
+import zipfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -20,7 +21,19 @@ from smartecr.fiscal import notification
 from smartecr.fiscal.dsfinvk import writer
 from smartecr.fiscal.dsfinvk.dialect import ValueRefusedError
 from smartecr.printer import text as plain
-from smartecr.register import bookkeeping, cashbook, closing, exporting, ledger, notice, procedure, reportpaper
+from smartecr.register import (
+    bookkeeping,
+    cashbook,
+    closing,
+    exporting,
+    invoicepaper,
+    invoices,
+    ledger,
+    notice,
+    procedure,
+    procedurepaper,
+    reportpaper,
+)
 from smartecr.register.errors import RegisterError
 from smartecr.register.models import Register
 from smartecr.register.till import ZONE, Till
@@ -122,9 +135,21 @@ def _write(
         entries = cashbook.entries(register.id, first, last)
         lines = [line for month in bookkeeping.cash_lines(entries).values() for line in month]
         (part / f"kassenbuch-{register.id[-6:]}.csv").write_bytes(bookkeeping.cash_csv(lines))
-    (part / "verfahrensdokumentation.txt").write_text(procedure.current(till).text, encoding="utf-8")
+    version = procedure.current(till)
+    (part / "verfahrensdokumentation.txt").write_text(version.text, encoding="utf-8")
+    (part / "verfahrensdokumentation.pdf").write_bytes(procedurepaper.pdf(version))
+    _invoices(part / "rechnungen.zip", till.shop_id, first, last)
     (part / "mitteilung-146a.txt").write_text(notification.sheet(notice.current(till.shop_id)), encoding="utf-8")
     (part / "LIESMICH.txt").write_text(_README + "".join(f"\n{line}" for line in missing), encoding="utf-8")
+
+
+def _invoices(file: Path, shop_id: str, first: str, last: str) -> None:
+    """Write the invoices issued on these days as PDF; no file where there are none."""
+    found = invoices.issued(shop_id, first, last)
+    if found:
+        with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
+            for one in found:
+                archive.writestr(f"{one.number}.pdf", invoicepaper.pdf(one))
 
 
 def _tse(till: Till, file: Path, first: str, last: str, missing: list[str]) -> None:

@@ -101,6 +101,15 @@ def newest(shop_id: str, text: str = "", limit: int = 100) -> list[Stored]:
     return _read(where, [shop_id, pattern, pattern, limit])
 
 
+def issued(shop_id: str, first: str = "", last: str = "") -> list[Stored]:
+    """Return the shop's invoices of these business days, oldest first; "" is no limit."""
+    where = (
+        "JOIN register_receipt r ON r.id = i.id WHERE i.shop_id = %s AND r.business_day >= %s AND r.business_day <= %s "
+        "ORDER BY i.at, i.position"
+    )
+    return _read(where, [shop_id, first, last or "9999-12-31"])
+
+
 def refusal(state: ReceiptState | None) -> RegisterError | None:
     """Return why no invoice can be made out over a receipt, None when one can."""
     if state is None or state.type != RECEIPT or not state.issued or state.reference_id:
@@ -169,12 +178,16 @@ def vorgang(content: ReceiptContent, receipt_id: str, sign: int = 1) -> ReceiptC
     return ReceiptContent(type=INVOICE, lines=tuple(lines), vat=vat, payments=(), total_cents=total)
 
 
-def built(shop_id: str, state: ReceiptState, content: ReceiptContent, buyer: Party | None, day: str) -> Invoice:
+def built(state: ReceiptState, content: ReceiptContent, buyer: Party | None, day: str) -> Invoice:
     """Return the invoice over a receipt with this `content`, still without its number; `day` is that of issue."""
+    (row,) = fetch(
+        "SELECT r.shop_id, g.name FROM register_receipt r JOIN register_register g ON g.id = r.register_id "
+        "WHERE r.id = %s",
+        [state.id],
+    )
+    shop_id = row["shop_id"]
     shop = models.Shop.objects.get(id=shop_id)
     agreed = options.read(shop_id, OPTIONS)
-    register = fetch("SELECT g.name FROM register_receipt r JOIN register_register g ON g.id = r.register_id "
-                     "WHERE r.id = %s", [state.id])  # fmt: skip
     supplied = moment(state.at).astimezone(ZONE).date()
     payments = fetch("SELECT * FROM register_payment_settings WHERE id = %s", [shop_id])
     account = (payments[0]["account_name"], payments[0]["account_iban"]) if payments else ("", "")
@@ -189,7 +202,7 @@ def built(shop_id: str, state: ReceiptState, content: ReceiptContent, buyer: Par
         lines=(),
         rates=(),
         paid=(),
-        receipt=f"Bon {state.number} vom {supplied:%d.%m.%Y}, {register[0]['name'] if register else 'Kasse'}",
+        receipt=f"Bon {state.number} vom {supplied:%d.%m.%Y}, {row['name'] or 'Kasse'}",
         receipt_id=str(state.number),
         account=account,
         exemption=exemption,

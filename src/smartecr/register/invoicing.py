@@ -45,7 +45,7 @@ def issue(till: Till, actor: Actor, invoice_id: str, receipt_id: str, buyer: Map
         raise RegisterError("refunded", "Von diesem Bon ist alles zurückgenommen.")
     party = buyers.checked(buyer, gross)
     day = moment(till.now()).astimezone(ZONE).date().isoformat()
-    invoice = invoices.built(till.shop_id, state, content, party, day)
+    invoice = invoices.built(state, content, party, day)
     draft = securing.Draft(
         id=invoice_id,
         content=invoices.vorgang(content, receipt_id),

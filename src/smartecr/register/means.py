@@ -7,6 +7,7 @@ as much by the right one. So closing, cash stock and export agree with what was 
 from __future__ import annotations
 
 from smartecr.core.kinds import CASH, RECEIPT, TURNOVER
+from smartecr.core.payment import HOME
 from smartecr.core.quantity import ONE
 from smartecr.core.receipt import Payment, ReceiptContent, ReceiptLine
 from smartecr.core.totals import VatSum
@@ -42,6 +43,7 @@ def may_correct(till: Till, receipt: ReceiptState) -> bool:
         and not receipt.refunded_by
         and len(receipt.content.payments) == 1
         and receipt.content.payments[0].kind in _MOVABLE
+        and receipt.content.payments[0].currency == HOME
         and receipt.total_cents > 0
         and not cardbooks.of_receipt(receipt.id)
         and not _corrected(receipt.id)

@@ -298,7 +298,10 @@ class ReceiptVat(models.Model):
 
 
 class ReceiptPayment(models.Model):
-    """A payment as kept: cash is what stays in the drawer (given minus change). `kind` is the ZAHLART_TYP."""
+    """A payment as kept: cash is what stays in the drawer (given minus change). `kind` is the ZAHLART_TYP.
+
+    `cents` are euros; `foreign_cents` is what was handed over where `currency` is another one, else None.
+    """
 
     pk = models.CompositePrimaryKey("receipt_id", "position")
     receipt_id = id_field()
@@ -307,6 +310,7 @@ class ReceiptPayment(models.Model):
     name = text_field(60)
     currency = models.CharField(max_length=3, default="EUR")
     cents = models.BigIntegerField()
+    foreign_cents = models.BigIntegerField(null=True)
 
     class Meta:
         db_table = "register_receipt_payment"

@@ -1,5 +1,5 @@
-"""Settings of the books beside the shop's address: for the tax adviser ("datev"), the tax office ("notice"), and what
-stands on invoices ("invoices").
+"""Settings of the books beside the shop's address: for the tax adviser ("datev"), the tax office ("notice"), what
+stands on invoices ("invoices"), rates of foreign cash ("currencies").
 
 Each is a flat dict, journalled with every change, so that how something was posted can always be said later.
 """
@@ -18,7 +18,7 @@ from smartecr.sql import select
 from smartecr.staff.actor import Actor
 from smartecr.staff.rights import Right
 
-NAMES = ("datev", "notice", "invoices")
+NAMES = ("datev", "notice", "invoices", "currencies")
 
 
 def read(shop_id: str, name: str) -> dict[str, Any]:

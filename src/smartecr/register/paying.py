@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from django.db import IntegrityError
 
 from smartecr.core.kinds import DEPOSIT, RECEIPT, STAFF_MEAL, TRAINING, TURNOVER
-from smartecr.core.payment import settle
+from smartecr.core.payment import HOME, settle
 from smartecr.core.receipt import Payment, content_of
 from smartecr.register import cardbooks, cards, cash, ordering, printing, queries, securing, tabs, training
 from smartecr.register.baskets import OpenBasket, load
@@ -68,8 +68,9 @@ def pay(
     settlement = settle(priced.total_cents, [*first, *given])
     if settlement.open_cents:
         raise RegisterError("short", "Das reicht noch nicht.", "Den fehlenden Betrag auch eingeben.")
-    in_cash = sum(payment.cents for payment in given if payment.kind == CASH)
     practice = bool(basket.row["training"])
+    _change_is_there(till, given, () if practice else settlement.paid)
+    in_cash = sum(payment.cents for payment in given if payment.kind == CASH)
     draft = securing.Draft(
         id=prior[0].receipt_id if prior else receipt_id,
         content=content_of(priced, () if practice else settlement.paid, TRAINING if practice else RECEIPT),
@@ -88,6 +89,12 @@ def pay(
         printing.print_sold(till, actor, receipt)
     tabs.let_go(till, actor, basket.id)
     return receipt
+
+
+def _change_is_there(till: Till, given: Sequence[Payment], paid: Sequence[Payment]) -> None:
+    """Raise RegisterError("stock") when there are not enough euros in the drawer for the change of foreign notes."""
+    if any(payment.currency != HOME for payment in given):
+        cash.covers(till, paid)
 
 
 def _on_screen(till: Till, basket_id: str, receipt_id: str) -> OpenBasket | None:
@@ -121,6 +128,8 @@ def change_tender(till: Till, actor: Actor, receipt_id: str, tendered_cents: int
     paid = sum(payment.cents for payment in state.content.payments if payment.kind == CASH)
     if state.tendered_cents is None or tendered_cents < paid:
         raise RegisterError("short", "Das wäre weniger als bezahlt.", "Einen größeren Betrag wählen.")
+    if any(payment.currency != HOME for payment in state.content.payments):
+        raise RegisterError("currency", "Mit fremden Scheinen bezahlt: Das lässt sich nicht ändern.", "Stornieren.")
     if tendered_cents > 100_000_00:
         raise RegisterError("large", "Dieser Betrag ist zu groß.", "Betrag prüfen.")
     last = queries.last_receipt(till)

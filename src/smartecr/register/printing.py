@@ -5,13 +5,15 @@ The receipt is issued before any of this; a printer that fails changes nothing a
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from typing import Any
 
 from django.db import DatabaseError
 
 from smartecr.core.kinds import VOUCHER_SALES
 from smartecr.printer import escpos, label, orderslip, selftest
+from smartecr.printer.document import Entertainment
 from smartecr.printer.label import Label
 from smartecr.printer.profile import Profile
 from smartecr.printer.spool import Job, Spool, SpoolError
@@ -49,11 +51,11 @@ def printers(till: Till) -> dict[str, Spool]:
     return {**first, **till.stations}
 
 
-def print_receipt(till: Till, actor: Actor, receipt_id: str) -> bool:
+def print_receipt(till: Till, actor: Actor, receipt_id: str, form: Entertainment | None = None) -> bool:
     """Send an issued receipt to the printer; a second time it is a copy and says so. Return whether it is a copy.
 
-    One that still waits in the queue is not sent again. Raises RegisterError: "unknown", "not_issued", "printer" (there
-    is none), "storage" (it cannot be queued).
+    A `form` stands below it. One that still waits in the queue is not sent again. Raises RegisterError: "unknown",
+    "not_issued", "printer" (there is none), "storage" (it cannot be queued).
     """
     spool = _spool(till)
     state = queries.receipt(receipt_id)
@@ -65,8 +67,9 @@ def print_receipt(till: Till, actor: Actor, receipt_id: str) -> bool:
         return waiting[receipt_id]
     copy = bool(select("SELECT at FROM register_receipt_print WHERE receipt_id = %s", [receipt_id]))
     with writing(till, actor) as writer:
-        entry = writer.append("receipt_printed", {"receipt": receipt_id, "copy": copy})
-    _add(spool, entry.id, {"receipt": receipt_id, "copy": copy})
+        what = {"receipt": receipt_id, "copy": copy}
+        entry = writer.append("receipt_printed", what if form is None else {**what, "entertainment": True})
+    _add(spool, entry.id, what if form is None else {**what, "form": asdict(form)})
     return copy
 
 
@@ -185,7 +188,7 @@ def settle(till: Till, actor: Actor, job_id: str, *, came_out: bool) -> None:
     if came_out:
         return
     if "receipt" in job.what:
-        print_receipt(till, actor, job.what["receipt"])
+        print_receipt(till, actor, job.what["receipt"], _form(job.what))
     elif "slip" in job.what:
         print_slip(till, actor, job.what["slip"], ReceiptType(job.what["type"]))
     elif "count" in job.what:
@@ -235,15 +238,16 @@ def render(job: Job, profile: Profile) -> bytes:
     what = job.what
     try:
         if "receipt" in what:
-            return escpos.render(receipts.document(what["receipt"], copy=bool(what["copy"])), profile, job.mark)
-        if "slip" in what:
-            found = slips.document(what["slip"], ReceiptType(what["type"]), again=bool(what["again"]))
+            found = receipts.document(what["receipt"], bool(what["copy"]), _form(what))
             return escpos.render(found, profile, job.mark)
+        if "slip" in what:
+            slip = slips.document(what["slip"], ReceiptType(what["type"]), again=bool(what["again"]))
+            return escpos.render(slip, profile, job.mark)
         if "count" in what:
             return escpos.render(counting.document(counting.find(what["count"])), profile, job.mark)
         if "order" in what:
-            slip = orderslip.reissued(orderslip.slip_of(what["order"]), what.get("instead_of", ""))
-            return escpos.render(orderslip.document(slip), profile, job.mark)
+            order = orderslip.reissued(orderslip.slip_of(what["order"]), what.get("instead_of", ""))
+            return escpos.render(orderslip.document(order), profile, job.mark)
         if "test" in what:
             page = selftest.document(what["test"], profile, moment(what["at"]).astimezone(ZONE))
             return escpos.render(page, profile, job.mark)
@@ -260,6 +264,12 @@ def render(job: Job, profile: Profile) -> bytes:
         raise ValueError(str(error)) from error
     except DatabaseError as error:
         raise SpoolError(str(error)) from error
+
+
+def _form(what: Mapping[str, Any]) -> Entertainment | None:
+    """Return the form below a receipt in a queue."""
+    said = what.get("form")
+    return None if said is None else Entertainment(**{**said, "guests": tuple(said["guests"])})
 
 
 def _closing(closing_id: str) -> closing.Closing:

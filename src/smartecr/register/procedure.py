@@ -18,7 +18,7 @@ from smartecr.core.kinds import BUSINESS_KINDS
 from smartecr.core.money import format_percent
 from smartecr.core.vat import KEYS, name, rate_on
 from smartecr.fiscal.dsfinvk import tables as dsfinvk
-from smartecr.register import options
+from smartecr.register import foreign, options
 from smartecr.register.ledger import writing
 from smartecr.register.models import Register, Shop, Tse
 from smartecr.register.till import ZONE, Till, moment
@@ -95,6 +95,12 @@ def _use(shop: Shop) -> Iterator[str]:
     yield "Bedienung: Handbuch docs/handbuch (Tagesabschluss, Kassen-Nachschau, Steuerberater, Kartenzahlung, TSE)."
     yield "Jede Zeile wird beim Antippen gespeichert. Vor dem Bezahlen gestrichene Zeilen bleiben sichtbar (P_STORNO)."
     yield "Storno: Gegenbeleg mit Grund und Verweis (BON_STORNO = 1); der Beleg selbst bleibt unverändert."
+    yield "Rücknahme einzelner Zeilen: Beleg mit negativen Mengen, jede Zeile mit Verweis (BON_STORNO = 0), nie mehr"
+    yield "als verkauft wurde; Rabatte und Pfand anteilig; zuerst an Karte und Gutschein, dann bar."
+    yield "Rechnung zu einem Beleg: Vorgang AVRechnung mit Verweis, kein weiterer Umsatz; eigener lückenloser"
+    yield "Nummernkreis je Kasse (RE-Kasse-Nummer); mit dem Storno des Belegs entsteht die Stornorechnung."
+    yield "Rechnungen werden als PDF/A-3 mit ZUGFeRD (EN 16931) und als XRechnung ausgegeben, immer gleich."
+    yield from _foreign(shop)
     yield "Bestellungen werden sofort als Bestellung-V1 gesichert, Abbrüche als AVBelegabbruch."
     yield "Übungsmodus: Belege vom Typ AVTraining, signiert, mit TRAINING bezeichnet, ohne Wirkung auf den Abschluss."
     yield "Anzahlungen werden bei Vereinnahmung versteuert, Forderungen bei Lieferung (Sollversteuerung)."
@@ -103,6 +109,17 @@ def _use(shop: Shop) -> Iterator[str]:
     yield f"Belegausgabe: {paper}."
     count = "erst nach dem Zählen" if shop.blind_count else "beim Zählen"
     yield f"Tagesabschluss: Zählung nach Stückelung, Soll {count}; Tageswechsel um {shop.cutoff_hour} Uhr."
+
+
+def _foreign(shop: Shop) -> Iterator[str]:
+    taken = foreign.rates(shop.id)
+    if not taken:
+        yield "Fremde Währungen nimmt die Kasse nicht an."
+        return
+    yield "Fremde Scheine zum eingestellten Kurs, Rückgeld in Euro, getrennt gezählt, beim Abschluss Geldtransit:"
+    for one in taken:
+        span = f", {one.first or '…'} bis {one.last or '…'}" if one.first or one.last else ""
+        yield f"  1 {one.currency} = {one.text} Euro{span}"
 
 
 def _technical(till: Till) -> Iterator[str]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from smartecr.core.basket import Basket, Priced, price
-from smartecr.core.kinds import TRAINING
+from smartecr.core.kinds import RECEIPT, TRAINING
 from smartecr.core.receipt import Payment, ReceiptContent, ReceiptLine
 from smartecr.core.totals import VatSum
 from smartecr.register.baskets import OpenBasket, load_aside, load_open
@@ -17,6 +18,8 @@ from smartecr.register.head import head, remembered
 from smartecr.register.rows import Row, tables
 from smartecr.register.till import Till
 from smartecr.sql import fetch, select
+
+_AMOUNT = re.compile(r"\d{1,7}[.,]\d\d", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,6 +107,7 @@ class ReceiptRow:
     refund: bool
     refunded: bool
     gv_typ: str
+    returns: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -319,29 +323,41 @@ def _receipt(row: Row, content: ReceiptContent) -> ReceiptState:
     )
 
 
-def receipts(till: Till, day: str = "", text: str = "", limit: int = 50) -> list[ReceiptRow]:
-    """Return the register's receipts, newest first: of a business day, or whose number or text matches."""
+def receipts(till: Till, day: str = "", text: str = "", limit: int = 50, *, widely: bool = False) -> list[ReceiptRow]:
+    """Return the register's receipts, newest first: of a business day, or whose number or text matches.
+
+    `widely` looks at the TSE's transaction number, the amount ("12,50"), the person and the table too.
+    """
     where, arguments = ["r.register_id = %s"], [till.register_id]
     if day:
         where.append("r.business_day = %s")
         arguments.append(day)
     wanted = text.strip()
     if wanted.isdecimal():
-        where.append("r.number = %s")
-        arguments.append(int(wanted) if len(wanted) < 18 else -1)  # type: ignore[arg-type]
+        number = int(wanted) if len(wanted) < 18 else -1
+        where.append("(r.number = %s OR r.tse_number = %s)" if widely else "r.number = %s")
+        arguments += [number, number] if widely else [number]  # type: ignore[list-item]
+    elif widely and _AMOUNT.fullmatch(wanted):
+        where.append("abs(r.total_cents) = %s")
+        arguments.append(int(wanted.replace(",", "").replace(".", "")))  # type: ignore[arg-type]
     elif wanted:
         pattern = "%" + wanted.lower().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
-        where.append(
+        found = (
             "EXISTS (SELECT 1 FROM register_receipt_line l WHERE l.receipt_id = r.id "
             "AND lower(l.text) LIKE %s ESCAPE '\\')"
         )
-        arguments.append(pattern)
+        if widely:
+            found += " OR lower(r.person_name) LIKE %s ESCAPE '\\' OR lower(r.label) LIKE %s ESCAPE '\\'"
+        where.append(f"({found})")
+        arguments += [pattern] * (3 if widely else 1)
     sql = (
         "SELECT r.id, r.number, r.type, r.recorded_at, r.business_day, r.person_name, r.total_cents, r.reference_id, "  # noqa: S608
         "s.outage, s.receipt_id AS issued_id, "
         "(SELECT b.id FROM register_receipt b WHERE b.reference_id = r.id AND NOT (b.reference_id = '')) "
         "AS refunded_by, "
-        "(SELECT l.gv_typ FROM register_receipt_line l WHERE l.receipt_id = r.id AND l.position = 1) AS gv_typ "
+        "(SELECT l.gv_typ FROM register_receipt_line l WHERE l.receipt_id = r.id AND l.position = 1) AS gv_typ, "
+        "(SELECT CASE WHEN NOT (l.reference_id = '') AND l.quantity < 0 THEN 1 ELSE 0 END FROM register_receipt_line l "
+        "WHERE l.receipt_id = r.id AND l.position = 1) AS returns "
         "FROM register_receipt r LEFT JOIN register_receipt_signature s ON s.receipt_id = r.id "
         f"WHERE {' AND '.join(where)} ORDER BY r.number DESC LIMIT %s"
     )
@@ -358,17 +374,21 @@ def receipts(till: Till, day: str = "", text: str = "", limit: int = 50) -> list
             refund=bool(row["reference_id"]),
             refunded=bool(row["refunded_by"]),
             gv_typ=row["gv_typ"] or "",
+            returns=bool(row["returns"]) and row["type"] == RECEIPT,
         )
         for row in fetch(sql, [*arguments, limit])
     ]
 
 
 def cash_stock(till: Till) -> int:
-    """Return the cents that should lie in the drawer: the float kept or booked, and all cash since the last closing."""
+    """Return the cents that should lie in the drawer: the float kept or booked, and all cash since the last closing.
+
+    Euros alone: notes of other currencies lie apart (`foreign.stocks`).
+    """
     standing = head(till)
     rows = fetch(
         "SELECT coalesce(sum(p.cents), 0) AS cents FROM register_receipt r "
-        "JOIN register_receipt_payment p ON p.receipt_id = r.id AND p.kind = 'Bar' "
+        "JOIN register_receipt_payment p ON p.receipt_id = r.id AND p.kind = 'Bar' AND p.currency = 'EUR' "
         "WHERE r.register_id = %s AND r.number > %s",
         [till.register_id, standing.closed_number],
     )

@@ -12,13 +12,13 @@ from smartecr.core.kinds import CASH_KINDS, DISCOUNT, INVOICE, NO_PAYMENT, ORDER
 from smartecr.core.kinds import RECEIPT as SALE
 from smartecr.core.money import format_cents
 from smartecr.core.quantity import ONE, format_quantity
-from smartecr.core.receipt import ReceiptContent, ReceiptLine
+from smartecr.core.receipt import Payment, ReceiptContent, ReceiptLine
 from smartecr.core.vat import label, letter
 from smartecr.core.vouchers import shown
 from smartecr.fiscal.process_data import process_type
 from smartecr.printer import document as paper
 from smartecr.printer import names
-from smartecr.register import loyalty, means, models, queries, returns, securing, vouchers
+from smartecr.register import foreign, loyalty, means, models, queries, returns, securing, vouchers
 from smartecr.register.errors import RegisterError
 from smartecr.register.queries import ReceiptState
 from smartecr.register.till import ZONE, moment
@@ -42,8 +42,10 @@ def by_token(token: str) -> str | None:
     return receipt_id if row is not None and compare_digest(row.token.encode(), token.encode()) else None
 
 
-def document(receipt_id: str, copy: bool = False) -> paper.ReceiptDocument:
-    """Return the document of an issued receipt; `copy` marks it as a second print.
+def document(
+    receipt_id: str, copy: bool = False, entertainment: paper.Entertainment | None = None
+) -> paper.ReceiptDocument:
+    """Return the document of an issued receipt; `copy` marks it as a second print, a form may stand below it.
 
     Raises RegisterError("unknown") for an unknown id and ("not_issued") while the receipt is still being signed.
     """
@@ -57,6 +59,7 @@ def document(receipt_id: str, copy: bool = False) -> paper.ReceiptDocument:
     started, finished = _times(state)
     first_order = _first_order(state)
     in_cash = is_cash_movement(state.content)
+    abroad = any(paid.foreign_cents is not None for paid in state.content.payments)
     return paper.ReceiptDocument(
         shop=shop_head(shop),
         title=_title(state, in_cash),
@@ -71,12 +74,12 @@ def document(receipt_id: str, copy: bool = False) -> paper.ReceiptDocument:
         items=tuple(_items(state, in_cash)),
         total_cents=state.total_cents,
         payments=tuple(
-            paper.PaymentRow(name=names.payment(paid.kind, paid.name), cents=paid.cents)
+            paper.PaymentRow(name=_paid_by(paid, abroad=abroad), cents=paid.cents)
             for paid in state.content.payments
             if paid.kind != NO_PAYMENT
         ),
-        given_cents=state.tendered_cents if state.change_cents else None,
-        change_cents=state.change_cents or None,
+        given_cents=state.tendered_cents if state.change_cents and not abroad else None,
+        change_cents=state.change_cents if state.change_cents and not abroad else None,
         vat=() if in_cash else _vat(state.content),
         tse=_tse_block(state, tse, first_order),
         outage="" if state.signed else OUTAGE,
@@ -84,7 +87,15 @@ def document(receipt_id: str, copy: bool = False) -> paper.ReceiptDocument:
         marks=tuple(_marks(state, copy, tse)),
         notes=tuple(_notes(state, shop, in_cash)),
         sign_here="Datum, Unterschrift" if in_cash else "",
+        entertainment=entertainment,
     )
+
+
+def _paid_by(paid: Payment, *, abroad: bool) -> str:
+    """Return how a payment is called; beside foreign notes, negative euros are the change given for them."""
+    if paid.foreign_cents is not None:
+        return foreign.words(paid)
+    return "Rückgeld in Euro" if abroad and paid.cents < 0 else names.payment(paid.kind, paid.name)
 
 
 def is_cash_movement(content: ReceiptContent) -> bool:

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 
 from smartecr.core.kinds import ADVANCE, CASH, CASH_KINDS, ON_ACCOUNT
-from smartecr.core.receipt import ReceiptContent, mirror
+from smartecr.core.payment import HOME
+from smartecr.core.receipt import Payment, ReceiptContent, mirror
 from smartecr.core.returning import part
 from smartecr.register import cardbooks, cards, cash, credit, queries, returns, securing, training, vouchers
 from smartecr.register.cardbooks import CardPayment
@@ -87,14 +89,23 @@ def after_cards(till: Till, payment: CardPayment) -> None:
     """Go on with a refund after a card has its money back: the next card, or the receipt that says so."""
     reason, chosen = cards.reason_of(payment), _begun(till, payment.receipt_id)
     original = queries.receipt(payment.original_id)
-    parts = None if chosen is None else card_parts(original, _part(till, original, chosen))
+    parts = None if chosen is None else card_parts(original, part_of(till, original, chosen))
     again = cards.refund(till, payment.actor, payment.receipt_id, payment.original_id, till.new_id(), reason, parts)
     if again is not None or securing.known(till, payment.receipt_id) is not None:
         return
     if chosen is None:
         _mirror(till, payment.actor, payment.receipt_id, original, reason, {})
     else:
-        _record(till, payment.actor, payment.receipt_id, original, _part(till, original, chosen), reason, {})
+        _record(till, payment.actor, payment.receipt_id, original, part_of(till, original, chosen), reason, {})
+
+
+def in_euro(content: ReceiptContent) -> ReceiptContent:
+    """Return a mirror with foreign cash given back in euros: the notes stay in the drawer, change came in euros too."""
+    if all(payment.currency == HOME for payment in content.payments):
+        return content
+    cash_cents = sum(payment.cents for payment in content.payments if payment.kind == CASH)
+    rest = tuple(payment for payment in content.payments if payment.kind != CASH)
+    return replace(content, payments=(*rest, Payment(kind=CASH, cents=cash_cents)))
 
 
 def refund_lines(
@@ -117,7 +128,7 @@ def refund_lines(
     original, note = check(till, actor, original_id, reason, approver, whole=False)
     if returns.under_way(original_id, receipt_id):
         raise RegisterError("doubt", "Von diesem Bon geht gerade Geld auf eine Karte zurück.", "Erst das abschließen.")
-    content = _part(till, original, chosen)
+    content = part_of(till, original, chosen)
     parts = card_parts(original, content)
     if not parts:
         return _record(till, actor, receipt_id, original, content, reason, note)
@@ -129,7 +140,8 @@ def refund_lines(
     return payment_id
 
 
-def _part(till: Till, original: ReceiptState, chosen: Mapping[str, int]) -> ReceiptContent:
+def part_of(till: Till, original: ReceiptState, chosen: Mapping[str, int]) -> ReceiptContent:
+    """Return what taking `chosen` of a receipt back would say. Raises ReceiptError as `core.returning.part`."""
     day = date.fromisoformat(queries.business_day(till))
     return part(original.content, returns.contents_of(original.id), chosen, day, original.id)
 
@@ -178,6 +190,7 @@ def _record(
     note: dict[str, dict[str, str]],
 ) -> ReceiptState:
     cash.carry_float(till, actor)
+    cash.covers(till, content.payments)
     draft = securing.Draft(
         id=receipt_id,
         content=content,
@@ -194,9 +207,11 @@ def _mirror(
     till: Till, actor: Actor, receipt_id: str, original: ReceiptState, reason: str, note: dict[str, dict[str, str]]
 ) -> ReceiptState:
     day = cash.carry_float(till, actor)
+    content = in_euro(mirror(original.content, date.fromisoformat(day)))
+    cash.covers(till, content.payments)
     draft = securing.Draft(
         id=receipt_id,
-        content=mirror(original.content, date.fromisoformat(day)),
+        content=content,
         started_at=till.now(),
         reference_id=original.id,
         reason=reason.strip()[:200],

@@ -36,6 +36,7 @@ def x_document(till: Till, report: Report, person: str = "") -> ReportDocument:
             outages=report.outages,
             unsigned=report.unsigned,
             open_baskets=tuple((one.label or "Ohne Namen", one.total_cents) for one in report.open_baskets),
+            foreign=tuple((one.currency, one.foreign_cents, one.foreign_cents, one.cents) for one in report.foreign),
         )
     )
 
@@ -69,6 +70,7 @@ def z_document(closing: Closing) -> ReportDocument:
             outages=closing.outages,
             unsigned=closing.unsigned,
             batch=_batch(closing.batch),
+            foreign=closing.foreign,
             sign_here="Datum, Unterschrift",
         )
     )

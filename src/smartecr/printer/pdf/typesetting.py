@@ -38,5 +38,6 @@ def _compile(template: str, data: Mapping[str, Any], at: datetime, system_fonts:
     source = resources.files(__package__ or __name__).joinpath(template).read_bytes()
     compiler = typst.Compiler(source, ignore_system_fonts=not system_fonts)
     inputs = {"data": json.dumps(data, ensure_ascii=False)}
-    fixed = at.astimezone(timezone(at.utcoffset() or timedelta()))  # Typst takes no zone that knows summer time
+    # Typst takes no zone that knows summer time, and no parts of a second
+    fixed = at.replace(microsecond=0).astimezone(timezone(at.utcoffset() or timedelta()))
     return compiler.compile(sys_inputs=inputs, timestamp=fixed, **options)

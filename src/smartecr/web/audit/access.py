@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec, cast
 
@@ -12,6 +13,8 @@ from django.shortcuts import redirect
 
 from smartecr.register import auditing
 from smartecr.register.auditing import Access
+from smartecr.register.till import Till
+from smartecr.sql import select
 from smartecr.web.ports import till
 from smartecr.web.till.screen import local, shop_of
 
@@ -19,6 +22,7 @@ P = ParamSpec("P")
 View = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
 
 KEY = "audit"
+_REGISTER = "audit_register"
 PAGES = (
     ("receipts", "Belege", "receipt-text"),
     ("closings", "Abschlüsse", "moon"),
@@ -54,10 +58,32 @@ def access_of(request: HttpRequest) -> Access:
     return cast("Access", request.access)  # type: ignore[attr-defined]
 
 
+def seen(request: HttpRequest) -> Till:
+    """Return the register an auditor looks at: this one, or another of the shop chosen by `?register=`, kept meanwhile.
+
+    The other one is looked at from outside, through the books alone: nothing this process remembers is of it.
+    """
+    own = till()
+    wanted = request.GET.get("register") or request.session.get(_REGISTER, own.register_id)
+    if wanted == own.register_id or wanted not in dict(_registers(own)):
+        request.session.pop(_REGISTER, None)
+        return own
+    request.session[_REGISTER] = wanted
+    return replace(own, register_id=wanted, memory=None)
+
+
+def _registers(own: Till) -> list[tuple[str, str]]:
+    """Return the shop's registers as (id, name)."""
+    rows = select("SELECT id, name FROM register_register WHERE shop_id = %s ORDER BY name, id", [own.shop_id])
+    return [(key, name or key[-6:]) for key, name in rows]
+
+
 def frame(request: HttpRequest, page: str) -> dict[str, Any]:
     """Return the context of `audit/_page.html`."""
     access = access_of(request)
     return {
+        "registers": _registers(till()),
+        "register_id": seen(request).register_id,
         "shop": shop_of(till()),
         "access": access,
         "until": local(access.until),

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from smartecr.core.money import format_cents
+from smartecr.core.quantity import format_quantity, line_cents
 from smartecr.printer import names
 from smartecr.register import cashbook, closing, counting, history
 from smartecr.register.till import Till
@@ -38,9 +39,9 @@ def _table(
     return Table(title, columns, tuple(rows), numbers)
 
 
-def drawer(till: Till) -> list[Table]:
-    """Return the cash book as of now, counts and openings without sale."""
-    entries = cashbook.now(till)[-MOST:]
+def drawer(till: Till, first: str = "", last: str = "") -> list[Table]:
+    """Return the cash book as of now (of business days `first` to `last`), counts and openings without sale."""
+    entries = cashbook.now(till, first, last)[-MOST:]
     openings = fetch(
         "SELECT * FROM register_drawer_opening WHERE register_id = %s ORDER BY at DESC LIMIT %s",
         [till.register_id, MOST],
@@ -76,7 +77,58 @@ def drawer(till: Till) -> list[Table]:
 
 
 def closings(till: Till) -> list[Table]:
-    """Return the closings, newest first; their number leads to the report."""
+    """Return the closings, newest first, their number leads to the report; and what was taken back or off, with why."""
+    return [*_closings(till), _undone(till), _voided(till)]
+
+
+def _undone(till: Till) -> Table:
+    """Receipts that take others back, in whole or in part."""
+    rows = fetch(
+        "SELECT DISTINCT r.id, r.number, r.recorded_at, r.person_name, r.total_cents, r.reason, o.number AS original, "
+        "CASE WHEN r.reference_id = '' THEN 'Rücknahme' ELSE 'Storno' END AS what "
+        "FROM register_receipt r JOIN register_receipt_line l ON l.receipt_id = r.id "
+        "JOIN register_receipt o ON o.id = CASE WHEN r.reference_id = '' THEN l.reference_id ELSE r.reference_id END "
+        "WHERE r.register_id = %s AND r.type = 'Beleg' AND (NOT (r.reference_id = '') OR (NOT (l.reference_id = '') "
+        "AND l.gv_typ = 'Umsatz' AND l.quantity < 0)) ORDER BY r.number DESC LIMIT %s",
+        [till.register_id, MOST],
+    )
+    return _table(
+        "Stornos und Rücknahmen",
+        ("Nr.", "Zeit", "Was", "Zu Beleg", "Person", "Grund", "Betrag"),
+        (
+            (
+                str(row["number"]), _time(row["recorded_at"]), row["what"], str(row["original"]), row["person_name"],
+                row["reason"], format_cents(row["total_cents"]),
+            )
+            for row in rows
+        ),
+        (6,),
+    )  # fmt: skip
+
+
+def _voided(till: Till) -> Table:
+    """Lines taken off before the payment (BFH X R 23-24/21: voids stay visible)."""
+    rows = fetch(
+        "SELECT at, actor_name, body FROM register_journal WHERE register_id = %s AND kind = 'line_voided' "
+        "ORDER BY seq DESC LIMIT %s",
+        [till.register_id, MOST],
+    )
+    lines = [(row, json.loads(row["body"])["line"]) for row in rows]
+    return _table(
+        "Vor dem Bezahlen gestrichen",
+        ("Zeit", "Person", "Artikel", "Menge", "Betrag"),
+        (
+            (
+                _time(row["at"]), row["actor_name"], line["text"].replace("\u00ad", ""),
+                format_quantity(line["quantity"]), format_cents(line_cents(line["unit_cents"], line["quantity"])),
+            )
+            for row, line in lines
+        ),
+        (3, 4),
+    )  # fmt: skip
+
+
+def _closings(till: Till) -> list[Table]:
     return [
         _table(
             "Kassenabschlüsse",

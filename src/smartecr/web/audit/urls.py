@@ -19,6 +19,7 @@ urlpatterns = [
     path("master", views.master, name="master"),
     path("tse", views.tse, name="tse"),
     path("documents", views.documents, name="documents"),
+    path("documents/<int:number>.pdf", views.procedure_pdf, name="procedure-pdf"),
     path("handover", views.handover, name="handover"),
     path("handover/take", views.take, name="take"),
 ]

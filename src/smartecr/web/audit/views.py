@@ -15,11 +15,21 @@ from django.views.decorators.http import require_POST, require_safe
 
 from smartecr.fiscal import notification
 from smartecr.printer import names
-from smartecr.register import closing, handing, notice, procedure, queries, receipts, reportpaper
+from smartecr.register import (
+    closing,
+    foreign,
+    handing,
+    notice,
+    procedure,
+    procedurepaper,
+    queries,
+    receipts,
+    reportpaper,
+)
 from smartecr.register.errors import RegisterError
 from smartecr.web import past
 from smartecr.web.audit import tables
-from smartecr.web.audit.access import access_of, audit_only, frame
+from smartecr.web.audit.access import access_of, audit_only, frame, seen
 from smartecr.web.ports import till
 from smartecr.web.receipt import qr
 from smartecr.web.till.screen import local
@@ -30,9 +40,10 @@ FOUND = 200
 @require_safe
 @audit_only
 def receipt_list(request: HttpRequest) -> HttpResponse:
-    """Search the receipts by number or article (`?q=`) and business day (`?day=`)."""
+    """Search the receipts by number, TSE transaction, amount, article, person or table (`?q=`) and day (`?day=`)."""
     text, day = request.GET.get("q", "").strip(), _day(request.GET.get("day", ""))
-    found = [(row, local(row.at), _what(row)) for row in queries.receipts(till(), day=day, text=text, limit=FOUND)]
+    rows = queries.receipts(seen(request), day=day, text=text, limit=FOUND, widely=True)
+    found = [(row, local(row.at), _what(row)) for row in rows]
     context = {**frame(request, "receipts"), "found": found, "text": text, "day": day, "limit": FOUND}
     return render(request, "audit/receipts.html", context)
 
@@ -40,7 +51,11 @@ def receipt_list(request: HttpRequest) -> HttpResponse:
 def _what(row: queries.ReceiptRow) -> str:
     if row.type != "Beleg":
         return names.vorgang(row.type)
-    return "Storno" if row.refund else "Verkauf" if row.gv_typ in ("Umsatz", "") else names.case(row.gv_typ)
+    if row.refund:
+        return "Storno"
+    if row.returns:
+        return "Rücknahme"
+    return "Verkauf" if row.gv_typ in ("Umsatz", "") else names.case(row.gv_typ)
 
 
 @require_safe
@@ -64,7 +79,7 @@ def receipt(request: HttpRequest, receipt_id: str) -> HttpResponse:
 @audit_only
 def closing_list(request: HttpRequest) -> HttpResponse:
     """List the closings."""
-    context = {**frame(request, "closings"), "tables": tables.closings(till()), "link": "audit:closing"}
+    context = {**frame(request, "closings"), "tables": tables.closings(seen(request)), "link": "audit:closing"}
     return render(request, "audit/tables.html", context)
 
 
@@ -82,8 +97,16 @@ def closing_view(request: HttpRequest, closing_id: str) -> HttpResponse:
 @require_safe
 @audit_only
 def cash(request: HttpRequest) -> HttpResponse:
-    """Show cash book, counts and openings, and what should lie in the drawer now."""
-    context = {**frame(request, "cash"), "tables": tables.drawer(till()), "stock": queries.cash_stock(till())}
+    """Show cash book (`?first=` to `?last=`), counts, openings, and what should lie in the drawer now."""
+    register = seen(request)
+    first, last = _day(request.GET.get("first", "")), _day(request.GET.get("last", ""))
+    context = {
+        **frame(request, "cash"),
+        "tables": tables.drawer(register, first, last),
+        "stock": queries.cash_stock(register),
+        "foreign_stocks": foreign.stocks(register),
+        "span": (first, last),
+    }
     return render(request, "audit/tables.html", context)
 
 
@@ -109,8 +132,9 @@ def master(request: HttpRequest) -> HttpResponse:
 @audit_only
 def tse(request: HttpRequest) -> HttpResponse:
     """Show the TSE, its state and its outages."""
-    status = queries.status(till())
-    context = {**frame(request, "tse"), "tables": tables.tse(till()), "status": status}
+    register = seen(request)
+    status = queries.status(register) if register is till() else None  # the state of a device is known where it is
+    context = {**frame(request, "tse"), "tables": tables.tse(register), "status": status}
     return render(request, "audit/tables.html", context)
 
 
@@ -129,6 +153,23 @@ def documents(request: HttpRequest) -> HttpResponse:
         "notice": notification.sheet(notice.current(till().shop_id)),
     }
     return render(request, "audit/documents.html", context)
+
+
+@require_safe
+@audit_only
+def procedure_pdf(_request: HttpRequest, number: int) -> HttpResponse:
+    """Give a version of the procedure document as PDF/A."""
+    return version_response(number)
+
+
+def version_response(number: int) -> HttpResponse:
+    """Return a version of the procedure document as PDF/A, 404 for one there is not."""
+    found = next((one for one in procedure.versions(till().register_id) if one.number == number), None)
+    if found is None:
+        raise Http404(str(number))
+    response = HttpResponse(procedurepaper.pdf(found), content_type="application/pdf")
+    response.headers["Content-Disposition"] = f'inline; filename="Verfahrensdokumentation-{number}.pdf"'
+    return response
 
 
 @require_safe

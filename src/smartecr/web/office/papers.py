@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from smartecr.core.errors import CoreError
 from smartecr.fiscal import notification
 from smartecr.fiscal.datev.accounts import CHARTS, KEYS, WORDS, Chart
-from smartecr.register import bookkeeping, cashbook, notice, options
+from smartecr.register import bookkeeping, cashbook, notice, options, procedure, procedurepaper
 from smartecr.register.errors import RegisterError
 from smartecr.register.models import Register
 from smartecr.register.till import ZONE
@@ -115,6 +115,16 @@ def adviser_file(request: HttpRequest) -> HttpResponse:
         yield "Protokoll.txt", bookkeeping.protocol(months, agreed).encode()
 
     return _zip(files(), f"datev-{made:%Y-%m-%d}.zip")
+
+
+@require_safe
+@office_only(Right.STAFF)
+def procedure_file(_request: HttpRequest) -> HttpResponse:
+    """Give the procedure document as it holds now, as PDF/A."""
+    version = procedure.current(till())
+    response = HttpResponse(procedurepaper.pdf(version), content_type="application/pdf")
+    response.headers["Content-Disposition"] = f'inline; filename="Verfahrensdokumentation-{version.number}.pdf"'
+    return response
 
 
 @require_safe

@@ -16,8 +16,9 @@ from django.utils.translation import gettext_noop as marked
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from smartecr.core.cash import DENOMINATIONS, NOTES
+from smartecr.core.currency import CURRENCIES
 from smartecr.core.money import format_cents
-from smartecr.register import cash, closing, counting, queries, reportpaper
+from smartecr.register import cash, closing, counting, foreign, queries, reportpaper
 from smartecr.register.errors import RegisterError
 from smartecr.register.rights import require
 from smartecr.staff.actor import Actor
@@ -81,6 +82,7 @@ def overview(request: HttpRequest) -> HttpResponse:
         "counts": [(one, local(one.at)) for one in counting.counts_of(register.register_id, 3)],
         "closings": [_closing_row(one) for one in closing.closings(register, 5)],
         "open_baskets": closing.open_baskets(register),
+        "foreign_stocks": foreign.stocks(register),
     }
     return render(request, "till/cash.html", context)
 
@@ -153,6 +155,7 @@ def close(request: HttpRequest) -> HttpResponse:
             "open_baskets": closing.open_baskets(register),
             "day": date.fromisoformat(queries.business_day(register)),
             "count_columns": count_columns(),
+            "foreign_stocks": foreign.stocks(register),
         }
         return render(request, "till/close.html", context)
     return attempt(request, Right.CLOSE_DAY, lambda approver: _close(request, approver))
@@ -173,14 +176,20 @@ def _close(request: HttpRequest, approver: Actor | None) -> HttpResponse:
     counted = None if "uncounted" in post else counts
     reason = reason_of(post.get("choice", ""), post.get("reason", ""))
     kept = amount_of(post["kept"]) if post.get("kept", "").strip() else None
+    typed = {one: post.get(f"foreign-{one}", "") for one in CURRENCIES}
+    abroad = {one: amount_of(text) for one, text in typed.items() if text.strip()}
+    if abroad:  # whoever counts one currency and leaves another empty has not counted that
+        abroad = {one.currency: one.foreign_cents for one in foreign.stocks(register)} | abroad
     try:
         done = closing.close_day(
             register, actor_of(request), post.get("closing", ""), counted, reason, approver,
-            carry="carry" in post, kept_cents=kept,
+            carry="carry" in post, kept_cents=kept, foreign_counts=abroad or None,
         )  # fmt: skip
     except RegisterError as error:
         if error.code == "difference" and counted is not None:
-            return ask_difference(request, counted)
+            return ask_difference(request, counted, abroad)
+        if error.code == "foreign":
+            return ask_difference(request, counted, abroad)
         raise
     response = HttpResponse(status=204)
     response.headers["HX-Redirect"] = reverse("closing", args=[done.id])
@@ -197,15 +206,19 @@ def count_of(text: str) -> int:
     return int(text)
 
 
-def ask_difference(request: HttpRequest, counts: dict[int, int]) -> HttpResponse:
-    """Answer with counted and expected cash, asking for a reason."""
-    counted = sum(value * count for value, count in counts.items())
+def ask_difference(
+    request: HttpRequest, counts: dict[int, int] | None, abroad: dict[str, int] | None = None
+) -> HttpResponse:
+    """Answer with counted and expected cash, asking for a reason; `counts` None: euros were not counted."""
     expected = queries.cash_stock(till())
+    counted = expected if counts is None else sum(value * count for value, count in counts.items())
+    differs = foreign.differences(till(), abroad) if abroad else []
     context = {
         "counted": counted,
         "expected": expected,
         "difference": counted - expected,
         "size": format_cents(abs(counted - expected)),
+        "abroad": [(one.currency, one.foreign_cents, one.foreign_cents + by) for one, by, _ in differs if by],
         "reasons": DIFFERENCES,
     }
     response = render(request, "till/_difference.html", context)

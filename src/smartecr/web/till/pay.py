@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from smartecr.core.cash import sensible_notes
 from smartecr.core.receipt import Payment
-from smartecr.register import cards, paying, paymentsettings, printing, queries, tabs, tips, transfers
+from smartecr.register import cards, foreign, paying, paymentsettings, printing, queries, tabs, tips, transfers
 from smartecr.register.baskets import load
 from smartecr.register.head import head
 from smartecr.register.queries import ReceiptState
@@ -109,6 +109,7 @@ def due_context(register: Till, query: Mapping[str, str]) -> dict[str, Any] | No
     return {
         **rest,
         "chips": sensible_notes(due),
+        "foreign_rates": foreign.valid(register) if due > 0 else (),
         "receipt_id": register.new_id(),
         "cents": part,
         "tip": tip,
@@ -166,12 +167,14 @@ def _take(request: HttpRequest) -> HttpResponse:
     post = request.POST
     expected = cents_of(post.get("expected", ""))
     tendered = cents_of(post.get("tendered", ""))
+    currency = post.get("currency", "")
+    given = foreign.tendered(register, currency, tendered) if currency else Payment(kind=paying.CASH, cents=tendered)
     receipt = paying.pay(
         register,
         actor_of(request),
         post.get("basket", ""),
         post.get("receipt", ""),
-        [Payment(kind=paying.CASH, cents=tendered)],
+        [given],
         expected_cents=expected,
     )
     printing.after_sale(register, actor_of(request), receipt.id)
@@ -186,10 +189,12 @@ def _take(request: HttpRequest) -> HttpResponse:
 
 def paid_context(receipt: ReceiptState) -> dict[str, Any]:
     """Return the context of a paid receipt: change, drawing, what may have been given."""
+    abroad = any(payment.foreign_cents is not None for payment in receipt.content.payments)
     chips = sensible_notes(receipt.total_cents) if receipt.tendered_cents is not None else []
     other = receipt.tendered_cents not in (receipt.total_cents, *chips)
     return {
         "receipt": receipt,
+        "abroad": abroad,
         "slip": slip.of_receipt(receipt),
         "chips": chips,
         "other": receipt.tendered_cents if other else None,

@@ -15,8 +15,20 @@ from django.utils.translation import gettext_lazy
 from django.utils.translation import gettext_noop as marked
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from smartecr.core.returning import Returnable, returnable
 from smartecr.printer.document import ReceiptDocument
-from smartecr.register import cardbooks, cards, masterdata, means, queries, receipts, refunding
+from smartecr.register import (
+    cardbooks,
+    cards,
+    entertaining,
+    invoices,
+    masterdata,
+    means,
+    queries,
+    receipts,
+    refunding,
+    returns,
+)
 from smartecr.register.errors import RegisterError
 from smartecr.register.queries import ReceiptRow, ReceiptState
 from smartecr.staff.rights import Right
@@ -34,6 +46,7 @@ TYPES = {
     "AVBestellung": gettext_lazy("Bestellung"),
     "AVTraining": gettext_lazy("Übung"),
     "AVSachbezug": gettext_lazy("Personalverzehr"),
+    "AVRechnung": gettext_lazy("Rechnung"),
 }
 
 _DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
@@ -83,6 +96,8 @@ def _what(row: ReceiptRow) -> Any:
         return TYPES.get(row.type, row.type)
     if row.refund:
         return _("Storno")
+    if row.returns:
+        return _("Rücknahme")
     return _("Verkauf") if row.gv_typ in ("Umsatz", "Pfand", "PfandRueckzahlung", "Rabatt", "") else row.gv_typ
 
 
@@ -132,8 +147,29 @@ def _paper(receipt: ReceiptState) -> dict[str, Any]:
             for block in cardbooks.receipts_of(payment.id)
         ],
         "can_correct": means.may_correct(till(), receipt),
-        "can_refund": receipt.type == SALE and not moves and not receipt.reference_id and not receipt.refunded_by,
+        **_further(receipt, moves=moves),
     }
+
+
+def _further(receipt: ReceiptState, *, moves: bool) -> dict[str, Any]:
+    """Return what may follow a receipt: taking it back, whole or in part, an invoice, a form for whoever invited."""
+    part_of = returns.part_of(receipt)
+    standing = receipt.type == SALE and not moves and not receipt.reference_id and not receipt.refunded_by
+    parts = returns.parts_of(receipt.id) if standing else []
+    left = standing and not part_of and any(one.left for one in _returnable(receipt))
+    return {
+        "part_of": part_of,
+        "parts": parts,
+        "can_refund": standing and not part_of and not parts,
+        "can_take_back": left,
+        "invoice": invoices.find(receipt.id) or (invoices.standing(receipt.id) if receipt.type == SALE else None),
+        "can_invoice": standing and invoices.refusal(receipt) is None,
+        "can_entertain": not moves and not part_of and entertaining.suits(receipt),
+    }
+
+
+def _returnable(receipt: ReceiptState) -> list[Returnable]:
+    return returnable(receipt.content, returns.contents_of(receipt.id))
 
 
 def _document(receipt: ReceiptState) -> ReceiptDocument | None:

@@ -17,9 +17,10 @@ from django.views.decorators.http import require_POST, require_safe
 from smartecr.catalog import tiles
 from smartecr.catalog.lookup import by_id
 from smartecr.core.basket import Line
+from smartecr.core.currency import ONE_RATE
 from smartecr.core.money import format_cents
 from smartecr.core.tips import FOR_OWNER, suggestions
-from smartecr.register import cash, queries, stations, tips, weighing
+from smartecr.register import cash, foreign, queries, stations, tips, weighing
 from smartecr.staff import people
 from smartecr.staff.errors import StaffError
 from smartecr.staff.rights import Right, allows
@@ -150,6 +151,15 @@ def _nothing(_request: HttpRequest) -> Context:
     return {}
 
 
+def _foreign(request: HttpRequest) -> Context:
+    """Notes of another currency: how many of them cover what is due."""
+    rate = next((one for one in foreign.valid(till()) if one.currency == request.GET.get("currency", "")), None)
+    if rate is None:
+        raise Http404("no rate")
+    due = int((due_context(till(), request.GET) or {}).get("due", 0))
+    return {"rate": rate, "due": due, "needed": -(-due * ONE_RATE // rate.rate)}
+
+
 _SHEETS: dict[str, Callable[[HttpRequest], Context]] = {
     "account": cases.account_sheet,
     "advance": cases.advance_sheet,
@@ -175,6 +185,7 @@ _SHEETS: dict[str, Callable[[HttpRequest], Context]] = {
     "tip": _tip,
     "training": cases.training_sheet,
     "tse": tse.sheet,
+    "foreign": _foreign,
     "guest": guest.sheet,
     "voucher": _nothing,
 }

@@ -109,7 +109,7 @@ function startOther(form) {
     const cents = keypad.value($("[data-keypad]", form));
     if (cents === null) return;
     sheets.close();
-    tender(cents);
+    tender(cents, form.dataset.currency);
   });
 }
 

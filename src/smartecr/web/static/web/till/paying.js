@@ -107,8 +107,8 @@ export function again() {
   return open(null, basketInHand());
 }
 
-/** Take `cents` from the guest, or correct what was taken. */
-export async function tender(cents) {
+/** Take `cents` from the guest (of another `currency` too), or correct what was taken. */
+export async function tender(cents, currency = "") {
   const form = $("#tender", stage);
   if (!form || busy) return;
   busy = true;
@@ -117,9 +117,10 @@ export async function tender(cents) {
     problem.classList.add("muted");
     problem.textContent = texts.busy;
   }, 300);
-  for (const key of $$("[data-tender]", form)) key.classList.toggle("chosen", Number(key.dataset.tender) === cents);
+  for (const key of $$("[data-tender]", form)) key.classList.toggle("chosen", !currency && Number(key.dataset.tender) === cents);
   const fields = new FormData(form);
   fields.set("tendered", cents);
+  if (currency) fields.set("currency", currency);
   try {
     const answer = await post(form.dataset.url, fields);
     const html = await answer.text();
@@ -213,6 +214,8 @@ export function start({ group }) {
     const tab = event.target.closest(".next-groups [data-tab]");
     if (tab) group(tab.dataset.tab);
     if (event.target.closest("[data-act=other-amount]")) sheets.open("other");
+    const abroad = event.target.closest("[data-act=foreign]")?.dataset.currency;
+    if (abroad) sheets.open("foreign", new URLSearchParams({ currency: abroad, basket: basketInHand() }).toString());
     if (event.target.closest("[data-act=sell]")) group(null);
     if (event.target.closest("[data-act=pay-cash]")) open(null, basketInHand());
     if (event.target.closest("[data-act=asked-clear]")) choose({ cents: "", tip: "" });
