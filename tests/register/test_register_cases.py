@@ -23,6 +23,7 @@ from smartecr.register import (
     refunding,
     securing,
     selling,
+    standing,
     training,
     verify,
 )
@@ -162,7 +163,7 @@ def test_practice_is_signed_and_counts_nowhere(till: Till, tmp_path: Path) -> No
     assert right.value.right == "training"
     training.switch(till, MANAGER, True)
     training.switch(till, MANAGER, True)
-    assert queries.status(till).training
+    assert standing.status(till).training
     ring(till, ESPRESSO)
     practised = pay_cash(till, 500)
     assert (practised.type, practised.change_cents, practised.signed) == ("AVTraining", 260, True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from smartecr.register import cash, closing, queries, refunding, selling
+from smartecr.register import cash, closing, queries, refunding, selling, standing
 from smartecr.register.errors import RegisterError
 from smartecr.register.models import DrawerOpening, Receipt
 from smartecr.register.till import Till
@@ -84,7 +84,7 @@ def test_closing_books_the_difference_and_carries_the_float(till: Till, clock: C
     assert ("DifferenzSollIst", "", 5, 0, -10, -10, 0) in day.totals.businesscases
     assert dict(day.counts) == counts
     assert closing.close_day(till, CASHIER, closing_id, counts, "Wechselgeldfehler") == day
-    assert not queries.status(till).period_open
+    assert not standing.status(till).period_open
 
     clock.forward(hours=24)
     assert queries.cash_stock(till) == 10230
@@ -137,7 +137,7 @@ def test_a_day_may_cross_midnight(till: Till, clock: Clock) -> None:
     ring(till, ESPRESSO)
     assert pay_cash(till).business_day == "2026-11-24"
     clock.forward(hours=30)
-    assert queries.status(till).overdue
+    assert standing.status(till).overdue
     closing.close_day(till, CASHIER, till.new_id(), None)
     ring(till, ESPRESSO)
     assert pay_cash(till).business_day == "2026-11-26"

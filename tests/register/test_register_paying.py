@@ -9,7 +9,7 @@ import pytest
 
 from smartecr.core.receipt import Payment, check, mirror
 from smartecr.fiscal.process_data import kassenbeleg_abort
-from smartecr.register import paying, queries, refunding, securing, selling
+from smartecr.register import paying, queries, refunding, securing, selling, standing
 from smartecr.register.errors import RegisterError, ReplayError
 from smartecr.register.models import Basket, BasketLine, Journal, Outage, Receipt
 from smartecr.register.till import Till
@@ -154,7 +154,7 @@ def test_without_tse_the_sale_goes_on_and_the_outage_is_written_down(till: Till,
     ring(till, ROLL)
     assert not pay_cash(till).signed
     assert Outage.objects.count() == 1
-    assert queries.status(till).tse == "bad"
+    assert standing.status(till).tse == "bad"
     assert [row.signed for row in queries.receipts(till)] == [False, False]
 
 

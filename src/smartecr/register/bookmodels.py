@@ -78,3 +78,13 @@ class Invoice(models.Model):
             models.UniqueConstraint(fields=["shop_id", "number"], name="invoice_number"),
         ]
         indexes = [models.Index(fields=["receipt_id"], name="invoice_receipt")]
+
+
+class Outage(models.Model):
+    """Begin, end and reason of a time without TSE (AEAO zu § 146a)."""
+
+    id = id_field(primary_key=True)
+    register_id = id_field()
+    began_at = models.CharField(max_length=24)
+    ended_at = models.CharField(max_length=24, default="", blank=True)
+    reason = text_field(200)

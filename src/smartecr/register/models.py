@@ -15,6 +15,7 @@ from django.db.models import Q
 from smartecr.register import bookmodels as bookmodels  # their tables belong to this app
 from smartecr.register import cardmodels as cardmodels
 from smartecr.register.bookmodels import Invoice as Invoice
+from smartecr.register.bookmodels import Outage as Outage
 from smartecr.register.drawermodels import CashCount as CashCount
 from smartecr.register.drawermodels import DrawerOpening as DrawerOpening
 from smartecr.register.fields import id_field, text_field
@@ -351,19 +352,6 @@ class ReceiptPrint(models.Model):
 
     class Meta:
         db_table = "register_receipt_print"
-
-
-class Outage(models.Model):
-    """Begin, end and reason of a time without TSE (AEAO zu § 146a)."""
-
-    id = id_field(primary_key=True)
-    register_id = id_field()
-    began_at = models.CharField(max_length=24)
-    ended_at = models.CharField(max_length=24, default="", blank=True)
-    reason = text_field(200)
-
-    class Meta:
-        db_table = "register_outage"
 
 
 class Closing(models.Model):

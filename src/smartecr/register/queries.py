@@ -110,21 +110,6 @@ class ReceiptRow:
     returns: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Status:
-    """The register's health for the status dots: `tse` is "ok", "warn" or "bad" with a German word and sentence."""
-
-    tse: str
-    tse_word: str
-    tse_text: str
-    period_open: bool
-    business_day: str
-    opened_at: str
-    overdue: bool
-    z_number: int
-    training: bool
-
-
 def business_day(till: Till) -> str:
     """Return the business day facts written now count for ("2026-11-23")."""
     return head(till).business_day
@@ -393,20 +378,3 @@ def cash_stock(till: Till) -> int:
         [till.register_id, standing.closed_number],
     )
     return int(rows[0]["cents"]) + standing.float_to_carry
-
-
-def status(till: Till) -> Status:
-    """Return the state of the register for the status dots and banners."""
-    standing = head(till)
-    health = till.tse.state
-    return Status(
-        tse={"ok": "ok", "slow": "warn"}.get(health.level, "bad"),
-        tse_word=health.reason,
-        tse_text=health.message,
-        period_open=standing.period_open,
-        business_day=standing.business_day,
-        opened_at=standing.opened_at,
-        overdue=standing.overdue,
-        z_number=standing.z_number,
-        training=standing.training,
-    )

@@ -45,7 +45,7 @@ def _journal() -> str:
 
 
 def _tse() -> str:
-    from smartecr.register import queries
+    from smartecr.register import standing
     from smartecr.server.wiring import till
 
-    return str(queries.status(till()).tse)
+    return str(standing.status(till()).tse)

@@ -25,6 +25,7 @@ from smartecr.register import (
     queries,
     receipts,
     reportpaper,
+    standing,
 )
 from smartecr.register.errors import RegisterError
 from smartecr.web import past
@@ -133,7 +134,7 @@ def master(request: HttpRequest) -> HttpResponse:
 def tse(request: HttpRequest) -> HttpResponse:
     """Show the TSE, its state and its outages."""
     register = seen(request)
-    status = queries.status(register) if register is till() else None  # the state of a device is known where it is
+    status = standing.status(register) if register is till() else None  # the state of a device is known where it is
     context = {**frame(request, "tse"), "tables": tables.tse(register), "status": status}
     return render(request, "audit/tables.html", context)
 

@@ -12,7 +12,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from smartecr.register import cardbooks, models, queries
+from smartecr.register import cardbooks, models, queries, standing
 from smartecr.register.carddesk import desks
 from smartecr.register.till import ZONE, Till, moment
 from smartecr.register.transfers import CodeKind
@@ -95,7 +95,7 @@ def _context(request: HttpRequest, register: Till, language: str) -> dict[str, o
         "other": next(code for code in LANGUAGES if code != language),
         "speech": speech.sentence(screen),
         "message": _(MESSAGES[screen.message]) if screen.message else "",
-        "training": queries.status(register).training,
+        "training": standing.status(register).training,
         "takes_cards": register.cards is not None,
         "takes_codes": register.codes is not None,
         "code": _code(request, screen),

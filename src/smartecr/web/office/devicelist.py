@@ -11,7 +11,7 @@ from django.utils.translation import ngettext
 from smartecr.printer import drawer, status
 from smartecr.printer.spool import Spool
 from smartecr.printer.status import Problem
-from smartecr.register import printing, queries, weighing
+from smartecr.register import printing, standing, weighing
 from smartecr.register.carddesk import Cards
 from smartecr.register.till import Till
 from smartecr.terminal.api import Capability
@@ -78,7 +78,7 @@ def _without(there: object, kind: str, name: str, icon: str, setting: str) -> It
 
 
 def _tse(till: Till) -> Device:
-    state = queries.status(till)
+    state = standing.status(till)
     info = till.tse.known
     facts = (info.serial[:16],) if info is not None else ()
     level = {"ok": GOOD, "warn": WARN}.get(state.tse, BAD)

@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from smartecr.core.kinds import ADVANCE, ON_ACCOUNT
-from smartecr.register import credit, ordering, paying, queries, training
+from smartecr.register import credit, ordering, paying, queries, standing, training
 from smartecr.register.credit import OpenItem
 from smartecr.staff import people
 from smartecr.staff.actor import Actor
@@ -50,7 +50,7 @@ def meal_sheet(request: HttpRequest) -> dict[str, Any]:
 
 def training_sheet(_request: HttpRequest) -> dict[str, Any]:
     """Return whether the register is in practice."""
-    return {"training": queries.status(till()).training}
+    return {"training": standing.status(till()).training}
 
 
 @require_POST

@@ -18,7 +18,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from smartecr.core.cash import DENOMINATIONS, NOTES
 from smartecr.core.currency import CURRENCIES
 from smartecr.core.money import format_cents
-from smartecr.register import cash, closing, counting, foreign, queries, reportpaper
+from smartecr.register import cash, closing, counting, foreign, queries, reportpaper, standing
 from smartecr.register.errors import RegisterError
 from smartecr.register.rights import require
 from smartecr.staff.actor import Actor
@@ -70,7 +70,7 @@ DIFFERENCES = (marked("Wechselgeld verzählt"), marked("Trinkgeld in der Lade"),
 def overview(request: HttpRequest) -> HttpResponse:
     """Show the day so far and what can be done with the drawer."""
     register = till()
-    status = queries.status(register)
+    status = standing.status(register)
     shown = [one for one in MOVEMENTS if one.key != "float" or not cash.has_float(till())]
     context = {
         **frame(request),
@@ -149,8 +149,8 @@ def close(request: HttpRequest) -> HttpResponse:
             **frame(request),
             "blind": shop.blind_count,
             "expected": None if shop.blind_count else queries.cash_stock(register),
-            "status": queries.status(register),
-            "z_number": queries.status(register).z_number,
+            "status": standing.status(register),
+            "z_number": standing.status(register).z_number,
             "closing_id": register.new_id(),
             "open_baskets": closing.open_baskets(register),
             "day": date.fromisoformat(queries.business_day(register)),

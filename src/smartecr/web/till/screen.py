@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from smartecr.printer import status as printer_status
 from smartecr.printer.spool import Spool
 from smartecr.printer.status import Problem
-from smartecr.register import cards, cashparts, printing, queries
+from smartecr.register import cards, cashparts, printing, standing
 from smartecr.register.carddesk import Cards, desks
 from smartecr.register.models import Shop
 from smartecr.register.till import ZONE, Till, moment
@@ -65,7 +65,7 @@ def shop_of(register: Till) -> Shop:
 
 def health(register: Till, actor: Actor | None = None) -> dict[str, Any]:
     """Return `parts` for the status dots and `notices` for the banners; some only for those who may act on them."""
-    status = queries.status(register)
+    status = standing.status(register)
     parts = [Part("TSE", status.tse, said(status.tse_text) if status.tse != "ok" else "")]
     notices = []
     if register.printer is not None:
@@ -91,7 +91,7 @@ def health(register: Till, actor: Actor | None = None) -> dict[str, Any]:
     return {"parts": parts, "all_well": all(part.state == "ok" for part in parts), "notices": notices}
 
 
-def _tse(register: Till, status: queries.Status, may_act: bool) -> list[Notice]:
+def _tse(register: Till, status: standing.Status, may_act: bool) -> list[Notice]:
     """Return a banner when the TSE does not sign, or will not for long: 90 days ahead for who may act, 30 for all."""
     going_on = _("Weiter verkaufen geht, der Bon trägt den Hinweis.")
     if register.tse.foreign:
