@@ -19,7 +19,7 @@ def _guard(_apps: StateApps, schema_editor: BaseDatabaseSchemaEditor) -> None:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("register", "0022_lasting_facts")]
+    dependencies = [("register", "0023_indexed_facts")]
     operations = [
         migrations.AddField(model_name="receiptpayment", name="foreign_cents", field=models.BigIntegerField(null=True)),
         migrations.RunPython(_guard, migrations.RunPython.noop),
