@@ -88,3 +88,6 @@ class Outage(models.Model):
     began_at = models.CharField(max_length=24)
     ended_at = models.CharField(max_length=24, default="", blank=True)
     reason = text_field(200)
+
+    class Meta:
+        db_table = "register_outage"
