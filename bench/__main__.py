@@ -31,6 +31,7 @@ NAMES = {
     "catalogue": "page usable with 100,000 articles / with 1,000",
     "taps": "six taps a second for a minute lose nothing, in Chromium",
     "camera": "camera frame / zxing-cpp's default call; read rates, time to the scan",
+    "eye": "from the frame that holds a code to the line on the till, in Chromium; the device's camera, the browser's",
     "receipt": "receipt of 40 lines with QR code as ESC/POS / python-escpos, both QR ways; bytes to the virtual paper",
     "display": "tap to painted line on the customer display, in Chromium",
     "promotions": "best promotions of 200 rules on 60 lines / pricing the basket",

@@ -59,15 +59,15 @@ window.addEventListener("pointerdown", (event) => { bench.begun = event.timeStam
 
 
 @contextmanager
-def chromium() -> Iterator[Browser]:
-    """Run a browser for the block. Raises RuntimeError when there is none."""
+def chromium(*flags: str) -> Iterator[Browser]:
+    """Run a browser for the block, with more flags. Raises RuntimeError when there is none."""
     path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     if path is None:
         raise RuntimeError("Chromium is missing (Debian and Ubuntu: apt install chromium)")
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        browser = playwright.chromium.launch(executable_path=path, args=[*FLAGS, *flags])
         yield browser
         browser.close()
 

@@ -48,9 +48,9 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def start_ours(folder: Path) -> Server:
-    """Start `smartecr serve` over a prepared folder, without waiting for it."""
-    return _start(["-m", "smartecr.server.cli", "serve"], folder, ["--port"])
+def start_ours(folder: Path, **settings: str) -> Server:
+    """Start `smartecr serve` over a prepared folder with more settings, without waiting for it."""
+    return _start(["-m", "smartecr.server.cli", "serve"], folder, ["--port"], **settings)
 
 
 def start_floor(kind: str, file: Path) -> Server:
@@ -58,11 +58,13 @@ def start_floor(kind: str, file: Path) -> Server:
     return _start(["-m", "bench.floor_servers", kind], file.parent, [], [str(file)])
 
 
-def _start(command: list[str], folder: Path, before: list[str], after: list[str] | None = None) -> Server:
+def _start(
+    command: list[str], folder: Path, before: list[str], after: list[str] | None = None, **settings: str
+) -> Server:
     port = free_port()
     process = subprocess.Popen(
         [sys.executable, *command, *before, str(port), *(after or [])],
-        env=environment(folder),
+        env=environment(folder, **settings),
         cwd=ROOT,
         stdout=subprocess.DEVNULL,
     )
@@ -70,9 +72,9 @@ def _start(command: list[str], folder: Path, before: list[str], after: list[str]
 
 
 @contextmanager
-def ours(folder: Path) -> Iterator[Server]:
+def ours(folder: Path, **settings: str) -> Iterator[Server]:
     """Serve a prepared folder for the block."""
-    server = start_ours(folder)
+    server = start_ours(folder, **settings)
     try:
         yield server
     finally:

@@ -19,6 +19,7 @@ WIDTH, HEIGHT = 1280, 720
 PX_PER_MM = WIDTH / 139
 CONDITIONS = ("clean", "curved", "any angle", "tilt", "small", "blurred", "motion", "noisy", "low light", "phone dark")
 _F = zxingcpp.BarcodeFormat
+EAN = _F.EAN13
 _LINEAR = (_F.EAN13, _F.EAN13, _F.EAN13, _F.EAN8, _F.Code128)
 _MATRIX = (_F.QRCode, _F.DataMatrix)
 

@@ -171,6 +171,12 @@ def test_an_animation_is_a_camera_and_nothing_is_none(tmp_path: Path) -> None:
     source = FolderSource(tmp_path / "x.gif", clock, clock.wait)
     shown = [source.newest(1) for _ in range(3)]
     assert [picture.getpixel((0, 0)) for picture in shown if picture] == [0, 90, 0]
+    video = tmp_path / "x.mjpeg"
+    video.write_bytes(b"".join(encoded(picture, "JPEG") for picture in (*pictures, Image.new("L", (16, 16), 200))))
+    source = FolderSource(video, clock, clock.wait)
+    shown = [source.newest(1) for _ in range(4)]
+    assert [picture.getpixel((0, 0)) for picture in shown if picture] == [0, 90, 200, 0]
+    assert source.newest(1, lambda data: not data.startswith(b"\xff\xd8")) is None  # by itself it is left packed
     (tmp_path / "empty").mkdir()
     for nothing in ("empty", "none"):
         with pytest.raises(DeviceUnavailable):

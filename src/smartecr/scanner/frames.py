@@ -23,6 +23,7 @@ MOST_FRAME_PIXELS = 4096 * 2304
 MOST_FILE_PIXELS = 50_000_000
 MOST_FILE_BYTES = 64_000_000
 MOST_PICTURES = 50  # of one animated file
+_NEXT_JPEG = b"\xff\xd9\xff\xd8"  # the end of one and the beginning of the next
 _COMFORTABLE = 16_000_000  # pixels; beyond, a picture is halved
 #: whatever broken data makes the decoders raise
 _BROKEN = (OSError, SyntaxError, ValueError, EOFError, LookupError, TypeError, OverflowError, MemoryError)
@@ -70,6 +71,20 @@ def grey_file(path: Path) -> Iterator[Image.Image]:
         raise PictureUnreadable(
             str(error), code="file_unreadable", message=f"Die Datei ist nicht lesbar ({error.strerror})."
         ) from error
+
+
+def motion_jpeg(path: Path) -> list[bytes]:
+    """Return the frames of a motion JPEG file, pictures one behind the other. Raises PictureUnreadable."""
+    try:
+        if path.stat().st_size > MOST_FILE_BYTES:
+            raise PictureUnreadable(f"{path} is too large", code="too_large", message=_TOO_LARGE)
+        begun, *more = path.read_bytes().split(_NEXT_JPEG)
+    except OSError as error:
+        raise PictureUnreadable(
+            str(error), code="file_unreadable", message=f"Die Datei ist nicht lesbar ({error.strerror})."
+        ) from error
+    whole = [begun, *(_NEXT_JPEG[2:] + data for data in more)]
+    return [data + _NEXT_JPEG[:2] for data in whole[:-1]] + whole[-1:]
 
 
 def _pictures(file: BinaryIO, most: int) -> Iterator[Image.Image]:

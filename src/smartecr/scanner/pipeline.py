@@ -19,10 +19,10 @@ from smartecr.scanner.motion import MotionGate
 from smartecr.scanner.symbols import Symbol
 
 _SETTLED = 8  # frames decoded after the last motion: a thing at rest is read best, and all stages have their turn twice
-_STILL = 6  # of so many still frames one is decoded
-_ASLEEP = 60  # still frames (two seconds) after which fewer frames are looked at, ten a second,
-_REST = 0.1  # seconds between them: an article needs longer to slide in
-_IDLE = 10  # and of so many of those one is decoded
+_STILL = 9  # of so many still frames one is decoded
+_DROWSY, _NAP = 20, 0.06  # still frames after which every second is looked at,
+_ASLEEP, _REST = 40, 0.12  # after two seconds every fourth: an article needs longer to slide in
+_IDLE = 12  # and of so many of those one is decoded
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,9 @@ class Pipeline:
 
     def rest(self, now: float) -> float:
         """Return for how many seconds no frame needs to be unpacked, since nothing has moved for long."""
-        return max(0.0, self._looked + _REST - now) if self.asleep else 0.0
+        if self._still <= _DROWSY:
+            return 0.0
+        return max(0.0, self._looked + (_REST if self.asleep else _NAP) - now)
 
     @property
     def asleep(self) -> bool:

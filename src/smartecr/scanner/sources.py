@@ -15,6 +15,7 @@ from smartecr.scanner import frames
 from smartecr.scanner.errors import DeviceUnavailable
 
 _JUST_AFTER = 0.001
+_MOTION_JPEG = (".mjpeg", ".mjpg")
 
 
 def anything(_encoded: bytes) -> bool:
@@ -40,7 +41,7 @@ class Source(Protocol):
 
 
 class FolderSource:
-    """Shows the pictures of a folder (or the frames of one animated file) one after the other, over and over.
+    """Shows the pictures of a folder (or the frames of one file, animated or motion JPEG) in turn, over and over.
 
     Which one is due follows from the clock, so a slow reader misses frames as it would before a real camera.
     `clock` gives seconds, `wait` sleeps for seconds.
@@ -53,9 +54,11 @@ class FolderSource:
         self._clock, self._wait, self._fps = clock, wait, fps
         self._start = clock()
         self._given = -1
-        self._animated = list(frames.grey_file(self._files[0])) if len(self._files) == 1 else []
+        only = self._files[0] if len(self._files) == 1 else None
+        self._packed = frames.motion_jpeg(only) if only and only.suffix.lower() in _MOTION_JPEG else []
+        self._animated = list(frames.grey_file(only)) if only and not self._packed else []
 
-    def newest(self, timeout: float, wants: Callable[[bytes], bool] = anything) -> Image.Image | None:  # noqa: ARG002
+    def newest(self, timeout: float, wants: Callable[[bytes], bool] = anything) -> Image.Image | None:
         """Return the picture that is due."""
         due = int((self._clock() - self._start) * self._fps)
         if due == self._given:
@@ -65,6 +68,9 @@ class FolderSource:
             if due == self._given:
                 return None
         self._given = due
+        if self._packed:
+            data = self._packed[due % len(self._packed)]
+            return frames.grey_frame(data) if wants(data) else None
         if self._animated:
             return self._animated[due % len(self._animated)]
         return next(frames.grey_file(self._files[due % len(self._files)]))

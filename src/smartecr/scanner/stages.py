@@ -131,6 +131,6 @@ def _whole(picture: Image.Image) -> list[Symbol]:
 _DEAR: tuple[Stage, ...] = (
     lambda picture: symbols.read(picture, symbols.QR, inverted=True),
     lambda picture: symbols.read(picture, symbols.DATA_MATRIX, turned=True),
-    lambda picture: symbols.read(picture, symbols.COMMON, turned=True, smaller=True),
+    lambda picture: symbols.read(picture, symbols.COMMON, smaller=True),
 )
 _TURNS = 1 + len(_DEAR)

@@ -100,7 +100,7 @@ class Worker:
     def _posted(self, kind: bytes, content: bytes) -> None:
         arrived = self._clock()
         answer: dict[str, Any] = {"done": True}
-        if not self._paused and not self._pipeline.rest(arrived):
+        if not self._paused:
             try:
                 if kind == wire.GREY:
                     self._read(frames.grey_plane(*wire.split_plane(content)), arrived)

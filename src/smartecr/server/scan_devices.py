@@ -1,7 +1,8 @@
 """The scanners of this register, as the settings name them.
 
 `SMARTECR_CAMERA` is `virtual` (pictures are held before it on the device page), `off`, `browser` (the camera of the
-browser the till runs in) or `v4l2:/dev/video0`. `SMARTECR_SCANNER` is `off` or `serial:/dev/ttyACM0`, with
+browser the till runs in), `v4l2:/dev/video0` or, for trials, `folder:/path` (pictures of a folder in turn, or one video
+as motion JPEG). `SMARTECR_SCANNER` is `off` or `serial:/dev/ttyACM0`, with
 `?baud=9600`. Scanners that type like a keyboard need no setting.
 
 `SMARTECR_LABELS` are patterns of the shop's scale in place of the common ones, parted by blanks: `28IIIIKPPPPPC`
@@ -138,10 +139,10 @@ def _eye(setting: str, arrivals: Arrivals) -> Eye | None:
     if setting == "off":
         return None
     kind, _, place = setting.partition(":")
-    if setting in ("virtual", "browser") or (kind == "v4l2" and place.startswith("/")):
+    if setting in ("virtual", "browser") or (kind in ("v4l2", "folder") and place.startswith("/")):
         return Eye(setting, arrivals)
     raise ScannerSettingError(
-        f"SMARTECR_CAMERA: {setting!r} ist keine Kamera. Möglich: virtual, off, browser, v4l2:/dev/video0"
+        f"SMARTECR_CAMERA: {setting!r} ist keine Kamera. Möglich: virtual, off, browser, v4l2:/dev/video0, folder:/pfad"
     )
 
 

@@ -15,10 +15,11 @@ from smartecr.printer.virtual import VirtualPrinter
 from smartecr.scanner.virtual import VirtualCamera
 from smartecr.terminal.zvt.virtual import VirtualTerminal, sight
 from smartecr.web.device import faults
-from smartecr.web.device.paper import Roll
+from smartecr.web.device.paper import Roll, png
 
 _TERMINAL_ACTS = frozenset({"tap", "insert", "remove", "key"})
 _LOOK_SECONDS = 5.0
+_ICON = (104, 100)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +56,7 @@ class Bench:
         self.tse_switches: dict[str, float] = {}
         self.printer_on = True
         self._drawn: dict[str, Image.Image] = {}
+        self._icons: dict[str, bytes] = {}
         self.tse_moved = tse_moved
         self._seeing = seeing
         self._changed = changed
@@ -152,6 +154,17 @@ class Bench:
         if thing_id not in self._drawn:
             self._drawn[thing_id] = thing.draw()
         return self._drawn[thing_id]
+
+    def icon(self, thing_id: str) -> bytes | None:
+        """Return a thing's picture as small PNG, None when there is no such thing."""
+        if thing_id not in self._icons:
+            picture = self.picture(thing_id)
+            if picture is None:
+                return None
+            small = picture.copy()
+            small.thumbnail(_ICON)
+            self._icons[thing_id] = png(small)
+        return self._icons[thing_id]
 
     def _picture(self, values: dict[str, Any]) -> Image.Image:
         if "paper" in values and self.roll is not None:

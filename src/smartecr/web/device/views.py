@@ -125,8 +125,8 @@ def paper(_request: HttpRequest, bench: Bench, number: int) -> HttpResponse:
 @require_safe
 @on_the_bench
 def thing(_request: HttpRequest, bench: Bench, thing_id: str) -> HttpResponse:
-    """Return the picture of something to hold before the camera."""
-    found = bench.picture(thing_id)
+    """Return the picture of something to hold before the camera, small."""
+    found = bench.icon(thing_id)
     if found is None:
         raise Http404(thing_id)
-    return HttpResponse(png(found), content_type="image/png")
+    return HttpResponse(found, content_type="image/png")

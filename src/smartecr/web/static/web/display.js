@@ -1,6 +1,8 @@
 /* Keeps the customer display up to date: the register says by server-sent events that something changed, the picture
    is fetched as a whole. Language, large print and reading aloud are the guest's own and end with the sale. */
 
+import { hear } from "./stream.js";
+
 const HOME = document.documentElement.lang;
 const QUIET_MS = 1500;
 const RETRY_MS = 2000;
@@ -198,15 +200,10 @@ function found() {
 }
 
 function listen() {
-  const source = new EventSource(document.body.dataset.live);
-  source.onopen = refresh;
-  source.addEventListener("basket", refresh);
-  source.addEventListener("receipt", refresh);
-  source.addEventListener("payment", refresh);
-  source.onerror = () => {
-    missed();
-    if (source.readyState === EventSource.CLOSED) setTimeout(listen, RETRY_MS);
-  };
+  hear((name) => {
+    if (name === "error") missed();
+    else if (["open", "basket", "receipt", "payment"].includes(name)) refresh();
+  });
 }
 
 if ("speechSynthesis" in window) speechSynthesis.addEventListener("voiceschanged", offerVoice);

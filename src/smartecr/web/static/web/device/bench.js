@@ -1,5 +1,7 @@
 // The line to the bench: its state, told by server-sent events and fetched as a whole, and what hands do.
 
+import { hear } from "../stream.js";
+
 export const $ = (selector, root = document) => root.querySelector(selector);
 export const $$ = (selector, root = document) => [...root.querySelectorAll(selector)];
 export const texts = JSON.parse($("#texts").textContent);
@@ -8,7 +10,6 @@ const drawers = [];
 let current = JSON.parse($("#state").textContent);
 let asking = false;
 let again = false;
-let source = null;
 
 export const state = () => current;
 
@@ -84,23 +85,11 @@ export const act = (what, values = {}) => post("do", JSON.stringify({ do: what, 
 /** Hold a picture of one's own before the camera. */
 export const hold = (file) => post("picture", file, file.type || "application/octet-stream");
 
-function connect() {
-  source = new EventSource("/live");
-  source.addEventListener("device", refresh);
-  source.addEventListener("open", refresh);
-  source.addEventListener("error", () => {
-    hint(texts.lost);
-    if (source.readyState === EventSource.CLOSED) setTimeout(connect, 2000);
-  });
-}
-
-/** Draw, and hear what changes while the page is seen: a browser has few lines to one server. */
+/** Draw, and hear what changes. */
 export function start() {
   take(current);
-  connect();
-  document.addEventListener("visibilitychange", () => {
-    source.close();
-    if (!document.hidden) connect();
+  hear((name) => {
+    if (name === "device" || name === "open") refresh();
+    else if (name === "error") hint(texts.lost);
   });
-  addEventListener("pagehide", () => source.close());
 }

@@ -18,6 +18,15 @@ async function showFile(file) {
 const what = (element) =>
   element.dataset.thing ? { thing: element.dataset.thing } : { paper: Number(element.dataset.paper) };
 
+/** Draw the things one after the other, once both screens are there: those must not wait for pictures. */
+async function drawThings() {
+  if (document.readyState !== "complete") await new Promise((resolve) => addEventListener("load", resolve, { once: true }));
+  for (const picture of $$("[data-thing] img")) {
+    picture.src = picture.dataset.src;
+    await picture.decode().catch(() => {});
+  }
+}
+
 export function startCamera() {
   if (!camera) return;
   listen(({ camera: seen }) => {
@@ -53,6 +62,7 @@ export function startCamera() {
   });
   for (const thing of $$("[data-thing]")) thing.addEventListener("click", () => show(what(thing)));
   camera.addEventListener("click", () => $("[data-thing]").focus());
+  drawThings();
   $("#own").addEventListener("change", (event) => {
     const [file] = event.target.files;
     event.target.value = "";

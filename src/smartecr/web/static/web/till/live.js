@@ -1,5 +1,6 @@
 // What changed elsewhere: server-sent events by topic. They carry no content; the page fetches what it shows.
 
+import { hear } from "../stream.js";
 import { $, $$ } from "./dom.js";
 import * as sound from "./sound.js";
 
@@ -17,33 +18,20 @@ export function showStatus(html) {
   if (alarms().some((text) => !before.has(text))) sound.alarm();
 }
 
-/** Listen to /live. `on` has a function per topic, and `lost` and `back` for the connection. */
+/** Listen to what changes. `on` has a function per topic, and `lost` and `back` for the connection. */
 export function listen(on) {
   const timers = {};
-  let source = null;
   let lost = 0;
-
-  const connect = () => {
-    source = new EventSource("/live");
-    for (const topic of ["basket", "receipt", "payment", "status", "catalog", "scan"]) {
-      source.addEventListener(topic, () => {
-        clearTimeout(timers[topic]);
-        timers[topic] = setTimeout(() => on[topic]?.(), QUIET[topic] ?? QUIET_ELSE);
-      });
-    }
-    source.addEventListener("open", () => {
+  hear((name) => {
+    if (name === "open") {
       clearTimeout(lost);
       lost = 0;
       on.back?.();
-    });
-    source.addEventListener("error", () => {
+    } else if (name === "error") {
       lost ||= setTimeout(() => on.lost?.(), 2500);
-      if (source.readyState === EventSource.CLOSED) setTimeout(connect, 2000);
-    });
-  };
-  connect();
-  addEventListener("pagehide", () => source.close());
-  addEventListener("pageshow", (event) => {
-    if (event.persisted) connect();
+    } else if (on[name]) {
+      clearTimeout(timers[name]);
+      timers[name] = setTimeout(on[name], QUIET[name] ?? QUIET_ELSE);
+    }
   });
 }
