@@ -104,3 +104,42 @@ def test_the_scale_says_why_it_does_not_weigh(browser: Browser, kitchen: Running
     counter.page.goto(f"{kitchen.address}printers")
     expect(counter.page.locator("section", has_text="Wiegemodul")).to_contain_text("MessEG")
     counter.page.context.close()
+
+
+def test_what_lies_on_the_plate_is_weighed_in_practice_alone(browser: Browser, kitchen: RunningServer) -> None:
+    """A piece of cheese on the device's scale: refused with the reason, then weighed and sold for practice."""
+    counter = counter_at(browser, kitchen, "counter")
+    page = counter.page
+    page.goto(f"{kitchen.address}device/")
+    till = page.frame_locator(".glass-till iframe")
+    till.locator("html[data-ready] #lines").wait_for()
+    scale = page.locator("#scale")
+    expect(scale.locator("output")).to_have_text("0,000 kg")
+    for key in ("+1 kg", "+100 g"):
+        scale.get_by_role("button", name=key).click()
+    expect(scale.locator("output")).to_have_text("1,100 kg")
+    cheese = till.locator('#tiles .tile[data-name="Bergkäse am Stück"]')
+    till.locator('.group[data-name="Hofladen"]').click()
+    cheese.click()
+    expect(till.locator("#sheet")).to_contain_text("MessEG")
+    expect(till.locator("#sheet").get_by_role("button", name="Wiegen")).to_have_count(0)
+    till.locator("#sheet [data-close]").click()
+    assert page.evaluate(WIDE) is False
+    assert violations(counter) == []
+
+    counter.page.goto(kitchen.address)
+    counter.ready().page.keyboard.press("Alt+m")
+    page.locator("#sheet [data-sheet=training]").click()
+    page.get_by_role("button", name="Üben").last.click()
+    expect(page.get_by_text("Übungsmodus.")).to_be_visible()
+    page.goto(f"{kitchen.address}device/")
+    till.locator('.group[data-name="Hofladen"]').click()
+    cheese.click()
+    till.locator("#sheet").get_by_role("button", name="Wiegen").click()
+    expect(till.locator("#lines > li[data-article]")).to_contain_text("1,1 kg × 26,90")
+    scale.get_by_role("button", name="Waage leeren").click()
+    expect(scale.locator("output")).to_have_text("0,000 kg")
+    cheese.click()
+    till.locator("#sheet").get_by_role("button", name="Wiegen").click()
+    expect(till.locator("#problem")).to_contain_text("zu leicht")
+    page.context.close()

@@ -15,7 +15,7 @@ from typing import IO
 
 import pytest
 
-START_SECONDS = 30
+START_SECONDS = 90
 ROOT = Path(__file__).resolve().parents[2]
 
 

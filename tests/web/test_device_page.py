@@ -15,6 +15,7 @@ from PIL import Image
 from smartecr.printer.profile import PROFILES
 from smartecr.printer.twinport import TwinPort
 from smartecr.printer.virtual import VirtualPrinter
+from smartecr.scanner.scale.virtual import VirtualScale
 from smartecr.scanner.virtual import VirtualCamera
 from smartecr.terminal.zvt.virtual import VirtualTerminal
 from smartecr.tse.virtual import faults as tse_faults
@@ -62,6 +63,7 @@ def bench(tmp_path: Path, eye: Eye, told: list[str], monkeypatch: pytest.MonkeyP
             terminal=terminal,
             tse=tmp_path / "tse",
             camera=VirtualCamera(eye.post, lambda _seconds: None),
+            scale=VirtualScale(),
             seeing=lambda: eye.seeing,
             tse_moved=lambda: told.append("tse"),
             things=(Thing("bottle", "Flasche", lambda: Image.new("RGBA", (60, 90), "white")),),
@@ -204,6 +206,17 @@ def test_the_switches_are_those_of_the_twins(bench: Bench, do: Callable[..., Any
     assert tse_faults.read(bench.tse) == {"latency": 2.5, "unplugged": 1.0}
     do("fault", id="tse-slow", on=False)
     assert tse_faults.read(bench.tse) == {"unplugged": 1.0}
+
+
+def test_what_lies_on_the_plate_is_what_the_scale_weighs(bench: Bench, do: Callable[..., Any]) -> None:
+    assert bench.scale is not None
+    assert do("load", grams=275)["state"]["scale"] == {"grams": 275}
+    assert bench.scale.weight_g == 275
+    for grams in (-1, 20_001):
+        assert do("load", grams=grams)["effect"] is False
+    assert bench.scale.weight_g == 275
+    assert do("load", grams="much") == 400
+    assert do("load", grams=0)["state"]["scale"] == {"grams": 0}
 
 
 def test_the_terminal_is_its_own_page(bench: Bench, do: Callable[..., Any]) -> None:

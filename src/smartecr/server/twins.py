@@ -67,6 +67,7 @@ def _made(devices: Devices, tse: Path) -> Bench:
         terminal=devices.terminal,
         tse=tse,
         camera=camera,
+        scale=devices.weigher.twin.scale if devices.weigher is not None and devices.weigher.twin is not None else None,
         seeing=lambda: eye is None or not eye.paused,
         tse_moved=lambda: wiring.till().tse.retry(),
         things=things() if camera is not None else (),

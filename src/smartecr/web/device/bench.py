@@ -12,6 +12,7 @@ from PIL import Image
 
 from smartecr.printer.twinport import TwinPort
 from smartecr.printer.virtual import VirtualPrinter
+from smartecr.scanner.scale.virtual import VirtualScale
 from smartecr.scanner.virtual import VirtualCamera
 from smartecr.terminal.zvt.virtual import VirtualTerminal, sight
 from smartecr.web.device import faults
@@ -20,6 +21,7 @@ from smartecr.web.device.paper import Roll, png
 _TERMINAL_ACTS = frozenset({"tap", "insert", "remove", "key"})
 _LOOK_SECONDS = 5.0
 _ICON = (104, 100)
+_MOST_GRAMS = 20_000  # more than the scale can weigh: what it says to that can be seen too
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +48,12 @@ class Bench:
         terminal: VirtualTerminal | None = None,
         tse: Path | None = None,
         camera: VirtualCamera | None = None,
+        scale: VirtualScale | None = None,
         seeing: Callable[[], bool] = lambda: True,
         tse_moved: Callable[[], None] = lambda: None,
         things: Sequence[Thing] = (),
     ) -> None:
-        self.printer, self.terminal, self.tse, self.camera = printer, terminal, tse, camera
+        self.printer, self.terminal, self.tse, self.camera, self.scale = printer, terminal, tse, camera, scale
         self.things = tuple(things)
         self.roll = Roll(printer.twin) if printer is not None else None
         self.tse_switches: dict[str, float] = {}
@@ -87,6 +90,7 @@ class Bench:
                 "terminal": self._terminal_state(),
                 "tse": None if self.tse is None else {"in": "unplugged" not in self.tse_switches},
                 "camera": None if self.camera is None else {"busy": self.camera.busy, "seeing": self._seeing()},
+                "scale": None if self.scale is None else {"grams": self.scale.weight_g},
                 "faults": [
                     {"id": one.id, "name": str(one.name), "effect": str(one.effect), "on": one.on(self)}
                     for one in faults.FAULTS
@@ -135,9 +139,18 @@ class Bench:
         if what == "drawer" and self.printer is not None:
             self.printer.twin.close_drawer()
             return True
+        if what == "load" and self.scale is not None:
+            return self._load(self.scale, int(values["grams"]))
         if what == "show":
             return self.show(self._picture(values))
         raise ValueError(what)
+
+    def _load(self, scale: VirtualScale, grams: int) -> bool:
+        """Let so much lie on the plate; False when that is more than fits or less than nothing."""
+        if not 0 <= grams <= _MOST_GRAMS:
+            return False
+        scale.load(grams)
+        return True
 
     def show(self, picture: Image.Image) -> bool:
         """Hold a picture before the camera; False when there is none or it looks away."""

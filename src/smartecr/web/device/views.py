@@ -68,6 +68,7 @@ def page(request: HttpRequest, bench: Bench) -> HttpResponse:
         "drawer_closed": _("zu"),
         "tse_in": _("TSE ziehen"),
         "tse_out": _("TSE stecken"),
+        "scale_full": _("Mehr passt nicht auf die Waage."),
         "torn": _("Bon {number}, abgerissen"),
         "hanging": _("Bon abreißen"),
         "silent": _("Keine Verbindung zur Kasse"),

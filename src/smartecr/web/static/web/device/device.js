@@ -1,6 +1,6 @@
 // The whole device: draws how its parts are, and does what hands do to them. It talks to the bench alone.
 
-import { $, $$, act, listen, said, start, state, texts } from "./bench.js";
+import { $, $$, act, hint, listen, said, start, state, texts } from "./bench.js";
 import { startCamera } from "./camera.js";
 import { startPaper } from "./paper.js";
 import { startTerminal } from "./terminal.js";
@@ -23,6 +23,12 @@ function drawDrawer({ printer }) {
   $("#drawer-says").textContent = printer.drawer ? texts.drawer_open : texts.drawer_closed;
 }
 
+function drawScale({ scale }) {
+  if (!scale) return;
+  const kilograms = (scale.grams / 1000).toLocaleString(document.documentElement.lang, { minimumFractionDigits: 3 });
+  $("#scale-says").textContent = `${kilograms} kg`;
+}
+
 function drawTse({ tse }) {
   const slot = $("#tse");
   if (!slot || !tse) return;
@@ -38,6 +44,14 @@ for (const key of $$("[data-fault]")) {
   });
 }
 $("#drawer")?.addEventListener("click", () => act("drawer"));
+async function load(grams) {
+  if ((await act("load", { grams })) === false) hint(texts.scale_full);
+}
+
+for (const key of $$("[data-load]")) {
+  key.addEventListener("click", () => load(state().scale.grams + Number(key.dataset.load)));
+}
+$("[data-empty]")?.addEventListener("click", () => load(0));
 $("#tse")?.addEventListener("click", () => act("fault", { id: "tse-pulled", on: state().tse.in }));
 
 /** On narrow screens the guest's display is as wide as the page: shown at its real size, made to fit. */
@@ -47,6 +61,7 @@ new ResizeObserver(() => glass.style.setProperty("--fit", glass.clientWidth / 80
 listen(drawFaults);
 listen(drawDrawer);
 listen(drawTse);
+listen(drawScale);
 startPaper();
 startTerminal();
 startCamera();
