@@ -17,7 +17,7 @@ from smartecr.scanner import locate, symbols
 from smartecr.scanner.symbols import Point, Symbol
 
 BUDGET = 0.025
-"""Seconds after which no further stage begins."""
+"""Seconds of work after which no further stage begins."""
 
 _EDGE = 24
 _MOST_DOUBLED = 4_000_000  # pixels
@@ -32,15 +32,15 @@ Stage = Callable[[Image.Image], list[Symbol]]
 def decode(
     picture: Image.Image,
     turn: int,
-    clock: Callable[[], float],
+    used: Callable[[], float],
     known: Callable[[Symbol], bool] = lambda _symbol: False,
     budget: float = BUDGET,
 ) -> list[Symbol]:
     """Return the symbols in a grey picture; `turn` counts frames and chooses the dear stage.
 
-    `known` tells what is no news; `clock` gives seconds.
+    `known` tells what is no news; `used` gives seconds of work.
     """
-    end = clock() + budget
+    end = used() + budget
     found: list[Symbol] = []
     half, strips = cache(partial(picture.reduce, 2)), cache(partial(_located, picture))
     left: list[Stage] = [
@@ -50,7 +50,7 @@ def decode(
     while left:
         news = [symbol for symbol in left.pop(0)(picture) if all(symbol.text != other.text for other in found)]
         found += news
-        if any(not known(symbol) for symbol in news) or clock() >= end:
+        if any(not known(symbol) for symbol in news) or used() >= end:
             break
         if news and left:
             left = [left[turn % len(left)]]

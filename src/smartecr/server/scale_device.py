@@ -1,8 +1,8 @@
 """The scale of this register, as `SMARTECR_SCALE` names it.
 
-`off` (default), `virtual` (the twin on a port of this machine, loaded on the page of the whole device), `serial:/dev/ttyUSB2` or
-`tcp://192.168.1.80:4001`, the latter two with `?module=package.module:object` for an approved module
-(`scanner.scale.api.Module`) and `&line=7O1` for the bits of the line. Without a module weighing is for practice.
+`off` (default), `virtual` (the twin on a port of this machine, loaded on the page of the whole device),
+`serial:/dev/ttyUSB2` or `tcp://192.168.1.80:4001`, the latter two with `?module=package.module:object` for an approved
+module (`scanner.scale.api.Module`) and `&line=7O1` for the bits of the line. Without a module weighing is for practice.
 """
 
 from __future__ import annotations
