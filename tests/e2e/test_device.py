@@ -127,6 +127,7 @@ def test_a_day_with_all_its_parts(bench: Bench) -> None:
     page.locator("[data-thing=bag]").click()  # by tap as well as by dragging
     expect(till.locator("#lines > li[data-article]")).to_have_count(1)
     bench.pay()
+    expect(page.locator("#drawer")).to_have_attribute("data-open", "yes")  # change is given without paper too
     bench.print()
     expect(till.locator(".printing-waits")).to_have_count(1)
     expect(page.locator("#hanging .hanging")).to_have_count(0)

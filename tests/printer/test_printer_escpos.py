@@ -77,6 +77,8 @@ def test_bytes_are_the_manuals() -> None:
     )  # fmt: skip
     assert drawer.pulse(2) == b"\x1bp\x00\x19\xfa"
     assert drawer.pulse(5, 100, 40) == b"\x1bp\x01\x32\x32"
+    assert drawer.pulse_at_once(5) == b"\x10\x14\x01\x01\x01"
+    assert drawer.pulse_at_once(2, 5000) == b"\x10\x14\x01\x00\x08"
 
 
 @pytest.mark.parametrize("profile", PROFILE_LIST, ids=lambda profile: profile.key)

@@ -330,6 +330,23 @@ def test_a_damaged_file_is_left_alone(tmp_path: Path, content: str) -> None:
     assert (folder / "0000000001.json").read_text() == content
 
 
+@pytest.mark.parametrize("lines_left", [0, 4], ids=["before a job", "in the middle of one"])
+def test_the_drawer_opens_without_paper_and_not_again_with_the_new_roll(shop: Shop, lines_left: int) -> None:
+    if lines_left:
+        shop.twin.lines_left = lines_left
+    else:
+        shop.twin.set(paper_out=True)
+    shop.spool.add("a" * 32, {"text": "A"})
+    eventually(lambda: shop.spool.problem is Problem.PAPER_OUT)
+    drawer.OnPrinter(shop.spool).kick()
+    eventually(lambda: shop.twin.drawer_open)
+    shop.twin.close_drawer()
+    shop.twin.set(paper_out=False)
+    eventually(lambda: not shop.spool.jobs())
+    assert shop.texts() == ["Bon A"]
+    assert not shop.twin.drawer_open
+
+
 def test_the_drawer_goes_before_the_paper(shop: Shop) -> None:
     shop.twin.set(cover_open=True)
     shop.spool.add("a" * 32, {"text": "A"})

@@ -98,9 +98,9 @@ def test_the_drawer_hangs_on_its_pin(
     open_all(till, tmp_path, opened, drawer=setting)
     sent: list[bytes] = []
     assert till.printer is not None
-    monkeypatch.setattr(till.printer, "pulse", sent.append)
+    monkeypatch.setattr(till.printer, "pulse", lambda *data: sent.extend(data))
     till.kick()
-    assert sent == [drawer.pulse(pin)]
+    assert sent == [drawer.pulse(pin), drawer.pulse_at_once(pin)]
 
 
 def test_a_drawer_with_its_level_learned_is_watched(till: Till, tmp_path: Path, opened: list[Devices]) -> None:

@@ -30,6 +30,11 @@ def pulse(pin: int = 2, on_ms: int = 50, off_ms: int = 500) -> bytes:
     return b"\x1bp" + bytes([_PINS[pin], on, max(on, min(255, off_ms // 2))])
 
 
+def pulse_at_once(pin: int = 2, on_ms: int = 100) -> bytes:
+    """Return the pulse in real time (DLE DC4, steps of 100 ms): it opens the drawer without paper too."""
+    return b"\x10\x14\x01" + bytes([_PINS[pin], max(1, min(8, on_ms // 100))])
+
+
 class State(StrEnum):
     """How the drawer is."""
 
@@ -67,11 +72,11 @@ class OnPrinter:
     """The drawer in the socket of a receipt printer, on `pin` 2 or 5."""
 
     def __init__(self, spool: Spool, pin: int = 2) -> None:
-        self._spool, self._pulse = spool, pulse(pin)
+        self._spool, self._pulse, self._at_once = spool, pulse(pin), pulse_at_once(pin)
 
     def kick(self) -> None:
-        """Send the pulse before anything that prints."""
-        self._spool.pulse(self._pulse)
+        """Send the pulse before anything that prints; change is given without paper and with an open cover too."""
+        self._spool.pulse(self._pulse, self._at_once)
 
     @property
     def level(self) -> bool | None:

@@ -56,7 +56,7 @@ class Spool:
         self._lock = threading.Lock()
         self._wake = threading.Condition(self._lock)
         self._kept = JobFolder(folder)
-        self._pulses: list[bytes] = []
+        self._pulses: list[tuple[bytes, bytes]] = []
         self._problem: Problem | None = None
         self._status: Status | None = None
         self._looked = self._held_since = float("-inf")
@@ -84,10 +84,13 @@ class Spool:
             self._wake.notify()
         self._changed()
 
-    def pulse(self, data: bytes) -> None:
-        """Send a short command (the drawer's) before anything else; lost when the printer is not there."""
+    def pulse(self, data: bytes, at_once: bytes = b"") -> None:
+        """Send a short command (the drawer's) before anything else; lost when the printer is not there.
+
+        `at_once` does the same in real time: it goes to a printer that cannot print now and would keep `data`.
+        """
         with self._lock:
-            self._pulses.append(data)
+            self._pulses.append((data, at_once))
             self._wake.notify()
 
     def drop(self, job_id: str) -> None:
@@ -176,9 +179,7 @@ class Spool:
                 job = self._next()
                 if job is None and not self._pulses:
                     self._wake.wait(min(LISTEN_SECONDS, LOOK_SECONDS))
-                pulses, self._pulses = self._pulses, []
-            for data in pulses:
-                self._send_pulse(data)
+            self._send_pulses()
             if job is not None:
                 self._print(job)
             else:
@@ -206,12 +207,20 @@ class Spool:
         if before != status:
             self._changed()
 
-    def _send_pulse(self, data: bytes) -> None:
-        try:
-            self._printer.pulse(data)
-            self._looked = float("-inf")
-        except NotReadyError as error:
-            self._tell(error.problem)
+    def _send_pulses(self) -> None:
+        with self._lock:
+            pulses, self._pulses = self._pulses, []
+        for data, at_once in pulses:
+            try:
+                self._printer.pulse(at_once if at_once and self._in_real_time else data)
+                self._looked = float("-inf")
+            except NotReadyError as error:
+                self._tell(error.problem)
+
+    @property
+    def _in_real_time(self) -> bool:
+        """Whether the printer would keep what is sent now, and understands commands in real time as Epson's do."""
+        return self._problem is not None and self._printer.profile.tells
 
     def _print(self, job: Job) -> None:
         try:
@@ -260,6 +269,8 @@ class Spool:
 
     def _while_printing(self, problem: Problem | None) -> bool:
         self._tell(problem)
+        if self._in_real_time:
+            self._send_pulses()
         return not self._closing
 
     def _mine(self, job: Job) -> bool:
