@@ -21,7 +21,7 @@ SERVICE = {
     "code_scheme": "de.example.pay",
     "code_account": "ABC123",
     "code_category": "5812",
-    "code_name": "Bäckerei Größenwahn & Söhne",
+    "code_name": "Bäckerei Größenwahn & Co",
     "code_city": "Berlin",
 }
 ACCOUNT = {"account_name": "Bäckerei Feld", "account_iban": "DE89370400440532013000"}
@@ -120,6 +120,7 @@ def test_settings_that_cannot_be_are_refused(till: Till, values: dict[str, str],
         ({**SERVICE, "code_account": ""}, "Händlernummer"),
         ({**SERVICE, "code_category": "58"}, "MCC"),
         ({**SERVICE, "code_city": "北京"}, "Name und Ort"),
+        ({**SERVICE, "code_name": "x" * 26}, "zu lang"),
     ],
 )
 def test_a_code_that_no_app_could_read_is_not_kept(till: Till, values: dict[str, str], said: str) -> None:

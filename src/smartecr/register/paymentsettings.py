@@ -16,6 +16,18 @@ from smartecr.staff.rights import Right
 from smartecr.terminal.qr import shown
 
 CONFIRM = ("", "manager", "anyone")
+LONGEST = {
+    "account_name": 70,
+    "account_iban": 34,
+    "account_bic": 11,
+    "code_title": 24,
+    "code_scheme": 32,
+    "code_account": 35,
+    "code_category": 4,
+    "code_name": 25,
+    "code_city": 15,
+}
+"""Letters that fit into what people write, by name."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +76,8 @@ def save(till: Till, actor: Actor, settings: Settings, approver: Actor | None = 
     chosen = settings.transfer in CONFIRM and settings.code in CONFIRM
     if settings.tips not in ("", FOR_STAFF, FOR_OWNER) or not chosen:
         raise RegisterError("settings", "Diese Einstellung gibt es nicht.", "Neu auswählen.")
+    if any(len(getattr(settings, name)) > size for name, size in LONGEST.items()):
+        raise RegisterError("settings", "Eine Angabe ist zu lang.", "Kürzer schreiben.")
     try:
         if settings.transfer:
             shown.girocode(settings.account, 1, "")

@@ -17,15 +17,6 @@ from smartecr.web.ports import till
 from smartecr.web.till.access import actor_of, attempt, staff_only
 from smartecr.web.till.words import said
 
-_CODE_FIELDS = {
-    "code_title": 24,
-    "code_scheme": 32,
-    "code_account": 35,
-    "code_category": 4,
-    "code_name": 25,
-    "code_city": 15,
-}
-
 
 def sheet(_request: HttpRequest) -> dict[str, Any]:
     """How the terminal is, and what can be done with it."""
@@ -91,11 +82,11 @@ def settings(request: HttpRequest) -> HttpResponse:
         chosen = Settings(
             tips=post.get("tips", ""),
             transfer=post.get("transfer", ""),
-            account_name=post.get("account", "").strip()[:70],
-            account_iban="".join(iban.split()).upper()[:34],
-            account_bic=post.get("bic", "").strip().upper()[:11],
+            account_name=post.get("account", "").strip(),
+            account_iban="".join(iban.split()).upper(),
+            account_bic=post.get("bic", "").strip().upper(),
             code=post.get("code", ""),
-            **{name: " ".join(post.get(name, "").split())[:size] for name, size in _CODE_FIELDS.items()},
+            **{name: " ".join(post.get(name, "").split()) for name in paymentsettings.LONGEST if name[:5] == "code_"},
         )
         paymentsettings.save(till(), actor_of(request), chosen, approver)
         response = HttpResponse(status=204)
