@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
@@ -16,6 +17,7 @@ from smartecr.server.devices import Devices, open_devices
 from smartecr.server.line_devices import picture
 from smartecr.server.paper_devices import load_level, save_level
 from smartecr.server.settingerror import DeviceSettingError
+from smartecr.web.display.screen import Card, Screen, Step
 from smartecr.web.display.views import present
 from support.eventually import eventually
 from support.shop import ESPRESSO, ROLL, pay_cash, ring
@@ -164,3 +166,11 @@ def test_a_virtual_line_display_lights_up(
     now[0] = lines.thanks(100)
     till.publish("basket")
     eventually(lambda: glass.lines[0] == "BEZAHLT         1,00")
+
+
+@pytest.mark.parametrize("step", get_args(Step))
+def test_every_step_of_a_payment_has_words_for_the_line_display(step: Step) -> None:
+    shown = Screen(name="card", daypart="day", card=Card(cents=1234, step=step))
+    said = picture(shown, "Laden")
+    assert any(words in repr(said.upper) for words in ("Bitte", "Einen Moment", "Am Handy", "Noch offen"))
+    assert "12,34" in repr(said.lower)

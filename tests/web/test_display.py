@@ -15,7 +15,7 @@ from django.test import Client
 
 import smartecr
 from smartecr.core.receipt import Payment
-from smartecr.register import cash, paying, queries, refunding, selling
+from smartecr.register import cash, cashparts, paying, queries, refunding, selling
 from smartecr.register.till import Till, moment
 from smartecr.server import wiring
 from smartecr.web.display import screen, speech
@@ -175,6 +175,20 @@ def test_exact_money_goes_straight_to_the_code(till: Till, look: Callable[..., s
     text = look()
     assert "Bezahlt, bar 2,40 €" in text
     assert "Rückgeld" not in text
+
+
+def test_the_rest_is_shown_after_a_part_in_cash_until_the_next_guest(till: Till, look: Callable[..., str]) -> None:
+    ring(till, ESPRESSO, LATTE)
+    state = queries.current(till)
+    due = state.priced.total_cents
+    cashparts.take(till, CASHIER, state.id, 200, due)
+    rest = f"{(due - 200) // 100},{(due - 200) % 100:02d}"
+    assert f"Ein Teil ist bezahlt. Noch offen: {rest}" in look()
+    assert f"A part is paid. Still due: {rest}" in look("en")
+    ring(till, ESPRESSO)
+    assert "Ein Teil" not in look()
+    cashparts.give_back(till, CASHIER, state.id)
+    assert "Ein Teil" not in look()
 
 
 def test_a_card_is_not_called_cash(till: Till, look: Callable[..., str]) -> None:

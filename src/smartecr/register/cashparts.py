@@ -59,6 +59,16 @@ def waiting(till: Till) -> OpenBasket | None:
     return next((one for one in load_aside(till.register_id, "paying") if one.row["cash_cents"]), None)
 
 
+def partly_paid(till: Till) -> int:
+    """Return what is due of a basket paid in part while no payment of it is under way, in cents; 0 for none."""
+    for basket in load_aside(till.register_id, "paying"):
+        payments = cardbooks.of_basket(basket.id)
+        under_way = any(payment.state in cards.HOLDING for payment in payments)
+        if not under_way and (basket.row["cash_cents"] or any(one.paid and one.pays for one in payments)):
+            return cards.due_cents(till, basket)
+    return 0
+
+
 def refuse(till: Till) -> None:
     """Refuse to count the drawer while cash lies in it that no receipt has. Raises RegisterError("cash_part")."""
     sql = "SELECT coalesce(sum(cash_cents), 0) AS cents FROM register_basket WHERE register_id = %s"

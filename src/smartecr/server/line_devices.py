@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 import codecs
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import SplitResult, urlsplit
@@ -22,13 +23,21 @@ from smartecr.printer.twinport import TwinPort
 from smartecr.register.till import Till
 from smartecr.server.paper_devices import option, port_of
 from smartecr.server.settingerror import DeviceSettingError
-from smartecr.web.display.screen import Screen
+from smartecr.web.display.screen import Screen, Step
 from smartecr.web.display.views import present
 from smartecr.web.till.screen import shop_of
 
 NAME = "SMARTECR_LINE_DISPLAY"
 SHOWN = frozenset({"basket", "receipt", "payment", "status"})
-_HINTS = {"present": "Bitte Karte", "secure": "Bitte am Terminal", "wait": "Einen Moment"}
+_HINTS: Mapping[Step, str] = {
+    "present": "Bitte Karte",
+    "secure": "Bitte am Terminal",
+    "wait": "Einen Moment",
+    "show": "Bitte Code zeigen",
+    "phone": "Am Handy bestätigen",
+    "transfer": "Bitte Code scannen",
+    "rest": "Noch offen",
+}
 
 
 @dataclass(slots=True)

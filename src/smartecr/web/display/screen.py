@@ -23,6 +23,7 @@ IDLE_SECONDS = 300
 PICTURE_SECONDS = 12
 
 Daypart = Literal["morning", "day", "evening"]
+Step = Literal["present", "secure", "wait", "show", "phone", "transfer", "rest"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,13 +65,13 @@ class Card:
     """A payment at the terminal: `cents` due (or going `back`), `step` what the guest does, `text` in their words.
 
     With "secure" the guest types at the terminal's own pad: the display says only where to look. `by_code` tells that
-    the guest pays with a code; "show" asks for it, "phone" to confirm there. With
-    "transfer" `text` is the code to be scanned (`title` is the payment service's name, "" for a GiroCode, `reference`
-    what stands beside the money).
+    the guest pays with a code; "show" asks for it, "phone" to confirm there. "rest" is what is still due after a part
+    was paid. With "transfer" `text` is the code to be scanned (`title` is the payment service's name, "" for a
+    GiroCode, `reference` what stands beside the money).
     """
 
     cents: int
-    step: Literal["present", "secure", "wait", "show", "phone", "transfer"]
+    step: Step
     text: str = ""
     back: bool = False
     by_code: bool = False

@@ -36,6 +36,8 @@ def _at_terminal(card: Card) -> str:
             "amount": spoken(card.cents),
             "app": app,
         }
+    if card.step == "rest":
+        return _("Noch offen: %(amount)s.") % {"amount": spoken(card.cents)}
     if card.step != "present":
         return card.text
     return _("%(amount)s. Karte, Handy oder Uhr anhalten") % {"amount": spoken(card.cents)}

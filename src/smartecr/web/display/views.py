@@ -12,7 +12,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from smartecr.register import cardbooks, models, queries, standing
+from smartecr.register import cardbooks, cashparts, models, queries, standing
 from smartecr.register.carddesk import desks
 from smartecr.register.till import ZONE, Till, moment
 from smartecr.register.transfers import CodeKind
@@ -83,7 +83,16 @@ def present(register: Till) -> Screen:
     if any(not line.voided for line in basket.basket.lines):
         register.message = ""  # somebody sells again
     names = pictures.names(settings.DATA)
-    return compose(basket, receipt, issued, now, _card(register), pictures=names, message=register.message)
+    card = _card(register)
+    if card is None and not basket.basket.lines:
+        card = _rest(register)
+    return compose(basket, receipt, issued, now, card, pictures=names, message=register.message)
+
+
+def _rest(register: Till) -> Card | None:
+    """Return what is still due of a basket paid in part; when the next guest is served it is no longer shown."""
+    due = cashparts.partly_paid(register)
+    return Card(cents=due, step="rest") if due else None
 
 
 def _context(request: HttpRequest, register: Till, language: str) -> dict[str, object]:
