@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from base64 import b64encode
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -16,6 +17,7 @@ from smartecr.customers.models import Entry, Token
 from smartecr.printer import text
 from smartecr.register import guests, loyalty, queries, receipts, refunding, selling, verify
 from smartecr.register.errors import RegisterError
+from smartecr.register.previewing import Preview, preview
 from smartecr.register.queries import ReceiptState
 from smartecr.register.till import Till
 from smartecr.tse import log_message, receipt_qr
@@ -336,10 +338,26 @@ def test_a_preview_says_what_a_rule_would_have_cost(till: Till) -> None:
     assert cancelled is not None
     refunding.refund(till, MANAGER, till.new_id(), cancelled.id, "Ware zurück")
     buns = Promotion(id=RULE, name="3 für 2", kind="n_for_m", value=2, count=3, groups=(BREAD,))
-    assert loyalty.preview(buns, "2026-11-24", "2026-11-24") == {
-        "receipts": 3, "hit": 1, "cents": 320, "turnover": 560 + 960 + 340
-    }  # fmt: skip
-    assert loyalty.preview(buns, "2026-11-25", "2026-11-30")["receipts"] == 0
+    assert preview(buns, "2026-11-24", "2026-11-24") == Preview(3, 1, 320, 560 + 960 + 340, None)
+    assert preview(buns, "2026-11-25", "2026-11-30").receipts == 0
+
+
+def test_a_preview_for_cards_takes_the_guests_there_were(till: Till, clock: Clock) -> None:
+    """Anna buys three espressi one by one, somebody without a card two: after two stamps Anna's third is free."""
+    card = Promotion(id=STAMPS, name="Karte", kind="stamps", count=2, articles=(ESPRESSO,))
+    ring(till, ESPRESSO, ESPRESSO)
+    pay_cash(till)
+    assert preview(card, "2026-11-24", "2026-11-24") == Preview(1, 1, 240, 480, None), "no cards: a full one each"
+    guest = anna(till, birthday="28.11.1990")
+    for _ in range(3):
+        clock.forward(minutes=1)
+        bought(till, guest, ESPRESSO)
+    assert preview(card, "2026-11-24", "2026-11-24") == Preview(4, 1, 240, 1200, 3)
+    percent = Promotion(id=RULE, name="x", kind="percent", value=1000)
+    for more, cents in ({"occasion": "welcome"}, 24), ({"occasion": "birthday"}, 72), ({"customers": "ab" * 16}, 0):
+        told = preview(replace(percent, **more), "2026-11-24", "2026-11-24")
+        assert (told.cents, told.cards) == (cents, 3), more
+    assert preview(percent, "2026-11-24", "2026-11-24") == Preview(4, 4, 120, 1200, None)
 
 
 @pytest.mark.parametrize(

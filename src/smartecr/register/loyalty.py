@@ -9,13 +9,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, fields, replace
+from dataclasses import asdict, fields
 from datetime import date, datetime
 from typing import Any
 
 from smartecr.core.basket import Basket
 from smartecr.core.kinds import DISCOUNT, TURNOVER
-from smartecr.core.lines import Line
 from smartecr.core.promotions import KINDS, Guest, Promotion, apply, uses
 from smartecr.core.quantity import ONE
 from smartecr.core.receipt import ReceiptContent
@@ -157,11 +156,11 @@ def stamps_of(receipt_ids: Sequence[str], known: Sequence[Promotion]) -> dict[st
         )
         for rule in known:
             if rule.kind == "stamps":
-                stamps[rule.id] = stamps.get(rule.id, 0) + sum(_pieces(rule, row) for row in rows)
+                stamps[rule.id] = stamps.get(rule.id, 0) + sum(pieces(rule, row) for row in rows)
     return stamps
 
 
-def _pieces(rule: Promotion, row: Mapping[str, Any]) -> int:
+def pieces(rule: Promotion, row: Mapping[str, Any]) -> int:
     """Return how many pieces of a line a stamp card counts."""
     inside = not (rule.groups or rule.articles) or row["group_id"] in rule.groups or row["article_id"] in rule.articles
     if row["gv_typ"] != TURNOVER or not inside or row["quantity"] <= 0:
@@ -209,7 +208,7 @@ def _collected(
         elif rule.kind == "stamps":
             rows = [asdict(line) for line in content.lines]
             free = sum(pieces for key, _cents, pieces in given if key == rule.id)
-            found[rule.id] = max(0, sum(_pieces(rule, row) for row in rows) - free)
+            found[rule.id] = max(0, sum(pieces(rule, row) for row in rows) - free)
     return found
 
 
@@ -267,43 +266,3 @@ def explain(receipt_id: str) -> list[tuple[str, int, int]]:
         )
         found.append((str(row["account"]), int(row["amount"]), int(total[0])))
     return found
-
-
-def preview(rule: Promotion, first: str, last: str) -> dict[str, int]:
-    """Return what a promotion would have cost on past receipts of business days `first` to `last`.
-
-    {"receipts", "hit", "cents", "turnover"}; guests are taken as having a card and a full stamp card where the rule
-    asks for one, so it is the most it could have cost.
-    """
-    rows = fetch(
-        "SELECT r.id, r.recorded_at, l.position, l.article_id, l.group_id, l.quantity, l.unit_cents, l.vat_key, "
-        "l.unit, l.text FROM register_receipt r JOIN register_receipt_line l ON l.receipt_id = r.id "
-        "WHERE r.type = 'Beleg' AND r.basket_id <> '' AND r.reference_id = '' AND r.business_day >= %s "
-        "AND r.business_day <= %s AND l.gv_typ = 'Umsatz' ORDER BY r.recorded_at, r.id, l.position",
-        [first, last],
-    )
-    baskets: dict[tuple[str, str], list[Mapping[str, Any]]] = {}
-    for row in rows:
-        baskets.setdefault((row["id"], row["recorded_at"]), []).append(row)
-    free = replace(rule, points=0, from_points=0, customers="", occasion="", code="")
-    sums = {"receipts": len(baskets), "hit": 0, "cents": 0, "turnover": 0}
-    for (_id, at), lines in baskets.items():
-        basket = _past(lines)
-        guest = Guest(at=moment(at).astimezone(ZONE), card=True, stamps={rule.id: rule.count})
-        saved = sum(use[1] for line in apply(basket, [free], guest).lines for use in uses(line))
-        sums["turnover"] += sum(line.unit_cents * line.quantity // ONE for line in basket.lines)
-        sums["cents"] += saved
-        sums["hit"] += saved > 0
-    return sums
-
-
-def _past(rows: Sequence[Mapping[str, Any]]) -> Basket:
-    lines = tuple(
-        Line(
-            id=str(row["position"]), text=row["text"], quantity=row["quantity"], unit_cents=row["unit_cents"],
-            vat_key_in=row["vat_key"], vat_key_out=row["vat_key"], in_house=True, article_id=row["article_id"],
-            group_id=row["group_id"], unit=row["unit"],
-        )
-        for row in rows
-    )  # fmt: skip
-    return Basket(id="past", lines=lines)

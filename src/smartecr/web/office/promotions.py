@@ -16,7 +16,7 @@ from smartecr.core import ids
 from smartecr.core.errors import CoreError
 from smartecr.core.money import format_cents, format_percent, parse_cents
 from smartecr.core.promotions import Promotion
-from smartecr.register import guests, loyalty, queries
+from smartecr.register import guests, loyalty, previewing, queries
 from smartecr.register.errors import RegisterError
 from smartecr.staff.rights import Right
 from smartecr.web.office.access import office_only
@@ -151,6 +151,6 @@ def preview(request: HttpRequest, key: str) -> HttpResponse:
     except (RegisterError, CoreError) as error:
         return refusal(request, said(error.message), said(getattr(error, "next_step", "")))
     today = date.fromisoformat(queries.business_day(till()))
-    sums = loyalty.preview(rule, (today - timedelta(weeks=WEEKS)).isoformat(), today.isoformat())
-    share = format_percent(sums["cents"] * 1000 // sums["turnover"] * 10) if sums["turnover"] else "0 %"
-    return render(request, "office/promotions/_preview.html", {**sums, "share": share, "weeks": WEEKS})
+    told = previewing.preview(rule, (today - timedelta(weeks=WEEKS)).isoformat(), today.isoformat())
+    share = format_percent(told.cents * 1000 // told.turnover * 10) if told.turnover else "0 %"
+    return render(request, "office/promotions/_preview.html", {"told": told, "share": share, "weeks": WEEKS})
