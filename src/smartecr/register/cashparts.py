@@ -59,14 +59,15 @@ def waiting(till: Till) -> OpenBasket | None:
     return next((one for one in load_aside(till.register_id, "paying") if one.row["cash_cents"]), None)
 
 
-def partly_paid(till: Till) -> int:
-    """Return what is due of a basket paid in part while no payment of it is under way, in cents; 0 for none."""
+def partly_paid(till: Till) -> tuple[int, str]:
+    """Return what is due of a basket paid in part while no payment of it is under way, in cents, and when the basket
+    was opened (journal text); (0, "") for none."""
     for basket in load_aside(till.register_id, "paying"):
         payments = cardbooks.of_basket(basket.id)
         under_way = any(payment.state in cards.HOLDING for payment in payments)
         if not under_way and (basket.row["cash_cents"] or any(one.paid and one.pays for one in payments)):
-            return cards.due_cents(till, basket)
-    return 0
+            return cards.due_cents(till, basket), str(basket.row["opened_at"])
+    return 0, ""
 
 
 def refuse(till: Till) -> None:

@@ -157,7 +157,9 @@ def open_baskets(till: Till) -> list[queries.ParkedBasket]:
     """Return parked baskets and the one on the screen, if anything is on them."""
     day = queries.business_day(till)
     found = queries.parked(till)
-    found += [queries.aside(basket, "Kartenzahlung", day) for basket in load_aside(till.register_id, "paying")]
+    for basket in load_aside(till.register_id, "paying"):
+        label = "Zum Teil bar bezahlt" if basket.row["cash_cents"] else "Kartenzahlung"
+        found.append(queries.aside(basket, label, day))
     shown = load_open(till.register_id)
     if shown is not None and any(not line.voided for line in shown.basket.lines):
         found.append(queries.aside(shown, "Auf dem Schirm", day))

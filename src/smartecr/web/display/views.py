@@ -19,7 +19,7 @@ from smartecr.register.transfers import CodeKind
 from smartecr.terminal.doubt import State
 from smartecr.web.display import pictures, speech
 from smartecr.web.display.messages import MESSAGES
-from smartecr.web.display.screen import Card, Screen, at_terminal, compose
+from smartecr.web.display.screen import CODE_SECONDS, Card, Screen, at_terminal, compose
 from smartecr.web.ports import till
 from smartecr.web.receipt import qr
 from smartecr.web.till import money
@@ -85,14 +85,17 @@ def present(register: Till) -> Screen:
     names = pictures.names(settings.DATA)
     card = _card(register)
     if card is None and not basket.basket.lines:
-        card = _rest(register)
+        served = receipt if issued is not None and (now - issued).total_seconds() < CODE_SECONDS else None
+        card = _rest(register, served)
     return compose(basket, receipt, issued, now, card, pictures=names, message=register.message)
 
 
-def _rest(register: Till) -> Card | None:
-    """Return what is still due of a basket paid in part; when the next guest is served it is no longer shown."""
-    due = cashparts.partly_paid(register)
-    return Card(cents=due, step="rest") if due else None
+def _rest(register: Till, served: queries.ReceiptState | None) -> Card | None:
+    """Return what is still due of a basket paid in part, unless a guest who came later has just been `served`."""
+    due, opened = cashparts.partly_paid(register)
+    if not due or (served is not None and served.started_at > opened):
+        return None
+    return Card(cents=due, step="rest")
 
 
 def _context(request: HttpRequest, register: Till, language: str) -> dict[str, object]:
