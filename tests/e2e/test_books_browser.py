@@ -200,7 +200,7 @@ def _proof(counter: Counter) -> None:
     expect(page.get_by_role("heading", name="Was anders ist")).to_be_visible()
     look(page, "past")
     page.goto(f"{counter.address}office/books/papers")
-    page.locator("summary").click()
+    page.locator("main summary").click()
     look(page, "papers")
 
 

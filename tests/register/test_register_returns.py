@@ -6,7 +6,7 @@ import pytest
 
 from smartecr.core.errors import ReceiptError
 from smartecr.core.receipt import Payment
-from smartecr.register import paying, queries, refunding, returns, selling, verify
+from smartecr.register import closing, paying, queries, refunding, returns, selling, verify
 from smartecr.register.errors import RegisterError
 from smartecr.register.queries import ReceiptState
 from smartecr.register.till import Till
@@ -41,6 +41,8 @@ def test_one_of_three_goes_back_and_the_receipt_stays(till: Till) -> None:
     assert queries.receipt(original.id).refunded_by == ""
     assert returns.part_of(part) == original.id
     assert verify.examine().findings == []
+    sums = closing.x_report(till).totals
+    assert (sums.voids_count, sums.voids_cents) == (1, -240)
 
 
 def test_parts_with_discounts_sum_to_the_receipt(till: Till) -> None:

@@ -18,6 +18,7 @@ from smartecr.register.baskets import load_aside, load_open
 from smartecr.register.errors import RegisterError
 from smartecr.register.head import head
 from smartecr.register.ledger import writing
+from smartecr.register.returns import takes_back
 from smartecr.register.rights import require
 from smartecr.register.till import ZONE, Till, moment
 from smartecr.sql import fetch
@@ -114,7 +115,7 @@ def entry_of(row: Mapping[str, Any], content: ReceiptContent) -> ClosingEntry:
     return ClosingEntry(
         number=row["number"],
         content=content,
-        refund=bool(row["reference_id"]),
+        refund=bool(row["reference_id"]) or takes_back(content),
         person=(row["person_id"], row["person_name"]),
         hour=_local_hour(row["recorded_at"][:13]),
     )

@@ -16,6 +16,7 @@ import orjson
 
 from smartecr.core.closing import ClosingTotals, totals
 from smartecr.core.kinds import CASH, RECEIPT
+from smartecr.core.payment import HOME
 from smartecr.printer import names
 from smartecr.register import queries
 from smartecr.register.baskets import whole
@@ -179,7 +180,8 @@ def _stood(entry: Entry, at: str) -> Past:
         at=at,
         entry=entry,
         head=head,
-        drawer_cents=sum(payment.cents for payment in payments if payment.kind == CASH) + head.float_to_carry,
+        drawer_cents=sum(one.cents for one in payments if one.kind == CASH and one.currency == HOME)
+        + head.float_to_carry,
         totals=totals(entry_of(row, contents[row["id"]]) for row in rows),
         baskets=tuple(_baskets(day, head.business_day)),
         prices={row["id"]: _price(row) for row in lasting.of("catalog_article")},

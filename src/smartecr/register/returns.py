@@ -47,22 +47,22 @@ def parts_of(receipt_id: str) -> list[tuple[str, int]]:
     """Return the receipts that took a part of this one back, oldest first: (id, number)."""
     rows = fetch(_PARTS, [RECEIPT, receipt_id])
     found = queries.contents(rows)
-    return [(row["id"], row["number"]) for row in rows if _returns(found[row["id"]])]
+    return [(row["id"], row["number"]) for row in rows if takes_back(found[row["id"]])]
 
 
 def contents_of(receipt_id: str) -> list[ReceiptContent]:
     """Return what the parts taken back of a receipt say, oldest first."""
     rows = fetch(_PARTS, [RECEIPT, receipt_id])
     found = queries.contents(rows)
-    return [found[row["id"]] for row in rows if _returns(found[row["id"]])]
+    return [found[row["id"]] for row in rows if takes_back(found[row["id"]])]
 
 
 def part_of(state: queries.ReceiptState) -> str:
     """Return the id of the receipt this one takes a part back of, "" for any other."""
-    return state.content.lines[0].reference_id if state.type == RECEIPT and _returns(state.content) else ""
+    return state.content.lines[0].reference_id if state.type == RECEIPT and takes_back(state.content) else ""
 
 
-def _returns(content: ReceiptContent) -> bool:
+def takes_back(content: ReceiptContent) -> bool:
     """Tell whether a receipt takes a part back: its lines name one receipt, sold things go back, nothing is sold."""
     sold = [line.quantity for line in content.lines if line.gv_typ in RETURNABLE]
     named = {line.reference_id for line in content.lines}
