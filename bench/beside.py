@@ -72,11 +72,12 @@ def _others(folder: Path) -> Iterator[dict[str, int]]:
     over = threading.Event()
     command = [sys.executable, "-m", "smartecr.server.cli"]
     environment = {**os.environ, "SMARTECR_DATA": str(folder)}
+    (folder / "exports").mkdir()
     subprocess.run([*command, "backup", "key"], env=environment, check=True, capture_output=True)
 
     def again(word: str, *arguments: str) -> None:
         while not over.is_set():
-            target = folder.parent / f"{folder.name}.{word}.{done[word]}"
+            target = folder / "exports" / f"{word}.{done[word]}"
             running = subprocess.run(
                 [*command, *arguments, str(target)], env=environment, capture_output=True, check=False
             )

@@ -47,6 +47,8 @@ def _sqlite() -> BaseDatabaseWrapper | None:
     return wrapper
 
 
+_ROOM_KIB = 200_000
+
 _NORMAL, _FULL = 1, 2
 """Levels of SQLite's `PRAGMA synchronous` in WAL mode: synced at the checkpoint, synced at every commit."""
 
@@ -99,6 +101,20 @@ def whole() -> Iterator[None]:
             _here.whole = False
         if _here.wrapper.needs_rollback:
             raise TransactionManagementError("a transaction within the whole was broken off")
+
+
+@contextmanager
+def roomy() -> Iterator[None]:
+    """Let SQLite hold much of its file in memory for the block: for work that goes through years of it."""
+    if on_postgresql():
+        yield
+        return
+    ((usual,),) = select("PRAGMA cache_size")
+    select(f"PRAGMA cache_size = -{_ROOM_KIB}")
+    try:
+        yield
+    finally:
+        select(f"PRAGMA cache_size = {int(usual)}")
 
 
 def _choose_sync(synced: bool) -> None:

@@ -15,7 +15,7 @@ from django.db.models import Model
 from smartecr.insights import answers, models, reading
 from smartecr.insights.reading import Bounds
 from smartecr.insights.roll import Article, ArticleKey, Customer, Rolled, roll
-from smartecr.sql import fetch, write, write_many
+from smartecr.sql import fetch, roomy, write, write_many
 
 log = logging.getLogger(__name__)
 
@@ -66,7 +66,7 @@ def catch_up() -> int:
 
 def rebuild(progress: Callable[[int, int], None] = lambda _done, _all: None) -> int:
     """Throw all rollups away and add every closed period anew, in one transaction; return how many there are."""
-    with transaction.atomic():
+    with roomy(), transaction.atomic():
         for model in TABLES:
             write(f"DELETE FROM {model._meta.db_table}", [])  # noqa: S608 our tables
         missing = reading.missing()
