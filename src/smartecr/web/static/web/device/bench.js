@@ -66,7 +66,15 @@ async function refresh() {
 
 const token = () => document.cookie.match(/(?:^|; )csrftoken=([^;]+)/)?.[1] ?? $("meta[name=csrf]").content;
 
-async function post(url, body, type) {
+let hands = Promise.resolve();
+
+/** Do one thing after the other: on lines of their own the digits of a PIN would overtake each other. */
+function post(...order) {
+  hands = hands.then(() => send(...order));
+  return hands;
+}
+
+async function send(url, body, type) {
   try {
     const answer = await fetch(url, { method: "POST", body, headers: { "X-CSRFToken": token(), "Content-Type": type } });
     if (!answer.ok) return null;
