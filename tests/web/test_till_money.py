@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from smartecr.register import queries
+from smartecr.register import paymentsettings, queries, transfers
 from smartecr.register.models import DrawerOpening, Journal, Receipt, Shop
 from smartecr.web.till import money
 from support.screens import PINS, words
-from support.shop import EMPTY, ESPRESSO, ROLL, pay_cash, ring
+from support.shop import CASHIER, EMPTY, ESPRESSO, MANAGER, ROLL, pay_cash, ring
 
 if TYPE_CHECKING:
     from django.http import HttpResponse
@@ -363,3 +363,17 @@ def test_a_heap_is_drawn_once_with_its_number() -> None:
     assert pile.words == "20 Scheine"
     assert pile.drawing.count("<svg") == 1
     assert "× 20" in pile.drawing
+
+
+def test_the_way_back_of_what_a_person_confirmed_is_not_called_cash(till: Till, at_till: AtTill) -> None:
+    account = {"account_name": "Bäckerei Feld", "account_iban": "DE89370400440532013000"}
+    paymentsettings.save(till, MANAGER, paymentsettings.Settings(transfer="anyone", **account))
+    ring(till, ESPRESSO)
+    state = queries.current(till)
+    kind = transfers.CodeKind.GIROCODE
+    receipt = transfers.confirm(till, CASHIER, kind, state.id, till.new_id(), state.priced.total_cents)
+    page = words(at_till().get(f"/receipts/{receipt.id}/refund", headers=FRAGMENT))
+    assert "2,40 € über Überweisung: die Kasse bewegt dieses Geld nicht" in page and "bar an den Gast" not in page
+    ring(till, ESPRESSO)
+    page = words(at_till().get(f"/receipts/{pay_cash(till).id}/refund", headers=FRAGMENT))
+    assert "2,40 € bar an den Gast" in page

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy
 from django.utils.translation import gettext_noop as marked
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from smartecr.core.kinds import CASH
 from smartecr.core.returning import Returnable, returnable
 from smartecr.printer.document import ReceiptDocument
 from smartecr.register import (
@@ -221,14 +222,31 @@ def correct_means(request: HttpRequest, receipt_id: str) -> HttpResponse:
     return attempt(request, Right.REFUND, act)
 
 
+def _ways_back(receipt: ReceiptState) -> list[tuple[str, str, int]]:
+    """Return how the money of a receipt goes back: (way, name, cents); way is "cash", "terminal" or "hand".
+
+    What a person once confirmed (a transfer, a service's code) no terminal can give back.
+    """
+    left = sum(payment.cents for payment in cards.kept(receipt.id))
+    ways = []
+    for payment in receipt.content.payments:
+        if payment.kind == CASH:
+            ways.append(("cash", "", payment.cents))
+        elif left >= payment.cents > 0:
+            left -= payment.cents
+            ways.append(("terminal", payment.name or payment.kind, payment.cents))
+        else:
+            ways.append(("hand", payment.name or payment.kind, payment.cents))
+    return ways
+
+
 @require_http_methods(["GET", "HEAD", "POST"])
 @staff_only
 def refund(request: HttpRequest, receipt_id: str) -> HttpResponse:
     """Ask for the reason of a cancellation (GET), cancel the whole receipt (POST) and show the new one."""
     receipt = _receipt(receipt_id)
     if request.method != "POST":
-        to_card = bool(cards.kept(receipt_id))
-        context = {"receipt": receipt, "reasons": REASONS, "new_id": till().new_id(), "to_card": to_card}
+        context = {"receipt": receipt, "reasons": REASONS, "new_id": till().new_id(), "ways": _ways_back(receipt)}
         return render(request, "till/sheets/refund.html", context)
 
     def act(approver: Any) -> HttpResponse:
