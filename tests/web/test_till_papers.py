@@ -179,6 +179,12 @@ def test_francs_are_taken_and_counted_apart(till: Till, at_till: AtTill) -> None
     paid = client.post("/till/pay", {**fields_sent, "currency": "CHF"}, headers=FRAGMENT)
     assert "Rückgeld auf 10,65 €" in words(paid)
     assert "CHF 10,00 10,65" in words(client.get("/cash"))
+    sheet = client.get("/cash/count")
+    pieces = {"count": fields(sheet)["count"], "count-2000": "2", "count-200": "1", "count-50": "1", "count-5": "1"}
+    asked = client.post("/cash/count", {**pieces, "foreign-CHF": "9"}, headers=FRAGMENT)
+    assert "CHF: Soll 10,00 CHF: gezählt 9,00" in words(asked)
+    counted = client.post("/cash/count", {**pieces, "foreign-CHF": "10"}, headers=FRAGMENT)
+    assert "CHF 10,00" in words(client.get(counted.headers["HX-Redirect"]))
     page = client.get("/cash/close")
     closing = {**fields(page), "uncounted": "1", "foreign-CHF": "9"}
     asked = client.post("/cash/close", closing, headers=FRAGMENT)

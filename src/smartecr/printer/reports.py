@@ -136,7 +136,7 @@ def _blocks(report: Report) -> Iterator[Block]:
     yield from _people(report.totals)
     yield from _receipts(report)
     yield from _drawer(report.drawer)
-    yield from _section("Fremde Währung", tuple(_foreign(report)))
+    yield from _section("Fremde Währung", tuple(_foreign(report.foreign)))
     if report.batch is not None:
         yield from _section("Kartenterminal", tuple(_batch(report.batch)))
     yield from _security(report)
@@ -259,6 +259,7 @@ def count_document(
     counted: datetime,
     person: str,
     drawer: Drawer,
+    foreign: tuple[tuple[str, int, int, int], ...] = (),
 ) -> ReportDocument:
     """Return a cash count as a protocol to sign: who counted when, what should be there, what was, piece by piece."""
     blocks: tuple[Block, ...] = (
@@ -270,6 +271,7 @@ def count_document(
         Pair("Kasse", register),
         Pair("Von", person),
         *_drawer(drawer),
+        *_section("Fremde Währung", tuple(_foreign(foreign))),
         Rule(),
         Pair("Seriennummer der Kasse", register_serial),
         Signature("Datum, Unterschrift"),
@@ -293,9 +295,9 @@ def _drawer(drawer: Drawer) -> Iterator[Block]:
     yield from _section("Zählprotokoll", rows)
 
 
-def _foreign(report: Report) -> Iterator[Block]:
+def _foreign(rows: tuple[tuple[str, int, int, int], ...]) -> Iterator[Block]:
     """Foreign notes as they were counted, in their own currency, and what they came in for."""
-    for currency, expected, counted, cents in report.foreign:
+    for currency, expected, counted, cents in rows:
         yield Row(f"{currency} {format_cents(counted)}", cents)
         if counted != expected:
             yield Note(f"  Soll {currency} {format_cents(expected)}", centred=False)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from smartecr.core.cash import count_total
 from smartecr.printer import reports
 from smartecr.printer.document import ReportDocument
-from smartecr.register import cashparts, models, queries
+from smartecr.register import cashparts, foreign, models, queries
 from smartecr.register.errors import RegisterError
 from smartecr.register.ledger import writing
 from smartecr.register.receipts import local, shop_head
@@ -24,7 +24,10 @@ from smartecr.staff.actor import Actor
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Count:
-    """A cash count in cents; `pieces` are (denomination, pieces), `number` is the last receipt before it."""
+    """A cash count in cents; `pieces` are (denomination, pieces), `number` is the last receipt before it.
+
+    `foreign` are (currency, expected, counted, worth in euro cents) of foreign notes that were counted.
+    """
 
     id: str
     register_id: str
@@ -36,6 +39,7 @@ class Count:
     reason: str
     occasion: str
     number: int
+    foreign: tuple[tuple[str, int, int, int], ...] = ()
 
     @property
     def difference_cents(self) -> int:
@@ -44,9 +48,17 @@ class Count:
 
 
 def count(
-    till: Till, actor: Actor, count_id: str, counts: Mapping[int, int], occasion: str = "", reason: str = ""
+    till: Till,
+    actor: Actor,
+    count_id: str,
+    counts: Mapping[int, int],
+    occasion: str = "",
+    reason: str = "",
+    foreign_counts: Mapping[str, int] | None = None,
 ) -> Count:
     """Write down a cash count of `counts` (pieces by denomination in cents) and return it; repeats are the same count.
+
+    `foreign_counts` are cents by currency of the foreign notes, None where they were not counted.
 
     What the books say is read in the same transaction, so no sale falls between. Raises RegisterError("difference")
     when both differ and no `reason` is given, CashError for what no cash is.
@@ -56,7 +68,8 @@ def count(
         if not writer.seen([count_id]):
             cashparts.refuse(till)
             expected = queries.cash_stock(till)
-            if counted != expected and not reason.strip():
+            abroad = foreign.differences(till, foreign_counts) if foreign_counts is not None else []
+            if (counted != expected or any(by for _, by, _ in abroad)) and not reason.strip():
                 raise RegisterError(
                     "difference", "Gezähltes und errechnetes Geld weichen ab.", "Noch einmal zählen oder Grund angeben."
                 )
@@ -68,7 +81,10 @@ def count(
                 "number": writer.head.receipt_number,
             }
             pieces = sorted([value, number] for value, number in counts.items() if number)
-            writer.append("cash_counted", {"count": body, "pieces": pieces}, count_id)
+            rows = [[one.currency, one.foreign_cents, one.foreign_cents + by, one.cents + worth]
+                    for one, by, worth in abroad]  # fmt: skip
+            said = {"foreign": rows} if rows else {}
+            writer.append("cash_counted", {"count": body, "pieces": pieces, **said}, count_id)
     till.publish("status")
     return find(count_id)
 
@@ -88,9 +104,13 @@ def counts_of(register_id: str, limit: int = 50) -> list[Count]:
 
 
 def _count(row: Row) -> Count:
-    pieces = tuple((value, number) for value, number in json.loads(row["counts"])["pieces"])
-    columns = {name: row[name] for name in Count.__dataclass_fields__ if name != "pieces"}
-    return Count(**columns, pieces=pieces)
+    counted = json.loads(row["counts"])
+    columns = {name: row[name] for name in Count.__dataclass_fields__ if name not in ("pieces", "foreign")}
+    return Count(
+        **columns,
+        pieces=tuple((value, number) for value, number in counted["pieces"]),
+        foreign=tuple((name, *cents) for name, *cents in counted.get("foreign", ())),
+    )
 
 
 def document(counted: Count) -> ReportDocument:
@@ -111,4 +131,5 @@ def document(counted: Count) -> ReportDocument:
             counts=counted.pieces,
             reason=counted.reason,
         ),
+        foreign=counted.foreign,
     )

@@ -240,7 +240,7 @@ def _cash_counted(entry: Entry, body: Row) -> list[Operation]:
         "register_id": entry.register_id,
         "at": entry.at,
         "person_name": entry.actor_name,
-        "counts": canonical({"pieces": body["pieces"]}),
+        "counts": canonical({name: body[name] for name in ("pieces", "foreign") if name in body}),
     }
     return [Insert("register_cash_count", row_of("register_cash_count", count))]
 

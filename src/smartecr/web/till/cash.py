@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.safestring import SafeString
@@ -176,14 +176,11 @@ def _close(request: HttpRequest, approver: Actor | None) -> HttpResponse:
     counted = None if "uncounted" in post else counts
     reason = reason_of(post.get("choice", ""), post.get("reason", ""))
     kept = amount_of(post["kept"]) if post.get("kept", "").strip() else None
-    typed = {one: post.get(f"foreign-{one}", "") for one in CURRENCIES}
-    abroad = {one: amount_of(text) for one, text in typed.items() if text.strip()}
-    if abroad:  # whoever counts one currency and leaves another empty has not counted that
-        abroad = {one.currency: one.foreign_cents for one in foreign.stocks(register)} | abroad
+    abroad = foreign_of(post)
     try:
         done = closing.close_day(
             register, actor_of(request), post.get("closing", ""), counted, reason, approver,
-            carry="carry" in post, kept_cents=kept, foreign_counts=abroad or None,
+            carry="carry" in post, kept_cents=kept, foreign_counts=abroad,
         )  # fmt: skip
     except RegisterError as error:
         if error.code == "difference" and counted is not None:
@@ -194,6 +191,18 @@ def _close(request: HttpRequest, approver: Actor | None) -> HttpResponse:
     response = HttpResponse(status=204)
     response.headers["HX-Redirect"] = reverse("closing", args=[done.id])
     return response
+
+
+def foreign_of(post: QueryDict) -> dict[str, int] | None:
+    """Return what was counted of foreign notes, None when nothing was. Raises RegisterError, MoneyError.
+
+    Whoever counts one currency and leaves another empty has not counted that: it stays as the books say.
+    """
+    typed = {one: post.get(f"foreign-{one}", "") for one in CURRENCIES}
+    counted = {one: amount_of(text) for one, text in typed.items() if text.strip()}
+    if not counted:
+        return None
+    return {one.currency: one.foreign_cents for one in foreign.stocks(till())} | counted
 
 
 def count_of(text: str) -> int:

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_noop as marked
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from smartecr.core.cash import DENOMINATIONS
-from smartecr.register import counting, printing, queries
+from smartecr.register import counting, foreign, printing, queries
 from smartecr.register.errors import RegisterError
 from smartecr.staff.actor import Actor
 from smartecr.web.ports import till
@@ -36,6 +36,7 @@ def count(request: HttpRequest) -> HttpResponse:
         "count_id": register.new_id(),
         "count_columns": cash.count_columns(),
         "occasions": OCCASIONS,
+        "foreign_stocks": foreign.stocks(register),
     }
     return render(request, "till/count.html", context)
 
@@ -46,11 +47,12 @@ def _write(request: HttpRequest) -> HttpResponse:
     counts = {value: cash.count_of(post.get(f"count-{value}", "")) for value in DENOMINATIONS}
     reason = reason_of(post.get("choice", ""), post.get("reason", ""))
     occasion = post.get("occasion", OCCASIONS[0])
+    abroad = cash.foreign_of(post)
     try:
-        done = counting.count(till(), actor_of(request), post.get("count", ""), counts, occasion, reason)
+        done = counting.count(till(), actor_of(request), post.get("count", ""), counts, occasion, reason, abroad)
     except RegisterError as error:
         if error.code == "difference":
-            return cash.ask_difference(request, counts)
+            return cash.ask_difference(request, counts, abroad)
         raise
     response = HttpResponse(status=204)
     response.headers["HX-Redirect"] = reverse("counted", args=[done.id])
