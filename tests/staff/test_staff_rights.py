@@ -14,7 +14,7 @@ from smartecr.staff.rights import Right, allows, roles_with
         (
             "manager",
             {"price_override", "discount", "refund", "cash_move", "drawer_open", "x_report", "close_day"}
-            | {"sell_sold_out", "catalog", "devices", "training", "customers", "vouchers"},
+            | {"sell_sold_out", "catalog", "devices", "training", "customers", "vouchers", "times"},
         ),
         ("owner", {right.value for right in Right}),
         ("guest", set()),

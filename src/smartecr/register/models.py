@@ -23,6 +23,7 @@ from smartecr.register.interfacemodels import ApiToken as ApiToken
 from smartecr.register.interfacemodels import Webhook as Webhook
 from smartecr.register.journal import INDEXED
 from smartecr.register.stationmodels import StationLine as StationLine
+from smartecr.register.timemodels import TimeStamp as TimeStamp
 
 
 class Journal(models.Model):

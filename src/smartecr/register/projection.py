@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from smartecr.core.kinds import ORDER
-from smartecr.register import cardfacts, guestfacts, interfacefacts, stockfacts
+from smartecr.register import cardfacts, guestfacts, interfacefacts, stockfacts, timefacts
 from smartecr.register.journal import Entry, canonical
 from smartecr.register.rows import CATALOG, Change, Delete, Insert, Operation, Put, Row, row_of, tables
 
@@ -310,4 +310,5 @@ _HANDLERS: dict[str, Callable[[Entry, Row], list[Operation]]] = {
     **guestfacts.HANDLERS,
     **interfacefacts.HANDLERS,
     **stockfacts.HANDLERS,
+    **timefacts.HANDLERS,
 }

@@ -22,6 +22,7 @@ class Right(StrEnum):
     STAFF = "staff"
     VOUCHERS = "vouchers"
     CUSTOMERS = "customers"
+    TIMES = "times"
 
 
 _RIGHTS: dict[str, frozenset[Right]] = {

@@ -65,6 +65,7 @@ SECTIONS = (
     Section("tse", gettext_lazy("TSE"), "shield-check", "office:tse", Right.DEVICES, "books"),
     Section("proofs", gettext_lazy("Prüfen"), "badge-check", "office:proofs", Right.DEVICES, "books"),
     Section("team", gettext_lazy("Team"), "users", "office:team", Right.STAFF, "shop"),
+    Section("times", gettext_lazy("Arbeitszeiten"), "clock", "office:times", Right.TIMES, "shop"),
     Section("devices", gettext_lazy("Geräte"), "monitor-cog", "office:devices", Right.DEVICES, "shop"),
     Section("backups", gettext_lazy("Sicherung"), "archive-restore", "office:backups", Right.DEVICES, "shop"),
     Section("interface", gettext_lazy("Schnittstelle"), "plug", "office:interface", Right.STAFF, "shop"),

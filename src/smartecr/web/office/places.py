@@ -76,6 +76,7 @@ _WORDS = {
     "promotions": gettext_lazy("Rabatt, Happy Hour, Stempelkarte, Coupon"),
     "vouchers": gettext_lazy("Geschenkgutschein, Guthaben"),
     "team": gettext_lazy("Personal, Mitarbeiter, PIN, Rechte"),
+    "times": gettext_lazy("Stempeln, Stunden, Pausen, Personal, Lohn"),
     "devices": gettext_lazy("Terminal, Drucker, Kamera, Scanner, Waage, Störung, Testseite"),
     "backups": gettext_lazy("Backup, Stick, Schlüssel, wiederherstellen"), "tse": gettext_lazy("Signatur, Zertifikat"),
     "proofs": gettext_lazy("Belegcode, TAR, Kontrolle"), "interface": gettext_lazy("API, Webhook, Token"),

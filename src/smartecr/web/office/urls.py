@@ -22,6 +22,7 @@ from smartecr.web.office import (
     settings,
     stockurls,
     team,
+    times,
     tseurls,
 )
 
@@ -49,6 +50,10 @@ urlpatterns = [
     path("team/new", team.person, name="person-new"),
     path("team/<str:person_id>", team.person, name="person"),
     path("team/<str:person_id>/pin", team.pin, name="person-pin"),
+    path("times", times.times, name="times"),
+    path("times/<str:person_id>/correct", times.correct, name="times-correct"),
+    path("times/<str:person_id>.csv", times.as_csv, name="times-csv"),
+    path("times/<str:person_id>.pdf", times.as_pdf, name="times-pdf"),
     path("settings", settings.settings, name="settings"),
     path("settings/currencies", currencies.currencies, name="currencies"),
     path("changes", changes.changes, name="changes"),

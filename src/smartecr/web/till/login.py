@@ -37,6 +37,7 @@ WORDS = {
     Right.DEVICES: gettext_lazy("Geräte einrichten"),
     Right.STAFF: gettext_lazy("Personal und Laden ändern"),
     Right.CUSTOMERS: gettext_lazy("Kundendaten auswerten, ausgeben und löschen"),
+    Right.TIMES: gettext_lazy("Arbeitszeiten ansehen und berichtigen"),
     Right.VOUCHERS: gettext_lazy("Gutscheine sperren oder trotz Fristablauf annehmen"),
 }
 """What is approved, in words for the person who is called."""
