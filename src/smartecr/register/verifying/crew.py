@@ -74,7 +74,7 @@ def read_all(parts: Sequence[Stretch], workers: int) -> Iterator[Part]:
     database = {key: connection.settings_dict[key] for key in ("ENGINE", "NAME", "USER", "PASSWORD", "HOST", "PORT")}
     with ProcessPoolExecutor(workers, mp_context=context, initializer=_begin, initargs=(database,)) as pool:
         try:
-            yield from pool.map(read, parts)
+            yield from pool.map(_read_mapped, parts)
         except BrokenProcessPool:
             raise OSError("Ein Prozess der Prüfung wurde beendet (zu wenig Speicher?).") from None
         finally:
@@ -104,8 +104,19 @@ def _begin(database: dict[str, Any]) -> None:
     else:
         settings.DATABASES[DEFAULT_DB_ALIAS].update(database)
         django.setup()
-    if connection.vendor == "sqlite":
-        # pages of half a kilobyte are read by the million: without a system call each
-        select(f"PRAGMA mmap_size = {1 << 36}")
     with suppress(OSError):
         os.nice(5)
+
+
+def _read_mapped(stretch: Stretch) -> Part:
+    """Read a stretch with SQLite's file mapped into memory: its half kilobytes cost no system call each.
+
+    The map is given back after the stretch, so that it never holds more of the file than one.
+    """
+    if connection.vendor != "sqlite":
+        return read(stretch)
+    select(f"PRAGMA mmap_size = {1 << 36}")
+    try:
+        return read(stretch)
+    finally:
+        select("PRAGMA mmap_size = 0")
