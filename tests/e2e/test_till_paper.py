@@ -124,7 +124,7 @@ def test_what_lies_on_the_plate_is_weighed_in_practice_alone(browser: Browser, k
     expect(till.locator("#sheet")).to_contain_text("MessEG")
     expect(till.locator("#sheet").get_by_role("button", name="Wiegen")).to_have_count(0)
     till.locator("#sheet [data-close]").click()
-    assert violations(counter) == []
+    assert violations(page, RULES) == []
 
     counter.page.goto(kitchen.address)
     counter.ready().page.keyboard.press("Alt+m")

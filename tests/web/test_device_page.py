@@ -216,6 +216,8 @@ def test_what_lies_on_the_plate_is_what_the_scale_weighs(bench: Bench, do: Calla
         assert do("load", grams=grams)["effect"] is False
     assert bench.scale.weight_g == 275
     assert do("load", grams="much") == 400
+    assert do("load", more=100)["state"]["scale"] == {"grams": 375}
+    assert do("load", more=-400)["effect"] is False
     assert do("load", grams=0)["state"]["scale"] == {"grams": 0}
 
 

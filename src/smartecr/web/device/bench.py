@@ -140,7 +140,8 @@ class Bench:
             self.printer.twin.close_drawer()
             return True
         if what == "load" and self.scale is not None:
-            return self._load(self.scale, int(values["grams"]))
+            lies = self.scale.weight_g if "more" in values else 0
+            return self._load(self.scale, lies + int(values["more" if "more" in values else "grams"]))
         if what == "show":
             return self.show(self._picture(values))
         raise ValueError(what)

@@ -45,13 +45,13 @@ for (const key of $$("[data-fault]")) {
 }
 $("#drawer")?.addEventListener("click", () => act("drawer"));
 async function load(grams) {
-  if ((await act("load", { grams })) === false) hint(texts.scale_full);
+  if ((await act("load", grams)) === false) hint(texts.scale_full);
 }
 
 for (const key of $$("[data-load]")) {
-  key.addEventListener("click", () => load(state().scale.grams + Number(key.dataset.load)));
+  key.addEventListener("click", () => load({ more: Number(key.dataset.load) }));
 }
-$("[data-empty]")?.addEventListener("click", () => load(0));
+$("[data-empty]")?.addEventListener("click", () => load({ grams: 0 }));
 $("#tse")?.addEventListener("click", () => act("fault", { id: "tse-pulled", on: state().tse.in }));
 
 /** On narrow screens the guest's display is as wide as the page: shown at its real size, made to fit. */
