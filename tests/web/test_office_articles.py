@@ -37,7 +37,7 @@ def office(at_till: AtTill, settings: Any, tmp_path: Path) -> Client:
 def fields(client: Client, article_id: str) -> dict[str, str]:
     """Return the form of an article as the page shows it, ready to be changed and sent."""
     page = client.get(f"/office/articles/{article_id}").content.decode()
-    form = page[page.index('<form class="panel form') : page.index("</form>")]
+    form = page[(start := page.index('<form class="panel form')) : page.index("</form>", start)]
     found = {}
     for tag in re.findall(r"<input [^>]+>", form):
         name, value = re.search(r'name="([^"]+)"', tag), re.search(r' value="([^"]*)"', tag)

@@ -43,7 +43,7 @@ def test_every_state_has_a_picture_of_its_own(problem: Problem) -> None:
 
 
 def test_the_page_says_how_every_printer_is(till: Till, paper: Paper, at_till: Callable[..., Client]) -> None:
-    paper.twins["Küche"].printer.set(cover_open=True)
+    paper.twins["Küche"].twin.set(cover_open=True)
     eventually(lambda: till.stations["Küche"].problem is Problem.COVER_OPEN)
     page = words(at_till().get("/printers"))
     assert "Bon bereit" in page
@@ -53,7 +53,7 @@ def test_the_page_says_how_every_printer_is(till: Till, paper: Paper, at_till: C
 
 def test_a_waiting_job_is_given_away_or_dropped(till: Till, paper: Paper, at_till: Callable[..., Client]) -> None:
     client = at_till()
-    paper.twins["Küche"].printer.set(paper_out=True)
+    paper.twins["Küche"].twin.set(paper_out=True)
     for _ in range(2):
         client.post("/printers/test", {"name": "Küche"})
     kitchen = till.stations["Küche"]
@@ -62,7 +62,7 @@ def test_a_waiting_job_is_given_away_or_dropped(till: Till, paper: Paper, at_til
     assert "Küche: Papier leer: Der Verkauf ist gespeichert." in sheet and "an Bon" in sheet
     first, second = (job.id for job in kitchen.jobs())
     client.post(f"/till/print/{second}/move", {"to": "Bon"})
-    eventually(lambda: paper.twins["Bon"].printer.sheets)
+    eventually(lambda: paper.twins["Bon"].twin.sheets)
     client.post(f"/till/print/{first}/drop")
     assert kitchen.jobs() == []
     refused = client.post(f"/till/print/{first}/move", {"to": "Keller"})
