@@ -9,6 +9,7 @@ from playwright.sync_api import expect
 
 from smartecr.staff.demopins import PINS
 from support.counter import CASHIER, MANAGER, Counter, shop  # noqa: F401 the fixture
+from support.eyes import examine
 from support.servers import run_cli
 
 if TYPE_CHECKING:
@@ -27,6 +28,40 @@ def approve(page: Page) -> None:
     for digit in PINS[MANAGER]:
         page.locator(f"#approval [data-pin-digit='{digit}']").click()
     page.locator("#approval [type=submit]").click()
+
+
+def test_an_empty_folder_becomes_a_shop_that_sells(page: Page, start_server: StartServer) -> None:
+    """Owner, company, register, a sample catalogue: then the first sale; every step holds for the eye."""
+    server = start_server()
+    page.goto(server.address)
+    page.get_by_role("link", name="Laden einrichten").click()
+
+    def go_on(heading: str, **fields: str) -> None:
+        expect(page.get_by_role("heading", name=heading)).to_be_visible()
+        for field, text in fields.items():
+            page.locator(f"[name={field}]").fill(text)
+        examine(page, heading)
+        page.get_by_role("button", name="Weiter").click()
+
+    go_on("Wer führt den Laden?", name="Erika Mustermann", pin="274913", pin_again="274913")
+    company = {"name": "Kruste", "owner": "Kruste GmbH", "street": "Weg 1", "postcode": "20095", "city": "Hamburg"}
+    go_on("Was steht auf dem Bon?", **company)
+    expect(page.get_by_text("Steuernummer oder USt-IdNr. gehört auf jeden Bon.")).to_be_visible()
+    go_on("Was steht auf dem Bon?", tax_number="22/123/45678")
+    go_on("Wie heißt diese Kasse?")
+    page.get_by_text("Bäckerei").click()
+    go_on("Womit fängt der Laden an?")
+    expect(page.get_by_role("heading", name="Alles da?")).to_be_visible()
+    examine(page, "devices")
+    page.get_by_role("link", name="Zum ersten Verkauf").click()
+    counter = Counter(page, server).ready()
+    page.locator("#tiles .tile").first.click()
+    counter.settle().page.locator("#pay").click()
+    page.locator("[data-tender]").first.click()
+    page.locator("body[data-view=paid]").wait_for()
+    server.stop()
+    verified = run_cli(server.folder, "verify", "books")
+    assert verified.returncode == 0, verified.stdout
 
 
 def test_a_day_from_float_to_closing(page: Page, start_server: StartServer) -> None:
