@@ -135,6 +135,7 @@ def test_the_cashier_stops_it(counter: Counter, phone: Page) -> None:
     page.locator("[data-act=card-abort]").click()
     page.locator("[data-card-view=refused]").wait_for()
     page.locator("[data-act=card-later]").click()
+    expect(counter.lines).to_have_count(2)
     assert counter.ticket() == ["1 × Cappuccino 3,60", "1 × Butterbrezel 2,20"]
 
 

@@ -126,8 +126,7 @@ def test_what_lies_on_the_plate_is_weighed_in_practice_alone(browser: Browser, k
     till.locator("#sheet [data-close]").click()
     assert violations(page, RULES) == []
 
-    counter.page.goto(kitchen.address)
-    counter.ready().page.keyboard.press("Alt+m")
+    counter.clean().page.keyboard.press("Alt+m")
     page.locator("#sheet [data-sheet=training]").click()
     page.get_by_role("button", name="Üben").last.click()
     expect(page.get_by_text("Übungsmodus.")).to_be_visible()

@@ -118,7 +118,7 @@ def swap(page: Page, address: str) -> None:
     press(page, "Kasse abmelden")
     press(page, "Daten sichern und prüfen")
     page.get_by_role("heading", name="Die neue TSE einsetzen").wait_for()
-    page.locator("summary").click()
+    page.locator("main summary", has_text="Anders weitermachen").click()
     press(page, "Wechsel abbrechen, alte TSE behalten")
     page.get_by_role("heading", name="Eine neue TSE kommt").wait_for()
     page.goto(f"{address}office/tse")
