@@ -65,6 +65,7 @@ def score() -> tuple[Counter[str], dict[str, Counter[str]]]:
     return findings, patterns
 
 
+@pytest.mark.slow
 def test_precision_and_recall_on_seeded_years() -> None:
     findings, patterns = score()
     precision = findings["true"] / findings.total()
@@ -75,6 +76,7 @@ def test_precision_and_recall_on_seeded_years() -> None:
     assert patterns["weak"]["found"] / patterns["weak"].total() >= 0.6
 
 
+@pytest.mark.slow
 def test_honest_years_are_left_in_peace() -> None:
     found = [finding for seed in range(2000, 2020) for finding in find(Year(seed).evidence())]
     assert len(found) <= 20, "at most one a year, on average"

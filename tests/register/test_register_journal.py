@@ -19,6 +19,7 @@ plain = st.recursive(
 )
 
 
+@pytest.mark.slow
 @given(st.dictionaries(st.text(max_size=5), plain))
 def test_canonical_json_reads_back_and_does_not_depend_on_order(body: dict[str, Any]) -> None:
     text = canonical(body)

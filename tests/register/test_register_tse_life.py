@@ -357,6 +357,7 @@ def exported(counter: Counter) -> Proof:
     return proof
 
 
+@pytest.mark.slow
 @pytest.mark.django_db
 def test_a_swap_from_begin_to_end_with_a_cut_behind_every_step(counter: Counter) -> None:
     from smartecr.register import commissioning, swapping, verify

@@ -71,6 +71,7 @@ def every_cell() -> list[tuple[str, str]]:
     return cells + [("register_journal", column) for column in journal]
 
 
+@pytest.mark.slow
 def test_any_changed_cell_is_found_and_named(books: Till) -> None:
     unguard()
     checked = 0

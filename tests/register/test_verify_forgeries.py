@@ -175,6 +175,7 @@ FORGERIES = {
 }
 
 
+@pytest.mark.slow
 def test_every_careful_forgery_is_found(month: Till, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(crew, "STRETCH", 61)
     unguard()
