@@ -35,7 +35,7 @@ def test_a_letter_makes_itself_with_the_last_closing_of_its_week(lived: Live) ->
     assert post.look() is True
     assert post.look() is False
     kept = Letter.objects.get()
-    assert (kept.monday, kept.made_at) == ("2026-11-16", "2026-11-22T19:10:00+01:00")
+    assert (kept.monday, kept.made_at) == ("2026-11-16", "2026-11-22T18:10:00.000Z")
     assert bytes(kept.pdf).startswith(b"%PDF")
     assert letter.due(SUNDAY + timedelta(days=1)) is None
 

@@ -26,6 +26,7 @@ from smartecr.insights.odd import finder
 from smartecr.insights.spans import Span, around
 from smartecr.insights.tables import PERCENT, QUANTITY, TEXT, Column, Table, thousands
 from smartecr.insights.today import Standing
+from smartecr.register.till import instant
 from smartecr.sql import select
 
 KEEP = 53
@@ -54,7 +55,7 @@ def due(day: date) -> date | None:
 
 def post(monday: date, shop: str, at: datetime) -> Letter:
     """Make the letter of a week and keep it; the oldest beyond a year go. `at` is now, in the shop's zone."""
-    values = {"made_at": at.isoformat(timespec="seconds"), "pdf": render(monday, shop, at)}
+    values = {"made_at": instant(at), "pdf": render(monday, shop, at)}
     letter, _made = Letter.objects.update_or_create(monday=monday.isoformat(), defaults=values)
     kept = Letter.objects.order_by("-monday").values_list("monday", flat=True)[:KEEP]
     Letter.objects.exclude(monday__in=list(kept)).delete()

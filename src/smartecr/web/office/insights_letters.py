@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -15,6 +15,7 @@ from smartecr.insights import asking, letter
 from smartecr.insights.asking import Live
 from smartecr.insights.models import Letter
 from smartecr.insights.spans import Span, around
+from smartecr.register.till import ZONE, moment
 from smartecr.staff.rights import Right
 from smartecr.web.office.access import office_only
 from smartecr.web.office.frame import frame
@@ -56,7 +57,7 @@ def _weeks(today: date) -> list[dict[str, Any]]:
                 "words": span_words(around(monday, "week")),
                 "week": monday.isocalendar().week,
                 "cents": sums[monday],
-                "made": datetime.fromisoformat(made[key]) if key in made else None,
+                "made": moment(made[key]).astimezone(ZONE) if key in made else None,
                 "address": address,
                 "picture": reverse("office:letter-picture", args=[key]),
             }
@@ -89,7 +90,7 @@ def picture_of(_request: HttpRequest, monday: str) -> HttpResponse:
     kept = Letter.objects.filter(monday=week.isoformat()).first()
     if kept is None:
         raise Http404
-    at = datetime.fromisoformat(kept.made_at)
+    at = moment(kept.made_at).astimezone(ZONE)
     return HttpResponse(letter.picture(week, letter.shop_words(), at), content_type="image/png")
 
 
