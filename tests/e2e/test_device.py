@@ -79,7 +79,8 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
     verified = run_cli(folder, "verify", "books")
     assert verified.returncode == 0, verified.stdout
     said = running.errors.read_text().splitlines()
-    assert [line for line in said if "TSE" not in line and "graceful" not in line] == []
+    expected = ("TSE", "graceful", "in doubt")  # what the walks break on purpose
+    assert [line for line in said if not any(word in line for word in expected)] == []
 
 
 @pytest.fixture
@@ -204,6 +205,29 @@ def test_what_breaks_is_said_and_mends(bench: Bench) -> None:
     bench.pay()
     expect(till.locator(".pay-state")).to_contain_text("signiert")
     till.locator("[data-act=sell], .next-word").first.click()
+
+
+def test_a_lost_answer_is_asked_for_and_a_slow_tse_sells_on(bench: Bench) -> None:
+    """The card paid and the line broke: the register asks how it ended by itself, and does nothing twice."""
+    page, till = bench.page, bench.till
+    till.locator(f'#tiles .tile[data-name="{COFFEE}"]').click()
+    till.locator("#ticket:not([data-pending])").wait_for(state="attached")
+    bench.switch("answer")
+    page.locator("#card").select_option("visa")
+    till.locator(".shortcuts [data-act=card]").click()
+    expect(page.locator("#field")).to_have_attribute("data-lit", "yes")
+    page.locator("#field").click()
+    expect(till.locator(".card-say")).to_contain_text("Das Terminal hat die Zahlung zurückgenommen.")
+    till.locator(".card-keys [data-act=card-cash]").click()
+    till.locator("[data-tender]").first.click()
+    till.locator("body[data-view=paid]").wait_for()
+    till.locator("[data-act=sell], .next-word").first.click()
+    bench.switch("tse-slow")
+    till.locator(f'#tiles .tile[data-name="{COFFEE}"]').click()
+    bench.pay()
+    bench.switch("tse-slow")
+    till.locator("[data-act=sell], .next-word").first.click()
+    assert bench.lines() == []
 
 
 def test_many_windows_share_one_line(bench: Bench) -> None:
