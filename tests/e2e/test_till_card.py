@@ -71,8 +71,22 @@ def test_a_tap_pays(counter: Counter, desk: Desk) -> None:
     expect(counter.lines).to_have_count(0)
 
 
+HEARD = """() => {
+  window.heard = [];
+  const make = AudioContext.prototype.createOscillator;
+  AudioContext.prototype.createOscillator = function () {
+    const source = make.call(this);
+    const start = source.start;
+    source.start = function (...at) { window.heard.push(source.frequency.value); return start.apply(source, at); };
+    return source;
+  };
+}"""
+
+
 def test_chip_and_pin_show_their_steps(counter: Counter, desk: Desk) -> None:
-    page = by_card(counter)
+    page = counter.page
+    page.evaluate(HEARD)
+    by_card(counter)
     now = page.locator(".card-steps [data-state=now]")
     expect(now).to_contain_text("Karte erwartet")
     assert desk.hands.insert("visa")()
@@ -83,6 +97,9 @@ def test_chip_and_pin_show_their_steps(counter: Counter, desk: Desk) -> None:
     assert "Bezahlt" not in (now.text_content() or "")
     assert desk.twin.reader.remove()
     page.locator("body[data-view=paid]").wait_for()
+    tones = page.evaluate("window.heard")
+    assert tones[-2:] == [880, 1320]  # paid
+    assert tones[:-2].count(988) == 2, tones  # card read, PIN typed
 
 
 def test_a_phone_needs_no_pin(counter: Counter, desk: Desk) -> None:

@@ -13,6 +13,7 @@ let missed = false;
 let refetch = () => {};
 
 const body = () => $(".card-body", stage);
+const stepsDone = () => stage.querySelectorAll(".card-steps [data-state=done]").length;
 const url = (id, what = "") => `${texts.url_card}/${id}${what && `/${what}`}`;
 
 /** Send what is due to the terminal, or to the provider of a guest's `code`; in a payment the same as "once more". */
@@ -73,6 +74,7 @@ function take(answer, html) {
     return;
   }
   const before = body()?.dataset.cardView;
+  const done = stepsDone();
   if (answer.headers.get("X-Receipt")) {
     refetch();
     paying.paid(answer, html);
@@ -83,6 +85,7 @@ function take(answer, html) {
   for (const [name, value] of typed ?? []) $("#decide", stage)?.elements[name] && ($("#decide", stage).elements[name].value = value);
   const now = body()?.dataset.cardView;
   if (now !== before && LOUD[now]) sound[LOUD[now]]();
+  else if (stepsDone() > done) sound.step();
   if (now !== before) $(".card-keys .pay, .card-keys .key", stage)?.focus({ preventScroll: true });
 }
 
