@@ -9,7 +9,6 @@ from datetime import date
 
 from django.db import Error, connection
 
-from smartecr.insights import letter
 from smartecr.register import queries
 from smartecr.register.till import ZONE, Till
 
@@ -38,6 +37,8 @@ class LetterPost:
 
     def look(self) -> bool:
         """Make the letter that is due; return whether one was made."""
+        from smartecr.insights import letter  # a start does not wait for it
+
         till = self._till()
         monday = letter.due(date.fromisoformat(queries.business_day(till)))
         if monday is None or monday == self._failed:
