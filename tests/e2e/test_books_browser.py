@@ -113,7 +113,9 @@ def _papers(counter: Counter) -> None:
     look(page, "entertain")
     page.keyboard.press("Escape")
     page.locator("#detail").get_by_role("button", name="Zurücknehmen").click()
-    page.locator("#back-sum:not(.htmx-settling)").wait_for()  # only then does the page listen to it
+    page.locator("#back-sum").wait_for()
+    # only when htmx has settled what it put there does the page listen to it
+    expect(page.locator("#sheet-body > .htmx-added, #sheet-body > .htmx-settling")).to_have_count(0)
     page.locator("#sheet select").first.select_option("1")
     expect(page.locator("#back-sum")).to_contain_text("Zurück an den Gast")
     look(page, "take-back")
