@@ -3,37 +3,24 @@
 from __future__ import annotations
 
 import logging
-import threading
 from collections.abc import Callable
 from datetime import date
 
-from django.db import Error, connection
-
 from smartecr.register import queries
 from smartecr.register.till import ZONE, Till
+from smartecr.server.beat import Beat
 
 LOOK_SECONDS = 30.0
 _log = logging.getLogger(__name__)
 
 
-class LetterPost:
-    """One thread a process; a week whose letter could not be made is left alone until the next start."""
+class LetterPost(Beat):
+    """Looks every half minute; a week whose letter could not be made is left alone until the next start."""
 
     def __init__(self, till: Callable[[], Till]) -> None:
+        super().__init__("letters", self._beat, first=LOOK_SECONDS, longest=LOOK_SECONDS)
         self._till = till
         self._failed: date | None = None
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="letters", daemon=True)
-
-    def start(self) -> None:
-        """Begin to look."""
-        self._thread.start()
-
-    def close(self) -> None:
-        """End the thread; a letter under way is finished first."""
-        self._stop.set()
-        if self._thread.is_alive():
-            self._thread.join()
 
     def look(self) -> bool:
         """Make the letter that is due; return whether one was made."""
@@ -51,12 +38,6 @@ class LetterPost:
             return False
         return True
 
-    def _run(self) -> None:
-        try:
-            while not self._stop.wait(LOOK_SECONDS):
-                try:
-                    self.look()
-                except Error:
-                    _log.exception("could not look for letters")
-        finally:
-            connection.close()
+    def _beat(self) -> float:
+        self.look()
+        return LOOK_SECONDS

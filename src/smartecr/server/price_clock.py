@@ -2,38 +2,20 @@
 
 from __future__ import annotations
 
-import logging
-import threading
-
-from django.db import DatabaseError, connection
-
 from smartecr.register import pricedates
-from smartecr.register.errors import RegisterError
 from smartecr.register.till import Till, moment
+from smartecr.server.beat import Beat
 
 LONGEST_SECONDS = 30.0
 """How long it sleeps at most: another process may plan a price meanwhile, and the system's clock may be set."""
 
-_log = logging.getLogger(__name__)
 
-
-class PriceClock:
-    """One thread that sleeps until the next price begins or ends."""
+class PriceClock(Beat):
+    """Sleeps until the next price begins or ends; what fell due while the register was off is turned at once."""
 
     def __init__(self, till: Till) -> None:
+        super().__init__("prices", self._beat, first=0.0, longest=LONGEST_SECONDS)
         self._till = till
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="prices", daemon=True)
-
-    def start(self) -> None:
-        """Begin to watch; what fell due while the register was off is turned at once."""
-        self._thread.start()
-
-    def close(self) -> None:
-        """End the thread."""
-        self._stop.set()
-        if self._thread.is_alive():
-            self._thread.join()
 
     def rest(self) -> float:
         """Return the seconds to sleep until the next moment, at most LONGEST_SECONDS."""
@@ -43,16 +25,6 @@ class PriceClock:
         left = (moment(following) - self._till.clock()).total_seconds()
         return min(max(left, 0.0), LONGEST_SECONDS)
 
-    def _run(self) -> None:
-        try:
-            while True:
-                try:
-                    pricedates.look(self._till)
-                except (DatabaseError, RegisterError) as error:
-                    _log.error("prices could not be turned", exc_info=error)
-                    if self._stop.wait(LONGEST_SECONDS):
-                        return
-                if self._stop.wait(self.rest()):
-                    return
-        finally:
-            connection.close()
+    def _beat(self) -> float:
+        pricedates.look(self._till)
+        return self.rest()
