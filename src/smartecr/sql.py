@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
 from typing import Any, NoReturn, cast
@@ -45,6 +45,13 @@ def _sqlite() -> BaseDatabaseWrapper | None:
     if wrapper.connection is None:
         wrapper.ensure_connection()
     return wrapper
+
+
+def let_go() -> None:
+    """Close this thread's connection if something failed on it and it does not work any more; the next one is new."""
+    wrapper = _here.wrapper
+    if wrapper.errors_occurred:
+        wrapper.close_if_unusable_or_obsolete()
 
 
 _ROOM_KIB = 200_000
@@ -117,12 +124,29 @@ def roomy() -> Iterator[None]:
         select(f"PRAGMA cache_size = {int(usual)}")
 
 
+@contextmanager
+def mapped() -> Iterator[None]:
+    """Have SQLite's file mapped into memory for the block: its small pages then cost no system call each.
+
+    For processes that only read; the map is given back, so that it never holds more of the file than the block needs.
+    """
+    if on_postgresql():
+        yield
+        return
+    select(f"PRAGMA mmap_size = {1 << 36}")
+    try:
+        yield
+    finally:
+        select("PRAGMA mmap_size = 0")
+
+
 def _choose_sync(synced: bool) -> None:
     """Set how SQLite commits next; it cannot be changed within a transaction, which then keeps its own level."""
     wrapper = _here.wrapper
     if wrapper.vendor != "sqlite" or wrapper.in_atomic_block:
         return
-    wrapper.ensure_connection()
+    if wrapper.connection is None:
+        wrapper.ensure_connection()
     wanted = (wrapper.connection, _FULL if synced else _NORMAL)
     if _here.level != wanted:
         wrapper.connection.execute(f"PRAGMA synchronous = {wanted[1]}")
@@ -132,6 +156,12 @@ def _choose_sync(synced: bool) -> None:
 def on_postgresql() -> bool:
     """Tell whether the books lie in PostgreSQL."""
     return bool(_here.wrapper.vendor == "postgresql")
+
+
+def alone(name: str) -> None:
+    """Keep other processes out of what bears this name until the transaction ends; SQLite has one writer anyway."""
+    if on_postgresql():
+        select("SELECT pg_advisory_xact_lock(hashtext(%s))", [name])
 
 
 def _raise_django(wrapper: BaseDatabaseWrapper, error: sqlite3.Error) -> NoReturn:
@@ -152,6 +182,15 @@ def select(sql: str, arguments: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(sql, list(arguments))
         return list(cursor.fetchall())
+
+
+def packed(columns: Iterable[str]) -> str:
+    """Return the SQL of one JSON array of several columns.
+
+    Of rows that are mostly alike many values cost more to fetch than one text, of which the reader knows what it is.
+    """
+    array = "json_build_array" if on_postgresql() else "json_array"
+    return f"CAST({array}({', '.join(columns)}) AS text)"
 
 
 def fetch(sql: str, arguments: Sequence[Any] = ()) -> list[dict[str, Any]]:

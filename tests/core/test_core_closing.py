@@ -96,7 +96,7 @@ def test_a_discount_on_the_receipt_stands_under_no_group(tongue):
 def test_groups_stand_in_the_order_of_their_names(tongue):
     content = content_of(price(tongue.basket_of("3.60 @1; 2.20 @2"), tongue.today), [Payment(cents=580)])
     names = {"g1": "Zeitung", "g2": "Brot"}
-    renamed = replace(content, lines=tuple(replace(line, group_name=names[line.group_id]) for line in content.lines))
+    renamed = replace(content, lines=tuple(line._replace(group_name=names[line.group_id]) for line in content.lines))
     assert [row[1] for row in totals([ClosingEntry(number=1, content=renamed)]).groups] == ["Brot", "Zeitung"]
 
 
@@ -108,8 +108,8 @@ def test_a_period_without_receipts():
 
 def test_names_and_rates_keep_rows_apart(tongue):
     content = content_of(price(tongue.basket_of("-5.00 @5 Auszahlung"), tongue.today), [Payment(cents=-500)])
-    named = replace(content, lines=(replace(content.lines[0], gv_name="Milch"),))
-    old = replace(content, vat=(replace(content.vat[0], rate_bp=100),))
+    named = replace(content, lines=(content.lines[0]._replace(gv_name="Milch"),))
+    old = replace(content, vat=(content.vat[0]._replace(rate_bp=100),))
     closing = totals([ClosingEntry(number=n, content=each) for n, each in enumerate((content, named, old), 1)])
     assert [row[:5] for row in closing.businesscases] == [
         ("Auszahlung", "", 5, 0, -500),

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from smartecr.core.basket import Basket, Discount, Line, add_line, price
-from smartecr.core.promotions import Guest, Promotion, active, apply, best, uses
+from smartecr.core.promotions import Guest, Promotion, active, apply, best, coupon_code, uses
 from smartecr.core.receipt import Payment, check, content_of
 
 NOON = datetime(2026, 11, 24, 12, 0, tzinfo=ZoneInfo("Europe/Berlin"))
@@ -78,6 +78,11 @@ RULE = Promotion(id="p", name="Aktion", kind="percent", value=1000)
 )  # fmt: skip
 def test_conditions(change: dict[str, Any], guest: dict[str, Any], given_: bool) -> None:
     assert bool(active([replace(RULE, **change)], Guest(at=NOON, **guest), 1000)) is given_
+
+
+@pytest.mark.parametrize("text", ["HERBST24", "RB:herbst24", " Herbst 24 ", "rb:HERBST\t24"])
+def test_a_coupon_has_one_code_however_it_is_written(text: str) -> None:
+    assert coupon_code(text) == "HERBST24"
 
 
 def test_points_pay_for_one_reward_after_the_other() -> None:

@@ -136,13 +136,13 @@ def sound(tongue):
 
 def with_line(content, index, **changes):
     lines = list(content.lines)
-    lines[index] = replace(lines[index], **changes)
+    lines[index] = lines[index]._replace(**changes)
     return replace(content, lines=tuple(lines))
 
 
 def with_vat(content, index, **changes):
     rows = list(content.vat)
-    rows[index] = replace(rows[index], **changes)
+    rows[index] = rows[index]._replace(**changes)
     return replace(content, vat=tuple(rows))
 
 
@@ -165,7 +165,7 @@ FAULTS = {
     "a VAT row is not the sum of its lines": [
         lambda content: with_vat(content, 0, gross_cents=771),
         lambda content: replace(content, vat=(*content.vat, content.vat[0])),
-        lambda content: replace(content, vat=(*content.vat, replace(content.vat[0], vat_key=3))),
+        lambda content: replace(content, vat=(*content.vat, content.vat[0]._replace(vat_key=3))),
         lambda content: replace(content, lines=content.lines[:3]),
     ],
     "net and tax do not follow from the rate": [
@@ -236,7 +236,7 @@ def test_sale_and_refund_are_zero_everywhere(baskets, tongue, data, day):
         assert row.net_cents + back.net_cents == 0
         assert row.tax_cents + back.tax_cents == 0
     for line, back in zip(sale.lines, refund.lines, strict=True):
-        assert replace(back, quantity=line.quantity, amount_cents=line.amount_cents) == line
+        assert back._replace(quantity=line.quantity, amount_cents=line.amount_cents) == line
         assert (back.quantity, back.amount_cents) == (-line.quantity, -line.amount_cents)
     assert [payment.cents for payment in refund.payments] == [-payment.cents for payment in sale.payments]
     assert mirror(refund, day) == sale

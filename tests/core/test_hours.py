@@ -34,6 +34,12 @@ MOMENTS = [
     ("Sa-Mo 9-10", "So 09:30", True),
     ("Sa-Mo 9-10", "Di 09:30", False),
     ("Mo-So 0-24", "So 23:59", True),
+    ("Mo-Fr 8-12, 14-18, Sa 9-12", "Di 13:00", False),
+    ("Mo-Fr 8-12, 14-18, Sa 9-12", "Di 14:00", True),
+    ("Mo-Fr 8-12, 14-18, Sa 9-12", "Sa 14:00", False),
+    ("Montag bis Freitag 8 bis 18 Uhr, Sonnabend 9-12", "Fr 17:59", True),
+    ("Montag bis Freitag 8 bis 18 Uhr, Sonnabend 9-12", "Sa 09:00", True),
+    ("täglich 8-20", "So 19:59", True),
     ("", "Mo 12:00", False),
 ]
 

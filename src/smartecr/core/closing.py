@@ -8,17 +8,18 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import asdict, field
+from typing import Any, NamedTuple
 
 from smartecr.core.errors import ClosingError
 from smartecr.core.kinds import BUSINESS_KINDS, CASH, CASH_KINDS, DEPOSIT_KINDS, DISCOUNT, RECEIPT, TURNOVER
 from smartecr.core.receipt import ReceiptContent
+from smartecr.core.records import dataclass
 from smartecr.core.totals import VatSum
 from smartecr.core.vat import split_gross
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ClosingEntry:
+class ClosingEntry(NamedTuple):
     """A receipt on its way into a closing: its printed number, its content, whether it takes back another one.
 
     ``person`` is (id, name) of who issued it, ``hour`` the local hour (0 to 23) in which that was.
@@ -65,22 +66,29 @@ class ClosingTotals:
     people: tuple[tuple[str, str, int, int], ...] = ()
     hours: tuple[tuple[int, int, int], ...] = ()
 
+    def kept(self) -> dict[str, Any]:
+        """Return the sums by name as a closing keeps them, each row of ``vat`` by name too."""
+        return {**asdict(self), "vat": [row._asdict() for row in self.vat]}
+
+
+_Alike = tuple[str, str, int, int, str, str]
+_NONE = (0, 0, 0)
+
 
 @dataclass(slots=True)
 class Sums:
-    """Adds receipts up one by one, in any order; `totals` gives the sums so far."""
+    """Adds receipts up one by one, in any order; `totals` gives the sums so far.
 
-    cases: Counter[tuple[str, str, int, int]] = field(default_factory=Counter)
+    ``lines`` are (count, cents, quantity) by (gv_typ, gv_name, vat_key, rate_bp, group_id, group name).
+    """
+
+    lines: dict[_Alike, tuple[int, int, int]] = field(default_factory=dict)
     payments: Counter[tuple[str, str]] = field(default_factory=Counter)
-    vat: Counter[tuple[int, int]] = field(default_factory=Counter)
-    quantities: Counter[tuple[str, str]] = field(default_factory=Counter)
-    groups: Counter[tuple[str, str]] = field(default_factory=Counter)
     types: Counter[str] = field(default_factory=Counter)
     first: int | None = None
     last: int | None = None
     voids_count: int = 0
     voids_cents: int = 0
-    discounts: int = 0
     people: dict[tuple[str, str], tuple[int, int]] = field(default_factory=dict)
     hours: dict[int, tuple[int, int]] = field(default_factory=dict)
 
@@ -97,11 +105,13 @@ class Sums:
         """Add what was counted elsewhere, behind what was counted here."""
         numbers = [number for number in (self.first, self.last, later.first, later.last) if number is not None]
         self.first, self.last = min(numbers, default=None), max(numbers, default=None)
-        for name in ("cases", "payments", "vat", "quantities", "groups", "types"):
-            getattr(self, name).update(getattr(later, name))
+        for alike, (count, cents, quantity) in later.lines.items():
+            before = self.lines.get(alike, _NONE)
+            self.lines[alike] = before[0] + count, before[1] + cents, before[2] + quantity
+        self.payments.update(later.payments)
+        self.types.update(later.types)
         self.voids_count += later.voids_count
         self.voids_cents += later.voids_cents
-        self.discounts += later.discounts
         for who, (count, cents) in later.people.items():
             known = self.people.get(who, (0, 0))
             self.people[who] = known[0] + count, known[1] + cents
@@ -124,8 +134,22 @@ def totals(entries: Iterable[ClosingEntry]) -> ClosingTotals:
 
 def _totals(sums: Sums) -> ClosingTotals:
     order = {kind: index for index, kind in enumerate(BUSINESS_KINDS)}
-    cases = sorted(sums.cases.items(), key=lambda item: (order.get(item[0][0], len(order)), *item[0][1:]))
-    vat = tuple(_vat_sum(key, rate, gross) for (key, rate), gross in sorted(sums.vat.items()))
+    by_case: Counter[tuple[str, str, int, int]] = Counter()
+    by_rate: Counter[tuple[int, int]] = Counter()
+    quantities: Counter[tuple[str, str]] = Counter()
+    groups: Counter[tuple[str, str]] = Counter()
+    discounts = 0
+    for (kind, name, key, rate, *group), (count, cents, quantity) in sums.lines.items():
+        by_case[kind, name, key, rate] += cents
+        if kind not in CASH_KINDS:
+            by_rate[key, rate] += cents
+        if kind in (TURNOVER, DISCOUNT):
+            group_id, group_name = group
+            groups[group_id, group_name] += cents
+            quantities[group_id, group_name] += quantity if kind == TURNOVER else 0
+            discounts += count if kind == DISCOUNT else 0
+    cases = sorted(by_case.items(), key=lambda item: (order.get(item[0][0], len(order)), *item[0][1:]))
+    vat = tuple(_vat_sum(key, rate, gross) for (key, rate), gross in sorted(by_rate.items()))
     others = {kind: count for kind, count in sums.types.items() if kind != RECEIPT}
     return ClosingTotals(
         businesscases=tuple((*case, gross, *split_gross(gross, case[3])) for case, gross in cases),
@@ -140,13 +164,13 @@ def _totals(sums: Sums) -> ClosingTotals:
         last_number=sums.last,
         voids_count=sums.voids_count,
         voids_cents=sums.voids_cents,
-        discounts_cents=sum(gross for case, gross in sums.cases.items() if case[0] == DISCOUNT),
-        deposit_cents=sum(gross for case, gross in sums.cases.items() if case[0] in DEPOSIT_KINDS),
+        discounts_cents=sum(gross for case, gross in cases if case[0] == DISCOUNT),
+        deposit_cents=sum(gross for case, gross in cases if case[0] in DEPOSIT_KINDS),
         groups=tuple(
-            (*group, sums.quantities[group], cents)
-            for group, cents in sorted(sums.groups.items(), key=lambda item: item[0][::-1])
+            (*group, quantities[group], cents)
+            for group, cents in sorted(groups.items(), key=lambda item: item[0][::-1])
         ),
-        discounts_count=sums.discounts,
+        discounts_count=discounts,
         people=tuple((*who, *sold) for who, sold in sorted(sums.people.items(), key=lambda item: item[0][::-1])),
         hours=tuple((hour, *sold) for hour, sold in sums.hours.items()),
     )
@@ -155,35 +179,28 @@ def _totals(sums: Sums) -> ClosingTotals:
 def _add_receipt(sums: Sums, entry: ClosingEntry) -> None:
     content = entry.content
     rates = {row.vat_key: row.rate_bp for row in content.vat}
+    known, sold, turned_over = sums.lines, 0, False
     for line in content.lines:
-        key = line.vat_key
+        key, kind, cents = line.vat_key, line.gv_typ, line.amount_cents
         if key not in rates:
             raise ClosingError("vat_missing", "Beleg {number} hat eine Zeile ohne Umsatzsteuer.", number=entry.number)
-        sums.cases[line.gv_typ, line.gv_name, key, rates[key]] += line.amount_cents
-        if line.gv_typ not in CASH_KINDS:
-            sums.vat[key, rates[key]] += line.amount_cents
-        if line.gv_typ in (TURNOVER, DISCOUNT):
-            group = line.group_id, line.group_name
-            sums.quantities[group] += line.quantity if line.gv_typ == TURNOVER else 0
-            sums.groups[group] += line.amount_cents
-        sums.discounts += line.gv_typ == DISCOUNT
-    _add_turnover(sums, entry)
+        alike = kind, line.gv_name, key, rates[key], line.group_id, line.group_name
+        count, before, quantity = known.get(alike, _NONE)
+        known[alike] = count + 1, before + cents, quantity + line.quantity
+        if kind not in CASH_KINDS:
+            sold += cents
+            turned_over = True
+    if turned_over:  # for who issued it and when, unless it only moves cash
+        count, cents = sums.people.get(entry.person, (0, 0))
+        sums.people[entry.person] = (count + 1, cents + sold)
+        count, cents = sums.hours.get(entry.hour, (0, 0))
+        sums.hours[entry.hour] = (count + 1, cents + sold)
     for payment in content.payments:
         if payment.cents:
             sums.payments[payment.kind, payment.name] += payment.cents
     if entry.refund:
         sums.voids_count += 1
         sums.voids_cents += content.total_cents
-
-
-def _add_turnover(sums: Sums, entry: ClosingEntry) -> None:
-    """Count a receipt for who issued it and when, unless it only moves cash."""
-    sold = [line.amount_cents for line in entry.content.lines if line.gv_typ not in CASH_KINDS]
-    if sold:
-        count, cents = sums.people.get(entry.person, (0, 0))
-        sums.people[entry.person] = (count + 1, cents + sum(sold))
-        count, cents = sums.hours.get(entry.hour, (0, 0))
-        sums.hours[entry.hour] = (count + 1, cents + sum(sold))
 
 
 def _vat_sum(key: int, rate: int, gross: int) -> VatSum:

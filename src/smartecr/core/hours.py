@@ -1,7 +1,7 @@
 """When the shop is open, as a person writes it: "Mo-Fr 7-18:30, Sa 8-13". Pure.
 
-Days are German short names, spans are local time. Spans may be several a day ("Mo-Fr 8-12 14-18") and reach over
-midnight ("Fr 18-2"). A day that is not named is closed.
+Days are German names, short or whole, or "täglich"; spans are local time. Spans may be several a day
+("Mo-Fr 8-12 14-18", "Mo-Fr 8-12, 14-18") and reach over midnight ("Fr 18-2"). A day that is not named is closed.
 """
 
 from __future__ import annotations
@@ -12,10 +12,14 @@ from datetime import datetime
 from smartecr.core.errors import TextError
 
 DAYS = ("Mo", "Di", "Mi", "Do", "Fr", "Sa", "So")
+_WHOLE = {"Montag": "Mo", "Dienstag": "Di", "Mittwoch": "Mi", "Donnerstag": "Do", "Freitag": "Fr", "Samstag": "Sa",
+          "Sonnabend": "Sa", "Sonntag": "So"}  # fmt: skip
 LONGEST = 200
 _MINUTES = 24 * 60
 _WEEK = 7 * _MINUTES
-_PART = re.compile(r"(?P<days>[A-Za-z]{2}(?:\s*[-–]\s*[A-Za-z]{2})?)\s+(?P<spans>[0-9:.\-–\s]+(?:Uhr)?)", re.IGNORECASE)
+_PART = re.compile(
+    r"(?:(?P<days>[a-zä]{2,10}(?:\s*[-–]\s*[a-zä]{2,10})?)\s+)?(?P<spans>[0-9:.\-–\s]+(?:Uhr)?)", re.IGNORECASE
+)
 _SPAN = re.compile(r"(\d{1,2})(?:[:.](\d{2}))?\s*[-–]\s*(\d{1,2})(?:[:.](\d{2}))?(?=\s|$)")
 
 Hours = tuple[tuple[int, int], ...]
@@ -27,14 +31,13 @@ def parse(text: str) -> Hours:
     if len(text) > LONGEST:
         raise _unclear(text[:20])
     spans: list[tuple[int, int]] = []
-    for part in filter(None, (piece.strip() for piece in re.split(r"[,;\n]", text))):
+    days: list[int] = []
+    for part in filter(None, (piece.strip() for piece in re.split(r"[,;\n]", re.sub(r"\bbis\b", "-", text)))):
         found = _PART.fullmatch(part)
-        if found is None:
+        if found is None or not (found["days"] or days):
             raise _unclear(part)
-        times = _times(found["spans"])
-        spans += [
-            (day * _MINUTES + begin, day * _MINUTES + end) for day in _days(found["days"]) for begin, end in times
-        ]
+        days, times = _days(found["days"]) if found["days"] else days, _times(found["spans"])
+        spans += [(day * _MINUTES + begin, day * _MINUTES + end) for day in days for begin, end in times]
     return tuple(sorted(spans))
 
 
@@ -45,7 +48,9 @@ def is_open(hours: Hours, local: datetime) -> bool:
 
 
 def _days(text: str) -> list[int]:
-    names = [name.strip().capitalize() for name in re.split("[-–]", text)]
+    if text.strip().lower() == "täglich":
+        return list(range(len(DAYS)))
+    names = [_WHOLE.get(name, name) for name in (name.strip().capitalize() for name in re.split("[-–]", text))]
     if any(name not in DAYS for name in names):
         raise _unclear(text)
     first, last = DAYS.index(names[0]), DAYS.index(names[-1])

@@ -17,6 +17,9 @@ ADVANCE_USED: Final = "Anzahlungsaufloesung"
 ON_ACCOUNT: Final = "Forderungsentstehung"
 ACCOUNT_PAID: Final = "Forderungsaufloesung"
 
+SETTLING: Final = frozenset({ADVANCE_USED, ON_ACCOUNT})
+"""Lines that settle a total as a payment does: nothing is handed over."""
+
 SINGLE_SALE: Final = "EinzweckgutscheinKauf"
 SINGLE_REDEEMED: Final = "EinzweckgutscheinEinloesung"
 MULTI_SALE: Final = "MehrzweckgutscheinKauf"

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Literal
 
 from smartecr.core.errors import DiscountError, TextError
 from smartecr.core.kinds import TURNOVER
 from smartecr.core.money import MAX_CENTS, format_cents, format_percent
+from smartecr.core.records import dataclass
 
 MAX_TEXT = 255
 """Longest text of a line (DSFinV-K: ARTIKELTEXT)."""

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from typing import Final
 
 from smartecr.core.errors import PaymentError
 from smartecr.core.kinds import CASH, PAYMENT_KINDS
 from smartecr.core.money import MAX_CENTS, format_cents
 from smartecr.core.receipt import Payment
+from smartecr.core.records import dataclass
 
 HOME: Final = "EUR"
 
@@ -63,7 +63,7 @@ def _paid(tendered: Sequence[Payment], cash: int) -> tuple[Payment, ...]:
             paid.append(payment)
         elif not cash_seen:
             cash_seen = True
-            paid.append(replace(payment, cents=cash))
+            paid.append(payment._replace(cents=cash))
     if not cash_seen:
         paid.append(Payment(kind=CASH, cents=cash))
     return tuple(payment for payment in paid if payment.cents)

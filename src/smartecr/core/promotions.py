@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import datetime
 from typing import Literal
 
@@ -18,9 +18,15 @@ from smartecr.core.kinds import TURNOVER
 from smartecr.core.lines import Basket, Discount, Line
 from smartecr.core.money import round_half_up, spread
 from smartecr.core.quantity import ONE, line_cents
+from smartecr.core.records import dataclass
 
 Kind = Literal["percent", "amount", "n_for_m", "combo", "stamps", "earn"]
 KINDS: tuple[Kind, ...] = ("percent", "amount", "n_for_m", "combo", "stamps", "earn")
+
+
+def coupon_code(text: str) -> str:
+    """Return the code of a coupon, typed or scanned, as it is kept: in capitals, without blanks and without mark."""
+    return "".join(text.split()).upper().removeprefix("RB:")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,21 +9,21 @@ Refunds: ``docs/algorithms/refund-mirror.md``.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
 from datetime import date
+from typing import NamedTuple
 
 from smartecr.core.errors import ReceiptError
 from smartecr.core.kinds import CASH, DISCOUNT, PAYMENT_KINDS, RECEIPT, RECEIPT_TYPES
 from smartecr.core.lines import Discount
 from smartecr.core.quantity import ONE, line_cents
+from smartecr.core.records import dataclass
 from smartecr.core.totals import Priced, PricedLine, VatSum
 from smartecr.core.vat import key_for_rate, split_gross
 
 _SOFT_HYPHEN = "\u00ad"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReceiptLine:
+class ReceiptLine(NamedTuple):
     """One line, in cents and thousandths; ``amount_cents`` is ``unit_cents`` times ``quantity``, rounded once.
 
     ``position`` counts from 1 without gaps; ``parent_position`` points up to the line a deposit or a discount belongs
@@ -55,13 +55,12 @@ class ReceiptLine:
     promotion: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Payment:
+class Payment(NamedTuple):
     """What was paid by one means: ``kind`` is ZAHLART_TYP, ``cents`` the net amount (cash less change, negative when
     paid out), ``name`` the brand. Foreign cash has its amount in ``foreign_cents`` and its worth in ``cents``."""
 
-    kind: str = CASH
     cents: int
+    kind: str = CASH
     name: str = ""
     currency: str = "EUR"
     foreign_cents: int | None = None
@@ -108,8 +107,7 @@ def mirror(content: ReceiptContent, day: date | None = None) -> ReceiptContent:
     return ReceiptContent(
         type=content.type,
         lines=tuple(
-            replace(
-                line,
+            line._replace(
                 quantity=-line.quantity,
                 amount_cents=-line.amount_cents,
                 vat_key=keys.get(line.vat_key, line.vat_key),
@@ -126,7 +124,7 @@ def mirror(content: ReceiptContent, day: date | None = None) -> ReceiptContent:
             )
             for row in content.vat
         ),
-        payments=tuple(replace(payment, cents=-payment.cents) for payment in content.payments),
+        payments=tuple(payment._replace(cents=-payment.cents) for payment in content.payments),
         total_cents=-content.total_cents,
     )
 

@@ -8,7 +8,6 @@ discount on the whole basket is first spread over the lines of its VAT key by la
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import date
 
 from smartecr.core.errors import ReceiptError
@@ -26,6 +25,7 @@ from smartecr.core.kinds import (
 from smartecr.core.money import round_half_up, spread
 from smartecr.core.quantity import ONE, line_cents
 from smartecr.core.receipt import Payment, ReceiptContent, ReceiptLine
+from smartecr.core.records import dataclass
 from smartecr.core.totals import VatSum
 from smartecr.core.vat import key_for_rate, split_gross
 
@@ -158,7 +158,7 @@ def _take(
     whole = next((one for one in content.lines if one.gv_typ == DISCOUNT and not one.parent_position), None)
     if whole is not None:
         # all discounts of the line are rounded as one, so that no step costs less than nothing
-        same = replace(whole, vat_key=line.vat_key, group_id=line.group_id, group_name=line.group_name)
+        same = whole._replace(vat_key=line.vat_key, group_id=line.group_id, group_name=line.group_name)
         _discount(lines, same, top, _between(share, before, after, line.quantity) - own)
 
 
@@ -168,8 +168,7 @@ def _between(total: int, before: int, after: int, quantity: int) -> int:
 
 
 def _opposite(line: ReceiptLine, position: int, parent: int | None, quantity: int) -> ReceiptLine:
-    return replace(
-        line,
+    return line._replace(
         position=position,
         parent_position=parent,
         quantity=-quantity,
@@ -181,9 +180,10 @@ def _discount(lines: list[ReceiptLine], discount: ReceiptLine, parent: int, cent
     if cents:
         position = len(lines) + 1
         lines.append(
-            replace(discount, position=position, parent_position=parent, quantity=ONE, unit_cents=-cents,
-                    amount_cents=-cents)
-        )  # fmt: skip
+            discount._replace(
+                position=position, parent_position=parent, quantity=ONE, unit_cents=-cents, amount_cents=-cents
+            )
+        )
 
 
 def _settled(content: ReceiptContent, parts: Sequence[ReceiptContent], due: int) -> list[ReceiptLine]:
@@ -204,7 +204,7 @@ def _settled(content: ReceiptContent, parts: Sequence[ReceiptContent], due: int)
         cents = min(due, -line.amount_cents - already)
         if cents > 0:
             due -= cents
-            found.append(replace(line, quantity=-ONE, unit_cents=-cents, amount_cents=cents, line_id=""))
+            found.append(line._replace(quantity=-ONE, unit_cents=-cents, amount_cents=cents, line_id=""))
     return found
 
 
@@ -237,7 +237,7 @@ def _content(
         key = key_for_rate(line.vat_key, rates[line.vat_key], day)
         place = key, rates[line.vat_key]
         gross[place] = gross.get(place, 0) + line.amount_cents
-        placed.append(replace(line, position=position, vat_key=key, reference_id=receipt_id))
+        placed.append(line._replace(position=position, vat_key=key, reference_id=receipt_id))
     vat = []
     for (key, rate), cents in sorted(gross.items()):
         net, tax = split_gross(cents, rate)

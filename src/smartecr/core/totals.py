@@ -6,12 +6,13 @@ hence plain loops and nothing computed twice.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
+from typing import NamedTuple
 
-from smartecr.core.kinds import DEPOSIT_KINDS, TURNOVER
+from smartecr.core.kinds import DEPOSIT_KINDS, SETTLING, TURNOVER
 from smartecr.core.lines import Basket, Discount, Line
 from smartecr.core.money import round_half_up, spread
+from smartecr.core.records import dataclass
 from smartecr.core.vat import rate_on, split_gross
 
 
@@ -26,8 +27,7 @@ class PricedLine:
     amount_cents: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class VatSum:
+class VatSum(NamedTuple):
     """What a receipt contains at one VAT key, in cents, after all discounts; net plus tax is gross."""
 
     vat_key: int
@@ -89,7 +89,7 @@ def price(basket: Basket, day: date) -> Priced:
         gross_by_key[key] = gross_by_key.get(key, 0) + amount
         if gv_typ in DEPOSIT_KINDS:
             deposit += amount
-        elif not line.limit_cents:
+        elif not line.limit_cents and gv_typ not in SETTLING:
             pieces += abs(quantity) // 1000 if quantity % 1000 == 0 and not line.unit else 1
         if line.list_cents is not None:
             listed = round_half_up(line.list_cents * quantity, 1000)

@@ -8,8 +8,9 @@ rules have exceptions that no programme knows.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+
+from smartecr.core.records import dataclass
 
 COME, GO, PAUSE, RESUME = "come", "go", "pause", "resume"
 KINDS = (COME, PAUSE, RESUME, GO)
