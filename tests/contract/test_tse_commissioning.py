@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from contract.tse_bench import Bench
-from smartecr.server.tse_secrets import TseSecrets
+from smartecr.server.equipment.tse_secrets import TseSecrets
 from smartecr.tse.api import Lifecycle
 from smartecr.tse.credentials import CredentialRules, Role, Secret
 from smartecr.tse.errors import TseConnectionLost, TseError
@@ -37,7 +37,7 @@ class Shop:
 
     def _build(self) -> Till:
         from smartecr.server import wiring
-        from smartecr.server.tse_device import Choice
+        from smartecr.server.equipment.tse_device import Choice
 
         way = Choice(open=self.open, pin_of=self.secrets.pin_of, keep_pins=self.secrets.keep)
         clock = self.bench.clock
@@ -72,7 +72,7 @@ def given(bench: Bench, rules: CredentialRules) -> dict[str, str]:
 
 def to_the_device(shop: Shop) -> dict[str, str]:
     """Go until the button that puts the device into operation; return the slip."""
-    from smartecr.register import commissioning
+    from smartecr.register.signing import commissioning
     from support.shop import MANAGER
 
     seen = commissioning.look(shop.till)
@@ -91,7 +91,8 @@ def to_the_device(shop: Shop) -> dict[str, str]:
 
 def to_the_end(shop: Shop) -> None:
     """Go from that button to the first signature, and see that all of it holds."""
-    from smartecr.register import commissioning, verify
+    from smartecr.register.books import verify
+    from smartecr.register.signing import commissioning
     from support.shop import ESPRESSO, MANAGER, pay_cash, ring
 
     info = commissioning.commission(shop.till, MANAGER)
@@ -129,7 +130,7 @@ def test_a_cut_before_the_device_makes_the_slip_void(shop: Shop) -> None:
 @pytest.mark.parametrize("behind", [False, True], ids=["before", "behind"])
 def test_a_cut_at_the_device_is_gone_on_with(shop: Shop, monkeypatch: pytest.MonkeyPatch, behind: bool) -> None:
     """The process dies within `initialize`: before the device heard of it, or after it did everything."""
-    from smartecr.register import commissioning
+    from smartecr.register.signing import commissioning
     from support.shop import MANAGER
 
     paper = to_the_device(shop)

@@ -42,6 +42,7 @@ RATES = {
 }  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("condition", RATES)
 def test_scenes_are_read_and_never_wrong(scenes: Any, condition: str) -> None:
     rnd = random.Random(f"reading {condition}")

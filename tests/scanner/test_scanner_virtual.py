@@ -36,6 +36,7 @@ def painter() -> Painter:
     return Painter()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("thing", ["bottle", "book", "bag", "card", "phone", "label"])
 def test_every_thing_is_read_once_and_once_more_when_held_up_again(painter: Painter, thing: str) -> None:
     drawn, text = {

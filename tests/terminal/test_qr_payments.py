@@ -21,8 +21,8 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from smartecr.server.codes import open_codes
-from smartecr.server.settingerror import DeviceSettingError
+from smartecr.server.equipment.codes import open_codes
+from smartecr.server.equipment.settingerror import DeviceSettingError
 from smartecr.terminal.api import Kind, PaymentIntent, PaymentRef
 from smartecr.terminal.doubt import State
 from smartecr.terminal.errors import Busy, ConfigError, NotSupported, PaymentPending, Rejected, TerminalError
@@ -237,6 +237,7 @@ def test_a_stop_that_comes_too_late_is_a_payment(desk: Desk) -> None:
     assert desk.wallet.net_cents == desk.net == 1234
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("what", "times"), [("lost", 1), ("mute", 1), ("mute", 4), ("503", 4), ("late", 1)])
 @pytest.mark.parametrize("path", ["/payment", "/status", "/cancel"])
 @pytest.mark.parametrize("code", [OK, SLOW, MUTE, "phone"])

@@ -13,8 +13,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from smartecr.server.settingerror import DeviceSettingError
-from smartecr.server.terminals import open_terminal
+from smartecr.server.equipment.settingerror import DeviceSettingError
+from smartecr.server.equipment.terminals import open_terminal
 from smartecr.terminal.api import Capability, Kind, PaymentIntent, PaymentRef
 from smartecr.terminal.doubt import State
 from smartecr.terminal.errors import (
@@ -37,9 +37,12 @@ from smartecr.terminal.rest.terminal import RestTerminal
 from support.rest_terminals import KEY, MERCHANT, READER, Maker, MakerServer, Stripe, Sumup
 from support.servers import environment
 
+SLOW = 10
+"""A wait takes ten times as long as was asked for: five minutes without an answer are 30 questions, not 300."""
+
 
 class Desk:
-    """A till's side and a maker's service; time passes only when somebody waits."""
+    """A till's side and a maker's service; time passes only when somebody waits, and each wait takes long."""
 
     def __init__(self, kind: str) -> None:
         self.kind = kind
@@ -69,7 +72,7 @@ class Desk:
         )  # fmt: skip
 
     def _pause(self, stop: threading.Event, seconds: float) -> bool:
-        self.now += seconds
+        self.now += seconds * SLOW
         if self.abort_after:
             self.abort_after -= 1
             if not self.abort_after:
@@ -168,6 +171,7 @@ CALLS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("what", "times"), [("lost", 1), ("mute", 1), ("mute", 400), ("500", 400)])
 @pytest.mark.parametrize("number", range(4))
 @pytest.mark.parametrize("hand", ["tap", "decline"])

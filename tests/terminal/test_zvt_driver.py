@@ -285,6 +285,7 @@ def test_nobody_at_the_address() -> None:
 
 def test_a_connection_lost_while_idle_is_made_anew(at: Shop) -> None:
     at.pay()
+    assert at.twin.front.wait_until(lambda: not at.twin.busy)
     at.twin.script.add(Fault(Point.AFTER_COMPLETION, Action.CLOSE))
     at.pay()
     assert at.twin.front.wait_until(lambda: not at.twin.busy and bool(at.twin.script.struck))
@@ -334,6 +335,7 @@ def test_the_books_agree_with_the_bank_after_every_break(fault: Fault, policy: s
                 outcome = resolved
         assert outcome.settled, outcome
         assert at.net == at.bank
+        assert at.twin.wait_idle(5)  # else what breaks after the end breaks the next one
         assert at.pay(777).state is State.COMPLETED
         assert at.net == at.bank
 

@@ -41,12 +41,12 @@ def test_one_reading_a_day_survives_the_process(tmp_path: Path) -> None:
     assert again.history("cd" * 32) == []
 
 
-def test_weeks_until_full_follow_from_use(tmp_path: Path) -> None:
+def test_days_until_full_follow_from_use(tmp_path: Path) -> None:
     book = GaugeBook(tmp_path / "gauge.json")
     for day in range(10):
         book.note(after(day, used=day * 10_000), START + day * DAY)
     read = book.read(after(10, used=100_000), START + 10 * DAY)
-    assert (read.storage_days, read.storage_weeks) == (90, 12)
+    assert read.storage_days == 90
     assert read.step == 90
     assert "Speicher" in read.text
 

@@ -150,6 +150,11 @@ def der_form(raw: bytes) -> str:
     return b64encode(encode_dss_signature(r, s)).decode()
 
 
+def numbers_between(before: str, after: str) -> str:
+    fields = code().split(";")
+    return ";".join([*fields[:4], *(f"{before}{one}{after}" for one in fields[4:6]), *fields[6:]])
+
+
 TOLERATED = {
     "indefinite data": (code(indefinite=True), "unbestimmter Länge"),
     "key in DER": (spki(code()), "Schlüssel in DER-Form"),
@@ -159,6 +164,7 @@ TOLERATED = {
     "local time": (code().replace("T17:22:43.000Z", "T18:22:43.000+01:00"), "Ortszeit"),
     "no zone": (code().replace(":43.000Z", ":43.000"), "ohne Zeitzone"),
     "blanks around": (f"\ufeff {code()}\r\n", ""),
+    "separators around a number": (numbers_between("\x1e", " "), ""),
     "no milliseconds printed": (code().replace(":43.000Z", ":43Z"), ""),
     "seven decimals": (code().replace(":43.000Z", ":43.0000000Z"), ""),
     "UTCTime with seconds": (code(time_format=logtime.UTC_SECONDS), ""),

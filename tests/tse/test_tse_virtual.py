@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import base64
 import gc
 import io
+import json
 import os
 import shutil
 import struct
@@ -13,6 +15,8 @@ from pathlib import Path
 
 import pytest
 from asn1crypto import x509
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -477,6 +481,21 @@ def test_key_and_certificate_of_different_devices_are_found(tmp_path: Path, cloc
     mine.write_text(mine.read_text()[:cut] + other.read_text()[other.read_text().index('"certificates"') :])
     with pytest.raises(TseDamaged, match="belong together"):
         make(tmp_path / "a", clock)
+
+
+def test_a_device_made_with_a_pkcs8_key_is_still_that_device(tmp_path: Path, clock: Clock) -> None:
+    first = make(tmp_path, clock)
+    serial = first.info().serial
+    first.close()
+    stored = json.loads((tmp_path / "identity.json").read_text())
+    private = ec.derive_private_key(int(stored.pop("number"), 16), ec.SECP256R1()).private_bytes(
+        serialization.Encoding.DER, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    (tmp_path / "identity.json").write_text(json.dumps({**stored, "key": base64.b64encode(private).decode()}))
+    again = make(tmp_path, clock)
+    assert again.info().serial == serial
+    sell(again)
+    again.close()
 
 
 def test_an_index_that_points_elsewhere_is_found(tse: VirtualTse, tmp_path: Path) -> None:

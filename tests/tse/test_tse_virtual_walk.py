@@ -19,6 +19,8 @@ from smartecr.tse.virtual import Limits, VirtualTse, identity, recorder
 from smartecr.tse.virtual.users import DEMO_CREDENTIALS
 from support import independent_tse
 
+pytestmark = pytest.mark.slow
+
 NOW = 1_795_454_560.0
 CLIENT = "SECR-1"
 WRITES = ("write", "pwrite", "ftruncate", "fsync", "fdatasync", "replace", "unlink")

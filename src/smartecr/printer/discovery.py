@@ -9,12 +9,12 @@ from __future__ import annotations
 import ipaddress
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from serial.tools import list_ports
 
+from smartecr.core.records import dataclass
 from smartecr.printer import links, status
 from smartecr.printer.posprinter import NotReadyError, PosPrinter
 from smartecr.printer.profile import PROFILES, Profile

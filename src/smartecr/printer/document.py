@@ -10,11 +10,11 @@ which people shall read them.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from smartecr.core.money import format_cents
 from smartecr.core.quantity import ONE, format_quantity
+from smartecr.core.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

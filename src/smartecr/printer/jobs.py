@@ -6,10 +6,11 @@ import json
 import logging
 import os
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from smartecr.core.records import dataclass
 from smartecr.printer.status import Problem
 
 log = logging.getLogger(__name__)

@@ -6,11 +6,12 @@ A slip is no receipt and says so. Its numbers rise strictly, so that a lost one 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, Literal
 
 from smartecr.core.quantity import format_quantity
+from smartecr.core.records import dataclass
 from smartecr.printer.document import Big, Block, Heading, Mark, Note, ReportDocument, Rule
 
 Kind = Literal["new", "more", "less", "void"]

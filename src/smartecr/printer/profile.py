@@ -5,7 +5,7 @@ Code page numbers are each maker's own (ESC t n): 19 is CP858 on Epson and its l
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from smartecr.core.records import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

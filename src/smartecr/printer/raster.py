@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 from typing import Any
@@ -15,6 +14,7 @@ from typing import Any
 import zxingcpp
 from PIL import Image, ImageDraw, ImageFont
 
+from smartecr.core.records import dataclass
 from smartecr.printer import bars
 from smartecr.printer.wrap import width
 

@@ -8,13 +8,13 @@ count of the drawer and the TSE.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date, datetime
 
 from smartecr.core.closing import ClosingTotals
 from smartecr.core.kinds import CASH_KINDS, DEPOSIT_KINDS, DISCOUNT, TURNOVER
 from smartecr.core.money import format_cents
 from smartecr.core.quantity import format_quantity
+from smartecr.core.records import dataclass
 from smartecr.core.vat import label, letter
 from smartecr.printer import names
 from smartecr.printer.compose import VAT_HEAD, shop_head

@@ -6,8 +6,9 @@ Only DLE EOT is answered by a printer that is off-line; a transport that took th
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from enum import StrEnum
+
+from smartecr.core.records import dataclass
 
 DLE_EOT = b"\x10\x04"
 AUTOMATIC = b"\x1da\xff"

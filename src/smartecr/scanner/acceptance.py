@@ -5,8 +5,8 @@ before the code has been away.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 
+from smartecr.core.records import dataclass
 from smartecr.scanner.symbols import Symbol
 
 AGREE = 0.5

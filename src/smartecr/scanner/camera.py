@@ -17,8 +17,8 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
+from smartecr.core.records import dataclass
 from smartecr.scanner import wire
 from smartecr.scanner.pipeline import Scan
 from smartecr.scanner.symbols import Symbol

@@ -16,6 +16,7 @@ from typing import BinaryIO
 
 from PIL import Image, ImageOps, ImageSequence
 
+from smartecr.core import oswords
 from smartecr.scanner.errors import PictureUnreadable
 
 FORMATS = ("JPEG", "PNG", "GIF", "BMP", "TIFF", "WEBP", "PPM")
@@ -69,7 +70,7 @@ def grey_file(path: Path) -> Iterator[Image.Image]:
             yield from _pictures(file, MOST_FILE_PIXELS)
     except OSError as error:
         raise PictureUnreadable(
-            str(error), code="file_unreadable", message=f"Die Datei ist nicht lesbar ({error.strerror})."
+            str(error), code="file_unreadable", message=f"Die Datei ist nicht lesbar ({oswords.reason(error)})."
         ) from error
 
 
@@ -81,7 +82,7 @@ def motion_jpeg(path: Path) -> list[bytes]:
         begun, *more = path.read_bytes().split(_NEXT_JPEG)
     except OSError as error:
         raise PictureUnreadable(
-            str(error), code="file_unreadable", message=f"Die Datei ist nicht lesbar ({error.strerror})."
+            str(error), code="file_unreadable", message=f"Die Datei ist nicht lesbar ({oswords.reason(error)})."
         ) from error
     whole = [begun, *(_NEXT_JPEG[2:] + data for data in more)]
     return [data + _NEXT_JPEG[:2] for data in whole[:-1]] + whole[-1:]

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import date
 
+from smartecr.core.records import dataclass
 from smartecr.scanner import elements, gtin, link, tokens
 from smartecr.scanner.code import Code, CodeError, Kind
 from smartecr.scanner.layout import Layout

@@ -10,10 +10,10 @@ A layout is written as a pattern of 13 signs, so that it can be copied from the 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
 
+from smartecr.core.records import dataclass
 from smartecr.scanner import gtin
 from smartecr.scanner.code import Code, CodeError, Kind
 

@@ -9,10 +9,10 @@ pixels every second in both directions is looked at, which the averages do not n
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 
 from PIL import Image, ImageChops
 
+from smartecr.core.records import dataclass
 from smartecr.scanner.symbols import Point
 
 BLOCK = 16

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from datetime import date
 
 from PIL import Image
 
+from smartecr.core.records import dataclass
 from smartecr.scanner import stages
 from smartecr.scanner.acceptance import Acceptance
 from smartecr.scanner.code import Kind

@@ -7,13 +7,13 @@ the same few formats thirty times a second. UPC-E stays off: it is read where th
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
 import zxingcpp
 from PIL import Image
 
+from smartecr.core.records import dataclass
 from smartecr.scanner import gtin
 
 _F = zxingcpp.BarcodeFormat

@@ -14,12 +14,12 @@ import os
 import select
 import struct
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
 from PIL import Image
 
+from smartecr.core.records import dataclass
 from smartecr.scanner import frames
 from smartecr.scanner.errors import DeviceUnavailable, PictureUnreadable
 from smartecr.scanner.sources import anything

@@ -17,11 +17,11 @@ Adding a driver
 4. No threads, no repetition of anything that could charge.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import Flag, StrEnum, auto
 from typing import Protocol
 
+from smartecr.core.records import dataclass
 from smartecr.terminal.events import PaymentEvent
 
 __all__ = [
@@ -53,6 +53,16 @@ class Kind(StrEnum):
     RESERVATION = "reservation"  # pre-authorisation
     CAPTURE = "capture"  # books the total of a reservation
     RELEASE = "release"  # gives a reservation up
+
+    @property
+    def by_number(self) -> bool:
+        """Tell whether the number of an earlier payment is enough, so that few terminals ask for the card."""
+        return self in (Kind.REVERSAL, Kind.TIP, Kind.CAPTURE, Kind.RELEASE)
+
+    @property
+    def gives_back(self) -> bool:
+        """Tell whether money goes back to whoever paid."""
+        return self in (Kind.REVERSAL, Kind.REFUND)
 
 
 class Capability(Flag):
@@ -368,7 +378,3 @@ class PaymentTerminal(Protocol):
     def close(self) -> None:
         """Release the terminal; harmless when closed already."""
         ...
-
-
-#: makes a terminal of a profile, without connecting
-TerminalFactory = Callable[[], PaymentTerminal]

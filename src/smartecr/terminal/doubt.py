@@ -6,11 +6,11 @@ terminal's own last successful transaction does, held against the last one known
 of its batch. No charge is ever repeated to find out.
 """
 
-from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from enum import StrEnum
 from typing import Final, Literal
 
+from smartecr.core.records import dataclass
 from smartecr.terminal.api import Evidence, Kind, PaymentIntent, PaymentRef, TerminalResult
 
 __all__ = ["FINAL", "State", "Verdict", "effect_of", "judge"]

@@ -19,6 +19,7 @@
     │   ├── ConfigError         password, currency, payment type
     │   └── ForeignTerminal     it is another terminal than the one in service
     ├── Declined                the bank or the terminal said no
+    │   └── AmountTooHigh       to this amount: a smaller one may pass
     ├── Aborted                 customer or cashier stopped it, or nobody showed a card
     ├── CardError               this card, this way: try another way
     ├── HostUnreachable         the terminal does not reach its bank
@@ -39,6 +40,7 @@ from typing import Literal
 
 __all__ = [
     "Aborted",
+    "AmountTooHigh",
     "Busy",
     "CardError",
     "ConfigError",
@@ -239,6 +241,13 @@ class Declined(TerminalError):
     code = "terminal_declined"
     message = "Die Zahlung wurde abgelehnt. Es wurde nichts abgebucht."
     next_step = "Eine andere Karte oder ein anderes Zahlungsmittel nehmen."
+
+
+class AmountTooHigh(Declined):
+    """The amount is beyond what this card, bank or terminal allows."""
+
+    code = "terminal_amount_too_high"
+    next_step = "Den Betrag aufteilen oder ein anderes Zahlungsmittel nehmen."
 
 
 class Aborted(TerminalError):

@@ -4,8 +4,9 @@ Cashier text: the terminal's own words where it gives some, else our German ones
 host codes, reasons of a bank or anything about PINs beyond "look at the terminal".
 """
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+from smartecr.core.records import dataclass
 
 __all__ = ["SECURE", "EventKind", "PaymentEvent"]
 

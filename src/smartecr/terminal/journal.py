@@ -4,9 +4,10 @@ A payment locks its terminal from ``begin`` to ``finish``. ``begin``, ``result``
 and ``closed`` return only when everything is on disk, or raise; ``note`` may be lost, no decision hangs on it alone.
 """
 
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Protocol
 
+from smartecr.core.records import dataclass
 from smartecr.terminal.api import BatchResult, PaymentIntent, PaymentRef, ReceiptBlock, TerminalResult
 from smartecr.terminal.doubt import FINAL, State, effect_of
 from smartecr.terminal.errors import PaymentPending

@@ -6,10 +6,11 @@ terminal (``resolve``), as often as it takes, or by a person (``decide``). Nothi
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import tzinfo
 from typing import Any
 
+from smartecr.core.records import dataclass
 from smartecr.terminal.api import (
     BatchResult,
     Capability,

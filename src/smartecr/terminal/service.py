@@ -11,9 +11,10 @@ import time
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Final, TypeVar
 
+from smartecr.core.records import dataclass
 from smartecr.terminal.api import BatchResult, DeviceStatus, Maintenance, PaymentIntent, PaymentRef, ReceiptBlock
 from smartecr.terminal.doubt import State
 from smartecr.terminal.errors import Busy, TerminalError, Unplugged

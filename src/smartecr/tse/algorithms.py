@@ -1,9 +1,9 @@
 """Names and numbers of signature algorithms and curves used by TSEs (BSI TR-03111, TR-03116-5)."""
 
-from dataclasses import dataclass
-
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
+
+from smartecr.core.records import dataclass
 
 #: 0.4.0.127.0.7.1.1.4 (bsi-de algorithms id-ecc signatures), the content of the OBJECT IDENTIFIER
 OID_SIGNATURES = bytes.fromhex("04007f000701 0104")

@@ -25,10 +25,11 @@ Adding a driver
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import Enum, Flag, auto
 from typing import BinaryIO, Literal, Protocol
 
+from smartecr.core.records import dataclass
 from smartecr.tse.credentials import CredentialRules, NewCredentials, Role, Secret
 from smartecr.tse.errors import TseError, TseUnavailable
 

@@ -1,8 +1,8 @@
 """When a device counts as out of order, and when to look again: pure, time comes in as an argument."""
 
-from dataclasses import dataclass
 from typing import Literal
 
+from smartecr.core.records import dataclass
 from smartecr.tse.errors import TseError
 
 Level = Literal["ok", "slow", "bad"]

@@ -1,9 +1,10 @@
 """Who may do what at a TSE, and secrets that show themselves nowhere: PINs and PUKs of its users."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from enum import StrEnum
 from hmac import compare_digest
+
+from smartecr.core.records import dataclass
 
 
 class Role(StrEnum):

@@ -10,9 +10,9 @@
 """
 
 import re
-from dataclasses import dataclass
 from hashlib import sha256
 
+from smartecr.core.records import dataclass
 from smartecr.tse import logtime
 from smartecr.tse.log_message import FINISH, START, UPDATE, LogMessage
 

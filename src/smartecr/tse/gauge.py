@@ -4,9 +4,9 @@ A device has to be replaced before it ends; the steps at which somebody is told 
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Literal
 
+from smartecr.core.records import dataclass
 from smartecr.tse.api import TseInfo
 
 Scarce = Literal["certificate", "storage", "signatures", ""]
@@ -57,11 +57,6 @@ class Gauge:
     def text(self) -> str:
         """What ends when and what to do, German, for the owner; "" while there is time."""
         return "" if self.step is None or self.days is None else _text(self.scarcest, self.days)
-
-    @property
-    def storage_weeks(self) -> int | None:
-        """Whole weeks until the storage is full."""
-        return None if self.storage_days is None else self.storage_days // 7
 
 
 def gauge(history: Sequence[Reading], certificate_expires: int | None, now: int) -> Gauge:

@@ -5,10 +5,11 @@ import queue
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import partial
 from typing import Any, Literal
 
+from smartecr.core.records import dataclass
 from smartecr.tse.api import Finished, Started, Tse, TseInfo
 from smartecr.tse.breaker import ServiceState
 from smartecr.tse.errors import TseError

@@ -11,10 +11,10 @@ import itertools
 import re
 from base64 import b64decode, b64encode
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Literal
 
+from smartecr.core.records import dataclass
 from smartecr.tse import log_message, logtime
 from smartecr.tse import verify as signatures
 from smartecr.tse.algorithms import BY_NAME, Algorithm
@@ -244,7 +244,7 @@ def _iso(unix: int) -> str:
 def _read_number(text: str, name: str) -> int:
     if not _NUMBER.fullmatch(text.strip()):
         raise ReceiptQrError(f"{name} „{text}“ ist keine Zahl.")
-    return int(text)
+    return int(text.strip())  # int() alone keeps separators that strip() takes off
 
 
 def _read_time(text: str, name: str, deviations: list[str]) -> tuple[int, int]:

@@ -1,8 +1,8 @@
 """Transactions open on a device that nobody here knows: what a restart, a lost answer or an old device left behind."""
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
 
+from smartecr.core.records import dataclass
 from smartecr.tse.api import Started, Tse
 
 

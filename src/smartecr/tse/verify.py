@@ -4,7 +4,6 @@ ECDSA with every hash of BSI TR-03111 on the secp and brainpool curves TSEs use.
 (ecsdsa) are named but not computed; no known device writes them.
 """
 
-from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import sha256
 from typing import Literal
@@ -14,6 +13,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 
+from smartecr.core.records import dataclass
 from smartecr.tse import der
 from smartecr.tse.algorithms import ALGORITHMS, CURVES_BY_POINT, Algorithm, half_length
 from smartecr.tse.log_message import LogMessage

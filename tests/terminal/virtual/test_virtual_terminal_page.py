@@ -147,6 +147,17 @@ def test_faults_switches_and_the_bank_are_set(terminal: VirtualTerminal, browser
     assert list(terminal.host.next_codes) == []
 
 
+def test_a_card_is_issued_anew(terminal: VirtualTerminal, browser_by_hand: Browser) -> None:
+    card = terminal.machine.cards["visa"]
+    fresh = terminal.host.memory(card)
+    for _ in range(3):
+        terminal.host.ask(card, 100, how="chip", pin="0000", verified=False)
+    assert terminal.host.memory(card).pin_tries == 0
+    assert browser_by_hand.do("reissue", card="visa") is True
+    assert terminal.host.memory(card) == fresh
+    assert browser_by_hand.do("reissue", card="x") == 400
+
+
 def test_a_tap_at_the_wrong_moment_has_no_effect(browser_by_hand: Browser) -> None:
     assert browser_by_hand.do("tap", card="visa") is False
     assert browser_by_hand.do("key", key="1") is False

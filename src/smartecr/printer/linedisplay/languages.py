@@ -6,15 +6,14 @@ A whole picture is always written, never a part: the way is one-way, and a displ
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Protocol
 
+from smartecr.core.records import dataclass
 from smartecr.printer.charset import UnwritableError, encode
 from smartecr.printer.linedisplay.lines import Line
 from smartecr.printer.wrap import SOFT_HYPHEN
 
 COLUMNS, ROWS = 20, 2
-BRIGHTEST = 4
 
 
 class Language(Protocol):

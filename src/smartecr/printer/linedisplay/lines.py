@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from smartecr.core.money import format_cents
 from smartecr.core.quantity import ONE, format_quantity
+from smartecr.core.records import dataclass
 from smartecr.printer.wrap import plain
 
 
@@ -42,9 +41,9 @@ def due(total_cents: int, word: str = "SUMME") -> Line:
     return Line(word, format_cents(total_cents))
 
 
-def card(total_cents: int, hint: str) -> Picture:
+def card(cents: int, hint: str, word: str = "BETRAG") -> Picture:
     """Return what the guest does with the card, and the amount."""
-    return Picture(Line(hint), due(total_cents, "BETRAG"))
+    return Picture(Line(hint), due(cents, word))
 
 
 def change(given_cents: int, change_cents: int) -> Picture:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import datetime
 
+from smartecr.core.records import dataclass
 from smartecr.printer import bars
 from smartecr.printer.label import Label
 from smartecr.printer.pdf import typesetting

@@ -6,9 +6,10 @@ the same invoice for machines; else PDF/A-2a.
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import datetime
 
+from smartecr.core.records import dataclass
 from smartecr.printer.pdf import typesetting
 from smartecr.printer.wrap import plain
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from smartecr.core.records import dataclass
 
 MOST = 1 << 20
 """Longest command a printer of this kind takes, in bytes."""

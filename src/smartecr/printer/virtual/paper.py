@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import lru_cache
 
 from PIL import Image, ImageDraw
 
+from smartecr.core.records import dataclass
 from smartecr.printer.raster import font
 from smartecr.printer.wrap import width
 

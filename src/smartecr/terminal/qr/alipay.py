@@ -12,7 +12,6 @@ import json
 import re
 from base64 import b64decode, b64encode
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 from urllib.parse import quote, unquote
@@ -22,6 +21,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
+from smartecr.core.records import dataclass
 from smartecr.terminal.errors import NoAnswer, ProtocolBroken
 from smartecr.terminal.qr.calls import FRESH, OTHER, money_of, not_known, object_of, post, unusable
 from smartecr.terminal.qr.code import CustomerCode

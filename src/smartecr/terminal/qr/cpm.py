@@ -6,9 +6,9 @@ It carries a card number and track 2. The reader of ``zvt.tlv`` masks both befor
 from __future__ import annotations
 
 from base64 import b64decode
-from dataclasses import dataclass
 from typing import Final
 
+from smartecr.core.records import dataclass
 from smartecr.terminal.zvt import tlv
 
 __all__ = ["START", "Presented", "read"]

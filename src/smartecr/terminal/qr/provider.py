@@ -10,10 +10,10 @@ Adding a provider: a class with these members, a row in ``server.codes``, a dial
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
+from smartecr.core.records import dataclass
 from smartecr.terminal.qr.code import CustomerCode
 from smartecr.terminal.qr.routing import Scheme
 

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+from smartecr.core.records import dataclass
 from smartecr.terminal.qr import cpm
 
 __all__ = ["ROUTES", "Route", "Scheme", "is_ours", "plain", "schemes_of"]

@@ -10,7 +10,8 @@ from __future__ import annotations
 import re
 from binascii import crc_hqx
 from collections.abc import Iterable
-from dataclasses import dataclass
+
+from smartecr.core.records import dataclass
 
 __all__ = ["Account", "CodeError", "Merchant", "girocode", "iban", "merchant_code"]
 

@@ -5,10 +5,10 @@ Methods raise ``terminal.errors.TerminalError`` alone; ``money`` is unknown wher
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
+from smartecr.core.records import dataclass
 from smartecr.terminal.api import Capability, DeviceInfo, PaymentIntent, TerminalResult
 
 __all__ = ["RestService", "Standing", "Told"]

@@ -1,8 +1,9 @@
 """What a terminal is like: password, manners, and what its contract allows. One profile a device."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final, Literal
 
+from smartecr.core.records import dataclass
 from smartecr.terminal.api import Capability
 from smartecr.terminal.zvt import tlv
 from smartecr.terminal.zvt.charset import AUTO

@@ -19,7 +19,6 @@ _KEEP = "Karte zurückgeben, nicht noch einmal versuchen. Ein anderes Zahlungsmi
 _AGAIN = "Noch einmal versuchen."
 _SETTINGS = "Die Leitung holen: Vertrag und Einstellungen des Terminals prüfen."
 _SERVICE = "Den Kundendienst des Terminals anrufen. Bis dahin bar kassieren."
-_SPLIT = "Den Betrag aufteilen oder ein anderes Zahlungsmittel nehmen."
 _DIAGNOSE = "Auf der Seite „Geräte“ die Diagnose des Terminals starten, dann noch einmal versuchen."
 
 
@@ -51,7 +50,7 @@ _HOST: Final = {
     0x09: _m(e.Busy, "Die Bank arbeitet noch", "Einen Moment warten, dann noch einmal versuchen."),
     0x0A: _m(e.HostUnreachable, "Die Bank antwortet nicht"),
     0x0C: _m(e.Declined, "Dieser Vorgang ist nicht möglich", _OTHER),
-    0x0D: _m(e.Declined, "Betrag nicht möglich oder Rahmen überschritten", _SPLIT),
+    0x0D: _m(e.AmountTooHigh, "Betrag nicht möglich oder Rahmen überschritten"),
     0x0E: _m(e.CardError, "Karte ungültig", _OTHER),
     0x13: _insert("Kontaktlos nicht möglich"),
     0x15: _m(
@@ -137,7 +136,7 @@ _TERMINAL: Final = {
     0xC0: _m(e.NeedsService, "Das Terminal ist mit der Händlerkarte gesperrt", _SERVICE),
     0xC1: _m(e.NeedsDiagnosis, "Das Terminal verlangt eine Händlerkarte oder Diagnose", _DIAGNOSE),
     0xC2: _m(e.NeedsDiagnosis, "Das Terminal verlangt eine Diagnose"),
-    0xC3: _m(e.Declined, "Höchstbetrag überschritten", _SPLIT),
+    0xC3: _m(e.AmountTooHigh, "Höchstbetrag überschritten"),
     0xC4: _m(e.NeedsUpdate, "Das Terminal muss neue Kartendaten laden"),
     0xC5: _m(e.ConfigError, "Diese Zahlungsart ist am Terminal nicht freigeschaltet", _SETTINGS),
     0xC6: _m(e.ConfigError, "Währung nicht verfügbar", _SETTINGS),

@@ -9,9 +9,9 @@ an intermediate status may carry a longer one (minutes), valid for the operation
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Final
 
+from smartecr.core.records import dataclass
 from smartecr.terminal.errors import NoAnswer, NoResult, ProtocolBroken
 from smartecr.terminal.zvt.apdu import ACK, refusal
 from smartecr.terminal.zvt.bcd import decimal

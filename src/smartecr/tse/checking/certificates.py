@@ -4,13 +4,13 @@ No root is assumed to be known: that an archive's own root signed everything pro
 """
 
 import re
-from dataclasses import dataclass
 from typing import TypeVar
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from smartecr.core.records import dataclass
 from smartecr.tse import verify
 from smartecr.tse.checking.findings import Findings, Place
 from smartecr.tse.verify import PublicKey

@@ -6,8 +6,9 @@ know. Gaps and loose ends are normal in a filtered or split export and errors in
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Literal, NamedTuple
+
+from smartecr.core.records import dataclass
 
 Severity = Literal["error", "warning", "note"]
 

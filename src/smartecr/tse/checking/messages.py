@@ -5,11 +5,12 @@ Runs in worker processes: takes and gives plain values only.
 
 import re
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import field
 from hashlib import blake2b
 from pathlib import Path
 from typing import NamedTuple
 
+from smartecr.core.records import dataclass
 from smartecr.tse import der, export_names, verify
 from smartecr.tse.checking import content, records
 from smartecr.tse.checking.findings import Finding, Findings, Place

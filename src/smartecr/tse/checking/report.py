@@ -1,10 +1,10 @@
 """The verdict on an export: a plain value that the command line prints and an office page shows."""
 
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import chain, islice
 from typing import Any
 
+from smartecr.core.records import dataclass
 from smartecr.tse.checking.findings import Finding, printable
 from smartecr.tse.checking.sequence import Device
 

@@ -4,20 +4,18 @@ Archives given together are one export in parts. Memory stays flat: batches on t
 a message is a small record that goes to disk beyond a limit, findings and certificates are bounded.
 """
 
-import multiprocessing
 import os
 import stat
-import threading
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
 from contextlib import ExitStack, suppress
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
+from smartecr.core import oswords
+from smartecr.core.workers import WorkerLostError, Workers
 from smartecr.tse import export_names
 from smartecr.tse.checking.certificates import Certificates
 from smartecr.tse.checking.findings import Findings, Place
@@ -89,7 +87,7 @@ def check_export(
     scan = _Scan(archives, complete, progress)
     try:
         return scan.run(0 if workers == 1 else workers)
-    except BrokenProcessPool:
+    except WorkerLostError:
         raise OSError("Ein Prozess der Prüfung wurde beendet (zu wenig Speicher?).") from None
     finally:
         scan.records.close()
@@ -270,31 +268,25 @@ class _Crew:
         self._complete = complete
         self._ahead = workers * _AHEAD
         self._checker = Checker()
-        # a process with threads must not be forked; one without starts its workers at once that way
-        start = "fork" if threading.active_count() == 1 and hasattr(os, "fork") else "spawn"
-        context = multiprocessing.get_context(start)
-        self._pool = ProcessPoolExecutor(workers, mp_context=context) if workers else None
+        self._workers = Workers(workers)
 
     def work(
         self, batches: Iterable[Batch], keys: dict[bytes, Key], *, final: bool
     ) -> Iterator[tuple[Batch, Checked | None]]:
-        waiting: deque[tuple[Batch, Future[Checked | None]]] = deque()
+        waiting: deque[Batch] = deque()
         for batch in batches:
-            if self._pool is None:
+            if not self._ahead:
                 yield batch, self._checker.check(batch, keys, complete=self._complete, final=final)
                 continue
-            future = self._pool.submit(_check, batch, dict(keys), self._complete, final)
-            waiting.append((batch, future))
+            self._workers.ask(_check, batch, dict(keys), self._complete, final)
+            waiting.append(batch)
             if len(waiting) >= self._ahead:
-                first, future = waiting.popleft()
-                yield first, future.result()
+                yield waiting.popleft(), self._workers.take()
         while waiting:
-            batch, future = waiting.popleft()
-            yield batch, future.result()
+            yield waiting.popleft(), self._workers.take()
 
     def close(self) -> None:
-        if self._pool is not None:
-            self._pool.shutdown(cancel_futures=True)
+        self._workers.end()
 
 
 @cache
@@ -317,7 +309,7 @@ def _size(path: Path) -> int:
         with path.open("rb") as stream:
             begin = stream.read(512)
     except OSError as error:
-        raise NotAnExportError(f"{path.name} ist nicht lesbar ({error.strerror}).") from None
+        raise NotAnExportError(f"{path.name} ist nicht lesbar ({oswords.reason(error)}).") from None
     except ValueError as error:
         if isinstance(error, NotAnExportError):
             raise
@@ -332,7 +324,7 @@ def _open(path: Path) -> BinaryIO:
     try:
         return path.open("rb", buffering=0)
     except OSError as error:
-        raise NotAnExportError(f"{path.name} ist nicht lesbar ({error.strerror}).") from None
+        raise NotAnExportError(f"{path.name} ist nicht lesbar ({oswords.reason(error)}).") from None
 
 
 def _reread(one: _Postponed) -> Batch:

@@ -1,8 +1,9 @@
 """Messages of all devices in the order of their signature counters: gaps, doubles, times."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from smartecr.core.records import dataclass
 from smartecr.tse.checking import records
 from smartecr.tse.checking.findings import Findings
 from smartecr.tse.checking.records import Fields, Locate

@@ -112,11 +112,11 @@ class Administration:
                 time_format=logtime.UNIX,
                 public_key=recorder.identity.point,
                 certificates=recorder.identity.certificates,
-                description=exporting.INFO.description,
+                description=exporting.DESCRIPTION,
                 is_test=True,
                 state=state.lifecycle,
                 certificate_expires=0 if self.faults.certificate_expired else recorder.identity.expires,
-                firmware=exporting.INFO.version,
+                firmware=exporting.VERSION,
                 signature_counter=state.signature_counter,
                 clients=tuple(state.clients),
                 max_clients=limits.max_clients,
@@ -156,7 +156,7 @@ class Administration:
             registration = [events.register_client(_checked(client_id))] if client_id else []
             self._recorder.system(
                 events.authenticate_user(Role.ADMIN, right=True),
-                events.initialize(exporting.INFO.description),
+                events.initialize(exporting.DESCRIPTION),
                 *registration,
                 events.log_out(Role.ADMIN),
                 at=self._recorder.log_time,
@@ -171,7 +171,7 @@ class Administration:
             self._accounts.require(Role.ADMIN)
             refuse_open(self._state.open)
             at = self._recorder.log_time
-            audit = events.audit(at, 2, exporting.INFO.version)
+            audit = events.audit(at, 2, exporting.VERSION)
             self._recorder.system(events.disable_secure_element(at), at=at, audit=audit)
             self._accounts.forget()
 
@@ -230,7 +230,7 @@ class Administration:
             if self.faults.self_test_fails:
                 self._recorder.system(events.self_test_failed("storage", "fault on command", at), at=at)
                 raise TseSelfTestFailed("fault on command")
-            self._recorder.system(at=at, audit=events.audit(at, 1, exporting.INFO.version))
+            self._recorder.system(at=at, audit=events.audit(at, 1, exporting.VERSION))
             self._recorder.tested_now()
 
     def update_time(self, unix: int) -> None:

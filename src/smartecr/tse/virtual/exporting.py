@@ -2,21 +2,25 @@
 
 from typing import BinaryIO
 
-from smartecr.tse import der, export_names, log_message, tar
+from smartecr.tse import der, log_message
 from smartecr.tse.api import ALL, ExportReceipt, Found, Selection
 from smartecr.tse.errors import TseDamaged, TseNoData, TseUnexportedData
-from smartecr.tse.selection import Sieve, found
 from smartecr.tse.virtual.recorder import Recorder
 from smartecr.tse.virtual.store import KIND_PRIVATE, KIND_SYSTEM, Record
 
 #: what the device calls itself in exports
-INFO = export_names.Info(description="smartECR TEST-TSE - kein gueltiger Beleg", manufacturer="smartECR", version="2")
+DESCRIPTION = "smartECR TEST-TSE - kein gueltiger Beleg"
+VERSION = "2"
 
 
 def export(recorder: Recorder, sink: BinaryIO, selection: Selection) -> ExportReceipt:
     """Write info.csv, certificates, then the selected messages in counter order."""
+    from smartecr.tse import export_names, tar  # a start writes no export
+    from smartecr.tse.selection import Sieve
+
     writer = tar.ExportWriter(sink, mtime=recorder.now)
-    writer.add(export_names.INFO, export_names.write_info(INFO))
+    info = export_names.Info(description=DESCRIPTION, manufacturer="smartECR", version=VERSION)
+    writer.add(export_names.INFO, export_names.write_info(info))
     for certificate in recorder.identity.certificates:
         writer.add_certificate(certificate)
     if selection == ALL:
@@ -40,11 +44,15 @@ def export(recorder: Recorder, sink: BinaryIO, selection: Selection) -> ExportRe
 
 def found_open(recorder: Recorder, offset: int) -> Found:
     """Tell about an open transaction."""
+    from smartecr.tse.selection import found
+
     return found(log_message.parse(recorder.store.read(offset).message), None)
 
 
 def found_finished(recorder: Recorder, number: int) -> Found:
     """Tell about a finished transaction; unknown when its messages were deleted."""
+    from smartecr.tse.selection import found
+
     start, finish = recorder.store.offsets(number)
     if not start:
         return Found(state="unknown")

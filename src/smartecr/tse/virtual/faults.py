@@ -9,9 +9,11 @@ import logging
 import os
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from pathlib import Path
 from typing import cast
+
+from smartecr.core.records import dataclass
 
 log = logging.getLogger(__name__)
 

@@ -6,13 +6,13 @@ signing, so no second device can be made under the same root.
 
 import json
 from base64 import b64decode, b64encode
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
+from typing import Any
 
-from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from smartecr.core.records import dataclass
 from smartecr.tse.algorithms import BY_NAME, Algorithm, half_length
 from smartecr.tse.errors import TseDamaged, TseInvalidParameter
 
@@ -63,13 +63,10 @@ def create(curve_name: str, now: float) -> bytes:
         certificates.issue(sub_name, sub.public_key(), root_name, root, begin, _LEAF_YEARS + 2, 0),
         certificates.issue(root_name, root.public_key(), root_name, root, begin, _LEAF_YEARS + 4, 1),
     )
-    private = leaf.private_bytes(
-        serialization.Encoding.DER, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
     content = {
         "about": "Virtual TSE for tests and training. The key signs nothing of legal value.",
         "curve": curve_name,
-        "key": b64encode(private).decode(),
+        "number": f"{leaf.private_numbers().private_value:x}",
         "certificates": [b64encode(certificate).decode() for certificate in chain],
         "expires": certificates.expiry(chain[0]),
     }
@@ -81,14 +78,14 @@ def load(content: bytes) -> Identity:
     try:
         stored = json.loads(content)
         curve, algorithm = CURVES[stored["curve"]]
-        key = serialization.load_der_private_key(b64decode(stored["key"]), None)
+        key = _key(stored, curve)
         certificates = tuple(b64decode(text) for text in stored["certificates"])
         expires = int(stored["expires"]) if "expires" in stored else _expiry(certificates[0])
         leaf = certificates[0]
     except (ValueError, KeyError, TypeError, IndexError) as error:
         raise TseDamaged(f"identity file: {error}") from None
-    point = _point(key.public_key()) if isinstance(key, ec.EllipticCurvePrivateKey) else b""
-    if not isinstance(key, ec.EllipticCurvePrivateKey) or point not in leaf:
+    point = _point(key.public_key())
+    if point not in leaf:
         raise TseDamaged("identity file: key and certificate do not belong together")
     return Identity(
         key=key,
@@ -108,5 +105,18 @@ def _expiry(certificate: bytes) -> int:
     return certificates.expiry(certificate)
 
 
+def _key(stored: dict[str, Any], curve: ec.EllipticCurve) -> ec.EllipticCurvePrivateKey:
+    """Return the private key, which is its number: loading every format of keys there is would delay every start."""
+    if "number" in stored:
+        return ec.derive_private_key(int(stored["number"], 16), curve)
+    from cryptography.hazmat.primitives import serialization  # identities were made with PKCS #8 once
+
+    key = serialization.load_der_private_key(b64decode(stored["key"]), None)
+    if not isinstance(key, ec.EllipticCurvePrivateKey):
+        raise ValueError("no key of a curve")
+    return key
+
+
 def _point(key: ec.EllipticCurvePublicKey) -> bytes:
-    return key.public_bytes(serialization.Encoding.X962, serialization.PublicFormat.UncompressedPoint)
+    numbers, half = key.public_numbers(), half_length(key.curve)
+    return b"\x04" + numbers.x.to_bytes(half, "big") + numbers.y.to_bytes(half, "big")

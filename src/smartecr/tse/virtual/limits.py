@@ -1,6 +1,6 @@
 """What a virtual TSE can hold and how long it trusts itself: the figures a real device gives about itself."""
 
-from dataclasses import dataclass
+from smartecr.core.records import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

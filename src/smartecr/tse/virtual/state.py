@@ -3,9 +3,10 @@
 import json
 from base64 import b64decode, b64encode
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, cast
 
+from smartecr.core.records import dataclass
 from smartecr.tse import der, log_message
 from smartecr.tse.api import Lifecycle
 from smartecr.tse.errors import TseDamaged

@@ -2,11 +2,12 @@
 
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from hashlib import pbkdf2_hmac
 from hmac import compare_digest
 from typing import Literal, cast
 
+from smartecr.core.records import dataclass
 from smartecr.tse.credentials import NewCredentials, Role, Secret
 from smartecr.tse.errors import TseDamaged
 

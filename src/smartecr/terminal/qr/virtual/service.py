@@ -9,10 +9,11 @@ import random
 import threading
 from collections import deque
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Literal
 
+from smartecr.core.records import dataclass
 from smartecr.terminal.zvt.virtual.store import Store
 
 __all__ = ["Answer", "Charged", "Dropped", "Fault", "WalletService"]

@@ -7,9 +7,10 @@ back by itself (voided, declined). `Books.bookings` is the bank's side of it: te
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from typing import Any, Literal
 
+from smartecr.core.records import dataclass
 from smartecr.terminal.zvt.virtual.cards import Card
 from smartecr.terminal.zvt.virtual.store import Store
 

@@ -9,9 +9,11 @@ No card has a full number: the first six and the last four digits are all there 
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from functools import partial
 from typing import Literal
+
+from smartecr.core.records import dataclass
 
 TAP_LIMIT_CENTS = 50_00
 SUM_LIMIT_CENTS = 150_00

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
+from smartecr.core.records import dataclass
 from smartecr.terminal.zvt.apdu import command_of
 from smartecr.terminal.zvt.errors import ZvtFormatError
 from smartecr.terminal.zvt.messages import Message, parse

@@ -9,8 +9,9 @@ from __future__ import annotations
 import queue
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from smartecr.core.records import dataclass
 
 if TYPE_CHECKING:
     from smartecr.terminal.zvt.virtual.line import Line

@@ -6,8 +6,10 @@ A fault waits for its point, strikes as often as it says, and is gone. Habits st
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
+
+from smartecr.core.records import dataclass
 
 
 class Point(StrEnum):

@@ -5,9 +5,9 @@ from __future__ import annotations
 import threading
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Literal
 
+from smartecr.core.records import dataclass
 from smartecr.terminal.zvt.virtual.receipts import Receipt
 
 Tone = Literal["idle", "ask", "busy", "good", "bad"]

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import random
 from collections import deque
-from dataclasses import dataclass
 from typing import Any, Literal
 
+from smartecr.core.records import dataclass
 from smartecr.terminal.zvt.virtual.cards import Card, Memory
 from smartecr.terminal.zvt.virtual.store import Store
 
@@ -118,8 +118,8 @@ class Host:
         memory.balance_cents -= taken_cents
         return {f"card/{card.id}": memory.to_json()}
 
-    def reset_card(self, card: Card) -> None:
-        """Give the card back its tries, counters and money."""
+    def reissue(self, card: Card) -> None:
+        """Put another card in its place: tries, counters and money as on the first day."""
         self._store.put({f"card/{card.id}": None})
 
     def _check_pin(self, card: Card, memory: Memory, pin: str) -> int:

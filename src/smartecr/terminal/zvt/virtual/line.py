@@ -13,6 +13,7 @@ import socket
 import threading
 from collections.abc import Callable, Iterable
 
+from smartecr.core import oswords
 from smartecr.terminal.zvt.apdu import ApduReader
 from smartecr.terminal.zvt.virtual.events import Closed, Event, Received
 from smartecr.terminal.zvt.virtual.faults import Action, Script
@@ -147,7 +148,7 @@ class TcpLine(Line):
                     for apdu in reader.feed(data):
                         self._notify(Received(self, apdu))
             except OSError as error:
-                reason = error.strerror or type(error).__name__
+                reason = oswords.reason(error)
         self.closed = True
         self._notify(Closed(self, f"{reason}{' mitten in einer Nachricht' if reader.partial else ''}"))
 

@@ -7,9 +7,9 @@ height, low nibble indent. The virtual terminal says on every receipt that no mo
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime, tzinfo
 
+from smartecr.core.records import dataclass
 from smartecr.terminal.zvt.virtual.books import Totals, Transaction
 from smartecr.terminal.zvt.virtual.switches import Identity
 

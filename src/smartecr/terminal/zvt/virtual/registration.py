@@ -7,9 +7,10 @@ permitted commands (tag 26) are those of PA00P015, chapter on registration.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import Any
 
+from smartecr.core.records import dataclass
 from smartecr.terminal.zvt import bmp, tlv
 from smartecr.terminal.zvt.messages import Message
 from smartecr.terminal.zvt.sequence import OFFER, number_of

@@ -163,6 +163,12 @@ def _key(terminal: VirtualTerminal, values: dict[str, Any]) -> bool:
     return terminal.pad.press(key)
 
 
+def _reissue(terminal: VirtualTerminal, values: dict[str, Any]) -> bool:
+    terminal.host.reissue(terminal.machine.cards[_known_card(terminal, values)])
+    terminal.front.changed()
+    return True
+
+
 def _mode(terminal: VirtualTerminal, values: dict[str, Any]) -> bool:
     terminal.host.mode = _MODES[_text(values, "mode")]
     terminal.front.changed()
@@ -209,6 +215,7 @@ _ACTIONS: dict[str, Callable[[VirtualTerminal, dict[str, Any]], bool]] = {
     "insert": _insert,
     "remove": _remove,
     "key": _key,
+    "reissue": _reissue,
     "mode": _mode,
     "code": _code,
     "fault": _fault,

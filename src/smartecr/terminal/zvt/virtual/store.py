@@ -14,6 +14,8 @@ import zlib
 from pathlib import Path
 from typing import Any
 
+from smartecr.core import oswords
+
 _LARGEST_FILE = 64 << 20
 _SPARE_LINES = 64
 
@@ -51,7 +53,8 @@ class Store:
             try:
                 written = os.write(self._file, line)
             except OSError as error:
-                raise StoreError(f"Der Zustand des Terminals lässt sich nicht speichern: {error.strerror}.") from None
+                why = oswords.reason(error)
+                raise StoreError(f"Der Zustand des Terminals lässt sich nicht speichern: {why}.") from None
             if written != len(line):
                 os.ftruncate(self._file, self._end)
                 raise StoreError("Der Zustand des Terminals lässt sich nicht speichern: kein Platz.")
@@ -73,7 +76,7 @@ class Store:
             self.close()
             raise StoreError(f"{self._path} benutzt schon ein anderes virtuelles Terminal.") from None
         except OSError as error:
-            raise StoreError(f"{self._path} lässt sich nicht öffnen: {error.strerror}.") from None
+            raise StoreError(f"{self._path} lässt sich nicht öffnen: {oswords.reason(error)}.") from None
         try:
             self._read()
         except BaseException:

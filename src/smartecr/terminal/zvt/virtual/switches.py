@@ -5,8 +5,10 @@ Every switch names a difference that public records of real products show. The d
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal
+
+from smartecr.core.records import dataclass
 
 Policy = Literal["reverse", "keep", "decline"]
 

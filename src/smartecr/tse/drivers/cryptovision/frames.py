@@ -9,8 +9,9 @@ All numbers big endian. A response that still carries the token of the request h
 """
 
 import struct
-from dataclasses import dataclass
 from typing import Literal
+
+from smartecr.core.records import dataclass
 
 #: length of the file and of every transfer
 FILE_NAME = "TSE-IO.bin"

@@ -1,7 +1,6 @@
 """Who the card is and how it is: what does not change is asked once, the rest each time."""
 
-from dataclasses import dataclass
-
+from smartecr.core.records import dataclass
 from smartecr.tse import logtime
 from smartecr.tse.api import Lifecycle, PinState, TseInfo
 from smartecr.tse.credentials import Role

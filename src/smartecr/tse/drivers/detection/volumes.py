@@ -2,10 +2,10 @@
 
 import os
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from smartecr.core.records import dataclass
 from smartecr.tse.drivers.blockfile import DirectFile
 from smartecr.tse.drivers.cryptovision import frames
 from smartecr.tse.drivers.detection import mounts

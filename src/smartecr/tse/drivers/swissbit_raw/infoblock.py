@@ -5,8 +5,9 @@ All numbers big endian.
 """
 
 import struct
-from dataclasses import dataclass
 from typing import Literal
+
+from smartecr.core.records import dataclass
 
 FILE_NAME = "TSE_INFO.DAT"
 SIZE = 512

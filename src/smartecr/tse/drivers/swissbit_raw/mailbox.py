@@ -8,8 +8,9 @@
 """
 
 import struct
-from dataclasses import dataclass
 from typing import Literal
+
+from smartecr.core.records import dataclass
 
 FILE_NAME = "TSE_COMM.DAT"
 SIZE = 512

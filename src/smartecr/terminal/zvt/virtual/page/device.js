@@ -149,6 +149,7 @@ byId("modes").addEventListener("click", (event) => {
   if (key) act("mode", { mode: key.dataset.mode });
 });
 byId("code").addEventListener("change", (event) => act("code", { code: event.target.value }));
+byId("reissue").addEventListener("click", () => act("reissue", { card: hand.card }));
 byId("policy").addEventListener("change", (event) => act("switch", { name: "policy", value: event.target.value }));
 
 function drawToggle(into, entry, pressed) {
@@ -192,6 +193,7 @@ function render() {
   byId("hand-note").textContent = card ? card.about : "Karte oder Handy aus dem Regal nehmen";
   byId("unlock").hidden = !card?.phone || hand.unlocked.has(card.id);
   byId("tap").disabled = !card;
+  byId("reissue").disabled = !card;
   byId("insert").disabled = !state.slot && (!card || card.phone);
   byId("insert").textContent = state.slot ? "Ziehen" : "Stecken";
   for (const key of document.querySelectorAll("[data-card]")) {

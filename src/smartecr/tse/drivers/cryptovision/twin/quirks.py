@@ -1,7 +1,6 @@
 """Habits of real cards that a twin can take on."""
 
-from dataclasses import dataclass
-
+from smartecr.core.records import dataclass
 from smartecr.tse.drivers.cryptovision import errors, frames
 
 
