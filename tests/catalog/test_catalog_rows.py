@@ -50,6 +50,8 @@ def test_a_new_article_is_whole() -> None:
         "stock_full": None,
         "open_price": False,
         "unit": "",
+        "content": None,
+        "content_unit": "",
         "favourite_position": None,
         "position": 0,
         "sold_out": False,
@@ -80,6 +82,23 @@ def test_a_change_keeps_the_rest() -> None:
     assert row["columns"] == {**(old or {}), "sold_out": True}
     again = rows.article_row({}, row["columns"])
     assert again == row
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"content": None, "content_unit": "g"},
+        {"content": 250_000, "content_unit": "g", "gv_typ": "Pfand"},
+        {"content": 250_000, "content_unit": "g", "unit": "kg"},
+        {"content": 250_000, "content_unit": "g", "unit": "L"},
+    ],
+)
+def test_a_content_is_that_of_packed_goods(values: dict[str, Any]) -> None:
+    packed = rows.article_row({**ARTICLE, "content": 250_000, "content_unit": "g", "unit": "Glas"})["columns"]
+    assert packed is not None
+    with pytest.raises(CatalogError) as caught:
+        rows.article_row(values, packed)
+    assert caught.value.field == "content"
 
 
 def test_vat_keys_come_from_the_group() -> None:
@@ -130,6 +149,10 @@ def test_vat_keys_come_from_the_group() -> None:
         ("prices", None),
         ("open_price", 1),
         ("unit", "x" * 13),
+        ("content", 0),
+        ("content", 250_000),
+        ("content", 250.5),
+        ("content_unit", "Stück"),
         ("favourite_position", 0),
         ("position", -1),
         ("sold_out", None),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import time
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 
 from smartecr.catalog import rows, search, searchindex, tiles
 from smartecr.catalog.models import Article
+from support.prepared import Shops
 
 SHOP = {
     "100": "Espresso",
@@ -35,9 +37,14 @@ SHOP = {
 
 
 @pytest.fixture
-def shop(add) -> dict[str, str]:  # type: ignore[no-untyped-def]
+def shop(request: pytest.FixtureRequest, db: None, tmp_path: Path, shops: Shops) -> dict[str, str]:
+    if "found by search" in shops:
+        return shops.put_back("found by search", tmp_path)  # type: ignore[no-any-return]
+    add = request.getfixturevalue("add")
     codes = {"A-500": ["4006381333931"], "300": ["036000291452", "96385074"]}
-    return {number: add(number, name, codes.get(number, [])) for number, name in SHOP.items()}
+    ids = {number: add(number, name, codes.get(number, [])) for number, name in SHOP.items()}
+    shops.keep("found by search", tmp_path, ids)
+    return ids
 
 
 def found(text: str, limit: int = 20) -> list[str]:

@@ -14,6 +14,10 @@ def test_what_is_typed_is_kept_tidily() -> None:
     kept = people.checked({**ANNA, "name": "  Anna   Müller ", "note": "ohne\u00a0Zucker"})
     assert kept == {**ANNA, "birthday": "1990-05-17", "note": "ohne Zucker"}
     assert people.checked({"name": "Jo", "birthday": "29.2."})["birthday"] == "--02-29"
+    for birthday in ("1990-05-17", "--02-29", ""):
+        spoken = people.written(birthday)
+        assert "-" not in spoken
+        assert people.checked({"name": "Jo", "birthday": spoken})["birthday"] == birthday
     assert people.checked(kept) == kept, "what is kept can be kept again"
 
 
@@ -23,6 +27,7 @@ def test_what_is_typed_is_kept_tidily() -> None:
         ("name", ""), ("name", " "), ("name", "x" * 81), ("name", "a\u202eb"), ("phone", "ruf mich an"),
         ("phone", "12"),        ("mail", "anna"), ("mail", "a@b"),
         ("birthday", "31.2."), ("birthday", "morgen"), ("birthday", "29.2.1999"),
+        ("birthday", "1990-13-45"), ("birthday", "--02-30"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_kept_is_named_by_its_field(field: str, text: str) -> None:

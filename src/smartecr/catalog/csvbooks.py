@@ -160,6 +160,8 @@ class Plan:
         wanted |= {"id": old["id"] if old else self._new_id(), "group_id": group_id}
         if "deposit" in values:
             wanted["deposit_article_id"] = None
+        if "content" in values:
+            wanted["content"], wanted["content_unit"] = values["content"] or (None, "")
         made = self._groups.get(group_id)
         group = made["columns"] if made else self._books.groups[group_id]
         wrong: list[Wrong] = []
@@ -174,6 +176,8 @@ class Plan:
                 if error.field not in wanted or error.field in ("id", "number", "group_id", "name"):
                     return None, wrong
                 del wanted[error.field]
+                if error.field == "content":
+                    del wanted["content_unit"]
 
     def _double_codes(self, line: int, codes: Mapping[str, int]) -> list[Wrong]:
         wrong = []

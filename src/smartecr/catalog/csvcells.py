@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -18,10 +17,12 @@ from smartecr.catalog import codes, csvdates
 from smartecr.catalog.errors import CatalogError
 from smartecr.catalog.rows import LEVELS
 from smartecr.core import vat
+from smartecr.core.content import parse_content
 from smartecr.core.errors import CoreError
 from smartecr.core.kinds import DEPOSIT, DEPOSIT_BACK, MULTI_SALE, SINGLE_SALE, TURNOVER
 from smartecr.core.money import format_cents, parse_cents
 from smartecr.core.quantity import ONE, format_quantity, parse_quantity
+from smartecr.core.records import dataclass
 
 VAT_WORDS = {
     1: "allgemein",
@@ -185,6 +186,7 @@ def columns(day: date) -> list[Column]:
         Column("Einkauf netto", "cost_cents", _cents, parse_cents, None),
         Column("Freier Preis", "open_price", _yes, read_yes, False),
         Column("Einheit", "unit", guard, plain, ""),
+        Column("Inhalt", "content", guard, parse_content, None),
         Column("MwSt im Haus", "vat_key_in", VAT_WORDS.__getitem__, read_vat),
         Column("MwSt außer Haus", "vat_key_out", VAT_WORDS.__getitem__, read_vat),
         Column("Codes", "codes", lambda cell: guard(write_codes(cell), always=True), read_codes, {}),

@@ -1,8 +1,8 @@
 """Articles as a CSV file: written for spreadsheets, read all or nothing with every error named by line and column.
 
-The file: UTF-8 (a BOM is welcome, Windows-1252 is understood), semicolons, one line an article, headings as in
-`csvcells.columns`. Articles are recognised by their number; a column that is missing changes nothing; articles that
-are missing stay as they are. Groups are found by name, new ones are made.
+The file: UTF-8 (a BOM is welcome; Windows-1252 and UTF-16 are understood), semicolons (or tabs or commas), one line an
+article, headings as in `csvcells.columns`. Articles are recognised by their number; a column that is missing changes
+nothing; articles that are missing stay as they are. Groups are found by name, new ones are made.
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ import itertools
 import secrets
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -28,10 +27,13 @@ from smartecr.catalog.models import Article, Barcode, Price
 from smartecr.catalog.rows import LEVELS, Row
 from smartecr.core import ids, moments
 from smartecr.core.errors import CoreError
+from smartecr.core.records import dataclass
 
 MAX_BYTES = 64 * 1024 * 1024
 MAX_ROWS = 200_000
 MAX_PROBLEMS = 100
+_DELIMITERS = ";\t,"
+_HEADINGS = 20_000
 WHOLE_LINE = "alle"
 
 
@@ -84,6 +86,8 @@ def export_articles() -> str:
         unused.add("dated")
     if not any(article.stocked for article in ordered):
         unused |= {"stocked", "stock_min", "stock_full"}
+    if all(article.content is None for article in ordered):
+        unused.add("content")
     columns = [column for column in csvcells.columns(timezone.localdate()) if column.field not in unused]
     out = io.StringIO()
     writer = csv.writer(out, delimiter=";", lineterminator="\r\n")
@@ -102,6 +106,8 @@ def _value(article: Article, field: str, codes: dict[str, dict[str, int]]) -> An
         return codes.get(article.id, {})
     if field == "deposit":
         return article.deposit_article.number if article.deposit_article else ""
+    if field == "content":
+        return article.content_text
     if field.startswith("price "):
         return article.level_prices.get(int(field[6:]))
     return getattr(article, field)
@@ -125,7 +131,8 @@ def read(data: bytes, new_id: Callable[[], str] | None = None, day: date | None 
     plan = Plan(Books(), new_id or _new_id, now or moments.utc(timezone.now()))
     for number, texts in _lines(records, len(columns), problems):
         values, wrong = _values(texts, columns)
-        wrong += plan.take(number, values)
+        refused = {field for field, _message in wrong}
+        wrong += [one for one in plan.take(number, values) if one[0] not in refused]
         problems += [Problem(number, _heading(columns, field), message) for field, message in wrong]
     problems += [Problem(number, _heading(columns, field), message) for number, field, message in plan.conclude()]
     if problems:
@@ -146,10 +153,9 @@ def _decode(data: bytes) -> tuple[str, list[str]]:
     """Return the text of the file and remarks on it."""
     if len(data) > MAX_BYTES:
         raise _refuse(_("Die Datei ist größer als {size} MB.").format(size=MAX_BYTES // 2**20))
-    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        raise _refuse(_("Die Datei ist in UTF-16 gespeichert. Bitte als „CSV UTF-8“ speichern."))
+    utf16 = data[:2] in (b"\xff\xfe", b"\xfe\xff")  # Excel's "Unicode-Text"
     try:
-        return data.decode("utf-8-sig"), []
+        return data.decode("utf-16" if utf16 else "utf-8-sig"), []
     except UnicodeDecodeError:
         pass
     try:
@@ -162,7 +168,7 @@ def _decode(data: bytes) -> tuple[str, list[str]]:
 
 def _records(text: str) -> Iterator[tuple[int, list[str] | str]]:
     """Yield the line each record begins on, and its cells, or a message where the file cannot be read any further."""
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=";", strict=True)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text), strict=True)
     while True:
         number = reader.line_num + 1
         try:
@@ -175,12 +181,19 @@ def _records(text: str) -> Iterator[tuple[int, list[str] | str]]:
         yield number, record
 
 
+def _delimiter(text: str) -> str:
+    """Return what separates the cells: named by "sep=", else what the line of the headings has most of."""
+    line = next((line for line in text[:_HEADINGS].splitlines() if line.strip(";\t, ")), "")
+    named = line[4:5] if line.lower().startswith("sep=") else ""
+    return named if named in _DELIMITERS and named else max(_DELIMITERS, key=line.count)
+
+
 def _first(records: Iterator[tuple[int, list[str] | str]]) -> tuple[int, list[str]]:
     """Return the line of the headings, and these; a line "sep=;" that Excel writes before them is passed over."""
     for number, cells in records:
         if isinstance(cells, str):
             raise _refuse(cells, number)
-        if any(cell.strip() for cell in cells) and cells[0].lower() != "sep=":
+        if any(cell.strip() for cell in cells) and not cells[0].lower().startswith("sep="):
             return number, cells
     raise _refuse(_("Die Datei ist leer."))
 
@@ -216,8 +229,6 @@ def _headings(line: int, cells: list[str], day: date) -> dict[str, Column]:
     texts = [csvcells.unguard(cell) for cell in cells]
     while texts and not texts[-1]:
         texts.pop()
-    if len(texts) == 1 and any(sign in texts[0] for sign in ",\t"):
-        raise _refuse(_("Die Spalten müssen durch Semikolon getrennt sein."), line)
     for text in texts:
         column = known.get(" ".join(text.split()).casefold())
         if column is None:
@@ -237,6 +248,8 @@ def _heading(columns: dict[str, Column], field: str) -> str:
     column = columns.get(field) or columns.get(
         {"prices": "price_cents", "group_id": "group", "deposit_article_id": "deposit"}.get(field, "")
     )
+    if column is None and field == "group":  # what a new article needs and the file has not
+        return _("Warengruppe")
     return column.heading if column else WHOLE_LINE
 
 

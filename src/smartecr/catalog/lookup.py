@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from functools import cache, lru_cache
 from typing import Any
 
-from django.db import connection, models
+from django.db import DEFAULT_DB_ALIAS, models
 from django.db.models.base import ModelState
 
 from smartecr.catalog import codes
@@ -106,5 +106,5 @@ def _instance(model: type[models.Model], values: tuple[Any, ...]) -> Any:
     for name in bools:
         instance.__dict__[name] = bool(instance.__dict__[name])
     instance._state = ModelState()
-    instance._state.adding, instance._state.db = False, connection.alias
+    instance._state.adding, instance._state.db = False, DEFAULT_DB_ALIAS
     return instance

@@ -11,6 +11,7 @@ from django.db.models.functions import Length
 from django.db.models.lookups import Exact
 
 from smartecr.core import pricing
+from smartecr.core.content import format_content, told, told_loose
 
 MAX_CENTS = 99_999_999
 """Largest amount of a price in cents, either sign."""
@@ -54,7 +55,8 @@ class Article(models.Model):
 
     `cost_cents` is what the shop pays for a unit, without VAT; None where nobody knows. `offers` are the prices that
     hold for a time just now, by level (see `Price`), as JSON. With `stocked` its stock is kept: `stock_min` thousandths
-    are the least that should lie there, `stock_full` what is ordered up to; None where nobody said.
+    are the least that should lie there, `stock_full` what is ordered up to; None where nobody said. `content` is what a
+    package holds, in thousandths of `content_unit`; None for what has no unit price (§ 4 PAngV).
     """
 
     id = models.CharField(primary_key=True, max_length=32)
@@ -69,6 +71,8 @@ class Article(models.Model):
     offers = models.TextField(default="{}")
     open_price = models.BooleanField()
     unit = models.CharField(max_length=12, blank=True)
+    content = models.BigIntegerField(null=True)
+    content_unit = models.CharField(max_length=3, default="", blank=True)
     favourite_position = models.PositiveIntegerField(null=True)
     position = models.PositiveIntegerField()
     sold_out = models.BooleanField()
@@ -94,6 +98,10 @@ class Article(models.Model):
         constraints: ClassVar = [
             models.CheckConstraint(
                 condition=Q(stock_min__isnull=True) | Q(stock_min__gte=0), name="article_stock_min_positive"
+            ),
+            models.CheckConstraint(
+                condition=Q(content__isnull=True, content_unit="") | Q(content__gte=1) & ~Q(content_unit=""),
+                name="article_content_has_unit",
             ),
             _is_id("article"),
             models.CheckConstraint(condition=~Q(number="") & ~Q(name="") & ~Q(gv_typ=""), name="article_has_texts"),
@@ -134,6 +142,19 @@ class Article(models.Model):
         if self.offers == "{}" and (level == 1 or self.prices == "{}"):
             return self.price_cents
         return pricing.unit_price(self.level_prices, self.price_cents, level, self.level_offers)
+
+    @property
+    def content_text(self) -> str:
+        """Return what a package holds, "250 g", "" where nobody said."""
+        return format_content(self.content, self.content_unit)
+
+    def unit_price_text(self, cents: int) -> str:
+        """Return the unit price of a package at a price of `cents`, "1 kg = 13,96 €", "" where none is needed."""
+        return told(cents, self.content, self.content_unit)
+
+    def unit_price_sold(self, cents: int) -> str:
+        """Return the unit price of what is sold at `cents`, packed or by weight; "" where none is needed."""
+        return told_loose(cents, self.unit) or self.unit_price_text(cents)
 
 
 class Barcode(models.Model):

@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from smartecr.catalog import codes
 from smartecr.catalog.errors import CatalogError
 from smartecr.core import ids, vat
+from smartecr.core.content import UNITS
 from smartecr.core.kinds import DEPOSIT, DEPOSIT_BACK, MULTI_SALE, SINGLE_SALE, TURNOVER, VOUCHER_SALES
 from smartecr.core.money import MAX_CENTS
 from smartecr.core.quantity import MAX_QUANTITY, ONE
@@ -48,6 +49,7 @@ _GROUP_DEFAULTS: dict[str, Any] = {
 }  # fmt: skip
 _ARTICLE_DEFAULTS: dict[str, Any] = {
     "price_cents": 0, "cost_cents": None, "prices": "{}", "offers": "{}", "open_price": False, "unit": "",
+    "content": None, "content_unit": "",
     "favourite_position": None, "position": 0, "sold_out": False, "age": 0, "deposit_article_id": None,
     "gv_typ": TURNOVER, "icon": "", "picture": "", "stocked": False, "stock_min": None, "stock_full": None,
     "active": True,
@@ -100,6 +102,8 @@ def article_row(
         "offers": _text(columns, "offers", 2, 200),
         "open_price": _bool(columns, "open_price"),
         "unit": _text(columns, "unit", 0, 12),
+        "content": _int(columns, "content", 1, MAX_QUANTITY, optional=True),
+        "content_unit": _one_of(columns, "content_unit", ("", *UNITS)),
         "favourite_position": _int(columns, "favourite_position", 1, MAX_POSITION, optional=True),
         "position": _int(columns, "position", 0, MAX_POSITION),
         "sold_out": _bool(columns, "sold_out"),
@@ -197,6 +201,7 @@ def _check_article(columns: Mapping[str, Any]) -> None:
         raise CatalogError("deposit", _("Auf Pfand gibt es kein Pfand."), "deposit_article_id")
     if kind in VOUCHER_SALES:
         _check_voucher(columns)
+    _check_content(columns)
     if columns["stocked"] and (columns["open_price"] or kind in VOUCHER_SALES):
         raise CatalogError("stocked", _("Bestand führt nur ein Artikel mit festem Preis, kein Gutschein."), "stocked")
     least, full = columns["stock_min"], columns["stock_full"]
@@ -204,6 +209,16 @@ def _check_article(columns: Mapping[str, Any]) -> None:
         raise CatalogError("stock_full", _("Aufgefüllt wird mindestens bis zum Mindestbestand."), "stock_full")
     if columns["deposit_article_id"] == columns["id"]:
         raise CatalogError("deposit", _("Ein Artikel kann nicht sein eigenes Pfand sein."), "deposit_article_id")
+
+
+def _check_content(columns: Mapping[str, Any]) -> None:
+    if (columns["content"] is None) != (columns["content_unit"] == ""):
+        raise CatalogError("content", _("Zum Inhalt gehören eine Zahl und ihre Einheit: 250 g."), "content")
+    if columns["content"] is not None and columns["gv_typ"] != TURNOVER:
+        raise CatalogError("content", _("Einen Inhalt hat nur eine Ware, kein Pfand und kein Gutschein."), "content")
+    if columns["content"] is not None and columns["unit"].casefold() in UNITS:
+        text = _("Wird nach {unit} verkauft: Der Preis ist schon der Grundpreis.").format(unit=columns["unit"])
+        raise CatalogError("content", text, "content")
 
 
 def _check_voucher(columns: Mapping[str, Any]) -> None:

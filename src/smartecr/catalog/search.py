@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import partial
 
 from django.db import connection, transaction
@@ -19,6 +19,7 @@ from django.db.backends.utils import CursorWrapper
 from smartecr.catalog import codes, lookup, searchindex, words
 from smartecr.catalog.models import Article, Barcode
 from smartecr.catalog.searchindex import Document, Term
+from smartecr.core.records import dataclass
 
 MAX_TEXT = 100
 _MAX_WORDS = 5

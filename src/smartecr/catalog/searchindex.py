@@ -10,13 +10,13 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from typing import Protocol
 
 from django.db import connection
 from django.db.backends.utils import CursorWrapper
 
 from smartecr.catalog import words
+from smartecr.core.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from smartecr.catalog.models import Article, StockCount, StockMove
 from smartecr.core.quantity import line_cents
+from smartecr.core.records import dataclass
 from smartecr.sql import select
 
 _CHUNK = 500

@@ -5,13 +5,12 @@ Every change of the catalogue raises one counter; screens keep what they drew un
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from django.db import connection
 from django.db.models import QuerySet
 
 from smartecr.catalog.models import Article, GridVersion, Group
 from smartecr.core.kinds import DEPOSIT
+from smartecr.core.records import dataclass
 
 PAGE = 60
 """Tiles of a group given at once."""

@@ -23,7 +23,8 @@ KEY_BYTES = 32
 
 _PHONE = re.compile(r"\+?[0-9 ()/.-]{4,30}", re.ASCII)
 _MAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s.]{2,}")
-_BIRTHDAY = re.compile(r"([0-9]{1,2})\.([0-9]{1,2})\.([0-9]{4})?", re.ASCII)
+_BIRTHDAY = re.compile(r"(?P<day>[0-9]{1,2})\.(?P<month>[0-9]{1,2})\.(?P<year>[0-9]{4})?", re.ASCII)
+_KEPT = re.compile(r"(?:(?P<year>[0-9]{4})|-)-(?P<month>[0-9]{2})-(?P<day>[0-9]{2})", re.ASCII)
 _ALIKE = (
     ("ß", "ss"), ("ä", "a"), ("ö", "o"), ("ü", "u"), ("ae", "a"), ("oe", "o"), ("ue", "u"), ("ph", "f"), ("th", "t"),
     ("dt", "t"), ("ck", "k"), ("y", "i"), ("tz", "z"), ("v", "f"),
@@ -47,16 +48,22 @@ def checked(values: Mapping[str, str]) -> dict[str, str]:
 
 def _birthday(text: str) -> str:
     """Return "17.5." or "17.5.1990" (or the kept form) as it is kept."""
-    if not text or re.fullmatch(r"(?:[0-9]{4}|-)-[0-9]{2}-[0-9]{2}", text, re.ASCII):
+    if not text:
         return text
-    found = _BIRTHDAY.fullmatch(text)
+    found = _BIRTHDAY.fullmatch(text) or _KEPT.fullmatch(text)
     try:
         if found is None:
             raise ValueError(text)
-        day = date(int(found[3] or 2000), int(found[2]), int(found[1]))
+        day = date(int(found["year"] or 2000), int(found["month"]), int(found["day"]))
     except ValueError:
         raise CardError("birthday", "Das ist kein Datum.", "Beispiel: 17.5. oder 17.5.1990") from None
-    return day.isoformat() if found[3] else f"--{day:%m-%d}"
+    return day.isoformat() if found["year"] else f"--{day:%m-%d}"
+
+
+def written(birthday: str) -> str:
+    """Return a kept birthday as people write it: "17.05." or "17.05.1990"."""
+    found = _KEPT.fullmatch(birthday)
+    return f"{found['day']}.{found['month']}.{found['year'] or ''}" if found else ""
 
 
 def seal(key: str, person: Mapping[str, str]) -> str:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from django.db import transaction
+from django.db import OperationalError, transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -24,17 +24,21 @@ DELAYS = (0, 0, 5, 15, 60, 300, 900, 1800)
 def log_in(person_id: str, pin: str, now: datetime) -> Actor:
     """Return the actor whose PIN this is; `now` is an aware datetime.
 
-    Raises LoginError "wrong_pin" or "locked". Runs transactions of its own (a refused try must stay counted), so it
-    must not be called within one.
+    Raises LoginError "wrong_pin", "locked" or "storage" (the try cannot be written, so the PIN was not looked at).
+    Runs transactions of its own (a refused try must stay counted), so it must not be called within one.
     """
     person = Person.objects.filter(id=person_id, active=True).first()
     if person is None:
         pins.matches(pins.NOBODY, pin)
         raise _wrong(0)
-    delay = _count_try(person, now)
-    if not pins.matches(person.pin_hash, pin):
-        raise _wrong(delay)
-    _forget_tries(person, pin)
+    try:
+        delay = _count_try(person, now)
+        if not pins.matches(person.pin_hash, pin):
+            raise _wrong(delay)
+        _forget_tries(person, pin)
+    except OperationalError as error:
+        text = _("Die Kasse kann gerade nicht speichern. Bitte gleich noch einmal.")
+        raise LoginError("storage", text) from error
     return Actor(person.id, person.name, person.role)
 
 
