@@ -9,17 +9,24 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date
 from typing import Final
 from xml.sax.saxutils import escape
+
+from smartecr.core.records import dataclass
 
 KIND_REGISTER: Final = "1"
 """Art: computer-based register."""
 
 TSE_KINDS: Final = {"1": "SD- oder microSD-Karte", "2": "USB-Stick", "3": "Cloud", "4": "sonstige (Netzwerk)"}
 _NAMESPACE: Final = "http://finkonsens.de/elster/elsternachricht/aufzeichnung146a/v1"
-_BSI: Final = re.compile(r"\d{4}-\d{4}", re.ASCII)
+_BSI: Final = re.compile(r"(?:BSI-K-TR-)?(\d{4}-\d{4})", re.ASCII | re.IGNORECASE)
+
+
+def certificate(text: str) -> str:
+    """Return the number of a TSE's certificate as the form wants it ("0412-2024"), "" where `text` is none."""
+    found = _BSI.fullmatch(text.strip())
+    return found[1] if found else ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,7 +99,7 @@ def missing(notice: Notice) -> list[str]:
             (system.since, "Tag der Inbetriebnahme"),
             (system.tse_serial, "TSE"),
             (system.tse_since, "Tag der Inbetriebnahme der TSE"),
-            (_BSI.fullmatch(system.bsi_id), "Zertifikat der TSE (BSI-K-TR-nnnn-jjjj)"),
+            (system.bsi_id and certificate(system.bsi_id) == system.bsi_id, "Zertifikat der TSE (BSI-K-TR-nnnn-jjjj)"),
             (system.tse_kind in TSE_KINDS, "Bauart der TSE"),
         )
         found += [place + text for value, text in wanted if not value]

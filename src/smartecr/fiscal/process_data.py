@@ -14,8 +14,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Final
+from functools import lru_cache
+from typing import Final, NamedTuple
 
 from smartecr.core.kinds import ABORT, CASH, NO_PAYMENT, ORDER, RECEIPT_TYPES
 from smartecr.core.receipt import ReceiptContent
@@ -34,8 +34,7 @@ class ProcessDataError(ValueError):
     """The text is not Kassenbeleg-V1 as the specification writes it; the text of the error says where."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PaidSum:
+class PaidSum(NamedTuple):
     """What was paid in cash or without in one currency; ``cents`` in that currency, never zero."""
 
     cash: bool
@@ -43,8 +42,7 @@ class PaidSum:
     currency: str = _HOME
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Kassenbeleg:
+class Kassenbeleg(NamedTuple):
     """Process data taken apart: BON_TYP, five gross sums in cents by VAT slot, payments in their order."""
 
     type: str
@@ -92,14 +90,13 @@ def kassenbeleg(content: ReceiptContent) -> str:
     for row in content.vat:
         slots[slot(row.vat_key)] += row.gross_cents
     sums: dict[tuple[bool, str], int] = {}
-    for payment in content.payments:
-        if payment.kind != NO_PAYMENT:
-            place = (payment.kind == CASH, payment.currency)
-            moved = payment.cents if payment.foreign_cents is None else payment.foreign_cents
-            sums[place] = sums.get(place, 0) + moved
-    paid = _ordered(PaidSum(cash=cash, cents=cents, currency=currency) for (cash, currency), cents in sums.items())
+    for cents, means, _name, currency, foreign_cents in content.payments:
+        if means != NO_PAYMENT:
+            place = means == CASH, currency
+            sums[place] = sums.get(place, 0) + (cents if foreign_cents is None else foreign_cents)
+    paid = _ordered([PaidSum(cash, cents, currency) for (cash, currency), cents in sums.items()])
     general, reduced, average, forestry, without = slots
-    return Kassenbeleg(type=content.type, slots=(general, reduced, average, forestry, without), payments=paid).text()
+    return Kassenbeleg(content.type, (general, reduced, average, forestry, without), paid).text()
 
 
 def kassenbeleg_abort() -> str:
@@ -131,8 +128,10 @@ def parse(text: str) -> Kassenbeleg:
 
 def _ordered(rows: Iterable[PaidSum]) -> tuple[PaidSum, ...]:
     """Drop zeros and put cash before cashless, euros before other currencies."""
-    paid = (row for row in rows if row.cents)
-    return tuple(sorted(paid, key=lambda row: (not row.cash, row.currency != _HOME, row.currency)))
+    paid = [row for row in rows if row.cents]
+    return tuple(
+        paid if len(paid) < 2 else sorted(paid, key=lambda row: (not row.cash, row.currency != _HOME, row.currency))
+    )
 
 
 def _payment(row: PaidSum) -> str:
@@ -150,6 +149,7 @@ def _paid(item: str) -> PaidSum:
     return PaidSum(cash=rest[0] == CASH, cents=_cents(amount), currency=currency)
 
 
+@lru_cache(maxsize=4096)
 def _amount(cents: int) -> str:
     return f"{'-' if cents < 0 else ''}{abs(cents) // 100}.{abs(cents) % 100:02d}"
 

@@ -35,7 +35,9 @@ def vat_id(text: str) -> str:
     try:
         return str(vat.validate(text))
     except InvalidChecksum:
-        raise TaxIdError("vat_checksum", "Die Prüfziffer stimmt nicht. Bitte mit dem Bescheid vergleichen.") from None
+        raise TaxIdError(
+            "vat_checksum", "Die Prüfziffer der USt-IdNr. stimmt nicht. Bitte Ziffer für Ziffer vergleichen."
+        ) from None
     except ValidationError:
         raise TaxIdError("vat_id", "So sieht keine USt-IdNr. aus. Beispiel: DE123456789") from None
 

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import zipfile
+from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from smartecr.fiscal.dsfinvk import blocks, csvtable
-from smartecr.fiscal.dsfinvk.source import NotAnExportError
+from smartecr.fiscal.dsfinvk import blocks, csvtable, declaration, validator
+from smartecr.fiscal.dsfinvk.findings import Findings
+from smartecr.fiscal.dsfinvk.source import NotAnExportError, opened
 from smartecr.fiscal.dsfinvk.validator import Verdict, validate
 from support.dsfinvkbooks import Tables, export, put_together, taken_apart
 
@@ -40,6 +44,21 @@ def index(others: dict[str, bytes], old: str, new: str, times: int = -1) -> dict
 
 def test_a_folder_reads_like_its_zip(tmp_path: Path, parts: Parts) -> None:
     assert validate(put_together(tmp_path / "x", *parts)).counts == {}
+
+
+def test_members_without_a_name_and_folders_are_passed_over(tmp_path: Path, zipped: Path) -> None:
+    (tmp_path / "x.zip").write_bytes(zipped.read_bytes())
+    with zipfile.ZipFile(tmp_path / "x.zip", "a") as archive:
+        archive.writestr("Belege/", b"")
+        archive.writestr("y", b"")
+    (tmp_path / "x.zip").write_bytes(_unnamed((tmp_path / "x.zip").read_bytes()))
+    assert validate(tmp_path / "x.zip").counts == {}
+
+
+def _unnamed(archive: bytes) -> bytes:
+    """Take the last member's name, of one byte, out of the directory (a NUL ends a name)."""
+    place = archive.rindex(b"y", 0, archive.rindex(b"PK\5\6"))
+    return archive[:place] + b"\0" + archive[place + 1 :]
 
 
 def test_a_zip_with_a_folder_inside_reads_too(tmp_path: Path, zipped: Path) -> None:
@@ -204,6 +223,38 @@ def test_any_bytes_end_in_an_answer(
     validate(folder)
 
 
+@settings(max_examples=25)
+@given(data=st.data())
+def test_any_damage_to_an_archive_ends_in_an_answer(
+    tmp_path_factory: pytest.TempPathFactory, zipped: Path, data: st.DataObject
+) -> None:
+    whole = bytearray(zipped.read_bytes())
+    for place in data.draw(st.lists(st.integers(1, 2400), max_size=5)):
+        whole[-place] = data.draw(st.integers(0, 255))
+    (broken := tmp_path_factory.mktemp("broken") / "x.zip").write_bytes(whole)
+    with contextlib.suppress(NotAnExportError):
+        validate(broken)
+
+
+def test_a_name_that_is_no_text_is_a_finding(tmp_path: Path, zipped: Path) -> None:
+    """The name in the file's own head, which is only read when the file is."""
+    data = bytearray(zipped.read_bytes())
+    place = data.index(b"lines.csv")
+    data[place - 24 + 1] |= 8  # names are UTF-8
+    data[place] = 0xD1
+    (tmp_path / "x.zip").write_bytes(data)
+    verdict = validate(tmp_path / "x.zip")
+    assert ("file.unreadable", "lines.csv") in {(one.code, one.file) for one in verdict.findings}
+
+
+def test_utf16_without_its_mark_is_named(tmp_path: Path, parts: Parts) -> None:
+    others = index(parts[1], "<UTF8/>", "<UTF16/>", 1)
+    verdict = validate(put_together(tmp_path / "x", parts[0], others))
+    assert {("file.dialect", "cashpointclosing.csv"), ("file.encoding", "cashpointclosing.csv")} <= {
+        (one.code, one.file) for one in verdict.findings
+    }
+
+
 def test_a_damaged_archive_is_a_finding(tmp_path: Path, zipped: Path) -> None:
     data = bytearray(zipped.read_bytes())
     place = data.index(b"lines.csv") + 60
@@ -228,3 +279,40 @@ def test_batches_do_not_change_the_result(zipped: Path, monkeypatch: pytest.Monk
     for size in (1, 2, 7):
         monkeypatch.setattr(csvtable, "BATCH", size)
         assert validate(zipped).counts == {}
+
+
+def test_long_rows_count_by_their_bytes(tmp_path: Path, parts: Parts, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Few rows of many bytes go over the disk as many rows do, and those of one Vorgang may be too much even there."""
+    header, *rows = parts[0]["lines.csv"]
+    place = header.index("ARTIKELTEXT")
+    long = [[*row[:place], "x" * 100_000, *row[place + 1 :]] for row in rows]
+    folder = put_together(tmp_path / "x", parts[0] | {"lines.csv": [header, *long]}, parts[1])
+    spread: list[Path] = []
+
+    class Seen(blocks.Spread):
+        def __init__(self, at: Path, *others: Any) -> None:
+            spread.append(at)
+            super().__init__(at, *others)
+
+    monkeypatch.setattr(validator, "Spread", Seen)
+    in_memory = validate(folder, scratch=tmp_path)
+    assert spread == []
+    most = max(Counter(row[header.index("BON_ID")] for row in rows).values())
+    monkeypatch.setattr(blocks, "MOST_ROWS", most * 101)
+    assert validate(folder, scratch=tmp_path).counts == in_memory.counts
+    assert len(spread) == 1
+    monkeypatch.setattr(blocks, "MOST_ROWS", 40)
+    assert "file.too_large" in codes(validate(folder, scratch=tmp_path))
+
+
+def test_a_batch_of_long_rows_is_short(tmp_path: Path, parts: Parts) -> None:
+    header, row, *_ = parts[0]["lines.csv"]
+    place = header.index("ARTIKELTEXT")
+    row = [*row[:place], "x" * 100_000, *row[place + 1 :]]
+    folder = put_together(tmp_path / "x", parts[0] | {"lines.csv": [header, *[row] * 200]}, parts[1])
+    with opened(folder) as source:
+        found = Findings(9)
+        lines = next(one for one in declaration.read(source, found) if one.table.file == "lines.csv")
+        sizes = [len(batch) for _, batch in csvtable.TableReader(source, lines, found).batches()]
+    assert sum(sizes) == 200
+    assert max(sizes) <= 64

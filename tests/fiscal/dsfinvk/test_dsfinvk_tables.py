@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import re
 from xml.etree.ElementTree import Element
 
 import pytest
 from defusedxml.ElementTree import fromstring, parse
 
-from smartecr.fiscal.dsfinvk import build, dtd, index_xml
+from smartecr.fiscal.dsfinvk import dtd, index_xml
 from smartecr.fiscal.dsfinvk.clock import LocalClock, tse_text
-from smartecr.fiscal.dsfinvk.records import Closing
-from smartecr.fiscal.dsfinvk.schema import Level
-from smartecr.fiscal.dsfinvk.sums import ClosingSums
+from smartecr.fiscal.dsfinvk.parts import ZONE, parts
+from smartecr.fiscal.dsfinvk.records import Device
 from smartecr.fiscal.dsfinvk.tables import BY_FILE, LINES, TABLES
-from smartecr.fiscal.dsfinvk.writer import ZONE
-from support.dsfinvkbooks import Till, every_case, master
+from support.dsfinvkbooks import Till, books, every_case
 from support.samples import sample
 
 
@@ -99,15 +99,14 @@ def test_each_table_begins_with_its_key() -> None:
 
 def test_rows_are_as_wide_as_their_tables() -> None:
     till = Till(sign=False)
-    sums = ClosingSums("EUR")
-    rows = []
-    for receipt in every_case(till):
-        sums.add(receipt)
-        rows += build.receipt_rows(receipt, LocalClock(ZONE), "EUR")
-    rows += build.closing_rows(Closing(number=1, created=till.now, master=master()), sums)
-    for table, values in rows:
-        assert len(values) == len(table.columns) - min(table.level.value, Level.RECEIPT.value), table.file
-    assert len({table for table, _ in rows}) == 18
+    made = parts([(till.close(terminals=(Device(id="2", serial="x"),)), every_case(till)), *books(1, sign=False)])
+    seen = set()
+    for file, count, data in (rows for part in made for rows in part.rows):
+        rows = list(csv.reader(io.StringIO(data.decode(), newline=""), delimiter=";", strict=True))
+        assert len(rows) == count
+        assert {len(row) for row in rows} == {len(BY_FILE[file].columns)}, file
+        seen.add(file)
+    assert seen == set(BY_FILE)
 
 
 TIMES = [

@@ -13,8 +13,10 @@ from pathlib import Path
 import pytest
 
 from smartecr.fiscal.dsfinvk import archive as archives
+from smartecr.fiscal.dsfinvk import parts as texts
+from smartecr.fiscal.dsfinvk import receipt_rows
 from smartecr.fiscal.dsfinvk.archive import Archive
-from smartecr.fiscal.dsfinvk.dialect import ValueRefusedError
+from smartecr.fiscal.dsfinvk.dialect import ValueRefusedError, decimal
 from smartecr.fiscal.dsfinvk.records import Closing, Device, Line, Payment, Receipt, TseTransaction
 from smartecr.fiscal.dsfinvk.tables import TABLES
 from smartecr.fiscal.dsfinvk.writer import ExportError, Written, write
@@ -92,14 +94,24 @@ def test_an_export_without_closings_has_all_files_and_no_rows(tmp_path: Path) ->
         assert len(rows(tmp_path / "x.zip", table.file)) == 2
 
 
-def test_progress_is_told_after_each_closing(tmp_path: Path) -> None:
-    seen: list[tuple[int, int]] = []
+def test_progress_is_told_as_it_is_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(texts, "_RECEIPTS", 40)
+    seen: list[tuple[int, int, int]] = []
 
     def told(written: Written) -> None:
-        seen.append((written.closings, written.receipts))
+        seen.append((written.closings, written.receipts, written.rows["transactions.csv"]))
 
     write(tmp_path / "x.zip", books(3, sign=False), at=AT, progress=told)
-    assert seen == [(1, 28), (2, 56), (3, 84)]
+    assert seen == [(1, 40, 40), (2, 80, 80), (3, 84, 84)]
+
+
+@pytest.mark.parametrize("receipts", [1, 7, 28, 1000])
+def test_parts_of_any_size_make_the_same_export(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, receipts: int) -> None:
+    made = list(books(3, sign=False))
+    write(tmp_path / "usual.zip", made, at=AT)
+    monkeypatch.setattr(texts, "_RECEIPTS", receipts)
+    write(tmp_path / "x.zip", made, at=AT)
+    assert (tmp_path / "x.zip").read_bytes() == (tmp_path / "usual.zip").read_bytes()
 
 
 def broken(kind: Exception) -> Iterator[tuple[Closing, list[Receipt]]]:
@@ -188,7 +200,7 @@ def endless(receipts: int) -> Iterator[Receipt]:
 @pytest.mark.slow
 def test_memory_does_not_grow_with_the_receipts(tmp_path: Path) -> None:
     peaks = []
-    for receipts in (20_000, 60_000):
+    for receipts in (10_000, 30_000):  # more than it remembers, and three times as many
         closing = Closing(number=1, created=1_795_468_205, master=master())
         tracemalloc.start()
         write(tmp_path / "x.zip", [(closing, endless(receipts))], at=AT)
@@ -197,13 +209,27 @@ def test_memory_does_not_grow_with_the_receipts(tmp_path: Path) -> None:
     assert peaks[1] < peaks[0] * 1.2
 
 
-def test_small_days_are_handed_over_together_not_at_the_end(tmp_path: Path) -> None:
-    seen: list[int] = []
-    write(
-        tmp_path / "x.zip",
-        books(24, sign=False),
-        at=AT,
-        progress=lambda written: seen.append(written.receipts - written.rows["transactions.csv"]),
-    )
-    assert len(seen) == 24
-    assert 0 <= min(seen) <= max(seen) < 256
+def test_small_days_are_handed_over_together_not_at_the_end() -> None:
+    counts = [part.receipts for part in texts.parts(books(24, sign=False))]
+    assert counts == [256, 256, 24 * 28 - 512]
+
+
+@pytest.mark.parametrize("remembered", [50, 8192])
+def test_lines_made_anew_are_not_taken_for_others_that_are_gone(
+    monkeypatch: pytest.MonkeyPatch, remembered: int
+) -> None:
+    monkeypatch.setattr(receipt_rows, "REMEMBERED", remembered)
+    closing, _ = next(books(1, sign=False))
+    names = [f"Ware {number}" for number in range(200)]
+
+    def sold(number: int) -> Receipt:
+        one = line("Umsatz", 100 + number, 1, names[number])
+        return Receipt(
+            str(number), number, 0, 0, "7", "Anna", 100 + number, (one,), one.vat, (Payment("Bar", 100 + number),), ()
+        )
+
+    (part,) = texts.parts([(closing, map(sold, range(200)))])
+    rows = {file: data.decode().splitlines() for file, _, data in part.rows}
+    assert [row.split(";")[6] for row in rows["lines.csv"]] == [f'"{name}"' for name in names]
+    (case,) = rows["businesscases.csv"]
+    assert case.split(";")[7] == decimal(sum(range(100, 300)), 2)

@@ -8,8 +8,10 @@ publishers propose them.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final
+
+from smartecr.core.records import dataclass
 
 CHARTS: Final = ("SKR03", "SKR04")
 

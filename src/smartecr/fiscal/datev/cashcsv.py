@@ -7,9 +7,10 @@ UTF-8, texts in quotes, signed amounts with a comma, dates as TTMM.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import date
 from typing import Final
+
+from smartecr.core.records import dataclass
 
 _HEAD: Final = (
     "Währung", "VorzBetrag", "RechNr", "BelegDatum", "Belegtext", "UStSatz", "BU", "Gegenkonto", "Kost1", "Kost2",

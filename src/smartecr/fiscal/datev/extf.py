@@ -7,10 +7,10 @@ one month, so that its dates (TTMM) are unambiguous.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
 
+from smartecr.core.records import dataclass
 from smartecr.fiscal.datev.postings import Posting
 
 MOST_POSTINGS: Final = 99_999

@@ -7,10 +7,10 @@ Cash movements are posted one by one with their own voucher, everything else as 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import date
 
 from smartecr.core.kinds import CASH, CASH_KINDS, NO_PAYMENT
+from smartecr.core.records import dataclass
 from smartecr.core.vat import label
 from smartecr.fiscal.datev.accounts import Chart
 

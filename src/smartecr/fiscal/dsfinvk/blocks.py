@@ -1,22 +1,22 @@
 """An export cut into blocks: complete Vorgänge of one closing with all their rows, so that rules see them together.
 
 Makers write the closings one after another in every file; then all files are read in step and a block is a closing.
-Where a file is not in the order of cashpointclosing.csv, or a closing has more than MOST_ROWS rows, everything is
+Where a file is not in the order of cashpointclosing.csv, or a closing weighs more than MOST_ROWS, everything is
 first spread over files on disk by a hash of the Vorgang (`Spread`), and a block is what one of them holds of a closing.
-Memory: at most MOST_ROWS rows of one block, plus one batch a file.
+Memory: at most MOST_ROWS of one block, plus one batch a file. What rows weigh is told by `weight`: they may be long.
 """
 
 from __future__ import annotations
 
 import marshal
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from itertools import chain, groupby
 from operator import itemgetter
 from pathlib import Path
 from typing import BinaryIO, Final
 
+from smartecr.core.records import dataclass
 from smartecr.fiscal.dsfinvk.csvtable import Row, TableReader
 from smartecr.fiscal.dsfinvk.findings import Findings
 from smartecr.fiscal.dsfinvk.schema import Level, Table
@@ -29,8 +29,14 @@ ClosingKey = tuple[str, str, str]
 """Z_KASSE_ID, Z_ERSTELLUNG, Z_NR as written."""
 
 _CLOSING_KEY = itemgetter(0, 1, 2)
+_MASTER_TABLES = tuple(table for table in TABLES if table.level is Level.CLOSING)
 _RECEIPT_TABLES = tuple(table for table in TABLES if table.level is not Level.CLOSING)
 _PARTS: Final = 64
+
+
+def weight(rows: int, size: int) -> int:
+    """Return how much rows of `size` bytes weigh: one each, and one more a kilobyte."""
+    return rows + (size >> 10)
 
 
 class OutOfOrderError(Exception):
@@ -46,7 +52,7 @@ class TooLargeError(Exception):
         super().__init__(what, file)
 
 
-@dataclass
+@dataclass()
 class Rows:
     """Rows of one table in a block, as columns, with their numbers in the file."""
 
@@ -68,6 +74,12 @@ class Rows:
         return len(self.numbers)
 
 
+def alike(column: Sequence[str]) -> bool:
+    """Whether all values of a column of at least one row are the same, as in most columns of a closing."""
+    first = column[0]
+    return first == column[-1] and column.count(first) == len(column)
+
+
 def no_rows(table: Table) -> Rows:
     """Return a table without rows."""
     return Rows(table, [()] * len(table.columns), ())
@@ -75,15 +87,23 @@ def no_rows(table: Table) -> Rows:
 
 @dataclass(frozen=True)
 class Block:
-    """A closing's Vorgänge, or some of them; `master` has tables 1 to 10, `rows` tables 11 to 20."""
+    """A closing's Vorgänge, or some of them; `master` has tables 1 to 10, `rows` tables 11 to 20.
+
+    `size` is how many bytes were read for it; what was read along with an earlier block counts there.
+    """
 
     key: ClosingKey
     master: dict[Table, Rows]
     rows: dict[Table, Rows]
+    size: int = 0
 
     def __getitem__(self, table: Table) -> Rows:
         """Return the rows of a table in this block."""
         return (self.master if table.level is Level.CLOSING else self.rows)[table]
+
+    def __len__(self) -> int:
+        """Return how many rows there are in all tables."""
+        return sum(map(len, (*self.master.values(), *self.rows.values())))
 
 
 class Cursor:
@@ -91,6 +111,7 @@ class Cursor:
 
     def __init__(self, reader: TableReader) -> None:
         self.table = reader.table
+        self._reader = reader
         self._groups = _groups(reader)
         self._next = next(self._groups, None)
 
@@ -99,17 +120,23 @@ class Cursor:
         """Return the closing the next rows belong to, or None at the end."""
         return self._next[0] if self._next else None
 
-    def take(self, most: int = MOST_ROWS) -> Rows:
-        """Return all rows of the next closing that follow one another. Raises OutOfOrderError beyond `most`."""
+    @property
+    def taken(self) -> int:
+        """Return how many bytes of the table were read so far."""
+        return self._reader.taken
+
+    def take(self) -> Rows:
+        """Return all rows of the next closing that follow one another. Raises OutOfOrderError beyond MOST_ROWS."""
         if self._next is None:
             return no_rows(self.table)
         key, first, columns = self._next
         pieces = [columns]
         count = len(columns[0])
+        begun = self.taken
         while (following := next(self._groups, None)) is not None and following[0] == key:
             pieces.append(following[2])
             count += len(following[2][0])
-            if count > most:
+            if weight(count, self.taken - begun) > MOST_ROWS:
                 raise OutOfOrderError
         self._next = following
         if len(pieces) > 1:
@@ -123,6 +150,7 @@ def _groups(reader: TableReader) -> Iterator[tuple[ClosingKey, int, list[Sequenc
         columns: list[Sequence[str]] = list(zip(*batch, strict=True))
         count = len(batch)
         if all(column.count(column[0]) == count for column in columns[:3]):
+            columns[:3] = [(column[0],) * count for column in columns[:3]]
             yield (columns[0][0], columns[1][0], columns[2][0]), number, columns
             continue
         begin = 0
@@ -150,17 +178,19 @@ def in_step(readers: dict[Table, TableReader], closings: dict[ClosingKey, int], 
     """Yield a block a closing, reading all tables side by side. Raises OutOfOrderError."""
     order = {key: place for place, key in enumerate(closings)}
     cursors = [Cursor(reader) for reader in readers.values()]
+    size = 0
     for place, key in enumerate(closings):
-        found = {table: no_rows(table) for table in TABLES}
-        total = 0
+        found: dict[Table, Rows] = {}
+        total, begun = 0, size
         for cursor in cursors:
             _skip_orphans(cursor, order, place, findings)
             if cursor.key == key:
                 rows = found[cursor.table] = cursor.take()
                 total += len(rows)
-        if total > MOST_ROWS:
-            raise OutOfOrderError
-        yield _block(key, found)
+            if weight(total, sum(one.taken for one in cursors) - begun) > MOST_ROWS:
+                raise OutOfOrderError
+        size = sum(one.taken for one in cursors)
+        yield block_of(key, found, size - begun)
     for cursor in cursors:
         _skip_orphans(cursor, order, len(order), findings)
 
@@ -179,9 +209,12 @@ def _orphans(table: Table, key: ClosingKey, row: int, count: int, findings: Find
     findings.add("key.closing", table.file, row, rows=count, register=key[0], number=key[2])
 
 
-def _block(key: ClosingKey, found: dict[Table, Rows]) -> Block:
-    master = {table: rows for table, rows in found.items() if table.level is Level.CLOSING}
-    return Block(key, master, {table: found[table] for table in _RECEIPT_TABLES})
+def block_of(key: ClosingKey, found: dict[Table, Rows], size: int = 0) -> Block:
+    """Return a block of what was found in `size` bytes; a table not named has no rows."""
+    master, receipts = (
+        {table: found.get(table) or no_rows(table) for table in part} for part in (_MASTER_TABLES, _RECEIPT_TABLES)
+    )
+    return Block(key, master, receipts, size)
 
 
 class Spread:
@@ -222,7 +255,7 @@ class Spread:
                 else:
                     piece = pieces.setdefault(hash((place, row[3])) % _PARTS, [])
                     piece.append((place, number, row_number, list(row)))
-            if total > MOST_ROWS * 10:
+            if weight(total, reader.taken if total else 0) > MOST_ROWS * 10:
                 raise TooLargeError("Export", table.file)
             for part, piece in pieces.items():
                 marshal.dump(piece, files[part])
@@ -239,11 +272,8 @@ class Spread:
             yield self._block(place, {})
 
     def _block(self, place: int, found: dict[Table, list[tuple[int, Row]]]) -> Block:
-        master = self._master.get(place, {})
-        closing = {table: _rows(table, master.get(table, [])) for table in TABLES if table.level is Level.CLOSING}
-        return Block(
-            self._keys[place], closing, {table: _rows(table, found.get(table, [])) for table in _RECEIPT_TABLES}
-        )
+        rows = self._master.get(place, {}) | found
+        return block_of(self._keys[place], {table: _rows(table, numbered) for table, numbered in rows.items()})
 
     def _load(self, part: int) -> dict[int, dict[Table, list[tuple[int, Row]]]]:
         found: dict[int, dict[Table, list[tuple[int, Row]]]] = {}
@@ -253,12 +283,10 @@ class Spread:
                 for place, number, row_number, row in marshal.load(file):  # noqa: S302 written by ourselves above
                     found.setdefault(place, {}).setdefault(self._tables[number], []).append((row_number, row))
                     total += 1
-                if total > MOST_ROWS * 2:
+                if weight(total, file.tell()) > MOST_ROWS * 3:
                     raise TooLargeError("Vorgang", self._tables[number].file)
         return found
 
 
 def _rows(table: Table, found: list[tuple[int, Row]]) -> Rows:
-    if not found:
-        return no_rows(table)
     return Rows(table, list(zip(*(row for _, row in found), strict=True)), [number for number, _ in found])

@@ -10,6 +10,9 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
+_OF_HOUR = [f"{minute:02d}:{second:02d}" for minute in range(60) for second in range(60)]
+"""Minute and second by the second of an hour."""
+
 
 class LocalClock:
     """Writes unix seconds as the local time of one zone (``2026-11-23T18:58:40+01:00``)."""
@@ -20,21 +23,21 @@ class LocalClock:
     def text(self, seconds: int) -> str:
         """Return the local time of an instant."""
         quarter, rest = divmod(seconds, 900)
-        hour, minute, offset = self._quarter(quarter)
-        return f"{hour}{minute + rest // 60:02d}:{rest % 60:02d}{offset}"
+        hour, first, offset = self._quarter(quarter)
+        return f"{hour}{_OF_HOUR[first + rest]}{offset}"
 
 
 def _quarter(quarter: int, zone: ZoneInfo) -> tuple[str, int, str]:
-    """Return what is the same for a quarter of an hour: the text up to the hour, the first minute and the offset."""
+    """Return what is the same for a quarter of an hour: the text up to the hour, its first second and the offset."""
     begin = datetime.fromtimestamp(quarter * 900, zone)
     text = begin.isoformat(timespec="seconds")
-    return text[:14], begin.minute, text[19:]
+    return text[:14], begin.minute * 60 + begin.second, text[19:]
 
 
 def tse_text(seconds: int) -> str:
     """Return an instant as the TSE's tables want it (``2026-11-23T17:58:38.000Z``)."""
     hour, rest = divmod(seconds, 3600)
-    return f"{_utc_hour(hour)}{rest // 60:02d}:{rest % 60:02d}.000Z"
+    return f"{_utc_hour(hour)}{_OF_HOUR[rest]}.000Z"
 
 
 @lru_cache(maxsize=1024)

@@ -14,11 +14,14 @@ from itertools import islice
 from operator import itemgetter
 from typing import IO, Final
 
+from smartecr.fiscal.dsfinvk import reasons
 from smartecr.fiscal.dsfinvk.declaration import Declaration
 from smartecr.fiscal.dsfinvk.findings import Findings
 from smartecr.fiscal.dsfinvk.source import BROKEN, Source
 
-BATCH: Final = 1024
+BATCH: Final = 256
+_BATCH_BYTES: Final = 1 << 20
+_STEP: Final = 32
 _CHUNK: Final = 1 << 16
 _MOST_LINE: Final = 1 << 20
 _MOST_SYNTAX_ERRORS: Final = 1000
@@ -34,6 +37,7 @@ class _Guard(io.BufferedIOBase):
 
     def __init__(self, file: IO[bytes], declaration: Declaration, findings: Findings) -> None:
         self.line_ends = 0
+        self.taken = 0
         self._file = file
         self._name = declaration.table.file
         self._encoding = declaration.encoding
@@ -50,8 +54,9 @@ class _Guard(io.BufferedIOBase):
         try:
             data = self._file.read(_CHUNK)
         except BROKEN as error:
-            self._findings.add("file.unreadable", self._name, problem=error)
+            self._findings.add("file.unreadable", self._name, problem=reasons.of_reading(error))
             return b""
+        self.taken += len(data)
         end = data.rfind(b"\n")
         self._since_line_end = len(data) - end - 1 if end >= 0 else self._since_line_end + len(data)
         if self._since_line_end > _MOST_LINE:
@@ -67,13 +72,13 @@ class _Guard(io.BufferedIOBase):
             return
         try:
             self._decoder.decode(data, final=not data)
-        except UnicodeDecodeError:
+        except UnicodeError:
             self._decoder = None
             self._findings.add("file.encoding", self._name, encoding=self._encoding)
 
 
 class TableReader:
-    """Reads one table; iterate `batches`, then `rows` says how many rows there were."""
+    """Reads one table; iterate `batches`, then `rows` says how many rows there were, `taken` how many bytes so far."""
 
     def __init__(self, source: Source, declaration: Declaration, findings: Findings) -> None:
         self.table = declaration.table
@@ -82,18 +87,24 @@ class TableReader:
         self._declaration = declaration
         self._findings = findings
         self._syntax_errors = 0
+        self._guard: _Guard | None = None
+
+    @property
+    def taken(self) -> int:
+        """Return how many bytes of the file were read so far, a little more than the rows yielded have."""
+        return self._guard.taken if self._guard else 0
 
     def batches(self) -> Iterator[tuple[int, list[Row]]]:
-        """Yield (number of the first row, rows) in pieces of at most BATCH rows."""
+        """Yield (number of the first row, rows) in pieces of at most BATCH rows, or of fewer when they are long."""
         declaration = self._declaration
         try:
             file = self._source.open(declaration.file)
         except BROKEN as error:
-            self._findings.add("file.unreadable", self.table.file, problem=error)
+            self._findings.add("file.unreadable", self.table.file, problem=reasons.of_reading(error))
             return
         with file:
             self._skip(file)
-            guard = _Guard(file, declaration, self._findings)
+            guard = self._guard = _Guard(file, declaration, self._findings)
             text = io.TextIOWrapper(guard, declaration.encoding, errors="replace", newline="")  # type: ignore[type-var]
             records = csv.reader(text, delimiter=declaration.delimiter, quotechar=declaration.quote, strict=True)
             columns = self._header(records)
@@ -133,16 +144,23 @@ class TableReader:
         return names if known & set(names) else declared
 
     def _batch(self, records: Iterator[list[str]], number: int) -> list[list[str]] | None:
-        """Return up to BATCH records; None at the end of the file."""
+        """Return up to BATCH records, fewer when they are long; None at the end of the file."""
         batch: list[list[str]] = []
+        most = self.taken + _BATCH_BYTES
         try:
-            batch.extend(islice(records, BATCH))
+            while self.taken <= most and (wanted := min(_STEP, BATCH - len(batch))):
+                found = len(batch)
+                batch.extend(islice(records, wanted))
+                if len(batch) < found + wanted:
+                    break
         except csv.Error as error:
             self._syntax_errors += 1
-            self._findings.add("file.syntax", self.table.file, number + len(batch), problem=error)
+            self._findings.add("file.syntax", self.table.file, number + len(batch), problem=reasons.of_syntax(error))
             if self._syntax_errors > _MOST_SYNTAX_ERRORS:
                 return batch or None
             return batch
+        except UnicodeError:  # no encoding at all, such as UTF-16 without its mark; the guard has said so
+            return batch or None
         return batch or None
 
     def _arrange(self, columns: tuple[str, ...]) -> Callable[[Row], Row] | None:

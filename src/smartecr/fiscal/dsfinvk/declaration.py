@@ -7,14 +7,14 @@ finding, and reading goes on as long as it makes sense.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Final
 from xml.etree.ElementTree import Element, ParseError
 
 from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 
-from smartecr.fiscal.dsfinvk import dtd
+from smartecr.core.records import dataclass
+from smartecr.fiscal.dsfinvk import dtd, reasons
 from smartecr.fiscal.dsfinvk.findings import Findings
 from smartecr.fiscal.dsfinvk.schema import Column, Table
 from smartecr.fiscal.dsfinvk.source import BROKEN, INDEX, NotAnExportError, Source
@@ -79,7 +79,7 @@ def read(source: Source, findings: Findings) -> list[Declaration]:
 def _parse(source: Source) -> Element:
     name = next((name for name in source.names if name.lower() == INDEX), None)
     if name is None:
-        raise NotAnExportError("Es gibt keine index.xml.")
+        raise NotAnExportError("Es gibt keine index.xml; sie gehört zu den Tabellen.")
     try:
         with source.open(name) as file:
             data = file.read(_MOST_BYTES + 1)
@@ -89,7 +89,7 @@ def _parse(source: Source) -> Element:
     except (ParseError, DefusedXmlException, ValueError, LookupError) as error:
         raise NotAnExportError(f"index.xml ist kein lesbares XML ({type(error).__name__}).") from None
     except BROKEN as error:
-        raise NotAnExportError(f"index.xml ist nicht lesbar ({error}).") from None
+        raise NotAnExportError(f"index.xml ist nicht lesbar: {reasons.of_reading(error)}.") from None
     return root
 
 

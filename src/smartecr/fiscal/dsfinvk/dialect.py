@@ -1,21 +1,25 @@
 """CSV as DSFinV-K prescribes it: semicolon, CRLF, decimal comma, UTF-8; every text in quotes, no number is.
 
-A row is formatted column by column through dictionaries that remember what they have formatted, so that what repeats
-(most of an export) costs one look-up. Columns alike share one; its memory is bounded.
+Most values of an export repeat, and neighbouring ones repeat together: `Remembered` keeps what was formatted (bounded),
+so that a group of columns costs one look-up. What is never the same twice is formatted as it comes.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from operator import getitem
-from typing import Final
+from collections.abc import Callable, Hashable, Sequence
+from typing import Final, TypeVar
 
 from smartecr.fiscal.dsfinvk.schema import Column, Kind, Table
 
 END: Final = "\r\n"
 Value = str | int | bool | None
 
-_REMEMBERED = 16_384
+K = TypeVar("K", bound=Hashable)
+V = TypeVar("V")
+
+REMEMBERED = 8192
+_KEPT_CENTS = 10_000
+_HUNDREDTHS = [f",{part:02d}" for part in range(100)]
 _UNITS = {Kind.MONEY: 2, Kind.RATE: 2, Kind.QUANTITY: 3, Kind.WHOLE: 0}
 _BREAKS = str.maketrans({"\r": " ", "\n": " ", "\0": None})
 
@@ -24,95 +28,85 @@ class ValueRefusedError(ValueError):
     """A value does not fit its column and is not cut silently; `table` and `column` name the place, German text."""
 
     def __init__(self, table: str, column: str, reason: str) -> None:
+        super().__init__(table, column, reason)
         self.table = table
         self.column = column
-        super().__init__(f"{table}, {column}: {reason}")
+        self.reason = reason
+
+    def __str__(self) -> str:
+        """Return the place and the reason."""
+        return f"{self.table}, {self.column}: {self.reason}"
 
 
-class _RefusedError(ValueError):
-    """Why a value does not fit; the place is not known yet."""
+class Remembered(dict[K, V]):
+    """What `make` made of each key; when it is full it begins anew."""
 
-
-class _Numbers(dict[Value, str]):
-    """Integer in units of ``10 ** -decimals`` -> text."""
-
-    def __init__(self, decimals: int, must: bool) -> None:
+    def __init__(self, make: Callable[[K], V]) -> None:
         super().__init__()
-        self._decimals = decimals
-        self._must = must
+        self._make = make
 
-    def __missing__(self, value: Value) -> str:
-        """Format a number not seen yet. Raises _RefusedError."""
-        if len(self) >= _REMEMBERED:
+    def __missing__(self, key: K) -> V:
+        """Make and keep what is not there yet."""
+        if len(self) >= REMEMBERED:
             self.clear()
+        value = self[key] = self._make(key)
+        return value
+
+
+class Columns:
+    """Neighbouring columns of a table, from `first` to `last` (by name; "": to the end)."""
+
+    def __init__(self, table: Table, first: str, last: str = "") -> None:
+        end = table.place(last) + 1 if last else None
+        self._forms = [_form(table, column) for column in table.columns[table.place(first) : end]]
+
+    def text(self, values: Sequence[Value]) -> str:
+        """Return one value a column formatted and joined by semicolons. Raises ValueRefusedError."""
+        return ";".join([form(value) for form, value in zip(self._forms, values, strict=True)])
+
+
+def column(table: Table, name: str) -> Callable[[Value], str]:
+    """Return what formats the values of one column; it raises ValueRefusedError."""
+    return _form(table, table.columns[table.place(name)])
+
+
+def _form(table: Table, column: Column) -> Callable[[Value], str]:
+    return _number(table, column) if column.kind.numeric else _text(table, column)
+
+
+def _number(table: Table, column: Column) -> Callable[[Value], str]:
+    decimals = _UNITS[column.kind]
+
+    def number(value: Value) -> str:
         if isinstance(value, int):
-            text = decimal(value, self._decimals)
-        elif value is None and not self._must:
-            text = ""
-        else:
-            raise _RefusedError("Hier muss eine Zahl stehen.")
-        self[value] = text
-        return text
+            return decimal(value, decimals)
+        if value is None and not column.must:
+            return ""
+        raise ValueRefusedError(table.file, column.name, "Hier muss eine Zahl stehen.")
+
+    return number
 
 
-class _Texts(dict[Value, str]):
-    """Text (or flag) -> text in quotes, on one line unless `breaks`."""
+def _text(table: Table, column: Column) -> Callable[[Value], str]:
+    size, must, breaks = column.size, column.must, column.kind is Kind.LONG_TEXT
 
-    def __init__(self, column: Column) -> None:
-        super().__init__()
-        self._size = column.size
-        self._must = column.must
-        self._breaks = column.kind is Kind.LONG_TEXT
-
-    def __missing__(self, value: Value) -> str:
-        """Format a text not seen yet. Raises _RefusedError."""
-        if len(self) >= _REMEMBERED:
-            self.clear()
+    def text(value: Value) -> str:
+        if isinstance(value, str) and 0 < len(value) <= size and '"' not in value and value.isprintable():
+            return f'"{value}"'
+        if value == "" and not must:
+            return '""'
         if not isinstance(value, str):
             value = "" if value is None else str(int(value))
-        text = value if self._breaks or value.isprintable() else value.translate(_BREAKS)
-        if len(text) > self._size:
-            raise _RefusedError(f"{len(text)} Zeichen sind mehr als die erlaubten {self._size}.")
-        if self._must and not text:
-            raise _RefusedError("Der Wert fehlt.")
-        text = self[value] = f'"{text}"' if '"' not in text else '"{}"'.format(text.replace('"', '""'))
-        return text
+        if not breaks and not value.isprintable():
+            value = value.translate(_BREAKS)
+        if len(value) > size:
+            reason = f"{len(value)} Zeichen sind mehr als die erlaubten {size}."
+            raise ValueRefusedError(table.file, column.name, reason)
+        if must and not value:
+            raise ValueRefusedError(table.file, column.name, "Der Wert fehlt.")
+        return f'"{value}"' if '"' not in value else '"{}"'.format(value.replace('"', '""'))
 
-
-class Dialect:
-    """Formats rows of all tables; `formats` are shared between columns of the same kind, size and obligation."""
-
-    def __init__(self) -> None:
-        self._shared: dict[tuple[Kind, int, bool], dict[Value, str]] = {}
-
-    def formats(self, table: Table) -> list[dict[Value, str]]:
-        """Return what formats the columns of a table, one each."""
-        return [self._format(column) for column in table.columns]
-
-    def _format(self, column: Column) -> dict[Value, str]:
-        size = 0 if column.kind.numeric else column.size
-        key = (column.kind, size, column.must)
-        if key not in self._shared:
-            numeric = column.kind.numeric
-            self._shared[key] = _Numbers(_UNITS[column.kind], column.must) if numeric else _Texts(column)
-        return self._shared[key]
-
-
-def join(formats: Sequence[dict[Value, str]], values: Sequence[Value]) -> str:
-    """Return values formatted and joined; as many as there are formats."""
-    return ";".join(map(getitem, formats, values))
-
-
-def refused(
-    table: Table, columns: Sequence[Column], formats: Sequence[dict[Value, str]], values: Sequence[Value]
-) -> ValueRefusedError:
-    """Return the error that names the column whose value `join` did not take."""
-    for column, form, value in zip(columns, formats, values, strict=True):
-        try:
-            form[value]
-        except _RefusedError as error:
-            return ValueRefusedError(table.file, column.name, str(error))
-    raise AssertionError("every value fits")
+    return text
 
 
 def decimal(value: int, decimals: int) -> str:
@@ -123,7 +117,20 @@ def decimal(value: int, decimals: int) -> str:
         return f"{value // 100},{value % 100:02d}"
     if decimals == 3:
         return f"{value // 1000},{value % 1000:03d}"
-    return str(value)
+    return str(int(value))
+
+
+class Cents(dict[int, str]):
+    """Cents with a comma by their number, what most numbers of an export are; those below 100 € are kept."""
+
+    def __missing__(self, value: int) -> str:
+        """Write an amount that is not kept yet."""
+        if value < 0:
+            return decimal(value, 2)
+        text = f"{value // 100}{_HUNDREDTHS[value % 100]}"
+        if value < _KEPT_CENTS:
+            self[value] = text
+        return text
 
 
 def header(table: Table) -> str:

@@ -1,6 +1,7 @@
 """Checks of single fields, column by column: obligation, length, form of numbers, closed lists, flags, times.
 
-A column is checked as the set of its values, less those seen before, so the cost follows what is new.
+A column is checked as the set of its values, less those seen before, so the cost follows what is new; of texts that may
+be anything only the longest counts.
 """
 
 from __future__ import annotations
@@ -12,10 +13,10 @@ from typing import Any, Final
 
 from smartecr.core.kinds import BUSINESS_KINDS, PAYMENT_KINDS, RECEIPT_TYPES
 from smartecr.fiscal.dsfinvk import tables
-from smartecr.fiscal.dsfinvk.blocks import Rows
+from smartecr.fiscal.dsfinvk.blocks import Rows, alike
 from smartecr.fiscal.dsfinvk.findings import Findings
 from smartecr.fiscal.dsfinvk.schema import Column, Kind, Table
-from smartecr.fiscal.dsfinvk.values import instant
+from smartecr.fiscal.dsfinvk.values import INSTANTS
 
 Problem = tuple[str, dict[str, Any]]
 
@@ -42,8 +43,6 @@ _JUDGED: Final = frozenset(
     {"TAXONOMIE_VERSION", "Z_BUCHUNGSTAG", *_CHOICES, *_TIMES, *_COUNTRIES, *_CURRENCIES}
     | {column.name for table in tables.TABLES for column in table.columns if column.kind is Kind.FLAG}
 )
-_OF_CLOSING: Final = frozenset({"Z_KASSE_ID", "Z_ERSTELLUNG", "Z_NR"})
-"""The same in all rows of a block."""
 _CODE: Final = re.compile(r"[A-Z]{3}", re.ASCII)
 _DAY: Final = re.compile(r"[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])(?:T.*)?", re.ASCII)
 
@@ -51,36 +50,44 @@ _DAY: Final = re.compile(r"[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])
 class FieldChecks:
     """Checks the fields of one table; remembers the values that were good."""
 
-    def __init__(self, table: Table, findings: Findings) -> None:
+    def __init__(self, table: Table) -> None:
         self._table = table
-        self._findings = findings
         self._checks = {column.name: _check(column) for column in table.columns}
+        self._any_text = [not column.kind.numeric and column.name not in _JUDGED for column in table.columns]
         self._good: list[set[str]] = [set() for _ in table.columns]
 
-    def check(self, rows: Rows) -> None:
+    def check(self, rows: Rows, findings: Findings) -> None:
         """Check all fields of some rows."""
         if not len(rows):
             return
-        for column, good, values in zip(self._table.columns, self._good, rows.columns, strict=True):
-            new = {values[0]} if column.name in _OF_CLOSING else set(values)
-            new -= good
+        for column, any_text, good, values in zip(
+            self._table.columns, self._any_text, self._good, rows.columns, strict=True
+        ):
+            same = alike(values)
+            if any_text:
+                longest = len(values[0]) if same else max(map(len, values))
+                if longest <= column.size and not (column.must and "" in values):
+                    continue
+            new = ({values[0]} if same else set(values)) - good
             if not new:
                 continue
             if _all_good(column, new):
-                if len(good) < _REMEMBERED:
+                if 2 * len(new) <= len(values) and len(good) < _REMEMBERED:  # other columns seldom repeat
                     good |= new
                 continue
             check = self._checks[column.name]
             bad = {value: problem for value in new if (problem := check(value)) is not None}
             if bad:
-                self._report(column, values, rows, bad)
+                self._report(column, values, rows, bad, findings)
 
-    def _report(self, column: Column, values: Sequence[str], rows: Rows, bad: dict[str, Problem]) -> None:
+    def _report(
+        self, column: Column, values: Sequence[str], rows: Rows, bad: dict[str, Problem], findings: Findings
+    ) -> None:
         for number, value in zip(rows.numbers, values, strict=True):
             problem = bad.get(value)
             if problem is not None:
                 code, facts = problem
-                self._findings.add(code, self._table.file, number, column.name, **facts)
+                findings.add(code, self._table.file, number, column.name, **facts)
 
 
 def _all_good(column: Column, values: set[str]) -> bool:
@@ -90,10 +97,8 @@ def _all_good(column: Column, values: set[str]) -> bool:
     if column.kind.numeric:
         return _bulk(column.size).fullmatch("\n".join(values)) is not None
     if column.name in _TIMES:
-        return None not in map(instant, values)
-    if column.name in _JUDGED:
-        return False
-    return len(max(values, key=len)) <= column.size
+        return None not in map(INSTANTS.__getitem__, values)
+    return False
 
 
 @cache
@@ -139,7 +144,7 @@ def _form(column: Column) -> Callable[[str], Problem | None]:
     if column.kind is Kind.FLAG:
         return _matching("field.flag", frozenset({"0", "1"}).__contains__)
     if name in _TIMES:
-        return _matching("field.time", lambda value: instant(value) is not None)
+        return _matching("field.time", lambda value: INSTANTS[value] is not None)
     if name in _COUNTRIES:
         return _matching("field.country", lambda value: _CODE.fullmatch(value) is not None)
     if name in _CURRENCIES:

@@ -6,8 +6,10 @@ Codes are stable. A place is a file, a row (the header is row 1, as a table prog
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final, Literal
+
+from smartecr.core.records import dataclass
 
 Severity = Literal["error", "warning"]
 
@@ -31,7 +33,7 @@ _ERRORS: Final = {
     "file.header": "Die Kopfzeile nennt nicht die Spalten, die index.xml beschreibt.",
     "file.width": "Die Zeile hat {found} statt {wanted} Spalten.",
     "file.dialect": "{what} weicht von der Vorschrift ab: {found} statt {wanted}.",
-    "file.too_large": "Zu diesem {what} gehören mehr als {limit} Zeilen; so viele werden nicht geprüft.",
+    "file.too_large": "Zu diesem {what} gehören mehr als {limit} Zeilen oder Kilobyte; so viel wird nicht geprüft.",
     # single fields
     "field.missing": "Der Wert fehlt.",
     "field.too_long": "„{value}“ hat {length} Zeichen, erlaubt sind {limit}.",
@@ -110,6 +112,7 @@ _ERRORS: Final = {
 _WARNINGS: Final = {
     "index.unknown_table": "index.xml beschreibt die Tabelle {name}, die DSFinV-K nicht kennt.",
     "file.absent": "Die Datei fehlt; vorgesehen sind immer alle 20 Tabellen.",
+    "file.empty": "Die Datei nennt keinen einzigen Kassenabschluss.",
     "file.bom": "Die Datei beginnt mit einer Byte-Reihenfolge-Marke.",
     "time.tse_apart": "Ende des Vorgangs und Ende der TSE-Transaktion liegen {minutes} Minuten auseinander.",
     "time.before_closing": "Der Vorgang endet vor dem vorigen Kassenabschluss.",
@@ -162,6 +165,15 @@ class Findings:
             message = _TEXTS[code].format(**filled)
             place = {"file": file, "row": row, "column": column}
             self.kept.append(Finding(code=code, severity=severity, message=message, **place))  # type: ignore[arg-type]
+
+    def extend(self, later: Findings) -> None:
+        """Add what was found afterwards; of each code the first `most` stay kept."""
+        taken: Counter[str] = Counter()
+        for finding in later.kept:
+            if self.counts[finding.code] + taken[finding.code] < self.most:
+                taken[finding.code] += 1
+                self.kept.append(finding)
+        self.counts.update(later.counts)
 
     @property
     def errors(self) -> int:

@@ -16,7 +16,7 @@ from smartecr.fiscal.dsfinvk.tables import TABLES
 FILE = "index.xml"
 
 
-def text(supplier: str, location: str, comment: str) -> str:
+def text(supplier: str = "", location: str = "", comment: str = "") -> str:
     """Return index.xml for all tables; the arguments describe who hands the data over and may be empty."""
     return "\n".join(_document(supplier, location, comment)) + "\n"
 

@@ -7,10 +7,10 @@ millions of them pass through one export.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 from smartecr.core.kinds import RECEIPT
+from smartecr.core.records import dataclass
 
 
 class VatAmount(NamedTuple):

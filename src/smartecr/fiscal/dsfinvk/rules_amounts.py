@@ -9,15 +9,15 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
 from operator import add, mul
 
 from smartecr.core.kinds import CASH, CASH_KINDS, NO_PAYMENT, RECEIPT
+from smartecr.core.records import dataclass
 from smartecr.fiscal.dsfinvk import tables
 from smartecr.fiscal.dsfinvk.blocks import Block, Rows
 from smartecr.fiscal.dsfinvk.findings import Findings
 from smartecr.fiscal.dsfinvk.state import MOST_VOUCHERS, ClosingState, State
-from smartecr.fiscal.dsfinvk.values import CENT, ONE, Numbers, instant, money
+from smartecr.fiscal.dsfinvk.values import CENT, INSTANTS, NUMBERS, ONE, Numbers, money
 
 Line = tuple[str, str]
 Case = tuple[str, str, str]
@@ -54,7 +54,7 @@ class _Sums:
 
 def check(block: Block, closing: ClosingState, state: State, findings: Findings) -> None:
     """Check the amounts of a block and add them to its closing."""
-    numbers = state.numbers
+    numbers = NUMBERS
     heads, lines = block[tables.TRANSACTIONS], block[tables.LINES]
     kinds = dict(zip(heads.columns[3], heads.column("BON_TYP"), strict=True))
     sums = _add_lines(block, kinds, closing, numbers, findings)
@@ -78,22 +78,24 @@ def _add_lines(
     amounts, net_method = _amounts(rows, numbers, findings)
     places = _places(lines, rows)
     totals = [0] * len(lines)
-    for place, amount in zip(places, amounts, strict=True):
-        if place >= 0:
-            totals[place] += amount
+    if isinstance(places, range):
+        totals = amounts
+    else:
+        for place, amount in zip(places, amounts, strict=True):
+            if place >= 0:
+                totals[place] += amount
     voided = lines.column("P_STORNO")
-    agencies = [agency or "0" for agency in lines.column("AGENTUR_ID")]
-    cases = list(zip(lines.column("GV_TYP"), lines.column("GV_NAME"), agencies, strict=True))
+    cases = list(zip(lines.column("GV_TYP"), lines.column("GV_NAME"), lines.column("AGENTUR_ID"), strict=True))
     counts = [kinds.get(receipt) == RECEIPT for receipt in lines.columns[3]]
     by_key: defaultdict[Line, int] = defaultdict(int)
-    by_case: defaultdict[tuple[Case, str, bool], int] = defaultdict(int)
+    by_case: defaultdict[tuple[Case, str], int] = defaultdict(int)
     for place, receipt, key, amount in zip(places, rows.columns[3], rows.columns[5], amounts, strict=True):
         if place >= 0 and voided[place] != "1":
             by_key[receipt, key] += amount
-            by_case[cases[place], key, counts[place]] += amount
-    for (case, key, counted), amount in by_case.items():
-        if counted:
-            closing.cases[(*case, key)] += amount
+            if counts[place]:
+                by_case[cases[place], key] += amount
+    for ((case, name, agency), key), amount in by_case.items():
+        closing.cases[case, name, agency or "0", key] += amount
     by_receipt: defaultdict[str, int] = defaultdict(int)
     for (receipt, _), amount in by_key.items():
         by_receipt[receipt] += amount
@@ -103,7 +105,7 @@ def _add_lines(
 def _amounts(rows: Rows, numbers: Numbers, findings: Findings) -> tuple[list[int], bool]:
     """Return the gross of each row of lines_vat and whether some give only net and tax; gross is net plus tax."""
     texts = rows.columns[6], rows.columns[7], rows.columns[8]
-    gross, net, tax = ([numbers[text] for text in column] for column in texts)
+    gross, net, tax = (list(map(numbers.__getitem__, column)) for column in texts)
     sums = list(map(add, net, tax))
     if sums == gross:
         return gross, False
@@ -129,7 +131,7 @@ def _places(lines: Rows, rows: Rows) -> Sequence[int]:
 def _lines(rows: Rows, sums: _Sums, numbers: Numbers, findings: Findings) -> None:
     """Price times quantity over factor is the line's amount; only fractions leave room for rounding."""
     texts = [rows.column(name) for name in ("MENGE", "FAKTOR", "STK_BR")]
-    quantities, factors, prices = ([numbers[text] for text in column] for column in texts)
+    quantities, factors, prices = (list(map(numbers.__getitem__, column)) for column in texts)
     products = list(map(mul, prices, quantities))
     if products == list(map(mul, sums.totals, factors)):
         return
@@ -175,7 +177,7 @@ def _vat(
     by_receipt: defaultdict[str, int] = defaultdict(int)
     by_key: defaultdict[Line, int] = defaultdict(int)
     texts = rows.columns[5], rows.columns[6], rows.columns[7]
-    gross, net, tax = ([numbers[text] for text in column] for column in texts)
+    gross, net, tax = (list(map(numbers.__getitem__, column)) for column in texts)
     if list(map(add, net, tax)) != gross:
         for place, amount in enumerate(gross):
             if amount != net[place] + tax[place]:
@@ -238,7 +240,7 @@ def _payments(
             if kind == CASH:
                 closing.cash[code or currency] += numbers[foreign] if code not in ("", currency) else amount
                 end, row = places[receipt]
-                closing.moves.append((instant(end) or 0, row, amount))
+                closing.moves.append((INSTANTS[end] or 0, row, amount))
         elif of is not None and amount:
             findings.add("amount.no_receipt", file, number, "BASISWAEH_BETRAG", type=of)
     for receipt, number in nothing.items():

@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import accumulate, pairwise
+from operator import itemgetter
 
 from smartecr.core.kinds import NO_PAYMENT
 from smartecr.fiscal.dsfinvk import tables
 from smartecr.fiscal.dsfinvk.findings import Findings
-from smartecr.fiscal.dsfinvk.state import ClosingState, State, Summary
-from smartecr.fiscal.dsfinvk.values import Numbers, money
+from smartecr.fiscal.dsfinvk.state import MOST_SPANS, ClosingState, State, Summary
+from smartecr.fiscal.dsfinvk.values import NUMBERS, Numbers, money
 
 _UNDETERMINED = "7"
 
 
 def finish(closing: ClosingState, state: State, findings: Findings) -> None:
     """Compare a closing with its Vorgänge and remember what its neighbours are held against."""
-    numbers = state.numbers
+    numbers = NUMBERS
     cases = _cases(closing, numbers, findings)
     paid = _payments(closing, numbers, findings)
-    _heads(closing, cases, paid, numbers, findings)
+    ids = _ids(closing)
+    _heads(closing, cases, paid, ids, numbers, findings)
     _flag(closing, findings)
-    state.closings.append(_summary(closing, findings))
+    state.closings.append(_summary(closing, ids, findings))
 
 
 def _cases(closing: ClosingState, numbers: Numbers, findings: Findings) -> int:
@@ -64,11 +67,17 @@ def _payments(closing: ClosingState, numbers: Numbers, findings: Findings) -> di
 
 
 def _heads(
-    closing: ClosingState, cases: int, payments: dict[tuple[str, str], int], numbers: Numbers, findings: Findings
+    closing: ClosingState,
+    cases: int,
+    payments: dict[tuple[str, str], int],
+    ids: list[int],
+    numbers: Numbers,
+    findings: Findings,
 ) -> None:
     rows = closing.master[tables.CASHPOINTCLOSING]
     paid = sum(payments.values())
     cash = sum(amount for (kind, _), amount in payments.items() if kind == "Bar")
+    span = _span(closing, ids)
     for number, row in zip(rows.numbers, rows.rows, strict=True):
         for code, found, column in (
             ("closing.paid", paid, "Z_SE_ZAHLUNGEN"),
@@ -80,29 +89,29 @@ def _heads(
         if cases != paid:
             place = (rows.table.file, number, "Z_SE_ZAHLUNGEN")
             findings.add("closing.balance", *place, found=money(cases), wanted=money(paid))
-        _span(closing, number, row[5], row[6], findings)
+        if span is not None and (row[5].lstrip("0"), row[6].lstrip("0")) != (span[0].lstrip("0"), span[1].lstrip("0")):
+            facts = {"found": " und ".join(span), "wanted": f"{row[5]} und {row[6]}"}
+            findings.add("key.span", rows.table.file, number, "Z_START_ID", **facts)
+        if ids and ids[-1] - ids[0] + 1 != len(ids):
+            for before, after in pairwise(ids):
+                if after > before + 1:
+                    findings.add("key.receipt_gap", tables.TRANSACTIONS.file, 0, "BON_ID", before=before, number=after)
 
 
-def _span(closing: ClosingState, number: int, start: str, end: str, findings: Findings) -> None:
-    if not closing.ids:
-        return
-    ids = _ids(closing)
-    names = sorted(closing.ids, key=lambda pair: pair[1])
-    wanted = (str(ids[0]), str(ids[-1])) if ids else (names[0][0], names[-1][0])
-    if (start.lstrip("0"), end.lstrip("0")) != (wanted[0].lstrip("0"), wanted[1].lstrip("0")):
-        facts = {"found": " und ".join(wanted), "wanted": f"{start} und {end}"}
-        findings.add("key.span", tables.CASHPOINTCLOSING.file, number, "Z_START_ID", **facts)
-    if ids and ids[-1] - ids[0] + 1 != len(ids):
-        for before, after in pairwise(ids):
-            if after > before + 1:
-                findings.add("key.receipt_gap", tables.TRANSACTIONS.file, 0, "BON_ID", before=before, number=after)
+def _span(closing: ClosingState, ids: list[int]) -> tuple[str, str] | None:
+    """Return the first and the last BON_ID: by number, or as they stand where not all are numbers."""
+    if ids:
+        return str(ids[0]), str(ids[-1])
+    rows = sorted(closing.ids, key=itemgetter(1))
+    return (rows[0][0], rows[-1][0]) if rows else None
 
 
 def _ids(closing: ClosingState) -> list[int]:
     """Return the BON_IDs in ascending order, or nothing unless all are numbers."""
-    if all(name.isascii() and name.isdigit() and len(name) < 19 for name, _ in closing.ids):
-        return sorted(int(name) for name, _ in closing.ids)
-    return []
+    names = [name for name, _ in closing.ids]
+    text = "".join(names)
+    numbers = text.isascii() and text.isdigit() and "" not in names and len(max(names, key=len)) < 19
+    return sorted(map(int, names)) if numbers else []
 
 
 def _flag(closing: ClosingState, findings: Findings) -> None:
@@ -113,8 +122,7 @@ def _flag(closing: ClosingState, findings: Findings) -> None:
             findings.add("closing.undetermined", rows.table.file, number, "KEINE_UST_ZUORDNUNG")
 
 
-def _summary(closing: ClosingState, findings: Findings) -> Summary:
-    ids = _ids(closing)
+def _summary(closing: ClosingState, ids: list[int], findings: Findings) -> Summary:
     moves = sorted(closing.moves)
     balances = list(accumulate(amount for _, _, amount in moves))
     lowest = min(balances, default=0)
@@ -133,6 +141,7 @@ def _summary(closing: ClosingState, findings: Findings) -> Summary:
         lowest_row=moves[balances.index(lowest)][1] if moves else 0,
         opening_float=closing.opening_float,
         counters=_counters(closing, findings),
+        spans={serial: _spans(finished) for serial, finished in closing.finished.items()},
     )
 
 
@@ -144,17 +153,41 @@ def _counters(closing: ClosingState, findings: Findings) -> dict[str, tuple[int,
         for (_, earlier, _, _), (counter, later, _, row) in pairwise(finished):
             if later < earlier:
                 findings.add("tse.counter_order", tables.TRANSACTIONS_TSE.file, row, "TSE_TA_SIGZ", number=counter)
-        transactions = sorted({number for _, _, number, _ in finished})
-        gap = next((pair for pair in pairwise(transactions) if pair[1] > pair[0] + 1), None)
-        if gap is not None:
-            place = (tables.TRANSACTIONS_TSE.file, finished[0][3], "TSE_TANR")
-            findings.add("tse.counter_gap", *place, before=gap[0], number=gap[1])
         found[serial] = (*finished[0][:2], *finished[-1][:2], finished[0][3])
     return found
 
 
+def _spans(finished: Sequence[tuple[int, int, int, int]]) -> list[tuple[int, int]]:
+    """Return the transactions of a TSE without a gap, first and last; what is beyond `MOST_SPANS` as one."""
+    found: list[tuple[int, int]] = []
+    for number in sorted({number for _, _, number, _ in finished}):
+        if found and (number == found[-1][1] + 1 or len(found) == MOST_SPANS):
+            found[-1] = found[-1][0], number
+        else:
+            found.append((number, number))
+    return found
+
+
+def _gaps(state: State, findings: Findings) -> None:
+    """Name what is missing of each TSE's transactions in all closings: one may end in a later period than it began."""
+    spans: dict[str, list[tuple[int, int, int]]] = {}
+    for summary in state.closings:
+        for serial, own in summary.spans.items():
+            row = summary.counters[serial][4]
+            spans.setdefault(serial, []).extend((first, last, row) for first, last in own)
+    for found in spans.values():
+        found.sort()
+        before = found[0][1]
+        for first, last, row in found:
+            if first > before + 1:
+                place = tables.TRANSACTIONS_TSE.file, row, "TSE_TANR"
+                findings.add("tse.counter_gap", *place, before=before, number=first)
+            before = max(before, last)
+
+
 def chain(state: State, findings: Findings) -> None:
     """Follow each register's cash and each TSE's counters from closing to closing."""
+    _gaps(state, findings)
     balance = 0
     register: str | None = None
     latest: dict[str, tuple[int, int]] = {}

@@ -12,7 +12,7 @@ from smartecr.fiscal.dsfinvk.blocks import Block, Rows
 from smartecr.fiscal.dsfinvk.findings import Findings
 from smartecr.fiscal.dsfinvk.schema import Level, Table
 from smartecr.fiscal.dsfinvk.state import MOST_REFERENCES, ClosingState, State
-from smartecr.fiscal.dsfinvk.values import instant
+from smartecr.fiscal.dsfinvk.values import INSTANTS
 
 _Key = TypeVar("_Key")
 _COUNTED = tuple(map(str, range(1, 1000)))
@@ -46,7 +46,8 @@ def check(block: Block, closing: ClosingState, state: State, findings: Findings)
     _unknown(block[tables.LINES], "POS_TERMINAL_ID", closing.terminals, "key.terminal", findings)
     _unknown(heads, "TERMINAL_ID", closing.terminals, "key.terminal", findings)
     _complete(block, findings)
-    _references(block, dict(zip(ids, heads.rows, strict=True)), state, findings)
+    if len(block[tables.REFERENCES]):
+        _references(block, dict(zip(ids, heads.rows, strict=True)), state, findings)
     _times(heads, closing, findings)
 
 
@@ -58,7 +59,7 @@ def master(block: Block, closing: ClosingState, findings: Findings) -> None:
 
 def _unknown(rows: Rows, name: str, known: frozenset[str] | dict[str, int], code: str, findings: Findings) -> None:
     values = rows.column(name)
-    unknown = set(values).difference(known)
+    unknown = () if frozenset(known).issuperset(values) else set(values).difference(known)
     if unknown:
         for number, value in zip(rows.numbers, values, strict=True):
             if value in unknown:
@@ -69,7 +70,7 @@ def _orphans(block: Block, known: set[str], findings: Findings) -> None:
     for table in _CHILDREN:
         rows = block[table]
         ids = rows.columns[3]
-        unknown = set(ids) - known
+        unknown = () if known.issuperset(ids) else set(ids) - known
         if unknown:
             for number, receipt in zip(rows.numbers, ids, strict=True):
                 if receipt in unknown:
@@ -78,17 +79,19 @@ def _orphans(block: Block, known: set[str], findings: Findings) -> None:
 
 def _lines(block: Block, findings: Findings) -> None:
     rows = block[tables.LINES]
+    others = [table for table in _OF_LINES if not _one_each(block[table], rows)]
+    in_sequence = _in_sequence(rows)
+    if in_sequence and not others:
+        return
     keys = list(zip(rows.columns[3], rows.columns[4], strict=True))
     known = set(keys)
     if len(known) != len(keys):
         for number, (receipt, line) in _repeated(keys, rows.numbers):
             findings.add("key.line_twice", rows.table.file, number, "POS_ZEILE", receipt=receipt, line=line)
-    if not _in_sequence(rows):
+    if not in_sequence:
         _gaps(keys, rows, findings)
-    for table in _OF_LINES:
+    for table in others:
         children = block[table]
-        if children.columns[3] == rows.columns[3] and children.columns[4] == rows.columns[4]:
-            continue  # one each, the usual case
         of = list(zip(children.columns[3], children.columns[4], strict=True))
         unknown = set(of) - known
         for number, key in zip(children.numbers, of, strict=True) if unknown else ():
@@ -100,6 +103,13 @@ def _lines(block: Block, findings: Findings) -> None:
                 if key in bare:
                     findings.add("key.no_vat_row", rows.table.file, number, "POS_ZEILE", receipt=key[0], line=key[1])
             _vat_rows(children, findings)
+
+
+def _one_each(children: Rows, lines: Rows) -> bool:
+    """Whether each line has one row in a table of its own, in the same order, or none has where none needs one."""
+    if not len(children):
+        return children.table is not tables.LINES_VAT
+    return children.columns[3] == lines.columns[3] and children.columns[4] == lines.columns[4]
 
 
 def _in_sequence(rows: Rows) -> bool:
@@ -172,7 +182,7 @@ def _references(block: Block, heads: dict[str, Sequence[str]], state: State, fin
         own = heads.get(receipt)
         if own is None:
             continue
-        end, referred = instant(own[10]), instant(when)
+        end, referred = INSTANTS[own[10]], INSTANTS[when]
         later = end is not None and referred is not None and referred > end
         same_register = register == block.key[0]
         newer = same_register and _number(closing) > _number(block.key[2])
@@ -184,7 +194,7 @@ def _times(heads: Rows, closing: ClosingState, findings: Findings) -> None:
     file = heads.table.file
     starts, ends = heads.column("BON_START"), heads.column("BON_ENDE")
     for number, begin, end in zip(heads.numbers, starts, ends, strict=True):
-        started, ended = instant(begin), instant(end)
+        started, ended = INSTANTS[begin], INSTANTS[end]
         if started is None or ended is None:
             continue
         if started > ended:

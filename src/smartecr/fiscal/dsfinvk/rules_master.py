@@ -17,14 +17,14 @@ from smartecr.core.vat import KEYS, rate_on
 from smartecr.fiscal.dsfinvk import tables
 from smartecr.fiscal.dsfinvk.blocks import Block, Rows
 from smartecr.fiscal.dsfinvk.findings import Findings
-from smartecr.fiscal.dsfinvk.state import ClosingState, State
-from smartecr.fiscal.dsfinvk.values import instant
+from smartecr.fiscal.dsfinvk.state import ClosingState
+from smartecr.fiscal.dsfinvk.values import INSTANTS, NUMBERS
 
 _BASIS_POINTS = 1000
 """1/100000 in a hundredth of a percent."""
 
 
-def open_closing(block: Block, row: int, state: State, findings: Findings) -> ClosingState:
+def open_closing(block: Block, row: int, findings: Findings) -> ClosingState:
     """Check a closing's master data and return what the other rules need of it."""
     for table, rows in block.master.items():
         if table.once and len(rows) != 1:
@@ -42,9 +42,9 @@ def open_closing(block: Block, row: int, state: State, findings: Findings) -> Cl
         key=block.key,
         row=row,
         master=block.master,
-        created=instant(block.key[1]),
+        created=INSTANTS[block.key[1]],
         currency=register.column("KASSE_BASISWAEH_CODE")[0] if len(register) else "EUR",
-        rates={row[3]: state.numbers[row[4]] for row in vat.rows},
+        rates={row[3]: NUMBERS[row[4]] for row in vat.rows},
         serials={row[3]: row[4].lower() for row in tse.rows},
         agencies=frozenset(row[3] for row in block[tables.PA].rows) | {"", "0"},
         terminals=frozenset(row[3] for row in block[tables.SLAVES].rows) | {"", block.key[0]},

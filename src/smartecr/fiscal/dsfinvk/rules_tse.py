@@ -7,21 +7,22 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from smartecr.core.errors import UnknownVatKey
 from smartecr.core.kinds import CASH
+from smartecr.core.records import dataclass
 from smartecr.core.vat import slot
 from smartecr.fiscal import process_data
 from smartecr.fiscal.dsfinvk import tables
 from smartecr.fiscal.dsfinvk.blocks import Block
 from smartecr.fiscal.dsfinvk.findings import Findings
 from smartecr.fiscal.dsfinvk.state import ClosingState, State
-from smartecr.fiscal.dsfinvk.values import CENT, ONE, Numbers, instant
+from smartecr.fiscal.dsfinvk.values import CENT, INSTANTS, NUMBERS, ONE, Numbers
 
 _RECEIPT: Final = "Kassenbeleg-V1"
 _MUST_BE_SECURED: Final = frozenset({"Beleg", "AVTraining", "AVBestellung", "AVBelegabbruch", "AVBelegstorno"})
+_REMEMBERED: Final = 50_000
 _APART: Final = 15 * 60 * 1000
 _GENERAL, _REDUCED = 1900, 700
 
@@ -57,7 +58,7 @@ def check(
     known: list[tuple[str, str]] = []
     counted: list[tuple[str, str]] = []
     numbers: list[int] = []
-    expected = _Expected(block, closing, state.numbers)
+    expected = _Expected(block, closing, NUMBERS)
     signers = _Signers(block)
     for number, row in zip(rows.numbers, rows.rows, strict=True):
         receipt, tse, transaction, start, end, kind, counter, signature, error, data = row[3:13]
@@ -92,7 +93,7 @@ def _times(
     place: tuple[str, str, str],
     findings: Findings,
 ) -> None:
-    began, finished, ended = instant(start), instant(end), instant(receipt_end)
+    began, finished, ended = INSTANTS[start], INSTANTS[end], INSTANTS[receipt_end]
     if began is None or finished is None:
         return
     file = tables.TRANSACTIONS_TSE.file
@@ -192,7 +193,7 @@ class _Expected:
         return self._kinds.get(receipt) == "AVBelegabbruch" and written == process_data.kassenbeleg_abort()
 
     def _text(self, receipt: str) -> str:
-        slots = "_".join([_amount(cents // CENT) for cents in self._slots[receipt]])
+        slots = "_".join(map(_AMOUNTS.__getitem__, self._slots[receipt]))
         paid = self._paid.get(receipt, {})
         if len(paid) == 1:
             (((cash, currency), cents),) = paid.items()
@@ -222,8 +223,21 @@ def _slot(key: str, rate: int) -> int:
 
 def _payment(cash: bool, currency: str, cents: int) -> str:
     abroad = "" if currency == "EUR" else f":{currency}"
-    return f"{_amount(cents // CENT)}:{'Bar' if cash else 'Unbar'}{abroad}" if cents else ""
+    return f"{_AMOUNTS[cents]}:{'Bar' if cash else 'Unbar'}{abroad}" if cents else ""
 
 
-def _amount(cents: int) -> str:
-    return f"-{_amount(-cents)}" if cents < 0 else f"{cents // 100}.{cents % 100:02d}"
+class _Amounts(dict[int, str]):
+    """1/100000 -> amount as process data write it."""
+
+    def __missing__(self, units: int) -> str:
+        """Write an amount not written yet."""
+        if len(self) >= _REMEMBERED:
+            self.clear()
+        cents = units // CENT
+        text = self[units] = (
+            f"-{-cents // 100}.{-cents % 100:02d}" if cents < 0 else f"{cents // 100}.{cents % 100:02d}"
+        )
+        return text
+
+
+_AMOUNTS: Final = _Amounts()

@@ -6,20 +6,23 @@ reaches, names that lead elsewhere, links out of the folder.
 
 from __future__ import annotations
 
+import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import IO, Final
+
+from smartecr.fiscal.dsfinvk import reasons
 
 INDEX: Final = "index.xml"
 
 _MOST_MEMBERS: Final = 10_000
 _SUSPECT_SIZE: Final = 64 << 20
 _MOST_RATIO: Final = 300
-BROKEN = (OSError, zipfile.BadZipFile, zlib.error, EOFError, RuntimeError)
-"""What reading a broken archive raises (encrypted members and unknown methods: RuntimeError)."""
+BROKEN = (OSError, zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, ValueError, struct.error)
+"""What reading a broken archive raises (encrypted members and unknown methods: RuntimeError; names: ValueError)."""
 
 
 class NotAnExportError(Exception):
@@ -55,11 +58,8 @@ class _Archive(Source):
         if len(members) > _MOST_MEMBERS:
             raise NotAnExportError(f"Das Archiv hat {len(members)} Dateien. Ein Export hat 22.")
         home = _home(members)
-        self._members = {
-            info.filename.removeprefix(home): info
-            for info in members
-            if info.filename.startswith(home) and "/" not in info.filename.removeprefix(home) and not info.is_dir()
-        }
+        named = {info.filename.removeprefix(home): info for info in members if info.filename.startswith(home)}
+        self._members = {name: info for name, info in named.items() if name and "/" not in name}
         for info in self._members.values():
             if info.file_size > _SUSPECT_SIZE and info.file_size > _MOST_RATIO * max(info.compress_size, 1):
                 raise NotAnExportError(f"{info.filename} würde sich auf {info.file_size >> 20} MB aufblähen.")
@@ -81,12 +81,11 @@ def _home(members: list[zipfile.ZipInfo]) -> str:
 def opened(path: Path) -> Iterator[Source]:
     """Open an export. Raises NotAnExportError."""
     try:
-        if path.is_dir():
-            yield _Folder(path)
-            return
-        with zipfile.ZipFile(path) as archive:
-            yield _Archive(archive)
-    except zipfile.BadZipFile:
-        raise NotAnExportError(f"{path.name} ist weder ein Ordner noch ein lesbares ZIP-Archiv.") from None
-    except OSError as error:
-        raise NotAnExportError(f"{path.name} ist nicht lesbar ({error.strerror or error}).") from None
+        archive = None if path.is_dir() else zipfile.ZipFile(path)
+        source = _Folder(path) if archive is None else _Archive(archive)
+    except BROKEN as error:
+        if isinstance(error, OSError):
+            raise NotAnExportError(f"{path} ist nicht lesbar: {reasons.of_reading(error)}.") from None
+        raise NotAnExportError(f"{path.name} ist weder ein Ordner noch ein unversehrtes ZIP-Archiv.") from None
+    with archive or nullcontext():
+        yield source

@@ -5,52 +5,57 @@ from __future__ import annotations
 from array import array
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final
 
+from smartecr.core.records import dataclass
 from smartecr.fiscal.dsfinvk.blocks import ClosingKey, Rows
 from smartecr.fiscal.dsfinvk.schema import Table
-from smartecr.fiscal.dsfinvk.values import Numbers
 
-_PARTS: Final = 64
+_AT_ONCE: Final = 500_000
 MOST_VOUCHERS: Final = 500_000
 MOST_REFERENCES: Final = 500_000
+MOST_SPANS: Final = 16
 
 
 class Seen:
     """Which keys were seen and in which row, as 16 bytes each (a hash of 64 bits and a row number)."""
 
     def __init__(self) -> None:
-        self._hashes = [array("q") for _ in range(_PARTS)]
-        self._rows = [array("q") for _ in range(_PARTS)]
+        self._hashes = array("q")
+        self._rows = array("q")
 
     def add(self, keys: Iterable[object], rows: Iterable[int]) -> None:
         """Remember keys with their rows."""
-        for key, row in zip(keys, rows, strict=True):
-            number = hash(key)
-            part = number % _PARTS
-            self._hashes[part].append(number)
-            self._rows[part].append(row)
+        self._hashes.extend(map(hash, keys))
+        self._rows.extend(rows)
+
+    def extend(self, later: Seen) -> None:
+        """Add what another has seen, in this process or in one forked from it: elsewhere the hashes are others."""
+        self._hashes.extend(later._hashes)
+        self._rows.extend(later._rows)
 
     def repeated(self) -> Iterator[int]:
-        """Yield the rows of keys that had been seen in an earlier row."""
-        for hashes, rows in zip(self._hashes, self._rows, strict=True):
-            if len(set(hashes)) == len(hashes):
-                continue
-            first: dict[int, int] = {}
-            for number, row in sorted(zip(hashes, rows, strict=True), key=lambda pair: pair[1]):
-                if number in first:
-                    yield row
-                first.setdefault(number, row)
+        """Yield the rows of keys that had been seen in an earlier row; only a part of the keys is held at a time."""
+        parts = 1 + len(self._hashes) // _AT_ONCE
+        for part in range(parts):
+            seen: set[int] = set()
+            twice: set[int] = set()
+            for number in self._hashes:
+                if number % parts == part:
+                    (twice if number in seen else seen).add(number)
+            if twice:
+                found = zip(self._rows, self._hashes, strict=True)
+                seen.clear()
+                for row, number in sorted(pair for pair in found if pair[1] in twice):
+                    if number in seen:
+                        yield row
+                    seen.add(number)
 
     def missing(self, keys: Iterable[object]) -> list[bool]:
         """Return for each key whether it was never seen."""
-        wanted = [hash(key) for key in keys]
-        parts = {number % _PARTS for number in wanted}
-        known: set[int] = set()
-        asked = set(wanted)
-        for part in parts:
-            known |= asked.intersection(self._hashes[part])
+        wanted = list(map(hash, keys))
+        known = set(wanted).intersection(self._hashes) if wanted else set()
         return [number not in known for number in wanted]
 
 
@@ -88,7 +93,8 @@ class ClosingState:
 class Summary:
     """What stays of a closing once it is finished, to be held against its neighbours.
 
-    `first_id` and `last_id` are None unless all are numbers; `counters` by TSE serial: (counter, time) first and last.
+    `first_id` and `last_id` are None unless all are numbers; `counters` by TSE serial: (counter, time) first and last,
+    a row; `spans`: its transactions without a gap, first and last (at most `MOST_SPANS`).
     """
 
     register: str
@@ -104,13 +110,13 @@ class Summary:
     lowest_row: int
     opening_float: bool
     counters: dict[str, tuple[int, int, int, int, int]]
+    spans: dict[str, list[tuple[int, int]]]
 
 
 @dataclass(slots=True)
 class State:
     """Everything remembered over the whole export; `vouchers` are [sold, redeemed] by number."""
 
-    numbers: Numbers = field(default_factory=Numbers)
     receipts: Seen = field(default_factory=Seen)
     places: Seen = field(default_factory=Seen)
     printed: Seen = field(default_factory=Seen)
@@ -120,3 +126,22 @@ class State:
     vouchers: dict[str, list[int]] = field(default_factory=dict)
     closings: list[Summary] = field(default_factory=list)
     receipts_read: int = 0
+
+    def extend(self, later: State) -> None:
+        """Add what the blocks that follow have come to."""
+        for mine, other in (
+            (self.receipts, later.receipts),
+            (self.places, later.places),
+            (self.printed, later.printed),
+            (self.transactions, later.transactions),
+            (self.counters, later.counters),
+        ):
+            mine.extend(other)
+        self.references += later.references[: MOST_REFERENCES - len(self.references)]
+        for voucher, (sold, redeemed) in later.vouchers.items():
+            if len(self.vouchers) < MOST_VOUCHERS:
+                balance = self.vouchers.setdefault(voucher, [0, 0])
+                balance[0] += sold
+                balance[1] += redeemed
+        self.closings += later.closings
+        self.receipts_read += later.receipts_read

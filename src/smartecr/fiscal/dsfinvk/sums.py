@@ -5,9 +5,11 @@ Net and tax are computed from the gross of each group, not summed from rounded r
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import chain
 
+from smartecr.core import receipt
 from smartecr.core.kinds import BUSINESS_KINDS, CASH, NO_PAYMENT, RECEIPT
 from smartecr.core.vat import split_gross
 from smartecr.fiscal.dsfinvk.records import Payment, Receipt
@@ -16,7 +18,7 @@ _ORDER = {kind: place for place, kind in enumerate(BUSINESS_KINDS)}
 
 
 class ClosingSums:
-    """Adds receipts up one by one; `currency` is the register's own."""
+    """Adds receipts up; `currency` is the register's own."""
 
     def __init__(self, currency: str) -> None:
         self._currency = currency
@@ -27,37 +29,46 @@ class ClosingSums:
         self.last_id = ""
         self.receipts = 0
 
-    def add(self, receipt: Receipt) -> None:
-        """Count a Vorgang; only a Beleg changes the sums."""
-        amounts = (
-            (line.case, line.case_name, line.agency, key, gross)
-            for line in receipt.lines
-            if not line.voided
-            for key, gross, _, _ in line.vat
-        )
-        self.count(receipt.id, receipt.type, amounts, receipt.payments)
+    def add(self, receipts: Sequence[Receipt]) -> None:
+        """Count Vorgänge in their order; only a Beleg changes the sums. Lines that are alike are added up together."""
+        if not receipts:
+            return
+        self.receipts += len(receipts)
+        self.first_id = self.first_id or receipts[0].id
+        self.last_id = receipts[-1].id
+        booked = [one for one in receipts if one.type == RECEIPT]
+        lines = list(chain.from_iterable([one.lines for one in booked]))
+        sold = dict(zip(map(id, lines), lines, strict=True))
+        for place, times in Counter(map(id, lines)).items():
+            line = sold[place]
+            if not line.voided:
+                for key, gross, _, _ in line.vat:
+                    self._cases[line.case, line.case_name, line.agency, key] += gross * times
+        for one in booked:
+            self._pay(one.payments)
 
     def count(
         self,
         receipt_id: str,
         kind: str,
-        amounts: Iterable[tuple[str, str, int, int, int]],
-        payments: Iterable[Payment],
+        amounts: Iterable[tuple[tuple[str, str, int, int], int]],
+        payments: Iterable[Payment | receipt.Payment],
     ) -> None:
-        """Count what a Vorgang (BON_ID, BON_TYP) moves: (GV_TYP, GV_NAME, agency, VAT key, gross) and its payments."""
+        """Count a Vorgang (BON_ID, BON_TYP): ((GV_TYP, GV_NAME, agency, VAT key), gross) it moves and its payments."""
         self.receipts += 1
         self.first_id = self.first_id or receipt_id
         self.last_id = receipt_id
         if kind != RECEIPT:
             return
-        cases, paid = self._cases, self._payments
-        for case, name, agency, key, gross in amounts:
-            cases[case, name, agency, key] += gross
-        for payment in payments:
-            paid[payment.kind, payment.name] += payment.cents
-            if payment.kind == CASH:
-                cents = payment.cents if payment.foreign_cents is None else payment.foreign_cents
-                self._cash[payment.currency] += cents
+        for case, gross in amounts:
+            self._cases[case] += gross
+        self._pay(payments)
+
+    def _pay(self, payments: Iterable[Payment | receipt.Payment]) -> None:
+        for paid in payments:
+            self._payments[paid.kind, paid.name] += paid.cents
+            if paid.kind == CASH:
+                self._cash[paid.currency] += paid.cents if paid.foreign_cents is None else paid.foreign_cents
 
     def merge(self, later: ClosingSums) -> None:
         """Add what was counted elsewhere, behind what was counted here."""

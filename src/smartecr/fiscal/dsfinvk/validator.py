@@ -7,32 +7,29 @@ a key are remembered to find what is used twice (about 100 bytes a Vorgang in al
 from __future__ import annotations
 
 import gc
+import os
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from copy import deepcopy
-from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
-from smartecr.fiscal.dsfinvk import (
-    blocks,
-    declaration,
-    fields,
-    rules_amounts,
-    rules_closing,
-    rules_keys,
-    rules_master,
-    rules_tse,
-)
-from smartecr.fiscal.dsfinvk.blocks import Block, ClosingKey, OutOfOrderError, Spread, TooLargeError
+from smartecr.core.records import dataclass
+from smartecr.fiscal.dsfinvk import blocks, crew, declaration, rules_amounts, rules_closing, rules_keys
+from smartecr.fiscal.dsfinvk.blocks import ClosingKey, OutOfOrderError, Spread, TooLargeError
 from smartecr.fiscal.dsfinvk.csvtable import TableReader
 from smartecr.fiscal.dsfinvk.declaration import Declaration
 from smartecr.fiscal.dsfinvk.findings import Finding, Findings
+from smartecr.fiscal.dsfinvk.judge import Judge
 from smartecr.fiscal.dsfinvk.rules_tse import SignatureCheck
 from smartecr.fiscal.dsfinvk.schema import Table
 from smartecr.fiscal.dsfinvk.source import Source, opened
 from smartecr.fiscal.dsfinvk.state import ClosingState, State
 from smartecr.fiscal.dsfinvk.tables import CASHPOINTCLOSING, TABLES
+
+_WORTH_PROCESSES: Final = 4 << 20
+"""Bytes; a smaller export is judged before other processes would have started."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,22 +57,30 @@ def validate(
     progress: Progress | None = None,
     most_findings: int = 25,
     scratch: Path | None = None,
+    workers: int | None = None,
 ) -> Verdict:
     """Check a ZIP or a folder; `scratch` is where rows are spread when an export is not in order.
 
-    Raises NotAnExportError when it is no export at all. Whatever else is wrong with it is a finding.
+    `workers` processes share the rules (None: as many as there are processors, none for small exports; 0: none).
+    Raises NotAnExportError when it is no export at all, OSError when `scratch` is full or a process was ended from
+    outside. Whatever else is wrong with it is a finding.
     """
     with _no_cycle_search(), opened(path) as source:
         findings = Findings(most_findings)
         declarations = declaration.read(source, findings)
         run = _Run(source, declarations, findings, signatures, progress)
         try:
-            run.in_step()
+            run.in_step(_workers(source) if workers is None else workers)
         except OutOfOrderError:
             run = _Run(source, declarations, run.start, signatures, progress)
             with tempfile.TemporaryDirectory(prefix="dsfinvk-", dir=scratch) as folder:
                 run.spread(Path(folder))
         return run.verdict()
+
+
+def _workers(source: Source) -> int:
+    cores = os.cpu_count() or 1
+    return cores if cores > 1 and sum(source.names.values()) >= _WORTH_PROCESSES else 0
 
 
 @contextmanager
@@ -106,68 +111,49 @@ class _Run:
         self._signatures = signatures
         self._progress = progress
         self._state = State()
-        self._checks = {table: fields.FieldChecks(table, findings) for table in TABLES}
         self._readers = {one.table: TableReader(source, one, findings) for one in declarations}
         closings = next((one for one in declarations if one.table is CASHPOINTCLOSING), None)
         self._closings: dict[ClosingKey, int] = {}
-        self._too_large: TooLargeError | None = None
         if closings is not None:
             try:
                 # what is wrong with single rows shows when the table is read again, in step with the others
                 self._closings = blocks.closing_keys(TableReader(source, closings, Findings(0)), findings)
             except TooLargeError as error:
                 self._refuse(error)
+            if not self._closings:
+                findings.add("file.empty", CASHPOINTCLOSING.file)
 
     def _refuse(self, error: TooLargeError) -> None:
         self._findings.add("file.too_large", error.file, what=error.what, limit=blocks.MOST_ROWS)
 
-    def in_step(self) -> None:
+    def in_step(self, workers: int) -> None:
         """Read all tables side by side. Raises OutOfOrderError."""
-        for block in blocks.in_step(self._readers, self._closings, self._findings):
-            closing = self._open(block)
-            self._check(block, closing)
-            self._finish(closing)
+        found = blocks.in_step(self._readers, self._closings, self._findings)
+        closings = ((block, self._closings[block.key]) for block in found)
+        for state, findings in crew.judged(closings, workers, self._findings.most, self._signatures):
+            self._gather(state, findings)
         self._end()
 
     def spread(self, folder: Path) -> None:
         """Spread all rows over files first."""
         try:
+            judge = Judge(self._findings.most, self._signatures)
             states: dict[ClosingKey, ClosingState] = {}
-            for block in self._spread_blocks(folder):
+            for block in Spread(folder, self._readers, self._closings, self._findings).blocks():
                 closing = states.get(block.key)
                 if closing is None:
-                    closing = states[block.key] = self._open(block)
-                self._check(block, closing)
+                    closing = states[block.key] = judge.open(block, self._closings[block.key])
+                judge.check(block, closing)
             for key in self._closings:
-                self._finish(states[key])
+                judge.finish(states[key])
+            self._gather(*judge.take())
             self._end()
         except TooLargeError as error:
             self._refuse(error)
 
-    def _spread_blocks(self, folder: Path) -> Iterator[Block]:
-        return Spread(folder, self._readers, self._closings, self._findings).blocks()
-
-    def _open(self, block: Block) -> ClosingState:
-        for rows in block.master.values():
-            self._fields(rows)
-        closing = rules_master.open_closing(block, self._closings[block.key], self._state, self._findings)
-        rules_keys.master(block, closing, self._findings)
-        return closing
-
-    def _check(self, block: Block, closing: ClosingState) -> None:
-        for rows in block.rows.values():
-            self._fields(rows)
-        rules_keys.check(block, closing, self._state, self._findings)
-        rules_amounts.check(block, closing, self._state, self._findings)
-        rules_tse.check(block, closing, self._state, self._findings, self._signatures)
-
-    def _fields(self, rows: blocks.Rows) -> None:
-        self._checks[rows.table].check(rows)
-        fields.combined(rows, self._findings)
-
-    def _finish(self, closing: ClosingState) -> None:
-        rules_closing.finish(closing, self._state, self._findings)
-        rules_tse.finish(closing, self._findings)
+    def _gather(self, state: State, findings: Findings) -> None:
+        self._state.extend(state)
+        self._findings.extend(findings)
         if self._progress is not None:
             self._progress(len(self._state.closings), len(self._closings))
 

@@ -16,15 +16,13 @@ CENT: Final = 1_000
 """One unit, and one cent, in 1/100000."""
 
 _REMEMBERED: Final = 50_000
+_LONGEST: Final = 40
+"""Characters of a text that is remembered; longer ones are neither numbers nor times."""
 _ZONE: Final = ZoneInfo("Europe/Berlin")
 _NUMBER: Final = re.compile(r"(-?)([0-9]{1,16})(?:,([0-9]{1,5})[0-9]*)?", re.ASCII)
 _INSTANT: Final = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,6})?(?:Z|[+-][0-9]{2}:[0-9]{2})?", re.ASCII
 )
-
-
-_SIXTY: Final = {f"{part:02d}": part for part in range(60)} | {f":{part:02d}": part for part in range(60)}
-_HOURS: dict[str, int] = {}
 
 
 class Numbers(dict[str, int]):
@@ -39,24 +37,46 @@ class Numbers(dict[str, int]):
         if match is not None:
             value = int(match[2]) * ONE + int((match[3] or "").ljust(5, "0"))
             value = -value if match[1] else value
-        self[text] = value
+        if len(text) <= _LONGEST:
+            self[text] = value
         return value
 
 
-def instant(text: str) -> int | None:
-    """Return a time as milliseconds UTC, None when it is none.
+NUMBERS: Final = Numbers()
+"""What this process has read."""
+
+
+_SIXTY: Final = {f"{part:02d}": part for part in range(60)} | {f":{part:02d}": part for part in range(60)}
+_HOURS: dict[str, int] = {}
+
+
+class Instants(dict[str, int | None]):
+    """Text -> milliseconds UTC; what is no time is None.
 
     A time without offset is German local time, as in the specification's examples. Only the hour is parsed, and
     remembered; minutes and seconds are added.
     """
-    hour = text[:14] + text[19:]
-    begin = _HOURS.get(hour)
-    if begin is None:
-        if len(_HOURS) >= _REMEMBERED:
-            _HOURS.clear()
-        begin = _HOURS[hour] = _hour(f"{text[:14]}00:00{text[19:]}")
-    minute, second = _SIXTY.get(text[14:16], -1), _SIXTY.get(text[16:19], -1)
-    return None if begin < 0 or minute < 0 or second < 0 else begin + minute * 60_000 + second * 1000
+
+    def __missing__(self, text: str) -> int | None:
+        """Read a time not seen yet."""
+        if len(self) >= _REMEMBERED:
+            self.clear()
+        if len(text) > _LONGEST:
+            return None
+        hour = text[:14] + text[19:]
+        begin = _HOURS.get(hour)
+        if begin is None:
+            if len(_HOURS) >= _REMEMBERED:
+                _HOURS.clear()
+            begin = _HOURS[hour] = _hour(f"{text[:14]}00:00{text[19:]}")
+        minute, second = _SIXTY.get(text[14:16], -1), _SIXTY.get(text[16:19], -1)
+        good = begin >= 0 and minute >= 0 and second >= 0
+        value = self[text] = begin + minute * 60_000 + second * 1000 if good else None
+        return value
+
+
+INSTANTS: Final = Instants()
+"""What this process has read."""
 
 
 def _hour(text: str) -> int:
@@ -78,9 +98,3 @@ def money(units: int) -> str:
     whole, rest = divmod(units, ONE)
     decimals = f"{rest:05d}"
     return f"{sign}{whole},{decimals[:2]}{decimals[2:].rstrip('0')}"
-
-
-def halved_up(numerator: int, denominator: int) -> int:
-    """Return the quotient rounded to the nearest cent (in 1/100000), halves away from zero; denominator positive."""
-    sign, numerator = (-1, -numerator) if numerator < 0 else (1, numerator)
-    return sign * ((2 * numerator + denominator * CENT) // (2 * denominator * CENT)) * CENT

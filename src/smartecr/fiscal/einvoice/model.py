@@ -10,8 +10,10 @@ and JSON, because an invoice is kept as it was issued (`as_json`, `from_json`).
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, fields, replace
 from typing import Any, Final
+
+from smartecr.core.records import dataclass
 
 INVOICE: Final = "380"
 CORRECTION: Final = "384"
