@@ -39,8 +39,11 @@ from django.db import connection, connections  # noqa: E402
 from django.db.backends.base.base import BaseDatabaseWrapper  # noqa: E402
 
 from smartecr.core.receipt import Payment  # noqa: E402
-from smartecr.register import paying, queries, recovery, securing, selling, verify  # noqa: E402
+from smartecr.register import queries  # noqa: E402
+from smartecr.register.books import verify  # noqa: E402
 from smartecr.register.models import BasketLine  # noqa: E402
+from smartecr.register.sale import paying, selling  # noqa: E402
+from smartecr.register.signing import recovery, securing  # noqa: E402
 from smartecr.register.till import Till  # noqa: E402
 from smartecr.server import wiring  # noqa: E402
 from smartecr.tse.virtual import Faults, open_demo  # noqa: E402

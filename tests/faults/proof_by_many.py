@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+import threading
 from pathlib import Path
 
 from smartecr.server import boot
@@ -13,9 +14,9 @@ boot.migrate()
 
 from django.db import connection  # noqa: E402
 
-from smartecr.register import verify  # noqa: E402
-from smartecr.register.verifying import crew  # noqa: E402
-from smartecr.server import demo  # noqa: E402
+from smartecr.register.books import verify  # noqa: E402
+from smartecr.register.books.verifying import crew  # noqa: E402
+from smartecr.server.demoshop import demo  # noqa: E402
 from support.tampering import unguard  # noqa: E402
 
 FORGERIES = """
@@ -29,13 +30,13 @@ FORGERIES = """
 
 def proofs() -> list[dict[str, object]]:
     """Prove the books alone, by two processes forked and by two started anew; give what each said."""
-    threads = crew.threading.active_count
+    threads = threading.active_count
     found = []
     for workers, others in ((0, 1), (2, 1), (2, 2)):
-        crew.threading.active_count = lambda others=others: others
+        threading.active_count = lambda others=others: others
         verdict = verify.examine(workers=workers)
         found.append({"page": list(verify.page(verdict)), "facts": verdict.facts})
-    crew.threading.active_count = threads
+    threading.active_count = threads
     return found
 
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 from django.db import OperationalError, connection
 
 from smartecr.core.receipt import Payment
-from smartecr.register import paying, queries, selling, verify
+from smartecr.register import queries
+from smartecr.register.books import verify
 from smartecr.register.errors import RegisterError
 from smartecr.register.models import Receipt
+from smartecr.register.sale import paying, selling
 from smartecr.register.till import Till
 from support.shop import CASHIER, ESPRESSO, command, pay_cash, ring
 

@@ -41,12 +41,12 @@ def test_a_killed_register_tells_everything_at_least_once(tmp_path: Path) -> Non
                 teller[-1].kill()
 
         receiver.heard = kill
-        for _life in range(KILLS):
-            teller.append(begin("tell"))
+        for life in range(KILLS):
+            teller.append(begin("tell", str(life)))
             teller[-1].communicate(timeout=120)
             assert teller[-1].returncode == -9
         receiver.heard = lambda _event_id: None
-        assert end(begin("tell")) == [], "and nothing is wrong with the books"
+        assert end(begin("tell", str(KILLS))) == [], "and nothing is wrong with the books"
 
     ids = receiver.ids
     first_heard = list(dict.fromkeys(ids))

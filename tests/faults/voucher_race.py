@@ -30,21 +30,15 @@ from smartecr.core.errors import ReceiptError  # noqa: E402
 from smartecr.core.promotions import Promotion  # noqa: E402
 from smartecr.core.receipt import Payment  # noqa: E402
 from smartecr.customers import codes  # noqa: E402
-from smartecr.register import (  # noqa: E402
-    cash,
-    guests,
-    invoicing,
-    loyalty,
-    masterdata,
-    paying,
-    queries,
-    refunding,
-    selling,
-    verify,
-    vouchers,
-)
-from smartecr.register import stock as shelf  # noqa: E402
+from smartecr.register import queries  # noqa: E402
+from smartecr.register.books import verify  # noqa: E402
+from smartecr.register.cashdesk import cash  # noqa: E402
 from smartecr.register.errors import RegisterError  # noqa: E402
+from smartecr.register.invoice import invoicing  # noqa: E402
+from smartecr.register.regulars import guests, loyalty, vouchers  # noqa: E402
+from smartecr.register.sale import paying, refunding, selling  # noqa: E402
+from smartecr.register.shop import masterdata  # noqa: E402
+from smartecr.register.shop import stock as shelf  # noqa: E402
 from smartecr.register.till import Till  # noqa: E402
 from smartecr.server import wiring  # noqa: E402
 from smartecr.tse.virtual import open_demo  # noqa: E402

@@ -21,21 +21,23 @@ django.setup()
 
 from django.core.management import call_command  # noqa: E402
 
-from smartecr.register import verify, webhooks  # noqa: E402
+from smartecr.register.books import verify  # noqa: E402
+from smartecr.register.outside import webhooks  # noqa: E402
 from smartecr.register.till import Till  # noqa: E402
 from smartecr.server import wiring  # noqa: E402
 from smartecr.tse.virtual import open_demo  # noqa: E402
+from smartecr.web.hooks.states import LEASE  # noqa: E402
 from smartecr.web.hooks.worker import Messenger  # noqa: E402
 from support.shop import ESPRESSO, OWNER, Randomness, pay_cash, ring, stock  # noqa: E402
 
 NOW = datetime(2026, 11, 24, 8, 0, tzinfo=UTC)
 
 
-def till() -> Till:
-    """Return the register."""
-    folder = Path(os.environ["SMARTECR_DATA"])
+def till(life: int = 0) -> Till:
+    """Return the register; each life begins when what the one before had begun to send may be sent again."""
+    folder, now = Path(os.environ["SMARTECR_DATA"]), NOW + life * LEASE
     return wiring.build_till(
-        folder, lambda: NOW, Randomness("till"), open_device=lambda: open_demo(folder / "tse", NOW.timestamp)
+        folder, lambda: now, Randomness("till"), open_device=lambda: open_demo(folder / "tse", now.timestamp)
     )
 
 
@@ -51,9 +53,9 @@ def prepare(address: str, count: int) -> None:
     register.tse.close()
 
 
-def tell() -> None:
+def tell(life: int) -> None:
     """Tell until there is nothing left, then say what is wrong with the books."""
-    register = till()
+    register = till(life)
     messenger = Messenger(till=register, key="key", allowed=[ip_network("127.0.0.0/8")])
     while messenger.run():
         pass
@@ -66,4 +68,4 @@ if __name__ == "__main__":
     if sys.argv[1] == "prepare":
         prepare(sys.argv[2], int(sys.argv[3]))
     else:
-        tell()
+        tell(int(sys.argv[2]))

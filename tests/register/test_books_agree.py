@@ -15,10 +15,12 @@ from smartecr.fiscal import process_data
 from smartecr.fiscal.datev import extf
 from smartecr.fiscal.datev.accounts import Chart
 from smartecr.fiscal.dsfinvk import validator, writer
-from smartecr.register import bookkeeping, cashbook, exporting, queries, verify
-from smartecr.register.closing import Closing
+from smartecr.register import queries
+from smartecr.register.books import bookkeeping, exporting, verify
+from smartecr.register.books.closing import Closing
+from smartecr.register.cashdesk import cashbook
 from smartecr.register.till import Till
-from smartecr.server.command_dsfinvk import check_signature
+from smartecr.server.cmdline.command_dsfinvk import check_signature
 from smartecr.sql import fetch
 from smartecr.tse import log_message
 from smartecr.tse.tar import ExportReader
@@ -145,7 +147,10 @@ def nonzero(counter: Counter[str]) -> dict[str, int]:
     return {key: value for key, value in counter.items() if value}
 
 
-@pytest.mark.parametrize(("seed", "days_lived"), [(1, 3), (2, 3), pytest.param(77, 30, marks=pytest.mark.slow)])
+LONG = (pytest.mark.slow, pytest.mark.once)
+
+
+@pytest.mark.parametrize(("seed", "days_lived"), [(1, 3), (2, 3), pytest.param(77, 30, marks=LONG)])
 def test_all_books_agree_to_the_cent(
     till: Till, clock: Clock, faults: Faults, tmp_path: Path, seed: int, days_lived: int
 ) -> None:

@@ -11,10 +11,14 @@ import pytest
 from smartecr.core.kinds import CASH_KINDS
 from smartecr.core.receipt import Payment
 from smartecr.fiscal.dsfinvk import validator, writer
-from smartecr.register import cash, closing, exporting, masterdata, paying, queries, selling
+from smartecr.register import queries
+from smartecr.register.books import closing, exporting
+from smartecr.register.cashdesk import cash
 from smartecr.register.queries import ReceiptState
+from smartecr.register.sale import paying, selling
+from smartecr.register.shop import masterdata
 from smartecr.register.till import Till
-from smartecr.server.command_dsfinvk import check_signature
+from smartecr.server.cmdline.command_dsfinvk import check_signature
 from support.dsfinvkbooks import Tables, taken_apart
 from support.samples import sample
 from support.shop import BREAD, COFFEE, MANAGER, OWNER, article_row, command

@@ -13,9 +13,14 @@ from smartecr.core.money import format_percent
 from smartecr.core.receipt import Payment
 from smartecr.printer.document import Extra
 from smartecr.printer.text import render
-from smartecr.register import cash, closing, masterdata, models, paying, queries, receipts, refunding, selling
+from smartecr.register import models, queries
+from smartecr.register.books import closing
+from smartecr.register.cashdesk import cash
 from smartecr.register.errors import RegisterError
-from smartecr.register.reportpaper import x_document, z_document
+from smartecr.register.paper import receipts
+from smartecr.register.paper.reportpaper import x_document, z_document
+from smartecr.register.sale import paying, refunding, selling
+from smartecr.register.shop import masterdata
 from smartecr.register.till import Till
 from smartecr.tse import receipt_qr
 from support.shop import (
@@ -185,6 +190,7 @@ def test_a_refund_names_its_original(till: Till) -> None:
 
 
 def test_bottles_given_back(till: Till) -> None:
+    cash.move(till, MANAGER, till.new_id(), cash.FLOAT, 1000, "")
     ring(till, EMPTY)
     document = receipts.document(pay_cash(till).id)
     assert [(item.text, item.cents) for item in document.items] == [("Pfandrückgabe", -25)]

@@ -12,10 +12,12 @@ from typing import Any
 import pytest
 from django.db import connection
 
-from smartecr.register import cardbooks, carddesk, cards, paying, queries, refunding, selling
-from smartecr.register.baskets import load
+from smartecr.register import queries
+from smartecr.register.cashless import cardbooks, carddesk, cards
 from smartecr.register.errors import RegisterError
 from smartecr.register.models import Basket
+from smartecr.register.sale import paying, refunding, selling
+from smartecr.register.sale.baskets import load
 from smartecr.register.till import ZONE, Till
 from smartecr.sql import fetch
 from smartecr.terminal.errors import TerminalError
@@ -189,7 +191,7 @@ def test_the_search_would_find_it(till: Till) -> None:
 
 def selling_note(till: Till, text: str) -> None:
     """Write a text into the books as anybody may, so that the search has something to find."""
-    from smartecr.register import cash
+    from smartecr.register.cashdesk import cash
     from support.shop import MANAGER
 
     cash.open_drawer(till, MANAGER, till.new_id(), text)

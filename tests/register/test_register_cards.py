@@ -8,28 +8,21 @@ import pytest
 
 from smartecr.core.receipt import Payment, check
 from smartecr.printer import text
-from smartecr.register import (
-    cardbatches,
-    cardbooks,
-    cards,
-    closing,
-    paying,
-    queries,
-    refunding,
-    reportpaper,
-    selling,
-    verify,
-)
-from smartecr.register.baskets import load
-from smartecr.register.cardmodels import CardBatch, CardPayment
+from smartecr.register import queries
+from smartecr.register.books import closing, verify
+from smartecr.register.cashless import cardbatches, cardbooks, cards
+from smartecr.register.cashless.cardmodels import CardBatch, CardPayment
 from smartecr.register.errors import RegisterError
 from smartecr.register.models import Basket, Receipt
+from smartecr.register.paper import reportpaper
+from smartecr.register.sale import paying, refunding, selling
+from smartecr.register.sale.baskets import load
 from smartecr.register.till import Till
 from smartecr.terminal.api import BatchResult
 from smartecr.terminal.doubt import State
 from smartecr.terminal.zvt.virtual import Action, Fault, Point
 from support.card_desks import Desk, card_desk, last, load_open_or_paying, paid_cards  # noqa: F401 the fixture
-from support.shop import CASHIER, ESPRESSO, LATTE, MANAGER, command, pay_cash, ring
+from support.shop import CASHIER, ESPRESSO, LATTE, MANAGER, Clock, command, pay_cash, ring
 
 
 def test_a_tap_pays_and_the_receipt_says_by_what(till: Till, desk: Desk) -> None:
@@ -191,7 +184,7 @@ def test_after_the_batch_is_closed_it_is_a_refund(till: Till, desk: Desk, clock:
     desk.charge(desk.shop.hands.tap("visa"))
     sold = last(till)
     clock.forward(minutes=1)
-    batch = cards.end_of_day(till)
+    batch = cardbatches.end_of_day(till)
     assert batch is not None and batch.total == sold.total_cents
     assert CardBatch.objects.get().total_cents == sold.total_cents
     clock.forward(minutes=1)
@@ -285,6 +278,42 @@ def test_the_closing_holds_the_terminals_batch_against_the_books(till: Till, des
     assert verify.examine().findings == []
 
 
+def test_a_count_that_differs_is_asked_about_before_the_terminal_closes_its_batch(
+    till: Till, desk: Desk, clock: Clock
+) -> None:
+    ring(till, ESPRESSO)
+    desk.charge(desk.shop.hands.tap("visa"))
+    with pytest.raises(RegisterError) as refused:
+        closing.close_day(till, MANAGER, till.new_id(), {100: 1})
+    assert refused.value.code == "difference" and not CardBatch.objects.exists()
+    clock.forward(minutes=1)
+    done = closing.close_day(till, MANAGER, till.new_id(), {100: 1}, "Trinkgeld in der Lade")
+    assert done.batch is not None and done.batch["total_cents"] == desk.bank > 0
+
+
+def test_all_batches_of_the_day_count_for_its_closing(till: Till, desk: Desk, clock: Clock) -> None:
+    """One closed in the middle, or before a closing that was given up, is in the day's sum, not in the next day's."""
+    for article, card in ((ESPRESSO, "visa"), (LATTE, "giro-markt")):
+        ring(till, article)
+        desk.charge(desk.shop.hands.tap(card))
+        clock.forward(minutes=1)
+        assert cardbatches.end_of_day(till) is not None
+        clock.forward(minutes=1)
+    first, second = (payment.cents for payment in paid_cards())
+    done = closing.close_day(till, MANAGER, till.new_id(), None)
+    assert done.batch is not None
+    assert (done.batch["total_cents"], done.batch["difference_cents"]) == (first + second, 0)
+    assert done.batch["by_brand"] == [["Visa", first, first], ["girocard", second, second]]
+    clock.forward(hours=24)
+    ring(till, LATTE)
+    desk.charge(desk.shop.hands.tap("visa"))
+    clock.forward(minutes=1)
+    done = closing.close_day(till, MANAGER, till.new_id(), None)
+    assert done.batch is not None
+    assert (done.batch["total_cents"], done.batch["difference_cents"]) == (second, 0)
+    assert verify.examine().findings == []
+
+
 def test_a_batch_that_lacks_a_payment_is_named(till: Till, desk: Desk) -> None:
     ring(till, ESPRESSO)
     desk.charge(desk.shop.hands.tap("visa"))
@@ -295,10 +324,11 @@ def test_a_batch_that_lacks_a_payment_is_named(till: Till, desk: Desk) -> None:
     assert "Differenz zu den Büchern" in text.render(reportpaper.z_document(done))
 
 
-def test_differences_are_named_payment_by_payment(till: Till, desk: Desk) -> None:
+def test_differences_are_named_payment_by_payment(till: Till, desk: Desk, clock: Clock) -> None:
     ring(till, ESPRESSO)
     desk.charge(desk.shop.hands.tap("visa"))
     desk.shop.twin.books.close_batch()  # somebody pressed it at the terminal
+    clock.forward(seconds=30)
     ring(till, LATTE)
     desk.charge(desk.shop.hands.tap("giro-markt"))
     desk.shop.pay(777)  # booked at the terminal, unknown to the books

@@ -10,28 +10,17 @@ import pytest
 from smartecr.core.kinds import ADVANCE, ON_ACCOUNT
 from smartecr.core.receipt import Payment
 from smartecr.fiscal.dsfinvk import validator, writer
-from smartecr.register import (
-    cash,
-    closing,
-    credit,
-    exporting,
-    ordering,
-    paying,
-    queries,
-    receipts,
-    recovery,
-    refunding,
-    securing,
-    selling,
-    standing,
-    training,
-    verify,
-)
+from smartecr.register import queries, standing
+from smartecr.register.books import closing, exporting, verify
+from smartecr.register.cashdesk import cash
 from smartecr.register.errors import RegisterError
 from smartecr.register.models import Basket, Receipt
+from smartecr.register.paper import receipts
 from smartecr.register.queries import ReceiptState
+from smartecr.register.sale import credit, ordering, paying, refunding, selling, training
+from smartecr.register.signing import recovery, securing
 from smartecr.register.till import Till
-from smartecr.server.command_dsfinvk import check_signature
+from smartecr.server.cmdline.command_dsfinvk import check_signature
 from smartecr.tse.virtual import Faults
 from support.dsfinvkbooks import Tables, taken_apart
 from support.shop import BREAD, CASHIER, COFFEE, ESPRESSO, JUICE, MANAGER, ROLL, Clock, command, pay_cash, ring

@@ -5,10 +5,14 @@ from __future__ import annotations
 import pytest
 
 from smartecr.core.receipt import Payment
-from smartecr.register import cards, cashparts, closing, counting, paying, queries, verify
-from smartecr.register.baskets import load
+from smartecr.register import queries
+from smartecr.register.books import closing, verify
+from smartecr.register.cashdesk import counting
+from smartecr.register.cashless import cards, cashparts
 from smartecr.register.errors import RegisterError
 from smartecr.register.models import Basket, Receipt
+from smartecr.register.sale import paying
+from smartecr.register.sale.baskets import load
 from smartecr.register.till import Till
 from support.card_desks import Desk, card_desk, last  # noqa: F401 the fixture
 from support.shop import CASHIER, ESPRESSO, LATTE, MANAGER, ring
@@ -55,6 +59,26 @@ def test_cash_first_then_the_card(till: Till, desk: Desk, drawer: Drawer) -> Non
     done = closing.close_day(till, MANAGER, till.new_id(), None)
     assert done.expected_cents == 200
     assert verify.examine().findings == []
+
+
+@pytest.mark.parametrize("by_card", [True, False])
+def test_all_screens_hear_when_nothing_waits_any_more(
+    till: Till, desk: Desk, drawer: Drawer, monkeypatch: pytest.MonkeyPatch, by_card: bool
+) -> None:
+    """The banner of a basket paid in part follows the topic "status"."""
+    basket, due = part(till, 200)
+    waited: list[bool] = []
+
+    def hear(topic: str) -> None:
+        if topic == "status":
+            waited.append(cashparts.waiting(till) is not None)
+
+    monkeypatch.setattr(till, "publish", hear)
+    if by_card:
+        desk.charge(desk.shop.hands.tap("visa"))
+    else:
+        paying.pay(till, CASHIER, basket, till.new_id(), [Payment(kind="Bar", cents=due)], due)
+    assert waited[-1] is False
 
 
 def test_a_refused_card_leaves_the_cash_where_it_is_and_the_rest_due(till: Till, desk: Desk, drawer: Drawer) -> None:

@@ -12,7 +12,9 @@ from django.apps import apps
 from django.db import connection
 from django.test import override_settings
 
-from smartecr.register import chainend, masterdata, verify
+from smartecr.register import chainend
+from smartecr.register.books import verify
+from smartecr.register.shop import masterdata
 from smartecr.register.till import Till
 from smartecr.sql import fetch, write
 from support.shop import CASHIER, ESPRESSO, pay_cash, ring

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import pytest
 
-from smartecr.register import cash, closing, queries, refunding, selling, standing
+from smartecr.register import queries, standing
+from smartecr.register.books import closing, verify
+from smartecr.register.cashdesk import cash
 from smartecr.register.errors import RegisterError
 from smartecr.register.models import DrawerOpening, Receipt
+from smartecr.register.sale import paying, refunding, selling
+from smartecr.register.shop import masterdata
+from smartecr.register.signing import recovery, securing
 from smartecr.register.till import Till
-from support.shop import CASHIER, ESPRESSO, MANAGER, ROLL, Clock, command, pay_cash, ring
+from support.shop import CASHIER, EMPTY, ESPRESSO, MANAGER, OWNER, ROLL, Clock, command, pay_cash, ring
 
 
 def test_cash_movements_are_receipts(till: Till) -> None:
@@ -36,6 +41,47 @@ def test_movements_refused(till: Till, gv_typ: str, cents: int, reason: str, cod
         cash.move(till, MANAGER, till.new_id(), gv_typ, cents, reason)
     assert refused.value.code == code
     assert Receipt.objects.count() == 0
+
+
+def test_what_is_not_in_the_drawer_is_not_paid_out(till: Till) -> None:
+    """Empty bottles come back to an empty drawer: the refusal names what lies there; money put in first is the way."""
+    selling.run(till, CASHIER, [command(till, "article", article=EMPTY)])
+    state = queries.current(till)
+    receipt_id = till.new_id()
+    with pytest.raises(RegisterError, match="Es liegen 0,00 € darin") as refused:
+        paying.pay(till, MANAGER, state.id, receipt_id, [], -25)
+    assert refused.value.code == "stock"
+    assert queries.current(till).priced.total_cents == -25
+    cash.move(till, MANAGER, till.new_id(), "Privateinlage", 25, "Wechselgeld")
+    assert paying.pay(till, CASHIER, state.id, receipt_id, [], -25).total_cents == -25
+    assert queries.cash_stock(till) == 0
+    assert verify.examine().holds
+
+
+@pytest.mark.parametrize("blind", [True, False])
+def test_who_counts_blind_is_not_told_what_lies_in_the_drawer(till: Till, blind: bool) -> None:
+    masterdata.save_shop(till, OWNER, {"blind_count": blind})
+    with pytest.raises(RegisterError) as refused:
+        cash.move(till, CASHIER, till.new_id(), "Auszahlung", -100, "Milch", MANAGER)
+    told = "" if blind else " Es liegen 0,00 € darin."
+    assert refused.value.message == f"So viel Geld ist nicht in der Lade.{told}"
+
+
+def test_money_taken_between_question_and_record_is_missed(till: Till, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another till takes the same money after it was asked for: nothing is recorded that the drawer does not hold."""
+    cash.move(till, MANAGER, till.new_id(), "Anfangsbestand", 100, "")
+    waited = securing.wait_start
+
+    def slow(one: Till, basket: object) -> object:
+        monkeypatch.setattr(securing, "wait_start", waited)
+        cash.move(one, MANAGER, one.new_id(), "Auszahlung", -80, "Brot")
+        return waited(one, None)
+
+    monkeypatch.setattr(securing, "wait_start", slow)
+    with pytest.raises(RegisterError) as refused:
+        cash.move(till, MANAGER, till.new_id(), "Auszahlung", -50, "Milch")
+    assert refused.value.code == "stock"
+    assert queries.cash_stock(till) == 20
 
 
 def test_one_float_a_period_and_a_repeat_is_the_same(till: Till) -> None:
@@ -105,8 +151,12 @@ def test_the_float_is_carried_over_an_abort(till: Till, clock: Clock) -> None:
     selling.run(till, CASHIER, [command(till, "discard")])
     assert queries.cash_stock(till) == 10000
     ring(till, ESPRESSO)
-    pay_cash(till)
+    number = queries.current(till).number
+    assert pay_cash(till).number == number  # the float took the one before
     assert queries.cash_stock(till) == 10240
+    ring(till, ESPRESSO)
+    assert queries.current(till).number == number + 1
+    selling.run(till, CASHIER, [command(till, "discard")])
     day = closing.close_day(till, CASHIER, till.new_id(), None)
     assert ("Anfangsbestand", "", 5, 0, 10000, 10000, 0) in day.totals.businesscases
 
@@ -147,3 +197,27 @@ def test_an_empty_day_can_be_closed(till: Till) -> None:
     day = closing.close_day(till, CASHIER, till.new_id(), {}, "")
     assert (day.z_number, day.totals.receipts, day.counted_cents) == (1, 0, 0)
     assert [one.z_number for one in closing.closings(till)] == [1]
+
+
+def test_a_day_is_not_closed_over_a_receipt_that_was_cut_off(till: Till, monkeypatch: pytest.MonkeyPatch) -> None:
+    """So a start need not look for such a receipt before the last closing."""
+
+    def cut(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    closing.close_day(till, CASHIER, till.new_id(), None)
+    ring(till, ROLL)
+    pay_cash(till)
+    ring(till, ESPRESSO)
+    with monkeypatch.context() as patched:
+        patched.setattr(securing, "secure", cut)
+        with pytest.raises(KeyboardInterrupt):
+            pay_cash(till)
+    with pytest.raises(RegisterError) as refused:
+        closing.close_day(till, CASHIER, till.new_id(), None)
+    assert refused.value.code == "busy"
+    assert recovery.recover(till) == 1
+    assert queries.receipts(till)[0].signed
+    assert closing.close_day(till, CASHIER, till.new_id(), None).totals.receipts == 2
+    assert recovery.recover(till) == 0
+    assert verify.examine().findings == []

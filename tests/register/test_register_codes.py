@@ -13,11 +13,14 @@ import httpx
 import pytest
 
 from smartecr.core.receipt import Payment
-from smartecr.register import cardbooks, carddesk, cards, paying, paymentsettings, queries, refunding, selling, verify
-from smartecr.register.baskets import load
-from smartecr.register.cardmodels import CardPayment
+from smartecr.register import queries
+from smartecr.register.books import verify
+from smartecr.register.cashless import cardbooks, carddesk, cards, paymentsettings
+from smartecr.register.cashless.cardmodels import CardPayment
 from smartecr.register.errors import RegisterError
-from smartecr.register.models import Basket, Journal
+from smartecr.register.models import Basket, Journal, Receipt
+from smartecr.register.sale import paying, refunding, selling
+from smartecr.register.sale.baskets import load
 from smartecr.register.till import ZONE, Till
 from smartecr.sql import fetch
 from smartecr.terminal.errors import TerminalError
@@ -120,8 +123,8 @@ def desk(till: Till, clock: Any, tmp_path: Path) -> Iterator[Desk]:
 
 
 def agree(desk: Desk) -> None:
-    moved = sum(cents for cents in cardbooks.moved_by_receipt().values())
-    assert moved == desk.wallet.net_cents
+    moved = cardbooks.moved_for(list(Receipt.objects.values_list("id", flat=True)))
+    assert sum(moved.values()) == desk.wallet.net_cents
     assert verify.examine().findings == []
 
 

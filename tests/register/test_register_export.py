@@ -11,11 +11,17 @@ from pathlib import Path
 import pytest
 
 from smartecr.core.receipt import Payment
-from smartecr.fiscal.dsfinvk import archive, validator, writer
-from smartecr.register import cash, closing, exporting, frozen, masterdata, means, paying, queries, refunding, selling
+from smartecr.fiscal.dsfinvk import archive, validator
+from smartecr.register import queries
+from smartecr.register.books import closing, exporting, frozen
+from smartecr.register.cashdesk import cash
+from smartecr.register.cashless import means
+from smartecr.register.sale import paying, refunding, selling
+from smartecr.register.shop import masterdata
+from smartecr.register.signing import securing
 from smartecr.register.till import Till
-from smartecr.server import command_export_dsfinvk
-from smartecr.server.command_dsfinvk import check_signature
+from smartecr.server.cmdline import command_export_dsfinvk
+from smartecr.server.cmdline.command_dsfinvk import check_signature
 from smartecr.sql import fetch
 from smartecr.tse.virtual import Faults
 from support.dsfinvkbooks import Tables, taken_apart
@@ -64,7 +70,7 @@ def day(till: Till, clock: Clock, faults: Faults) -> closing.Closing:
 
 def export(path: Path, first: str = "", last: str = "") -> tuple[validator.Verdict, Tables]:
     """Export, check all with signatures, and take the export apart."""
-    writer.write(path, exporting.books(exporting.chosen(first, last)), at=datetime(2026, 11, 30, tzinfo=UTC))
+    exporting.write(path, exporting.chosen(first, last), at=datetime(2026, 11, 30, tzinfo=UTC))
     return validator.validate(path, signatures=check_signature), taken_apart(path)[0]
 
 
@@ -100,6 +106,38 @@ def test_a_day_with_everything_is_exported_without_an_error(
     assert (head["Z_START_ID"], head["Z_ENDE_ID"]) == ("1", str(closed.totals.last_number))
 
 
+def test_what_the_register_ended_by_itself_is_exported(till: Till, clock: Clock, tmp_path: Path) -> None:
+    """A start was signed, and the process ended before anything else: the next start ends it, no person does."""
+    ring(till, ESPRESSO)
+    pay_cash(till)
+    till.tse.operate(lambda tse: tse.start_transaction(till.serial)).result(10)
+    assert securing.tidy(till) == 1
+    closing.close_day(till, MANAGER, till.new_id(), None)
+    verdict, tables = export(tmp_path / "x.zip")
+    assert verdict.errors == 0, verdict.findings
+    (ended,) = (row for row in records(tables, "transactions") if row["BON_TYP"] == "AVBelegabbruch")
+    assert (ended["BEDIENER_ID"], ended["BEDIENER_NAME"]) == ("smartECR", "smartECR")
+
+
+def test_a_table_taken_into_the_next_period_leaves_no_gap(till: Till, clock: Clock, tmp_path: Path) -> None:
+    """Its transaction began in one closing and ends in the next: nothing of the TSE is missing."""
+    ring(till, ESPRESSO)
+    do(till, "park", label="Tisch 4")
+    ring(till, ROLL)
+    pay_cash(till)
+    closing.close_day(till, MANAGER, till.new_id(), None, carry=True)
+    clock.forward(minutes=5)
+    (parked,) = queries.parked(till)
+    do(till, "recall", basket=parked.id)
+    pay_cash(till)
+    closing.close_day(till, MANAGER, till.new_id(), None)
+    verdict, tables = export(tmp_path / "x.zip")
+    assert verdict.errors == 0 and "tse.counter_gap" not in verdict.counts
+    ended = [(row["Z_NR"], int(row["TSE_TANR"])) for row in records(tables, "transactions_tse")]
+    assert sorted(number for _closing, number in ended) == list(range(1, len(ended) + 1))
+    assert max(number for z, number in ended if z == "1") > min(number for z, number in ended if z == "2")
+
+
 def test_what_happened_stands_in_the_tables(till: Till, clock: Clock, faults: Faults, tmp_path: Path) -> None:
     day(till, clock, faults)
     _, tables = export(tmp_path / "x.zip")
@@ -132,6 +170,7 @@ def test_blocks_periods_and_frozen_names(
     till: Till, clock: Clock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(exporting, "BLOCK", 2)
+    monkeypatch.setattr(exporting, "STRETCH", 5)
     for _ in range(3):
         for _ in range(3):
             ring(till, ROLL, ESPRESSO)

@@ -13,26 +13,17 @@ from smartecr.core.receipt import Payment
 from smartecr.fiscal.datev import extf
 from smartecr.fiscal.datev.accounts import Chart
 from smartecr.fiscal.dsfinvk import validator, writer
-from smartecr.register import (
-    bookkeeping,
-    cash,
-    cashbook,
-    closing,
-    exporting,
-    foreign,
-    means,
-    options,
-    paying,
-    queries,
-    receipts,
-    refunding,
-    reportpaper,
-    verify,
-)
+from smartecr.register import queries
+from smartecr.register.books import bookkeeping, closing, exporting, verify
+from smartecr.register.cashdesk import cash, cashbook, foreign
+from smartecr.register.cashless import means
 from smartecr.register.errors import RegisterError
+from smartecr.register.paper import receipts, reportpaper
 from smartecr.register.queries import ReceiptState
+from smartecr.register.sale import paying, refunding
+from smartecr.register.shop import options
 from smartecr.register.till import Till
-from smartecr.server.command_dsfinvk import check_signature
+from smartecr.server.cmdline.command_dsfinvk import check_signature
 from support.dsfinvkbooks import taken_apart
 from support.shop import CASHIER, MANAGER, OWNER, ROLL, ring
 
@@ -106,7 +97,7 @@ def test_a_closing_empties_what_lies_apart_and_the_books_agree(border: Till, tmp
 
 def test_change_must_lie_in_the_drawer(till: Till) -> None:
     foreign.save(till, OWNER, RATE)
-    with pytest.raises(RegisterError, match="So viel Euro liegt nicht in der Lade"):
+    with pytest.raises(RegisterError, match="So viel Geld ist nicht in der Lade"):
         pay(till, foreign.tendered(till, "CHF", 2000))
 
 

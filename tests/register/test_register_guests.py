@@ -11,9 +11,13 @@ from smartecr.core.promotions import Promotion
 from smartecr.customers.consent import CURRENT
 from smartecr.customers.errors import CardError
 from smartecr.customers.models import Consent, Customer, Entry, Person, Visit
-from smartecr.register import closing, guests, loyalty, masterdata, queries, selling, verify
+from smartecr.register import queries
+from smartecr.register.books import closing, verify
 from smartecr.register.errors import RegisterError
 from smartecr.register.models import Journal
+from smartecr.register.regulars import guests, loyalty
+from smartecr.register.sale import selling
+from smartecr.register.shop import masterdata
 from smartecr.register.till import ZONE, Till
 from smartecr.sql import write
 from support.shop import (
@@ -207,7 +211,7 @@ def test_a_person_learns_all_that_is_known(till: Till, clock: Clock) -> None:
     assert json.loads(json.dumps(report)) == report
     assert {"Zweck", "Rechtsgrundlage", "Empfänger", "Speicherdauer", "Ihre Rechte"} <= set(report["about"])
     from smartecr.printer import compose
-    from smartecr.register import guestpaper
+    from smartecr.register.paper import guestpaper
 
     paper = guestpaper.document(report, clock().astimezone(ZONE))
     said = " ".join(str(block) for block in compose.blocks(paper))
@@ -225,6 +229,17 @@ def test_who_did_not_come_for_three_years_is_named(till: Till, clock: Clock) -> 
     closing.close_day(till, MANAGER, till.new_id(), None)
     assert guests.overdue("2029-12-31") == []
     assert [(guest.id, last) for guest, last in guests.overdue("2030-01-01")] == [(anna.id, "2026-11-24")]
+
+
+def test_nobody_is_born_after_today_and_a_group_is_there_once(till: Till) -> None:
+    with pytest.raises(CardError, match="in der Zukunft"):
+        guests.save(till, CASHIER, till.new_id(), {"name": "Anna", "birthday": "25.11.2026"})
+    guests.save(till, CASHIER, till.new_id(), {"name": "Anna", "birthday": "24.11.2026"})
+    guests.save_group(till, MANAGER, TEAM, "Team", 2)
+    guests.save_group(till, MANAGER, TEAM, "Team", 3)
+    with pytest.raises(CardError, match="gibt es schon"):
+        guests.save_group(till, MANAGER, till.new_id(), " team ", 2)
+    assert [(one["name"], one["price_level"]) for one in guests.groups()] == [("Team", 3)]
 
 
 @pytest.mark.parametrize(("name", "level", "field"), [("", 2, "name"), ("x" * 51, 2, "name"), ("Team", 0, "level")])

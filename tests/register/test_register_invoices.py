@@ -12,26 +12,17 @@ from django.db import connection
 from smartecr.core.errors import CoreError
 from smartecr.fiscal.dsfinvk import validator, writer
 from smartecr.fiscal.einvoice import cii
-from smartecr.register import (
-    closing,
-    exporting,
-    invoicepaper,
-    invoices,
-    invoicing,
-    masterdata,
-    options,
-    paying,
-    queries,
-    receipts,
-    refunding,
-    selling,
-    verify,
-)
+from smartecr.register import queries
+from smartecr.register.books import closing, exporting, verify
 from smartecr.register.errors import RegisterError
-from smartecr.register.invoices import Stored
+from smartecr.register.invoice import invoicepaper, invoices, invoicing
+from smartecr.register.invoice.invoices import Stored
+from smartecr.register.paper import receipts
 from smartecr.register.queries import ReceiptState
+from smartecr.register.sale import paying, refunding, selling
+from smartecr.register.shop import masterdata, options
 from smartecr.register.till import Till
-from smartecr.server.command_dsfinvk import check_signature
+from smartecr.server.cmdline.command_dsfinvk import check_signature
 from smartecr.sql import select
 from support import schematron
 from support.dsfinvkbooks import taken_apart

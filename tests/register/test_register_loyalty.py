@@ -15,10 +15,14 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from smartecr.core.promotions import Promotion
 from smartecr.customers.models import Entry, Token
 from smartecr.printer import text
-from smartecr.register import guests, loyalty, queries, receipts, refunding, selling, verify
+from smartecr.register import queries
+from smartecr.register.books import verify
 from smartecr.register.errors import RegisterError
-from smartecr.register.previewing import Preview, preview
+from smartecr.register.paper import receipts
 from smartecr.register.queries import ReceiptState
+from smartecr.register.regulars import guests, loyalty
+from smartecr.register.regulars.previewing import Preview, preview
+from smartecr.register.sale import refunding, selling
 from smartecr.register.till import Till
 from smartecr.tse import log_message, receipt_qr
 from smartecr.tse.virtual import Faults
@@ -185,7 +189,7 @@ def test_points_are_collected_spent_and_given_back_exactly(till: Till, clock: Cl
 
 
 def test_the_second_look_keeps_points_from_being_spent_twice(till: Till, monkeypatch: pytest.MonkeyPatch) -> None:
-    from smartecr.register import guestkeys
+    from smartecr.register.regulars import guestkeys
 
     rule(till, "e" * 32, kind="earn", value=100)
     rule(till, REWARD, kind="amount", value=100, points=5)
@@ -366,6 +370,8 @@ def test_a_preview_for_cards_takes_the_guests_there_were(till: Till, clock: Cloc
         ({"name": " "}, "name"), ({"kind": "magic"}, "kind"), ({"value": 10_001}, "value"),
         ({"kind": "n_for_m", "value": 3, "count": 3}, "count"), ({"kind": "stamps", "count": 1}, "count"),
         ({"kind": "amount", "value": 0}, "value"), ({"kind": "combo", "value": 500}, "groups"),
+        ({"start": "18:00", "end": "16:00"}, "end"), ({"start": "18:00", "end": "18:00"}, "end"),
+        ({"first": "2026-12-24", "last": "2026-12-01"}, "last"),
     ],
 )  # fmt: skip
 def test_a_rule_nobody_can_mean_is_refused(till: Till, values: dict[str, Any], field: str) -> None:

@@ -6,11 +6,14 @@ from typing import Any
 
 import pytest
 
-from smartecr.core.receipt import check
+from smartecr.core.receipt import Payment, check
 from smartecr.fiscal.process_data import parse
-from smartecr.register import closing, means, queries, verify
+from smartecr.register import queries
+from smartecr.register.books import closing, verify
+from smartecr.register.cashless import means
 from smartecr.register.errors import RegisterError
 from smartecr.register.models import Receipt
+from smartecr.register.sale import refunding
 from smartecr.register.till import Till
 from support.shop import CASHIER, ESPRESSO, MANAGER, pay_cash, ring
 
@@ -86,3 +89,30 @@ def test_after_the_closing_it_is_too_late(till: Till, clock: Any) -> None:
     with pytest.raises(RegisterError) as refused:
         means.correct(till, MANAGER, till.new_id(), receipt.id, "debit", "Falsche Taste")
     assert refused.value.code == "means"
+
+
+def test_money_goes_back_the_way_it_really_came(till: Till) -> None:
+    """Rung up as cash, paid on another terminal: a cancellation takes nothing out of the drawer, whole or in part."""
+    whole, partly = sold(till), sold(till)
+    for receipt in (whole, partly):
+        means.correct(till, MANAGER, till.new_id(), receipt.id, "debit", "Fremdes Terminal")
+    assert queries.cash_stock(till) == 0
+    back = refunding.refund(till, MANAGER, till.new_id(), whole.id, "Ware zurück")
+    assert back.content.payments == (Payment(kind="ECKarte", cents=-whole.total_cents),)
+    assert not back.drawer
+    (line,) = partly.content.lines
+    part = refunding.refund_lines(till, MANAGER, till.new_id(), partly.id, {line.line_id: line.quantity}, "Ware zurück")
+    assert isinstance(part, queries.ReceiptState)
+    assert part.content.payments == (Payment(kind="ECKarte", cents=-partly.total_cents),)
+    assert queries.cash_stock(till) == 0
+    done = closing.close_day(till, MANAGER, till.new_id(), None)
+    assert [cents for _kind, _name, cents in done.totals.payments if cents] == []
+    assert verify.examine().findings == []
+
+
+def test_a_correction_is_not_cancelled(till: Till) -> None:
+    receipt = sold(till)
+    changed = means.correct(till, MANAGER, till.new_id(), receipt.id, "debit", "Falsche Taste")
+    with pytest.raises(RegisterError) as refused:
+        refunding.refund(till, MANAGER, till.new_id(), changed.id, "doch bar")
+    assert refused.value.code == "kind" and refused.value.next_step

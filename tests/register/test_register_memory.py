@@ -16,20 +16,12 @@ from django.db.transaction import TransactionManagementError, atomic
 
 from smartecr import sql
 from smartecr.core.receipt import Payment
-from smartecr.register import (
-    baskets,
-    closing,
-    head,
-    masterdata,
-    ordering,
-    paying,
-    queries,
-    refunding,
-    selling,
-    training,
-)
+from smartecr.register import head, queries
+from smartecr.register.books import closing
 from smartecr.register.errors import RegisterError, ReplayError
 from smartecr.register.ledger import writing
+from smartecr.register.sale import baskets, ordering, paying, refunding, selling, training
+from smartecr.register.shop import masterdata
 from smartecr.register.till import Till
 from support.shop import CASHIER, ESPRESSO, JUICE, LATTE, MANAGER, OWNER, pay_cash, ring
 

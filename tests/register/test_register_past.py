@@ -11,10 +11,14 @@ from django.db import connection
 
 from smartecr.catalog.models import Article
 from smartecr.core.closing import ClosingTotals
-from smartecr.register import cash, closing, masterdata, past, queries, selling
-from smartecr.register.baskets import load_aside, load_open
+from smartecr.register import queries
+from smartecr.register.books import closing, past
+from smartecr.register.cashdesk import cash
 from smartecr.register.errors import RegisterError
 from smartecr.register.head import Head, head
+from smartecr.register.sale import selling
+from smartecr.register.sale.baskets import load_aside, load_open
+from smartecr.register.shop import masterdata
 from smartecr.register.till import Till, instant
 from smartecr.sql import fetch, select
 from smartecr.tse.virtual import Faults
@@ -88,9 +92,10 @@ class Watched(Month):
             masterdata.note(self.till, who, kind, {})
 
 
-@pytest.mark.parametrize(
-    "seed", [3, pytest.param(11, marks=pytest.mark.slow), pytest.param(12, marks=pytest.mark.slow)]
-)
+LONG = (pytest.mark.slow, pytest.mark.once)
+
+
+@pytest.mark.parametrize("seed", [3, pytest.param(11, marks=LONG), pytest.param(12, marks=LONG)])
 def test_every_moment_is_as_it_was(till: Till, clock: Clock, faults: Faults, seed: int) -> None:
     month = Watched(till, clock, faults, seed)
     month.live(days=4 if seed > 3 else 2, acts=6)

@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from concurrent.futures import Future
 
 import pytest
 
 from smartecr.core.receipt import Payment, check, mirror
 from smartecr.fiscal.process_data import kassenbeleg_abort
-from smartecr.register import paying, queries, refunding, securing, selling, standing
+from smartecr.register import queries, standing
 from smartecr.register.errors import RegisterError, ReplayError
+from smartecr.register.journal import Body, Entry
+from smartecr.register.ledger import Writer
 from smartecr.register.models import Basket, BasketLine, Journal, Outage, Receipt
+from smartecr.register.sale import paying, refunding, selling
+from smartecr.register.signing import securing
 from smartecr.register.till import Till
+from smartecr.tse.api import Started
 from smartecr.tse.virtual import Faults
 from support.shop import (
     CASHIER,
@@ -21,6 +27,7 @@ from support.shop import (
     LATTE,
     MANAGER,
     ROLL,
+    WINE,
     Clock,
     command,
     pay_cash,
@@ -50,6 +57,20 @@ def test_numbers_count_up_without_gaps(till: Till) -> None:
         numbers.append(pay_cash(till).number)
     assert numbers == [1, 2, 3]
     assert [row.number for row in queries.receipts(till)] == [3, 2, 1]
+
+
+@pytest.mark.parametrize("broken", ["", "1", "g" * 32, "A" * 32, "0" * 33])
+def test_nothing_is_booked_under_what_is_no_id(till: Till, broken: str) -> None:
+    ring(till, ESPRESSO)
+    basket_id, given = queries.current(till).id, [Payment(kind="Bar", cents=240)]
+    with pytest.raises(RegisterError) as refused:
+        paying.pay(till, CASHIER, basket_id, broken, given)
+    assert refused.value.code == "id"
+    sold = pay_cash(till)
+    with pytest.raises(RegisterError) as refused:
+        refunding.refund(till, MANAGER, broken, sold.id, "Falscher Artikel")
+    assert refused.value.code == "id"
+    assert [row.id for row in Receipt.objects.all()] == [sold.id]
 
 
 def test_paying_twice_gives_one_receipt(till: Till) -> None:
@@ -140,6 +161,29 @@ def test_the_start_is_asked_with_the_first_line(till: Till, clock: Clock) -> Non
     receipt = pay_cash(till)
     assert receipt.tse_number == started.transaction_number
     assert (receipt.tse_start, receipt.tse_end - receipt.tse_start) == (started.log_time, 300)
+
+
+def test_the_start_is_asked_before_the_first_fact_is_chained_and_once_a_basket(
+    till: Till, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order: list[str] = []
+    start, append = till.tse.start, Writer.append
+
+    def asked(client_id: str, reference: str = "") -> Future[Started]:
+        order.append("start")
+        return start(client_id, reference)
+
+    def chained(writer: Writer, kind: str, body: Body, entry_id: str = "") -> Entry:
+        order.append(kind)
+        return append(writer, kind, body, entry_id)
+
+    monkeypatch.setattr(till.tse, "start", asked)
+    monkeypatch.setattr(Writer, "append", chained)
+    selling.run(till, CASHIER, [command(till, "article", article=WINE)])
+    assert order == []
+    ring(till, ESPRESSO, ROLL)
+    ring(till, ROLL)
+    assert order[0] == "start" and order.count("start") == 1 and order.count("basket_opened") == 1
 
 
 def test_without_tse_the_sale_goes_on_and_the_outage_is_written_down(till: Till, faults: Faults) -> None:

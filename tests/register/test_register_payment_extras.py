@@ -8,9 +8,12 @@ import pytest
 
 from smartecr.printer import escpos, text
 from smartecr.printer.profile import PROFILES
-from smartecr.register import cardbooks, closing, paying, paymentsettings, queries, slips, transfers, verify
+from smartecr.register import queries
+from smartecr.register.books import closing, verify
+from smartecr.register.cashless import cardbooks, paymentsettings, slips, transfers
+from smartecr.register.cashless.paymentsettings import Settings
 from smartecr.register.errors import RegisterError
-from smartecr.register.paymentsettings import Settings
+from smartecr.register.sale import paying
 from smartecr.register.till import Till
 from smartecr.terminal.api import ReceiptBlock, ReceiptType
 from support.shop import CASHIER, ESPRESSO, MANAGER, ring
@@ -148,7 +151,7 @@ def test_a_payment_services_code_is_shown_confirmed_and_booked(till: Till) -> No
     (means,) = receipt.content.payments
     assert (means.kind, means.name, means.cents) == ("ElZahlungsdienstleister", "QR Beispiel Pay", due)
     assert receipt.process_data.endswith(":Unbar") and not receipt.drawer
-    assert cardbooks.confirmed_cents(receipt.id) == due
+    assert cardbooks.confirmed_by_hand(means.name)
     closed = closing.close_day(till, MANAGER, till.new_id(), None)
     assert closed.totals.payments == (("ElZahlungsdienstleister", "QR Beispiel Pay", due),)
     assert verify.examine().findings == []

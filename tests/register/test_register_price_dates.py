@@ -13,8 +13,11 @@ from smartecr.catalog import coded, csvfile, dated, rows, search, tiles
 from smartecr.catalog.errors import CatalogError
 from smartecr.catalog.models import Article, Price
 from smartecr.core import moments
-from smartecr.register import history, masterdata, pricedates, queries, selling, verify
+from smartecr.register import queries
+from smartecr.register.books import history, verify
 from smartecr.register.models import Journal
+from smartecr.register.sale import selling
+from smartecr.register.shop import masterdata, pricedates
 from smartecr.register.till import Till
 from support.shop import CASHIER, ESPRESSO, JUICE, JUICE_CODE, MANAGER, WISH, Clock, command, pay_cash, ring
 

@@ -15,9 +15,11 @@ from smartecr.printer.posprinter import PosPrinter
 from smartecr.printer.profile import PROFILES
 from smartecr.printer.twinport import TwinPort
 from smartecr.printer.virtual import VirtualPrinter
-from smartecr.register import cash, closing, printing, verify
+from smartecr.register.books import closing, verify
+from smartecr.register.cashdesk import cash
 from smartecr.register.errors import RegisterError
 from smartecr.register.models import Journal
+from smartecr.register.paper import printing
 from smartecr.register.till import Till
 from support.shop import CASHIER, ESPRESSO, LATTE, MANAGER, pay_cash, ring
 

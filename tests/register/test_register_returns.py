@@ -6,9 +6,11 @@ import pytest
 
 from smartecr.core.errors import ReceiptError
 from smartecr.core.receipt import Payment
-from smartecr.register import closing, paying, queries, refunding, returns, selling, verify
+from smartecr.register import queries
+from smartecr.register.books import closing, verify
 from smartecr.register.errors import RegisterError
 from smartecr.register.queries import ReceiptState
+from smartecr.register.sale import paying, refunding, returns, selling
 from smartecr.register.till import Till
 from support.shop import CASHIER, ESPRESSO, JUICE, MANAGER, ROLL, command, pay_cash, ring
 

@@ -8,10 +8,13 @@ from typing import Any
 import pytest
 
 from smartecr.catalog.models import Article, Barcode
-from smartecr.register import masterdata, queries, scanned, selling, verify
-from smartecr.register.arrivals import FRESH, Arrivals
+from smartecr.register import queries
+from smartecr.register.books import verify
 from smartecr.register.errors import RegisterError
 from smartecr.register.models import Journal
+from smartecr.register.sale import scanned, selling
+from smartecr.register.sale.arrivals import FRESH, Arrivals
+from smartecr.register.shop import masterdata
 from smartecr.register.till import Till
 from smartecr.scanner.code import Code, Kind
 from smartecr.scanner.grammar import GRAMMAR

@@ -7,9 +7,14 @@ from importlib import import_module
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
-from smartecr.register import queries, selling
+from smartecr.catalog.models import Article
+from smartecr.register import queries
+from smartecr.register.cashdesk import cash
 from smartecr.register.models import Basket, Journal
+from smartecr.register.sale import selling
 from smartecr.register.till import Till
 from support.shop import (
     BOTTLES,
@@ -51,6 +56,22 @@ def test_the_same_article_counts_up_and_the_newest_line_is_known(till: Till) -> 
     assert state.newest_line_id == first.line_id != second.line_id
     assert state.priced.total_cents == 800
     assert state.number == 1
+
+
+def test_a_batch_looks_its_articles_up_in_two_statements(till: Till) -> None:
+    with CaptureQueriesContext(connection) as seen:
+        ring(till, ESPRESSO, ROLL, LATTE, JUICE, ROLL)
+    assert sum("FROM catalog_article" in query["sql"] for query in seen) == 2
+    assert [text for text, _quantity, _cents in lines(till)][:4] == [
+        "Espresso", "Mohnschnecke", "Latte Macchiato", "Apfelschorle 0,33 l",
+    ]  # fmt: skip
+
+
+def test_an_article_that_is_gone_is_refused_in_a_batch_and_the_others_are_sold(till: Till) -> None:
+    Article.objects.filter(id=ROLL).update(active=False)
+    batch = [command(till, "article", article=key) for key in (ESPRESSO, ROLL, "0" * 32, LATTE)]
+    assert [outcome.code for outcome in selling.run(till, CASHIER, batch)] == ["", "unknown", "unknown", ""]
+    assert [text for text, _quantity, _cents in lines(till)] == ["Espresso", "Latte Macchiato"]
 
 
 def test_a_deposit_follows_its_bottle(till: Till) -> None:
@@ -127,6 +148,7 @@ def test_take_away_keeps_the_gross_and_moves_the_vat(till: Till) -> None:
 
 
 def test_returns_need_a_right_empties_do_not(till: Till) -> None:
+    cash.move(till, MANAGER, till.new_id(), cash.FLOAT, 1000, "")
     assert one(till, "article", article=ESPRESSO, quantity=-1000).right == "refund"
     assert one(till, "article", article=EMPTY, quantity=4000).ok
     assert queries.current(till).priced.total_cents == -100

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from smartecr.register import securing
+from smartecr.register.signing import securing
 from smartecr.tse.api import Role
 from smartecr.tse.virtual import pin_of
 

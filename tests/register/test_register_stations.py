@@ -15,10 +15,14 @@ from smartecr.printer.posprinter import PosPrinter
 from smartecr.printer.profile import PROFILES
 from smartecr.printer.twinport import TwinPort
 from smartecr.printer.virtual import VirtualPrinter
-from smartecr.register import masterdata, ordering, printing, queries, selling, training, verify
-from smartecr.register import stations as kitchen
+from smartecr.register import queries
+from smartecr.register.books import verify
 from smartecr.register.errors import RegisterError
 from smartecr.register.models import Journal, StationLine
+from smartecr.register.paper import printing
+from smartecr.register.sale import ordering, selling, training
+from smartecr.register.sale import stations as kitchen
+from smartecr.register.shop import masterdata
 from smartecr.register.till import Till
 from support.eventually import eventually
 from support.shop import (

@@ -10,10 +10,13 @@ from smartecr.catalog import rows, stockbook
 from smartecr.catalog.errors import CatalogError
 from smartecr.catalog.models import Article, StockCount, StockMove
 from smartecr.core.receipt import Payment, ReceiptContent, ReceiptLine
-from smartecr.register import masterdata, paying, queries, refunding, selling, stock, training, verify
+from smartecr.register import queries
+from smartecr.register.books import verify
 from smartecr.register.errors import RegisterError
 from smartecr.register.models import Journal
-from smartecr.register.stockfacts import GOODS_IN, OWN_USE, WASTE
+from smartecr.register.sale import paying, refunding, selling, training
+from smartecr.register.shop import masterdata, shelf, stock
+from smartecr.register.shop.stockfacts import GOODS_IN, OWN_USE, WASTE
 from smartecr.register.till import Till
 from support.shop import (
     CASHIER,
@@ -126,12 +129,12 @@ def content(*lines: tuple[str, str, int, int]) -> ReceiptContent:
 
 def test_a_label_with_a_price_moves_the_weight_it_stands_for(till: Till) -> None:
     till.stocked = {"a": ("kg", 1_600), "b": ("", 100)}
-    assert stock.taken(till, content(("a", "kg", 275, 1_600))) == {"stock": [["a", -275]]}
-    assert stock.taken(till, content(("a", "", 1_000, 440))) == {"stock": [["a", -275]]}
-    assert stock.taken(till, content(("b", "", 2_000, 100), ("b", "", -2_000, 100), ("c", "", 1_000, 5))) == {}
+    assert shelf.taken(till, content(("a", "kg", 275, 1_600))) == {"stock": [["a", -275]]}
+    assert shelf.taken(till, content(("a", "", 1_000, 440))) == {"stock": [["a", -275]]}
+    assert shelf.taken(till, content(("b", "", 2_000, 100), ("b", "", -2_000, 100), ("c", "", 1_000, 5))) == {}
 
 
-def test_breakage_needs_a_reason_and_own_use_goes_the_same_way(till: Till) -> None:
+def test_breakage_needs_a_reason_and_own_use_goes_the_same_way(till: Till, clock: Clock) -> None:
     keep(till, ESPRESSO, LATTE)
     with pytest.raises(RegisterError, match="Grund fehlt"):
         stock.move(till, MANAGER, till.new_id(), WASTE, {ESPRESSO: 1_000}, " ")
@@ -140,15 +143,19 @@ def test_breakage_needs_a_reason_and_own_use_goes_the_same_way(till: Till) -> No
     stock.move(till, MANAGER, entry, WASTE, {ESPRESSO: 1_000, LATTE: 500}, "Bruch")  # sent twice
     stock.move(till, MANAGER, till.new_id(), OWN_USE, {ESPRESSO: 2_000}, "Verkostung")
     assert (lying(), lying(LATTE)) == (-3_000, -500)
-    stock.reverse(till, MANAGER, till.new_id(), entry, ESPRESSO)
+    clock.forward(seconds=1)  # movements of one instant have no order
+    stock.reverse(till, MANAGER, entry, ESPRESSO)
     assert (lying(), lying(LATTE)) == (-2_000, -500)
     assert stock.moves(ESPRESSO)[0].note == "Gegenbuchung: Bruch"
+    with pytest.raises(RegisterError, match="schon gegengebucht"):
+        stock.reverse(till, MANAGER, entry, ESPRESSO)
+    assert lying() == -2_000
     ring(till, ESPRESSO)
     sold = pay_cash(till)
     with pytest.raises(RegisterError, match="neuer Bon"):
-        stock.reverse(till, MANAGER, till.new_id(), sold.id, ESPRESSO)
+        stock.reverse(till, MANAGER, sold.id, ESPRESSO)
     with pytest.raises(RegisterError, match="gibt es nicht"):
-        stock.reverse(till, MANAGER, till.new_id(), entry, JUICE)
+        stock.reverse(till, MANAGER, entry, JUICE)
     holds()
 
 

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
-from smartecr.register import cardbooks, cards, cashparts, closing, queries, tabs
+from smartecr.register import queries
+from smartecr.register.books import closing
+from smartecr.register.cashless import cardbooks, cards, cashparts, tabs
 from smartecr.register.errors import RegisterError
 from smartecr.register.models import Basket
+from smartecr.register.sale import paying, selling
 from smartecr.register.till import Till
 from smartecr.terminal.zvt.virtual import Action, Fault, Point
 from support.card_desks import Desk, card_desk, last  # noqa: F401 the fixture
-from support.shop import CASHIER, ESPRESSO, LATTE, MANAGER, pay_cash, ring
+from support.shop import CASHIER, ESPRESSO, LATTE, MANAGER, command, pay_cash, ring
 
 
 def open_tab(till: Till, desk: Desk, cents: int = 5000) -> str:
@@ -45,10 +50,30 @@ def test_a_tab_is_given_up_and_paid_in_cash(till: Till, desk: Desk) -> None:
     assert desk.bank == 0
 
 
-def test_a_tab_paid_another_way_is_let_go_by_itself(till: Till, desk: Desk) -> None:
+def discarded(till: Till, _basket: str) -> None:
+    selling.run(till, CASHIER, [command(till, "discard")])
+
+
+def struck_and_left(till: Till, _basket: str) -> None:
+    """The only line is struck out first."""
+    (line,) = queries.current(till).basket.lines
+    selling.run(till, CASHIER, [command(till, "void", line=line.id)])
+    selling.run(till, CASHIER, [command(till, "discard")])
+
+
+ENDS: dict[str, Callable[[Till, str], object]] = {
+    "cash": lambda till, _basket: pay_cash(till),
+    "staff": lambda till, basket: paying.give(till, MANAGER, basket, till.new_id(), "Jana"),
+    "discarded": discarded,
+    "struck": struck_and_left,
+}
+
+
+@pytest.mark.parametrize("end", ENDS)
+def test_a_tab_of_a_basket_that_ends_another_way_is_let_go(till: Till, desk: Desk, end: str) -> None:
     basket = open_tab(till, desk)
     desk.hands = []
-    assert pay_cash(till).signed
+    ENDS[end](till, basket)
     assert tabs.held(basket) is None
     assert desk.shop.driver.open_reservations() == []
     assert desk.bank == 0

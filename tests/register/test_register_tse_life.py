@@ -19,7 +19,7 @@ from smartecr.tse.errors import TseAuthenticationFailed, TseError, TseUnplugged
 from smartecr.tse.virtual import VirtualTse
 
 if TYPE_CHECKING:
-    from smartecr.register.proving import Proof
+    from smartecr.register.signing.proving import Proof
     from smartecr.register.till import Till
     from support.shop import Clock
 
@@ -36,7 +36,7 @@ class Counter:
     """A register with a slot: `plug` puts the device of a name in, `restart` is a new process on the same data."""
 
     def __init__(self, folder: Path, clock: Clock) -> None:
-        from smartecr.server.tse_secrets import TseSecrets
+        from smartecr.server.equipment.tse_secrets import TseSecrets
         from support.shop import Randomness, stock
 
         self.folder = folder
@@ -51,7 +51,7 @@ class Counter:
 
     def _build(self) -> Till:
         from smartecr.server import wiring
-        from smartecr.server.tse_device import Choice
+        from smartecr.server.equipment.tse_device import Choice
 
         way = Choice(open=self._open, pin_of=self.secrets.pin_of, keep_pins=self.secrets.keep)
         return wiring.build_till(self.folder, self.clock, self.randomness, choice=way, timeout=2.0)
@@ -125,7 +125,7 @@ def sell(counter: Counter) -> Any:
 
 def in_service(counter: Counter, name: str = "old") -> str:
     """Have the register sell with a device of a dealer."""
-    from smartecr.register import commissioning
+    from smartecr.register.signing import commissioning
     from support.shop import MANAGER
 
     serial = counter.commission(name)
@@ -140,7 +140,7 @@ def in_service(counter: Counter, name: str = "old") -> str:
 
 @pytest.mark.django_db
 def test_a_dealers_device_is_taken_with_its_pins(counter: Counter) -> None:
-    from smartecr.register import commissioning
+    from smartecr.register.signing import commissioning
     from support.shop import CASHIER, MANAGER
 
     serial = counter.commission("dealer")
@@ -160,7 +160,7 @@ def test_a_dealers_device_is_taken_with_its_pins(counter: Counter) -> None:
 
 @pytest.mark.django_db
 def test_nothing_is_done_by_somebody_without_the_right_or_out_of_order(counter: Counter) -> None:
-    from smartecr.register import commissioning
+    from smartecr.register.signing import commissioning
     from support.shop import CASHIER, MANAGER
 
     till = counter.till
@@ -189,7 +189,7 @@ def test_nothing_is_done_by_somebody_without_the_right_or_out_of_order(counter: 
 
 @pytest.mark.django_db
 def test_two_presses_at_once_initialise_once(counter: Counter) -> None:
-    from smartecr.register import commissioning, tselife
+    from smartecr.register.signing import commissioning, tselife
     from support.shop import MANAGER
 
     till = counter.till
@@ -206,7 +206,7 @@ def test_two_presses_at_once_initialise_once(counter: Counter) -> None:
 
 @pytest.mark.django_db
 def test_pins_that_cannot_be_kept_leave_the_device_untouched(counter: Counter) -> None:
-    from smartecr.register import commissioning, tselife
+    from smartecr.register.signing import commissioning, tselife
     from support.shop import MANAGER
 
     counter.plug("new")
@@ -221,7 +221,7 @@ def test_pins_that_cannot_be_kept_leave_the_device_untouched(counter: Counter) -
 
 @pytest.mark.django_db
 def test_another_new_device_after_a_cut_begins_anew(counter: Counter, monkeypatch: pytest.MonkeyPatch) -> None:
-    from smartecr.register import commissioning
+    from smartecr.register.signing import commissioning
     from support.shop import MANAGER
 
     counter.plug("new")
@@ -243,7 +243,7 @@ def test_another_new_device_after_a_cut_begins_anew(counter: Counter, monkeypatc
 
 @pytest.mark.django_db
 def test_the_demo_has_nothing_to_commission(till: Till) -> None:
-    from smartecr.register import commissioning
+    from smartecr.register.signing import commissioning
     from support.shop import MANAGER
 
     assert moved(lambda: commissioning.begin(till, MANAGER, {})) == "tse_demo"
@@ -254,7 +254,7 @@ def test_the_demo_has_nothing_to_commission(till: Till) -> None:
 
 @pytest.mark.django_db
 def test_an_export_is_checked_and_stays(counter: Counter) -> None:
-    from smartecr.register import proving
+    from smartecr.register.signing import proving
 
     serial = in_service(counter)
     proof = proving.export(counter.till, counter.folder / "exports")
@@ -272,7 +272,7 @@ def test_an_export_is_checked_and_stays(counter: Counter) -> None:
 
 @pytest.mark.django_db
 def test_a_full_disk_under_an_export_is_no_outage(counter: Counter, monkeypatch: pytest.MonkeyPatch) -> None:
-    from smartecr.register import proving
+    from smartecr.register.signing import proving
 
     in_service(counter)
 
@@ -283,7 +283,7 @@ def test_a_full_disk_under_an_export_is_no_outage(counter: Counter, monkeypatch:
     proof = proving.export(counter.till, counter.folder / "exports")
     assert proof.wait(20)
     assert proof.phase == "failed"
-    assert "No space left on device" in proof.message
+    assert "auf dem Datenträger ist kein Platz mehr" in proof.message
     assert list((counter.folder / "exports").iterdir()) == []
     assert sell(counter).signed
     assert counter.till.tse.state.level == "ok"
@@ -293,7 +293,7 @@ def test_a_full_disk_under_an_export_is_no_outage(counter: Counter, monkeypatch:
 def test_an_export_that_is_not_wanted_any_more_leaves_nothing(
     counter: Counter, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from smartecr.register import proving
+    from smartecr.register.signing import proving
 
     in_service(counter)
     gate, reached = threading.Event(), threading.Event()
@@ -316,7 +316,7 @@ def test_an_export_that_is_not_wanted_any_more_leaves_nothing(
 
 @pytest.mark.django_db
 def test_a_device_that_signs_no_more_is_still_exported(counter: Counter) -> None:
-    from smartecr.register import proving
+    from smartecr.register.signing import proving
 
     in_service(counter)
     assert counter.device is not None
@@ -330,7 +330,7 @@ def test_a_device_that_signs_no_more_is_still_exported(counter: Counter) -> None
 
 @pytest.mark.django_db
 def test_a_file_that_is_no_export_is_named_and_goes(tmp_path: Path) -> None:
-    from smartecr.register import proving
+    from smartecr.register.signing import proving
 
     file = tmp_path / "0123.upload"
     file.write_bytes(b"no archive" * 100)
@@ -346,7 +346,7 @@ def test_a_file_that_is_no_export_is_named_and_goes(tmp_path: Path) -> None:
 
 
 def exported(counter: Counter) -> Proof:
-    from smartecr.register import swapping
+    from smartecr.register.signing import swapping
     from support.shop import OWNER
 
     proof = swapping.export(counter.till, OWNER)
@@ -360,7 +360,8 @@ def exported(counter: Counter) -> Proof:
 @pytest.mark.slow
 @pytest.mark.django_db
 def test_a_swap_from_begin_to_end_with_a_cut_behind_every_step(counter: Counter) -> None:
-    from smartecr.register import commissioning, swapping, verify
+    from smartecr.register.books import verify
+    from smartecr.register.signing import commissioning, swapping
     from support.shop import OWNER
 
     old = in_service(counter)
@@ -410,7 +411,7 @@ def test_a_swap_from_begin_to_end_with_a_cut_behind_every_step(counter: Counter)
 def test_a_cut_between_intent_and_deregistering_is_gone_on_with(
     counter: Counter, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from smartecr.register import swapping
+    from smartecr.register.signing import swapping
     from support.shop import OWNER
 
     in_service(counter)
@@ -436,7 +437,7 @@ def test_a_cut_between_intent_and_deregistering_is_gone_on_with(
 
 @pytest.mark.django_db
 def test_a_swap_may_be_called_off(counter: Counter) -> None:
-    from smartecr.register import swapping
+    from smartecr.register.signing import swapping
     from support.shop import OWNER
 
     old = in_service(counter)
@@ -451,7 +452,7 @@ def test_a_swap_may_be_called_off(counter: Counter) -> None:
 
 @pytest.mark.django_db
 def test_open_receipts_keep_the_old_device(counter: Counter) -> None:
-    from smartecr.register import swapping
+    from smartecr.register.signing import swapping
     from support.shop import ESPRESSO, OWNER, pay_cash, ring
 
     in_service(counter)
@@ -465,7 +466,7 @@ def test_open_receipts_keep_the_old_device(counter: Counter) -> None:
 
 @pytest.mark.django_db
 def test_a_dead_device_is_left_out(counter: Counter) -> None:
-    from smartecr.register import swapping
+    from smartecr.register.signing import swapping
     from support.shop import CASHIER, OWNER
 
     in_service(counter)
@@ -484,7 +485,7 @@ def test_a_dead_device_is_left_out(counter: Counter) -> None:
 
 @pytest.mark.django_db
 def test_another_device_is_not_taken_for_the_old_one(counter: Counter) -> None:
-    from smartecr.register import swapping
+    from smartecr.register.signing import swapping
     from support.shop import OWNER
 
     in_service(counter)
@@ -498,8 +499,8 @@ def test_another_device_is_not_taken_for_the_old_one(counter: Counter) -> None:
 
 @pytest.mark.django_db
 def test_no_secret_is_in_the_books(counter: Counter) -> None:
-    from smartecr.register import commissioning
     from smartecr.register.models import Journal
+    from smartecr.register.signing import commissioning
     from support.shop import MANAGER
 
     counter.plug("new")
@@ -515,7 +516,7 @@ def test_no_secret_is_in_the_books(counter: Counter) -> None:
 @pytest.mark.parametrize(("hours", "tested"), [("Mo-Fr 7-20", False), ("Mo-Fr 10-20", True), ("", False)])
 def test_the_self_test_waits_for_closing_time(counter: Counter, hours: str, tested: bool) -> None:
     """Tuesday 8:42 in Berlin; 15 hours are left until the device wants its test."""
-    from smartecr.register import opening
+    from smartecr.register.shop import opening
     from support.shop import MANAGER
 
     in_service(counter)

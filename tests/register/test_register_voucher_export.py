@@ -7,20 +7,14 @@ from pathlib import Path
 
 from smartecr.fiscal.dsfinvk import validator, writer
 from smartecr.printer import text
-from smartecr.register import (
-    closing,
-    exporting,
-    masterdata,
-    models,
-    queries,
-    receipts,
-    refunding,
-    selling,
-    voucherpaper,
-)
-from smartecr.register import vouchers as books
+from smartecr.register import models, queries
+from smartecr.register.books import closing, exporting
+from smartecr.register.paper import receipts, voucherpaper
+from smartecr.register.regulars import vouchers as books
+from smartecr.register.sale import refunding, selling
+from smartecr.register.shop import masterdata
 from smartecr.register.till import Till
-from smartecr.server.command_dsfinvk import check_signature
+from smartecr.server.cmdline.command_dsfinvk import check_signature
 from support.dsfinvkbooks import taken_apart
 from support.shop import BREAD, CASHIER, COFFEE, ESPRESSO, MANAGER, OWNER, ROLL, article_row, command, pay_cash, ring
 

@@ -7,10 +7,14 @@ from typing import Any
 import pytest
 
 from smartecr.customers import codes
-from smartecr.register import closing, masterdata, queries, refunding, selling, verify, voucherkeys, vouchers
+from smartecr.register import queries
+from smartecr.register.books import closing, verify
 from smartecr.register.errors import RegisterError
 from smartecr.register.models import Journal, ReceiptLine
 from smartecr.register.queries import ReceiptState
+from smartecr.register.regulars import voucherkeys, vouchers
+from smartecr.register.sale import refunding, selling
+from smartecr.register.shop import masterdata
 from smartecr.register.till import Till
 from smartecr.staff.actor import Actor
 from support.shop import (

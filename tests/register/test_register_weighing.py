@@ -7,13 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from smartecr.register import masterdata, queries, training, weighing
+from smartecr.register import queries
 from smartecr.register.errors import RegisterError
+from smartecr.register.sale import training, weighing
+from smartecr.register.shop import masterdata
 from smartecr.register.till import Till
 from smartecr.scanner.scale.api import Weighing
 from smartecr.scanner.scale.virtual import PracticeModule, VirtualScale
-from smartecr.server.scale_device import open_scale
-from smartecr.server.settingerror import DeviceSettingError
+from smartecr.server.equipment.scale_device import open_scale
+from smartecr.server.equipment.settingerror import DeviceSettingError
 from support.shop import BREAD, CASHIER, ESPRESSO, MANAGER, OWNER, article_row
 
 CHEESE = f"{0xAF:032x}"

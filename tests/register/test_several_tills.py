@@ -14,10 +14,14 @@ from smartecr.core.receipt import Payment
 from smartecr.fiscal.datev import extf
 from smartecr.fiscal.datev.accounts import Chart
 from smartecr.fiscal.dsfinvk import validator, writer
-from smartecr.register import bookkeeping, cash, cashbook, closing, exporting, masterdata, past, paying, queries, verify
+from smartecr.register import queries
+from smartecr.register.books import bookkeeping, closing, exporting, past, verify
+from smartecr.register.cashdesk import cash, cashbook
+from smartecr.register.sale import paying
+from smartecr.register.shop import masterdata
 from smartecr.register.till import Till
 from smartecr.server import wiring
-from smartecr.server.command_dsfinvk import check_signature
+from smartecr.server.cmdline.command_dsfinvk import check_signature
 from smartecr.tse.virtual import open_demo
 from support.dsfinvkbooks import taken_apart
 from support.shop import ESPRESSO, MANAGER, OWNER, ROLL, Clock, Randomness, pay_cash, ring

@@ -28,14 +28,16 @@ _WRITE = (
 
 
 @cache
-def _key(secret: str) -> tuple[bytes, str]:
-    """Return the sealing key and its name, which tells the keys of several registers in one database apart."""
+def _key(secret: str) -> tuple[hmac.HMAC, str]:
+    """Return what seals, and the name of its key, which tells those of several registers in one database apart."""
     key = sha256(b"smartecr.register.chainend" + secret.encode()).digest()
-    return key, sha256(key).hexdigest()[:16]
+    return hmac.new(key, digestmod=sha256), sha256(key).hexdigest()[:16]
 
 
-def _seal(key: bytes, register_id: str, seq: int, digest: str) -> str:
-    return hmac.digest(key, f"{register_id} {seq} {digest}".encode(), "sha256").hex()
+def _seal(key: hmac.HMAC, register_id: str, seq: int, digest: str) -> str:
+    sealing = key.copy()
+    sealing.update(f"{register_id} {seq} {digest}".encode())
+    return sealing.hexdigest()
 
 
 def row(register_id: str, seq: int, digest: str) -> tuple[str, int, str, str, str]:

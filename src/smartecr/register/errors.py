@@ -7,6 +7,8 @@ RegisterError
 
 from __future__ import annotations
 
+from smartecr.core import ids
+
 
 class RegisterError(Exception):
     """A refusal: stable `code`, German `message`, `next_step` for the person; nothing was changed."""
@@ -34,3 +36,10 @@ class ReplayError(RegisterError):
     def __init__(self, entry_id: str) -> None:
         super().__init__("replay", "Diese Kennung ist schon vergeben.", "Seite neu laden; nichts ist verloren.")
         self.entry_id = entry_id
+
+
+def checked_id(text: str) -> str:
+    """Return an id. Raises RegisterError("id") for what is none: nothing may get into the books under it."""
+    if not ids.is_id(text):
+        raise RegisterError("id", "Der Anfrage fehlt eine gültige Kennung.", "Seite neu laden; nichts ist gebucht.")
+    return text

@@ -6,17 +6,17 @@ does, whoever else writes: one look at the end of the chain stands for reading e
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from smartecr.core.records import dataclass
 from smartecr.register.journal import GENESIS
 from smartecr.register.till import ZONE, Till, moment
 from smartecr.sql import select
 
 if TYPE_CHECKING:
-    from smartecr.register.baskets import OpenBasket
+    from smartecr.register.sale.baskets import OpenBasket
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +48,11 @@ class Head:
         An abort, an order or practice may come before: they move no money, and the float is still to be booked.
         """
         return 0 if self.sold_number > self.closed_number else self.kept_cents
+
+    @property
+    def next_number(self) -> int:
+        """Return the number the next sale's receipt gets: a float still to be carried takes the one before it."""
+        return self.receipt_number + (2 if self.float_to_carry > 0 else 1)
 
 
 class Newest(NamedTuple):

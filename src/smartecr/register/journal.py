@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Collection
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -24,15 +23,17 @@ LASTING = (
 """Facts that matter longer than until the next closing (see `past`)."""
 
 INDEXED = (
-    *LASTING, "audit_refused", "books_verified", "data_handed_over", "procedure_changed", "refund_begun",
-    "slip_printed", "tse_seen",
+    *LASTING, "audit_refused", "basket_changed", "books_verified", "data_handed_over", "drawer_opened", "line_voided",
+    "procedure_changed", "refund_begun", "slip_printed", "tse_seen",
 )  # fmt: skip
 """Facts looked for by their kind: `kind = '…'`, written out in the statement, finds them by a small index."""
 
+STRUCK = '"voided":'
+"""What stands in the body of a receipt_recorded alone when lines had been struck out before the payment."""
 
-@dataclass(slots=True, kw_only=True)
-class Entry:
-    """One fact; `body` is its canonical JSON text. Only its hash comes after the rest."""
+
+class Entry(NamedTuple):
+    """One fact, as a row of the journal has it; `body` is its canonical JSON text. Its hash comes after the rest."""
 
     register_id: str
     seq: int
@@ -62,6 +63,11 @@ def canonical(body: Body) -> str:
     Floats, and whatever else JSON or 64 bits cannot hold, are refused (TypeError).
     """
     _refuse_floats(body.values())
+    return part(body)
+
+
+def part(body: Body) -> str:
+    """Return a part of a body as canonical JSON; the whole was looked through when it was appended."""
     return orjson.dumps(body, option=_OPTIONS).decode()
 
 
@@ -72,29 +78,16 @@ def _refuse_floats(values: Collection[object]) -> None:
     if _PLAIN.issuperset(map(type, values)):  # as nearly always; this runs over everything the journal keeps
         return
     for value in values:
-        if isinstance(value, str | int):
+        if type(value) in _PLAIN:
             continue
-        if isinstance(value, float):
-            raise TypeError("the journal takes no floats")
         if isinstance(value, dict):
             _refuse_floats(value.values())
         elif isinstance(value, list | tuple):
             _refuse_floats(value)
+        elif isinstance(value, float):
+            raise TypeError("the journal takes no floats")
 
 
 def digest(entry: Entry) -> str:
     """Return the SHA-256 (hex) that chains `entry` to the one before it."""
-    fields = (
-        entry.previous,
-        entry.register_id,
-        entry.seq,
-        entry.id,
-        entry.shop_id,
-        entry.kind,
-        entry.business_day,
-        entry.at,
-        entry.actor_id,
-        entry.actor_name,
-        entry.body,
-    )
-    return hashlib.sha256(orjson.dumps(fields)).hexdigest()
+    return hashlib.sha256(orjson.dumps((entry.previous, *entry[:10]))).hexdigest()

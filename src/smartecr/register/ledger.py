@@ -28,17 +28,16 @@ from smartecr.register.journal import Body, Entry, canonical, digest
 from smartecr.register.projection import project
 from smartecr.register.rows import Change, Delete, Insert, Operation, Put, tables
 from smartecr.register.till import Till
-from smartecr.sql import on_postgresql, select, transaction, write, write_many
+from smartecr.sql import alone, select, transaction, write, write_many
 from smartecr.staff.actor import Actor
 
 if TYPE_CHECKING:
-    from smartecr.register.baskets import OpenBasket
+    from smartecr.register.sale.baskets import OpenBasket
 
 WRITE_LOCK = threading.RLock()
 
 _JOURNAL = (
-    "INSERT INTO register_journal (register_id, seq, id, shop_id, kind, business_day, at, actor_id, actor_name, body, "
-    "previous, hash) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
+    f"INSERT INTO register_journal ({', '.join(Entry._fields)}) VALUES ({', '.join(['%s'] * len(Entry._fields))})"  # noqa: S608 names
 )
 
 
@@ -52,10 +51,17 @@ _HEAD_KINDS = frozenset(
 """Facts that move what `head` reads besides the chain and the receipt's number: rare, so it is read again then."""
 
 
+DESCRIBED = frozenset(
+    {"shop_saved", "register_saved", "options_saved", "payment_settings_saved", "tse_seen", "tse_event"}
+)
+"""Facts after which the procedure document may read otherwise: it is a version of its own in the same transaction."""
+
+
 class Writer:
     """Facts of one transaction. `append` adds one; they reach the database on `flush` and at the end of the block.
 
-    `basket` is the one on the register's screen (None: there is none) and whether that is known.
+    `basket` is the one on the register's screen (None: there is none) and whether that is known; `kinds` are those of
+    the facts appended.
     """
 
     def __init__(self, till: Till, actor: Actor) -> None:
@@ -76,6 +82,7 @@ class Writer:
         self._number, self._sold = self.head.receipt_number, self.head.sold_number
         self._pending: list[tuple[Entry, Body]] = []
         self._versions: dict[str, int] = {}
+        self.kinds: set[str] = set()
         if known is None and (end := chainend.cut(till.register_id, self._seq, self._hash)):
             self.append("chain_cut", end)
 
@@ -98,7 +105,7 @@ class Writer:
     def append(self, kind: str, body: Body, entry_id: str = "") -> Entry:
         """Chain one fact to the journal and return it. `entry_id` is the client's; without one a fresh id is made."""
         self._seq += 1
-        entry = Entry(
+        fact = Entry(
             register_id=self.till.register_id,
             seq=self._seq,
             id=entry_id or self.till.new_id(),
@@ -111,8 +118,10 @@ class Writer:
             body=canonical(body),
             previous=self._hash,
         )
-        entry.hash = self._hash = digest(entry)
+        self._hash = digest(fact)
+        entry = Entry(*fact[:-1], self._hash)
         self._pending.append((entry, body))
+        self.kinds.add(kind)
         if kind in _BASKET_KINDS:
             self.basket = (None, False)
             self._versions[body.get("basket", "")] = self._seq
@@ -142,14 +151,7 @@ class Writer:
         pending, self._pending = self._pending, []
         if not pending:
             return
-        write_many(
-            _JOURNAL,
-            [
-                (e.register_id, e.seq, e.id, e.shop_id, e.kind, e.business_day, e.at, e.actor_id, e.actor_name, e.body,
-                 e.previous, e.hash)
-                for e, _ in pending
-            ],
-        )  # fmt: skip
+        write_many(_JOURNAL, [entry for entry, _ in pending])
         chainend.move(self.till.register_id, self._seq, self._hash)
         execute([operation for entry, body in pending for operation in project(entry, body)])
 
@@ -181,13 +183,14 @@ def writing(till: Till, actor: Actor, *, synced: bool = True) -> Iterator[Writer
     try:
         with WRITE_LOCK:
             with transaction(synced=synced):
-                if on_postgresql():
-                    select("SELECT pg_advisory_xact_lock(hashtext(%s))", [till.register_id])
+                alone(till.register_id)
                 first, last = _BESIDE.get()
                 first()
                 writer = Writer(till, actor)
                 yield writer
                 writer.flush()
+                if not DESCRIBED.isdisjoint(writer.kinds):
+                    _describe(writer)
                 last()
             till.memory = writer.memory()
         if not synced:
@@ -198,6 +201,13 @@ def writing(till: Till, actor: Actor, *, synced: bool = True) -> Iterator[Writer
             "Die Kasse kann gerade nicht speichern. Was bezahlt ist, bleibt gespeichert.",
             "Speicherplatz freigeben, dann noch einmal versuchen.",
         ) from error
+
+
+def _describe(writer: Writer) -> None:
+    from smartecr.register.books import procedure  # stands on this module, and is wanted seldom
+
+    procedure.keep_up(writer)
+    writer.flush()
 
 
 def execute(operations: Sequence[Operation]) -> None:
@@ -244,9 +254,7 @@ class _Batch:
     def write(self) -> None:
         """Write what is held: rows first, then the changes of rows."""
         for (table, put), rows in self._rows.items():
-            columns = tuple(tables()[table].defaults)
-            values = [tuple(row.values()) for row in rows.values()]
-            write_many(_put(table, columns) if put else _insert(table, columns), values)
+            write_many(_put(table) if put else _insert(table), [tuple(row.values()) for row in rows.values()])
         for (table, key), columns_set in self._changes.items():
             write(_change(table, tuple(columns_set)), [*columns_set.values(), *key])
         self._rows, self._changes = {}, {}
@@ -256,16 +264,17 @@ class _Batch:
 
 
 @cache
-def _insert(table: str, columns: tuple[str, ...]) -> str:
+def _insert(table: str) -> str:
+    columns = tables()[table].defaults
     marks = ", ".join(["%s"] * len(columns))
     return f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({marks})"  # noqa: S608
 
 
 @cache
-def _put(table: str, columns: tuple[str, ...]) -> str:
+def _put(table: str) -> str:
     key = tables()[table].key
-    rest = ", ".join(f"{name} = excluded.{name}" for name in columns if name not in key)
-    return f"{_insert(table, columns)} ON CONFLICT ({', '.join(key)}) DO UPDATE SET {rest}"
+    rest = ", ".join(f"{name} = excluded.{name}" for name in tables()[table].defaults if name not in key)
+    return f"{_insert(table)} ON CONFLICT ({', '.join(key)}) DO UPDATE SET {rest}"
 
 
 @cache

@@ -10,20 +10,21 @@ from functools import reduce
 from operator import or_
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Q, Value
+from django.db.models.functions import Replace
 
-from smartecr.register import bookmodels as bookmodels  # their tables belong to this app
-from smartecr.register import cardmodels as cardmodels
-from smartecr.register.bookmodels import Invoice as Invoice
-from smartecr.register.bookmodels import Outage as Outage
-from smartecr.register.drawermodels import CashCount as CashCount
-from smartecr.register.drawermodels import DrawerOpening as DrawerOpening
+from smartecr.register.books import bookmodels as bookmodels  # their tables belong to this app
+from smartecr.register.books.bookmodels import Invoice as Invoice
+from smartecr.register.books.bookmodels import Outage as Outage
+from smartecr.register.cashdesk.drawermodels import CashCount as CashCount
+from smartecr.register.cashdesk.drawermodels import DrawerOpening as DrawerOpening
+from smartecr.register.cashless import cardmodels as cardmodels
 from smartecr.register.fields import id_field, text_field
-from smartecr.register.interfacemodels import ApiToken as ApiToken
-from smartecr.register.interfacemodels import Webhook as Webhook
-from smartecr.register.journal import INDEXED
-from smartecr.register.stationmodels import StationLine as StationLine
-from smartecr.register.timemodels import TimeStamp as TimeStamp
+from smartecr.register.journal import INDEXED, STRUCK
+from smartecr.register.outside.interfacemodels import ApiToken as ApiToken
+from smartecr.register.outside.interfacemodels import Webhook as Webhook
+from smartecr.register.sale.stationmodels import StationLine as StationLine
+from smartecr.register.shop.timemodels import TimeStamp as TimeStamp
 
 
 class Journal(models.Model):
@@ -52,7 +53,11 @@ class Journal(models.Model):
                 condition=reduce(or_, (Q(kind=kind) for kind in INDEXED)),
                 name="journal_kind",
             ),
-            models.Index(fields=["register_id", "at"], condition=Q(kind="line_voided"), name="journal_line_voided"),
+            models.Index(
+                fields=["register_id", "seq"],
+                condition=Q(kind="receipt_recorded") & ~Q(body=Replace("body", Value(STRUCK), Value(""))),
+                name="journal_struck",
+            ),
         ]
 
 

@@ -8,9 +8,12 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from smartecr.core.kinds import ORDER
-from smartecr.register import cardfacts, guestfacts, interfacefacts, stockfacts, timefacts
-from smartecr.register.journal import Entry, canonical
+from smartecr.register.cashless import cardfacts
+from smartecr.register.journal import Entry, part
+from smartecr.register.outside import interfacefacts
+from smartecr.register.regulars import guestfacts
 from smartecr.register.rows import CATALOG, Change, Delete, Insert, Operation, Put, Row, row_of, tables
+from smartecr.register.shop import stockfacts, timefacts
 
 
 def project(entry: Entry, body: Row) -> list[Operation]:
@@ -65,7 +68,7 @@ def _tse_event(entry: Entry, body: Row) -> list[Operation]:
         "kind": body["kind"],
         "serial": body["serial"],
         "person_name": entry.actor_name,
-        "detail": canonical(body["detail"]),
+        "detail": part(body["detail"]),
     }
     return [Insert("register_tse_event", row_of("register_tse_event", event))]
 
@@ -128,7 +131,7 @@ def _line_set(entry: Entry, body: Row) -> list[Operation]:
         "id": line["id"],
         "basket_id": body["basket"],
         "position": body["position"],
-        "data": canonical(line),
+        "data": part(line),
     }
     newest = {"newest_line_id": body["newest"]} if "newest" in body else {}
     return [
@@ -187,7 +190,7 @@ def _invoice(entry: Entry, body: Row) -> list[Operation]:
         "register_id": entry.register_id,
         "at": entry.at,
         "person_name": entry.actor_name,
-        "data": canonical(body["invoice"]["data"]),
+        "data": part(body["invoice"]["data"]),
     }
     return [Insert("register_invoice", row_of("register_invoice", columns))]
 
@@ -240,7 +243,7 @@ def _cash_counted(entry: Entry, body: Row) -> list[Operation]:
         "register_id": entry.register_id,
         "at": entry.at,
         "person_name": entry.actor_name,
-        "counts": canonical({name: body[name] for name in ("pieces", "foreign") if name in body}),
+        "counts": part({name: body[name] for name in ("pieces", "foreign") if name in body}),
     }
     return [Insert("register_cash_count", row_of("register_cash_count", count))]
 
@@ -269,7 +272,7 @@ def _day_closed(entry: Entry, body: Row) -> list[Operation]:
         "business_day": entry.business_day,
         "closed_at": entry.at,
         "person_name": entry.actor_name,
-        "totals": canonical(body["totals"]),
+        "totals": part(body["totals"]),
     }
     key = (entry.register_id, closing["z_number"])
     return [

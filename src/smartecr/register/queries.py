@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
 from smartecr.core.basket import Basket, Priced, price
-from smartecr.core.kinds import RECEIPT, TRAINING
-from smartecr.core.receipt import Payment, ReceiptContent, ReceiptLine
-from smartecr.core.totals import VatSum
-from smartecr.register.baskets import OpenBasket, load_aside, load_open
+from smartecr.core.kinds import RECEIPT, STAFF_MEAL, TRAINING
+from smartecr.core.receipt import ReceiptContent
+from smartecr.core.records import dataclass
+from smartecr.register import receiptcontents
 from smartecr.register.errors import RegisterError
 from smartecr.register.head import head, remembered
-from smartecr.register.rows import Row, tables
+from smartecr.register.rows import Row
+from smartecr.register.sale.baskets import OpenBasket, load_aside, load_open
 from smartecr.register.till import Till
-from smartecr.sql import fetch, select
+from smartecr.sql import fetch
 
 _AMOUNT = re.compile(r"\d{1,7}[.,]\d\d", re.ASCII)
 
@@ -120,7 +120,7 @@ def current(till: Till) -> BasketState:
     known = remembered(till)
     standing = head(till) if known is None else known.newest.at(till.now())
     stored = known.basket if known is not None and known.basket_known else load_open(till.register_id)
-    number, day = standing.receipt_number + 1, standing.business_day
+    number, day = standing.next_number, standing.business_day
     if stored is None:
         empty = Basket(id="", lines=())
         priced = price(empty, date.fromisoformat(day))
@@ -129,14 +129,14 @@ def current(till: Till) -> BasketState:
 
 
 def basket_state(stored: OpenBasket, day: str, number: int) -> BasketState:
-    """Return a stored basket as screens show it, priced for a business day; `number` is its receipt's to be."""
+    """Return a stored basket as screens show it, priced for a business day; `number` is the next receipt's."""
     return BasketState(
         id=stored.id,
         basket=stored.basket,
         priced=stored.priced(day),
         newest_line_id=stored.row["newest_line_id"],
         label=stored.row["label"],
-        number=number,
+        number=number + stored.struck,
         version=stored.row["version"],
         guest=stored.row["guest"],
     )
@@ -189,7 +189,7 @@ def find_receipt(receipt_id: str) -> ReceiptState | None:
 def stored(rest: str, arguments: Sequence[Any]) -> list[ReceiptState]:
     """Return receipts by the rest of a query: r is the receipt, s its signature."""
     rows = fetch(f"{_RECEIPT} {rest}", arguments)
-    found = contents(rows)
+    found = receiptcontents.read(rows)
     return [_receipt(row, found[row["id"]]) for row in rows]
 
 
@@ -200,73 +200,19 @@ def issued(content: ReceiptContent, receipt: Row, signature: Row) -> ReceiptStat
     return _receipt(row, content)
 
 
-def last_receipt(till: Till) -> ReceiptState | None:
-    """Return the register's latest issued receipt a guest may hold (no cash movement, no abort), or None."""
+def last_receipt(till: Till, *, meals: bool = False) -> ReceiptState | None:
+    """Return the register's latest issued receipt a guest may hold (no cash movement, no abort), or None.
+
+    With `meals` it may be a staff meal. In practice it is the latest one practised since the last closing.
+    """
+    now = head(till)
+    kind, since = (TRAINING, now.closed_number) if now.training else (RECEIPT, 0)
     found = stored(
-        "WHERE r.register_id = %s AND r.type = 'Beleg' AND s.receipt_id IS NOT NULL "
+        "WHERE r.register_id = %s AND r.type IN (%s, %s) AND r.number > %s AND s.receipt_id IS NOT NULL "
         "AND (r.basket_id <> '' OR NOT (r.reference_id = '')) ORDER BY r.number DESC LIMIT 1",
-        [till.register_id],
+        [till.register_id, kind, STAFF_MEAL if meals and not now.training else kind, since],
     )
     return found[0] if found else None
-
-
-def contents(rows: Sequence[Mapping[str, Any]]) -> dict[str, ReceiptContent]:
-    """Return the contents of receipts by id; `rows` are theirs, with id, type and total_cents."""
-    keys = [row["id"] for row in rows]
-    parts: dict[str, list[tuple[Any, ...]]] = {name: [] for name in _PARTS}
-    for start in range(0, len(keys), 500):
-        part = keys[start : start + 500]
-        marks = ", ".join(["%s"] * len(part))
-        for name, order in _PARTS.items():
-            sql = f"SELECT {', '.join(tables()[name].defaults)} FROM {name} "  # noqa: S608 models' names
-            parts[name] += select(f"{sql} WHERE receipt_id IN ({marks}) ORDER BY receipt_id, {order}", part)
-    return assembled(rows, parts)
-
-
-_PARTS = {
-    "register_receipt_line": "position",
-    "register_receipt_vat": "vat_key",
-    "register_receipt_payment": "position",
-}
-"""What a receipt is made of, and the order of the rows."""
-
-
-def assembled(
-    rows: Sequence[Mapping[str, Any]], parts: Mapping[str, Sequence[tuple[Any, ...]]]
-) -> dict[str, ReceiptContent]:
-    """Return the contents of receipts by id. `parts` are their lines, VAT and payments by table, each row in the order
-    of its columns, the rows of a receipt in their own order; those of other receipts are passed over.
-    """
-    lines: dict[str, list[ReceiptLine]] = {row["id"]: [] for row in rows}
-    vat: dict[str, list[VatSum]] = {row["id"]: [] for row in rows}
-    payments: dict[str, list[Payment]] = {row["id"]: [] for row in rows}
-    for fields in _fields("register_receipt_line", parts, lines):
-        if fields["in_house"] is not None:
-            fields["in_house"] = bool(fields["in_house"])
-        lines[fields.pop("receipt_id")].append(ReceiptLine(**fields))
-    for fields in _fields("register_receipt_vat", parts, vat):
-        vat[fields.pop("receipt_id")].append(VatSum(**fields))
-    for fields in _fields("register_receipt_payment", parts, payments):
-        del fields["position"]
-        payments[fields.pop("receipt_id")].append(Payment(**fields))
-    return {
-        row["id"]: ReceiptContent(
-            type=row["type"],
-            lines=tuple(lines[row["id"]]),
-            vat=tuple(vat[row["id"]]),
-            payments=tuple(payments[row["id"]]),
-            total_cents=row["total_cents"],
-        )
-        for row in rows
-    }
-
-
-def _fields(
-    table: str, parts: Mapping[str, Sequence[tuple[Any, ...]]], wanted: Mapping[str, object]
-) -> Iterator[dict[str, Any]]:
-    columns = tuple(tables()[table].defaults)
-    place = columns.index("receipt_id")
-    return (dict(zip(columns, row, strict=True)) for row in parts[table] if row[place] in wanted)
 
 
 def _receipt(row: Row, content: ReceiptContent) -> ReceiptState:

@@ -5,13 +5,14 @@ The operations are not frozen: one is made for every row of every receipt, and f
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from itertools import chain
 from typing import Any
 
 from django.apps import apps
 from django.db import models
+
+from smartecr.core.records import dataclass
 
 Row = dict[str, Any]
 
@@ -53,13 +54,22 @@ class Delete:
 Operation = Insert | Put | Change | Delete
 
 
-@dataclass(frozen=True, slots=True)
 class Table:
-    """Shape of a projected table: key columns, all columns with their defaults."""
+    """Shape of a projected table, found out when it is first asked for: a start meets few of the tables."""
 
-    name: str
-    key: tuple[str, ...]
-    defaults: Row
+    def __init__(self, model: type[models.Model]) -> None:
+        self.name = model._meta.db_table
+        self._model = model
+
+    @cached_property
+    def key(self) -> tuple[str, ...]:
+        """Return the key columns."""
+        return tuple(str(field.column) for field in self._model._meta.pk_fields)
+
+    @cached_property
+    def defaults(self) -> Row:
+        """Return all columns with their defaults."""
+        return {field.column: _default(field) for field in self._model._meta.concrete_fields if field.column}
 
     def row(self, columns: Row) -> Row:
         """Return a full row: `columns` over the defaults. Unknown columns raise KeyError."""
@@ -93,13 +103,8 @@ def tables() -> dict[str, Table]:
     for model in chain.from_iterable(apps.get_app_config(app).get_models() for app in _APPS):
         name = model._meta.db_table
         if name not in CHAIN and (name.startswith("register_") or name in (*CATALOG, *STOCK, *CUSTOMERS)):
-            found[name] = _table(model)
+            found[name] = Table(model)
     return found
-
-
-def _table(model: type[models.Model]) -> Table:
-    defaults = {field.column: _default(field) for field in model._meta.concrete_fields if field.column}
-    return Table(model._meta.db_table, tuple(str(field.column) for field in model._meta.pk_fields), defaults)
 
 
 def _default(field: models.Field[Any, Any]) -> Any:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from smartecr.core.records import dataclass
 from smartecr.register.head import head
 from smartecr.register.till import Till
 

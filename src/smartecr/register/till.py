@@ -3,28 +3,34 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from smartecr.core import ids, moments
+from smartecr.core.receipt import ReceiptContent
+from smartecr.core.records import dataclass
 from smartecr.scanner.grammar import GRAMMAR, Grammar
 
 if TYPE_CHECKING:
     from smartecr.printer.drawer import Watch
     from smartecr.printer.linedisplay.display import LineDisplay
     from smartecr.printer.spool import Spool
-    from smartecr.register.arrivals import Arrivals
-    from smartecr.register.carddesk import Cards
+    from smartecr.register.cashless.carddesk import Cards
+    from smartecr.register.cashless.transfers import ShownCode
     from smartecr.register.head import Memory
-    from smartecr.register.transfers import ShownCode
-    from smartecr.register.tselife import Care
+    from smartecr.register.sale.arrivals import Arrivals
+    from smartecr.register.signing.tselife import Care
     from smartecr.scanner.scale.api import Scale
     from smartecr.tse.api import Started
     from smartecr.tse.service import TseService
 
+
+Booked = tuple[Mapping[str, Any], ReceiptContent]
+"""A receipt of the books: its row (id, number, type, total_cents, reference_id, reason, person_id, person_name,
+recorded_at; `outage`: "" signed, a reason when not, None while neither is known) and its content."""
 
 ZONE = moments.ZONE
 """Where the shop is: business days and printed times are local."""
@@ -46,7 +52,8 @@ class Till:
 
     `clock` returns an aware datetime; `random_bytes(n)` fresh randomness; `publish(topic)` tells open screens that
     "basket", "receipt", "payment", "status", "catalog" or "scan" has changed; `unsynced()` asks for a sync of the
-    database within a second; `closed(closing_id)` hears of a closing in its transaction, once its rows stand;
+    database within a second; `closed(closing_id, receipts)` hears of a closing in its transaction, once its rows stand,
+    with the receipts it was made of, so that nobody has to read them again;
     `printer` is the queue of the receipt printer, `cards` the card terminal, `codes` the contracts for customers'
     codes, `drawer` the cash drawer, `line_display` the two lines for the guest, `scale` what weighs, each None without
     one; `stations` are the print queues of kitchen and bar by name.
@@ -68,7 +75,7 @@ class Till:
     random_bytes: Callable[[int], bytes]
     publish: Callable[[str], None]
     unsynced: Callable[[], None] = lambda: None
-    closed: Callable[[str], None] = lambda _closing_id: None
+    closed: Callable[[str, Sequence[Booked]], None] = lambda _closing_id, _receipts: None
     printer: Spool | None = None
     stations: dict[str, Spool] = field(default_factory=dict)
     drawer: Watch | None = None

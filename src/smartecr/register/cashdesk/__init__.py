@@ -1,0 +1,1 @@
+"""Cash: movements without a sale, counts, the cash book, notes of other currencies."""

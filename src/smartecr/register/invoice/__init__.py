@@ -1,0 +1,1 @@
+"""Invoices over receipts, and the form for whoever invited business guests."""

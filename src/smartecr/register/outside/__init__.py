@@ -1,0 +1,1 @@
+"""Other programmes: ways in by token, and addresses that are told what happened."""

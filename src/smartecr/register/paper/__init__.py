@@ -1,0 +1,1 @@
+"""From rows to paper: receipts, reports, slips of every kind, and what goes to which printer."""

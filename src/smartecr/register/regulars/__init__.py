@@ -1,0 +1,1 @@
+"""Who comes back: customers and their cards, points, promotions, vouchers, receipts that count as tokens."""

@@ -1,0 +1,399 @@
+"""Ringing up: commands from the till become facts about the open basket.
+
+A batch is one commit. Every command bears an id made where it was tapped; one that is in the journal already is
+answered again and does nothing. Each command stands alone: a refused one leaves the others in force.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from importlib import import_module
+from typing import Any
+
+from smartecr.core import ids
+from smartecr.core.basket import (
+    Basket,
+    Discount,
+    Line,
+    add_line,
+    discount_basket,
+    discount_line,
+    override_price,
+    set_in_house,
+    set_quantity,
+    void_line,
+)
+from smartecr.core.errors import CoreError
+from smartecr.core.kinds import ADVANCE, ON_ACCOUNT, VOUCHER_SALES
+from smartecr.core.records import dataclass
+from smartecr.register.errors import RegisterError
+from smartecr.register.journal import canonical
+from smartecr.register.ledger import writing
+from smartecr.register.sale import credit, items, scanned
+from smartecr.register.sale.baskets import OpenBasket, changed, load, on_screen
+from smartecr.register.sale.counter import Command, Counter
+from smartecr.register.shop import pricedates
+from smartecr.register.signing import securing
+from smartecr.register.till import Till
+from smartecr.staff.actor import Actor
+from smartecr.staff.rights import Right
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """Answer to one command. `right` is what a manager's PIN would allow; code "age" wants `age_ok` in the command."""
+
+    id: str
+    ok: bool = True
+    code: str = ""
+    message: str = ""
+    line_id: str = ""
+    right: str = ""
+
+
+def run(till: Till, actor: Actor, commands: Sequence[Command], approver: Actor | None = None) -> list[Outcome]:
+    """Carry out a batch of commands and return one outcome each, in order. See the table `_COMMANDS` for what there is.
+
+    A command is a dict with "id" (32 hex digits), "do" and its arguments. Amounts are cents, quantities thousandths.
+    """
+    asked: list[str] = []
+    try:
+        with writing(till, actor, synced=False) as writer:
+            turned = pricedates.due(till, writer.at) and pricedates.turn(till, writer)
+            counter = Counter(till, actor, approver, writer, on_screen(writer), asked)
+            outcomes = _all(counter, commands)
+            writer.leaves(counter.open)
+    except BaseException:
+        for basket_id in asked:
+            till.starts.pop(basket_id, None)  # what the TSE started for nothing is ended by `securing.tidy`
+        raise
+    if counter.open is not None:
+        securing.ask_start(till, counter.open)
+    if counter.ended:
+        from smartecr.register.sale import ordering  # seldom: the last line was taken off again
+
+        for ended in counter.ended:
+            ordering.end(till, actor, ended)
+    till.publish("basket")
+    if turned or any(command.get("do") == "learn" for command in commands):
+        till.publish("catalog")
+    return outcomes
+
+
+def _all(counter: Counter, commands: Sequence[Command]) -> list[Outcome]:
+    known = counter.writer.seen([str(command.get("id", "")) for command in commands])
+    outcomes = []
+    for place, command in enumerate(commands):
+        if place == 1:  # while the TSE signs the start asked for with the first
+            items.expect(counter.till, [str(one["article"]) for one in commands[1:] if "article" in one])
+        outcome = _one(counter, command, known)
+        if outcome.ok:
+            known.add(outcome.id)
+        outcomes.append(outcome)
+    if counter.open is not None and any(outcome.ok and outcome.code == "" for outcome in outcomes):
+        counter.open = securing.note_start(counter.till, counter.writer, counter.open)
+    return outcomes
+
+
+def _one(counter: Counter, command: Command, known: set[str]) -> Outcome:
+    command_id = command.get("id")
+    if not isinstance(command_id, str) or not ids.is_id(command_id):
+        return Outcome(id="", ok=False, code="command", message="Unlesbarer Befehl: Kennung fehlt.")
+    if command_id in known:
+        return Outcome(id=command_id, code="replay", line_id=command_id)
+    action = _COMMANDS.get(str(command.get("do")))
+    if action is None:
+        return Outcome(id=command_id, ok=False, code="command", message="Diesen Befehl kennt die Kasse nicht.")
+    try:
+        line_id = action(counter, command_id, command)
+    except RegisterError as error:
+        return Outcome(id=command_id, ok=False, code=error.code, message=error.message, right=error.right)
+    except CoreError as error:
+        return Outcome(id=command_id, ok=False, code=error.code, message=error.message)
+    except (KeyError, TypeError, ValueError):
+        return Outcome(id=command_id, ok=False, code="command", message="Der Befehl ist unvollständig.")
+    return Outcome(id=command_id, line_id=line_id)
+
+
+def _article(counter: Counter, command_id: str, command: Command) -> str:
+    item = items.by_id(counter.till, str(command["article"]))
+    return _add(counter, command_id, command, item, items.number(command.get("quantity", 1000)))
+
+
+def _scan(counter: Counter, command_id: str, command: Command) -> str:
+    code = str(command["code"])
+    try:
+        found = scanned.find(counter.till, code, typed=command.get("typed") is True)
+    except RegisterError as error:
+        brought = _BROUGHT.get(error.code)
+        if brought is None:
+            raise
+        return brought(counter, command_id, {"code": scanned.parse(counter.till, code).text})
+    quantity = items.number(command.get("quantity", 1000)) * found.quantity // 1000
+    return _add(counter, command_id, command, found.item, quantity, found)
+
+
+def _learn(counter: Counter, command_id: str, command: Command) -> str:
+    """Sell an unknown code for `cents` on a group key and keep it as an article with this code and price."""
+    cents = items.number(command["cents"])
+    from smartecr.register.sale import learning
+
+    item = learning.learn(counter.till, counter.writer, str(command["code"]), str(command["group"]), cents, command)
+    return _add(counter, command_id, command, item, items.number(command.get("quantity", 1000)))
+
+
+def _add(
+    counter: Counter,
+    command_id: str,
+    command: Command,
+    item: items.Item,
+    quantity: int,
+    label: scanned.Found | None = None,
+) -> str:
+    note: dict[str, Any] = {}
+    if item.sold_out:
+        note |= counter.note(Right.SELL_SOLD_OUT)
+    if quantity < 0:
+        note |= counter.note(Right.REFUND)
+    known_age = max((line.age for line in counter.open.basket.lines), default=0) if counter.open else 0
+    if item.age > known_age and not command.get("age_ok"):
+        raise RegisterError("age", f"Ab {item.age}. Ausweis gesehen?")
+    cents = command.get("cents") if item.open_price or command.get("do") == "article" else None
+    priced = label is not None and label.cents is not None
+    if item.open_price and cents is None and not priced:
+        raise RegisterError("price", f"{item.plain_name}: Preis eintippen.", "Betrag tippen, dann den Artikel.")
+    before = counter.current()
+    if label is not None and priced:
+        line = label.line(command_id, quantity, before)
+    else:
+        line = items.line(item, command_id, quantity, before, items.number(cents) if cents is not None else None)
+    if line.gv_typ in VOUCHER_SALES:
+        from smartecr.register.regulars import voucherkeys
+
+        return voucherkeys.sell(counter, line, command_id)
+    twin = _twin(before, line)
+    if twin is not None:
+        counter.change(set_quantity(before, twin.id, twin.quantity + quantity), command_id, twin.id, note)
+        return twin.id
+    after = add_line(before, line)
+    if item.deposit is not None:
+        after = add_line(
+            after, items.line(item.deposit, counter.till.new_id(), quantity, after, None, parent=command_id)
+        )
+    counter.change(after, command_id, command_id, note)
+    return command_id
+
+
+def _twin(before: Basket, line: Line) -> Line | None:
+    """The line of the same article at the same price that another tap makes one more of."""
+    for other in before.lines:
+        if (
+            other.article_id == line.article_id != ""
+            and not other.voided
+            and not other.parent_id
+            and (other.discount is None or other.promotion)
+            and (other.quantity > 0) == (line.quantity > 0)
+            and (other.unit_cents, other.list_cents, other.in_house, other.vat_key)
+            == (line.unit_cents, line.list_cents, line.in_house, line.vat_key)
+        ):
+            return other
+    return None
+
+
+def _open_amount(counter: Counter, command_id: str, command: Command) -> str:
+    quantity = items.number(command.get("quantity", 1000))
+    cents = items.number(command["cents"])
+    note = counter.note(Right.REFUND) if quantity < 0 else {}
+    before = counter.current()
+    line = items.open_amount(str(command["group"]), command_id, cents, quantity, before)
+    counter.change(add_line(before, line), command_id, command_id, note)
+    return command_id
+
+
+def _void(counter: Counter, command_id: str, command: Command) -> str:
+    before = counter.basket()
+    line_id = _known_line(before, command)
+    counter.change(void_line(before.basket, line_id), command_id)
+    return line_id
+
+
+def _quantity(counter: Counter, command_id: str, command: Command) -> str:
+    before = counter.basket()
+    line_id = _known_line(before, command)
+    quantity = items.number(command["quantity"])
+    credit.check_change(before.basket, line_id, quantity=quantity)
+    note = counter.note(Right.REFUND) if quantity < 0 else {}
+    after = set_quantity(before.basket, line_id, quantity)
+    counter.change(after, command_id, line_id, note)
+    return line_id
+
+
+def _price(counter: Counter, command_id: str, command: Command) -> str:
+    before = counter.basket()
+    line_id = _known_line(before, command)
+    cents = items.number(command["cents"])
+    credit.check_change(before.basket, line_id, cents=cents)
+    note = {**counter.note(Right.PRICE_OVERRIDE), "reason": items.reason(command)}
+    after = override_price(before.basket, line_id, cents, note["reason"])
+    counter.change(after, command_id, line_id, note)
+    return line_id
+
+
+def _discount_line(counter: Counter, command_id: str, command: Command) -> str:
+    before = counter.basket()
+    line_id = _known_line(before, command)
+    note = {**counter.note(Right.DISCOUNT), "reason": items.reason(command)}
+    after = discount_line(before.basket, line_id, _discount_of(command))
+    counter.change(after, command_id, line_id, note)
+    return line_id
+
+
+def _discount(counter: Counter, command_id: str, command: Command) -> str:
+    before = counter.basket()
+    note = {**counter.note(Right.DISCOUNT), "reason": items.reason(command)}
+    after = discount_basket(before.basket, _discount_of(command))
+    counter.change(after, command_id, note=note)
+    return ""
+
+
+def _discount_of(command: Command) -> Discount | None:
+    value = items.number(command["value"])
+    if value == 0:
+        return None
+    kind = command["kind"]
+    if kind not in ("percent", "amount"):
+        raise ValueError(kind)
+    return Discount(kind=kind, value=value, reason=items.reason(command))
+
+
+def _in_house(counter: Counter, command_id: str, command: Command) -> str:
+    line_id = _known_line(counter.basket(), command) if command.get("line") else ""
+    counter.change(set_in_house(counter.current(), bool(command["value"]), line_id), command_id)
+    return line_id
+
+
+def _known_line(before: OpenBasket, command: Command) -> str:
+    line_id = str(command["line"])
+    if not any(line.id == line_id and not line.voided for line in before.basket.lines):
+        raise RegisterError("line", "Diese Zeile steht nicht mehr auf dem Bon.")
+    return line_id
+
+
+def _park(counter: Counter, command_id: str, command: Command) -> str:
+    before = counter.basket()
+    if all(line.voided for line in before.basket.lines):
+        raise RegisterError("empty", "Ein leerer Bon lässt sich nicht parken.")
+    label = str(command.get("label", "")).strip()[:40]
+    aside = changed(counter.writer, before, {"state": "parked", "label": label}, command_id)
+    securing.note_start(counter.till, counter.writer, aside)
+    counter.open = None
+    return ""
+
+
+def _recall(counter: Counter, command_id: str, command: Command) -> str:
+    wanted = load(str(command["basket"]))
+    if wanted is None or wanted.row["state"] != "parked" or wanted.row["register_id"] != counter.till.register_id:
+        raise RegisterError("gone", "Dieser Bon ist nicht mehr geparkt.", "Die Liste neu öffnen.")
+    if bool(wanted.row["training"]) != counter.writer.head.training:
+        raise RegisterError("training", "Dieser Bon gehört in die andere Betriebsart.", "Üben oder Verkaufen wählen.")
+    if counter.open is not None and any(not line.voided for line in counter.open.basket.lines):
+        raise RegisterError("busy", "Auf dem Schirm liegt noch ein Bon.", "Zuerst parken oder bezahlen.")
+    if counter.open is not None:
+        _set_aside(counter)
+    counter.writer.append("basket_changed", {"basket": wanted.id, "columns": {"state": "open"}}, command_id)
+    counter.writer.flush()
+    counter.open = load(wanted.id)
+    return ""
+
+
+def _set_aside(counter: Counter, entry_id: str = "") -> None:
+    """Take an emptied basket off the screen; its TSE transaction is ended as AVBelegabbruch after the commit."""
+    before = counter.basket()
+    counter.ended.append(changed(counter.writer, before, {"state": "ending"}, entry_id))
+    counter.open = None
+
+
+def _discard(counter: Counter, command_id: str, _command: Command) -> str:
+    after = counter.basket().basket
+    for line in after.lines:
+        if not line.voided and not line.parent_id:
+            after = void_line(after, line.id)
+    if after == counter.basket().basket:
+        _set_aside(counter, command_id)
+    else:
+        counter.change(after, command_id)
+        _set_aside(counter)
+    return ""
+
+
+def _advance(counter: Counter, command_id: str, command: Command) -> str:
+    counter.change(credit.take_advance(counter.current(), command_id, command), command_id, command_id)
+    return command_id
+
+
+def _use_advance(counter: Counter, command_id: str, command: Command) -> str:
+    after = credit.use(counter.till, counter.current(), command_id, ADVANCE, str(command["receipt"]))
+    counter.change(after, command_id, command_id)
+    return command_id
+
+
+def _on_account(counter: Counter, command_id: str, command: Command) -> str:
+    before, name = counter.basket(), str(command["name"]).strip()[:50]
+    if counter.writer.head.training:
+        raise RegisterError("training", "Beim Üben geht nichts auf Rechnung.")
+    note = counter.note(Right.CASH_MOVE)
+    due = before.priced(counter.writer.business_day).total_cents
+    counter.change(credit.put_on_account(before.basket, command_id, name, due), command_id, command_id, note)
+    counter.open = changed(counter.writer, counter.basket(), {"customer": canonical({"name": name})})
+    return command_id
+
+
+def _account(counter: Counter, command_id: str, command: Command) -> str:
+    after = credit.use(counter.till, counter.current(), command_id, ON_ACCOUNT, str(command["receipt"]))
+    counter.change(after, command_id, command_id)
+    return command_id
+
+
+_Action = Callable[[Counter, str, Command], str]
+
+
+def _elsewhere(module: str, name: str, counter: Counter, command_id: str, command: Command) -> str:
+    """Carry out a command of another module, loaded with its first use: most baskets know neither guest nor voucher."""
+    action: _Action = getattr(import_module(f"smartecr.register.{module}"), name)
+    return action(counter, command_id, command)
+
+
+_BROUGHT: dict[str, _Action] = {
+    "voucher": partial(_elsewhere, "regulars.voucherkeys", "redeem"),
+    "customer": partial(_elsewhere, "regulars.guestkeys", "lay"),
+    "coupon": partial(_elsewhere, "regulars.guestkeys", "coupon"),
+}
+"""What happens to a code that is no article, by `scanned.find`'s refusal."""
+
+_COMMANDS: dict[str, _Action] = {
+    "article": _article,
+    "scan": _scan,
+    "learn": _learn,
+    "open_amount": _open_amount,
+    "void": _void,
+    "quantity": _quantity,
+    "price": _price,
+    "discount_line": _discount_line,
+    "discount": _discount,
+    "in_house": _in_house,
+    "send": partial(_elsewhere, "sale.stations", "order"),
+    "park": _park,
+    "recall": _recall,
+    "discard": _discard,
+    "advance": _advance,
+    "use_advance": _use_advance,
+    "on_account": _on_account,
+    "account": _account,
+    "voucher": partial(_elsewhere, "regulars.voucherkeys", "redeem"),
+    "guest": partial(_elsewhere, "regulars.guestkeys", "lay"),
+    "guest_off": partial(_elsewhere, "regulars.guestkeys", "take_off"),
+    "coupon": partial(_elsewhere, "regulars.guestkeys", "coupon"),
+    "reward": partial(_elsewhere, "regulars.guestkeys", "reward"),
+    "token": partial(_elsewhere, "regulars.guestkeys", "token"),
+}
