@@ -9,7 +9,7 @@ from django.db import transaction
 
 from smartecr.insights import answers, asking, keeping
 from smartecr.insights.spans import around
-from smartecr.register import closing
+from smartecr.register.books import closing
 from smartecr.register.till import Till
 from support.shop import ESPRESSO, OWNER, ROLL, pay_cash, ring
 

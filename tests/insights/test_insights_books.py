@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date, timedelta
+from importlib import import_module
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from django.db import DatabaseError, transaction
-from hypothesis import given
+from django.db import DatabaseError, connection, transaction
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from smartecr.core.closing import ClosingEntry, totals
@@ -17,12 +19,14 @@ from smartecr.core.kinds import BUSINESS_KINDS, CASH_KINDS, DISCOUNT
 from smartecr.core.receipt import Payment, ReceiptContent, ReceiptLine
 from smartecr.core.totals import VatSum
 from smartecr.core.vat import split_gross
-from smartecr.insights import asking, keeping, models
+from smartecr.insights import asking, asking_events, asking_work, keeping, models, numbering, pairing
 from smartecr.insights.measure import REVENUE, side_of
-from smartecr.insights.roll import Line, Period, Receipt, roll
+from smartecr.insights.roll import EVENTS, Fact, Period, Receipt, roll
 from smartecr.insights.spans import Span, around
-from smartecr.register import closing, refunding
-from smartecr.register.till import Till
+from smartecr.insights.tallies import Tally
+from smartecr.register.books import closing
+from smartecr.register.sale import refunding
+from smartecr.register.till import Booked, Till
 from smartecr.sql import fetch
 from support.shop import ESPRESSO, JUICE, MANAGER, OWNER, ROLL, command, pay_cash, ring
 
@@ -45,25 +49,18 @@ receipts = st.lists(
 
 @given(receipts)
 def test_sums_of_any_receipts_are_those_of_a_closing(drawn: list[Any]) -> None:
-    entries, heads, all_lines, rates, payments = [], [], [], {}, []
+    entries, booked = [], []
     for number, (rows, refund, kind) in enumerate(drawn, 1):
         key = f"{number:032x}"
         content_lines = []
         for position, (gv_typ, article, vat_key, in_house, parent, cents) in enumerate(rows, 1):
             above = parent if gv_typ == DISCOUNT and parent < position else None
-            all_lines.append(
-                Line(key, position, gv_typ, article, "", article, "g", "G", vat_key, in_house, above, 1000, cents)
-            )
             content_lines.append(
                 ReceiptLine(position=position, line_id="", text=article, gv_typ=gv_typ, quantity=1000,
-                            unit_cents=cents, amount_cents=cents, vat_key=vat_key, parent_position=above)
+                            unit_cents=cents, amount_cents=cents, vat_key=vat_key, article_id=article, group_id="g",
+                            group_name="G", in_house=in_house, parent_position=above)
             )  # fmt: skip
-            rates[key, vat_key] = RATES[vat_key]
         total = sum(row[-1] for row in rows)
-        payments.append((key, kind, "", total))
-        heads.append(
-            Receipt(key, number, "Beleg", "2026-11-24T09:15:00.000Z", "p", "Jana", "x" if refund else "", "", total)
-        )
         vat = tuple(
             VatSum(vat_key=one, rate_bp=RATES[one], gross_cents=0, net_cents=0, tax_cents=0)
             for one in sorted({row[2] for row in rows})
@@ -72,11 +69,9 @@ def test_sums_of_any_receipts_are_those_of_a_closing(drawn: list[Any]) -> None:
             lines=tuple(content_lines), vat=vat, payments=(Payment(kind=kind, cents=total),), total_cents=total
         )
         entries.append(ClosingEntry(number=number, content=content, refund=refund))
+        booked.append(Receipt(key, number, "2026-11-24T09:15:00.000Z", "p", "Jana", "x" if refund else "", "", content))
     book = totals(entries)
-    rolled = roll(
-        Period(register_id="r", z_number=1, business_day="2026-11-24", receipts=heads, lines=all_lines, rates=rates,
-               payments=payments, facts=[])
-    )  # fmt: skip
+    rolled = roll(Period(register_id="r", z_number=1, business_day="2026-11-24", receipts=booked, facts=[]))
     assert rolled.vat_rows() == [(v.vat_key, v.rate_bp, v.gross_cents, v.net_cents, v.tax_cents) for v in book.vat]
     means: Counter[tuple[str, str]] = Counter()
     for (kind, name, _sale), (_count, cents) in rolled.means.items():
@@ -129,7 +124,12 @@ def _compare(book: closing.Closing, span: Span) -> None:
     }
     points = asking.curves(live, span)[span.first.isoformat()]
     assert sum(cents for _minute, cents in points) == whole.revenue_cents
-    events = Counter(one.event.kind for one in asking.events(live, span))
+    events = Counter(one.event.kind for one in asking_events.events(live, span, EVENTS))
+    tallies = asking_events.tallies(live, span, "kind")
+    one = asking_work.days(live, span)[span.first.isoformat()]
+    assert (one.revenue_cents, one.receipts, one.tallies) == (whole.revenue_cents, whole.receipts, tallies)
+    assert one.hours == {hour: sums.receipts for hour, sums in asking.hours(live, span, "hour").items()}
+    assert {kind: tally.count for kind, tally in tallies.items() if kind in EVENTS} == events
     assert events["line_void"] + events["late_void"] == book.line_voids[0]
     assert events["drawer"] == book.drawer_openings
     assert (events["difference"] > 0) == bool(book.difference_cents)
@@ -168,7 +168,7 @@ def day(till: Till, clock: Any) -> Till:
 
 
 def _run(till: Till, do: str, **arguments: Any) -> None:
-    from smartecr.register import selling
+    from smartecr.register.sale import selling
 
     (outcome,) = selling.run(till, MANAGER, [command(till, do, **arguments)])
     assert outcome.ok, outcome
@@ -197,9 +197,12 @@ def _picture(span: Span) -> dict[str, Any]:
         "sides": {side: cents for side, cents in asking.sides(rows).items() if side != "cash"},
         "means": {key: cents for key, (_count, cents) in asking.means(live, span).items()},
         "vat": [row[:3] for row in asking.vat(live, span)],
-        "events": sorted(one.event.kind for one in asking.events(live, span)),
+        "events": sorted(one.event.kind for one in asking_events.events(live, span, EVENTS)),
         "curve": asking.curves(live, span),
-        "together": asking.together(live, span, 1),
+        "together": pairing.counts(live, span, 1),
+        "days": asking_work.days(live, span),
+        "written": [asking_work.written(live, one) for one in (span, around(FIRST, "month"))],
+        "habits": [asking_work.habits(live, one) for one in (span, around(FIRST, "month"))],
     }  # fmt: skip
 
 
@@ -210,11 +213,150 @@ def test_rebuilt_rollups_are_the_kept_ones(lived: Live) -> None:
     assert _dump() == kept
 
 
+periods = st.lists(
+    st.tuples(
+        st.sampled_from("ab"), st.dates(date(2025, 12, 29), date(2026, 2, 2)), st.sampled_from(["p", "q"]),
+        st.lists(st.tuples(st.sampled_from(["x", "y", "z", ""]), st.integers(-900, 900)), min_size=1, max_size=4),
+        st.sampled_from(["", "card"]), st.booleans(), st.integers(0, 9),
+    ),
+    min_size=1, max_size=8,
+)  # fmt: skip
+
+
+@pytest.mark.django_db
+@settings(max_examples=25)
+@given(periods)
+def test_any_periods_kept_one_by_one_are_those_rebuilt(drawn: list[Any]) -> None:
+    """Rebuilding goes register by register and holds sums of weeks, months and years back until they are whole."""
+    rolled = [_rolled(number, *one) for number, one in enumerate(drawn, 1)]
+    found = []
+    for order, each in ((rolled, True), (sorted(rolled, key=lambda one: (one.register_id, one.z_number)), False)):
+        with transaction.atomic():
+            spans = keeping._Spans()
+            for one in order:
+                keeping._write(one, spans)
+                if each:
+                    spans.write()
+                    spans = keeping._Spans()
+            spans.write()
+            found.append(_dump())
+            for span in (
+                *_halves(Span(date(2025, 1, 1), date(2026, 12, 31))),
+                Span(date(2026, 1, 10), date(2026, 1, 20)),
+            ):
+                _hold_months(span)
+            _hold_ends(rolled)
+            transaction.set_rollback(True)
+    assert found[0] == found[1]
+    whole = sum(row.revenue_cents for one in rolled for row in one.hours.values())
+    assert found[0]["sum"] == [whole] * 4
+
+
+def _rolled(number: int, register: str, day: date, person: str, sold: Any, card: str, refund: bool, void: int) -> Any:
+    """Return a period of one receipt, with a void and the drawer opened `void` minutes later."""
+    key, at = f"{number:032x}", f"{day}T09:{void:02d}:00.000Z"
+    lines = tuple(
+        ReceiptLine(position=place, line_id="", text=article, gv_typ="Umsatz", quantity=1000, unit_cents=cents,
+                    amount_cents=cents, vat_key=1, article_id=article, group_id="g", group_name="G")
+        for place, (article, cents) in enumerate(sold, 1)
+    )  # fmt: skip
+    vat = (VatSum(vat_key=1, rate_bp=1900, gross_cents=0, net_cents=0, tax_cents=0),)
+    content = ReceiptContent(lines=lines, vat=vat, payments=(), total_cents=0)
+    receipt = Receipt(key, number, at, person, person, "x" if refund else "", "", content)
+    facts = [
+        Fact(f"v{number}", "line_voided", f"{day}T09:00:00.000Z", person, person, "b", -100, ""),
+        Fact(f"d{number}", "drawer_opened", at, person, person, "", 0, ""),
+    ]
+    return roll(
+        Period(register_id=register, z_number=number, business_day=day.isoformat(), receipts=[receipt], facts=facts,
+               visits={key: card} if card else {})
+    )  # fmt: skip
+
+
 def _dump() -> dict[str, list[Any]]:
-    return {
+    """Return all rollups; what lies under numbers by what they stand for, as numbers go by who came first."""
+    numbered = (models.Together, models.Numbered, models.Sold, models.ArticleSum, models.Card, models.CustomerSum)
+    found = {
         model._meta.db_table: sorted(map(repr, fetch(f"SELECT * FROM {model._meta.db_table}")))
         for model in keeping.TABLES
+        if model not in numbered
     }
+    for things, sums in ((models.Sold, models.ArticleSum), (models.Card, models.CustomerSum)):
+        told = [field.column for field in things._meta.concrete_fields if field.column != "number"]
+        figures = [field.column for field in sums._meta.concrete_fields if field.column != "key"]
+        rows = fetch(
+            f"SELECT key - s.number AS span, {', '.join([*told, *figures])} FROM {sums._meta.db_table} "
+            f"JOIN {things._meta.db_table} s ON s.number = {numbering.NUMBER}"
+        )
+        assert len(rows) == sums.objects.count()
+        found[sums._meta.db_table] = sorted(map(repr, rows))
+    for day in (date(2025, 12, 31), date(2026, 1, 31), FIRST):
+        for length in ("month", "year"):
+            found[f"{length} {day}"] = sorted(pairing.counts(asking.Live(), around(day, length)).items())
+    wide = Span(date(2025, 1, 1), date(2026, 12, 31))
+    found["sum"] = [
+        sum(one.revenue_cents for one in asking.hours(asking.Live(), wide, by).values()) for by in ("day", "slot")
+    ]
+    found["sum"] += [sum(row.revenue_cents for row in asking.articles(asking.Live(), part)) for part in _halves(wide)]
+    found["sum"][2:] = [sum(found["sum"][2:]), sum(row.revenue_cents for row in asking.articles(asking.Live(), wide))]
+    return found
+
+
+def _hold_months(span: Span) -> None:
+    """Hold what people did by month in a stretch that begins or ends within one against the rows of their days."""
+    first, last = span.edges
+    written: dict[str, dict[str, list[int]]] = defaultdict(lambda: defaultdict(lambda: [0, 0]))
+    for row in fetch(
+        "SELECT business_day AS day, person_id AS person, sum(receipts) AS receipts FROM insights_work "
+        "WHERE business_day BETWEEN %s AND %s GROUP BY 1, 2",
+        [first, last],
+    ):
+        one = written[row["person"]][row["day"][:7]]
+        one[0] += int(row["receipts"])
+        one[1] += 1
+    found = asking_work.written(asking.Live(), span)
+    assert {
+        person: {month: [one.receipts[month], one.days[month]] for month in one.days} for person, one in found.items()
+    } == written
+    habits: dict[tuple[str, str, str], Tally] = defaultdict(Tally)
+    for row in fetch("SELECT business_day AS day, person_id AS person, kind, count, cents FROM insights_tally"):
+        if first <= row["day"] <= last:
+            habits[row["day"][:7], row["person"], row["kind"]] += Tally(row["count"], row["cents"])
+    assert asking_work.habits(asking.Live(), span) == habits
+
+
+def _hold_ends(rolled: list[Any]) -> None:
+    """Hold stretches that end where the figures do, and those a day shorter, against the periods in them."""
+    days = sorted({date.fromisoformat(one.business_day) for one in rolled})
+    one_day = timedelta(days=1)
+    for begin, end in ((days[0], days[-1]), (days[0] + one_day, days[-1]), (days[0], days[-1] - one_day)):
+        if begin > end:
+            continue
+        span = Span(begin, end)
+        first, last = span.edges
+        inside = [one for one in rolled if first <= one.business_day <= last]
+        revenue = sum(row.revenue_cents for one in inside for row in one.hours.values())
+        assert sum(row.revenue_cents for row in asking.articles(asking.Live(), span)) == revenue
+        assert asking.cards(asking.Live(), span).revenue_cents == sum(
+            row.revenue_cents for one in inside for row in one.customers.values()
+        )
+
+
+def test_sums_of_months_are_filled_from_what_was_kept_before(lived: Live) -> None:
+    lived(2)
+    kept = _dump()
+    for model in (models.DaySum, models.PersonSum, models.HabitSum):
+        model.objects.all().delete()
+    migration = import_module("smartecr.insights.migrations.0006_days_people_habits")
+    migration.fill(None, SimpleNamespace(connection=connection))
+    assert _dump() == kept
+    assert models.HabitSum.objects.exists()
+
+
+def _halves(span: Span) -> tuple[Span, Span]:
+    """Return a stretch in two parts that lie across weeks, months and years."""
+    cut = date(2026, 1, 14)
+    return Span(span.first, cut), Span(cut + timedelta(days=1), span.last)
 
 
 def test_months_are_the_sums_of_their_days(lived: Live) -> None:
@@ -257,7 +399,8 @@ def test_customers_are_the_sums_of_the_receipts_with_their_cards(lived: Live) ->
 def test_what_a_promotion_gives_is_nobodys_discount(till: Till) -> None:
     """Happy hour gives by itself; who gives more by hand is still seen, on the same receipt too."""
     from smartecr.core.promotions import Promotion
-    from smartecr.register import loyalty, selling
+    from smartecr.register.regulars import loyalty
+    from smartecr.register.sale import selling
     from support.shop import BREAD
 
     loyalty.save(till, OWNER, Promotion(id="a" * 32, name="Feierabend", kind="percent", value=5000, groups=(BREAD,)))
@@ -273,18 +416,17 @@ def test_what_a_promotion_gives_is_nobodys_discount(till: Till) -> None:
             closing.close_day(till, OWNER, till.new_id(), None)
         whole = asking.hours(asking.Live(), span, "all")[""]
         assert (whole.discounts, whole.discount_cents, whole.promotion_cents) == (1, -360, -320)
-        assert whole.by_hand_cents == -40
-        (event,) = asking.events(asking.Live(), span, ("discount",))
+        (event,) = asking_events.events(asking.Live(), span, ("discount",))
         assert (event.event.receipt_id, event.event.cents) == (second.id, -40)
     assert [line.promotion for line in first.content.lines] == ["", f"{'a' * 32}:160:1"]
     assert [bool(line.promotion) for line in second.content.lines if line.gv_typ == DISCOUNT] == [True, False]
-    from smartecr.register import verify
+    from smartecr.register.books import verify
 
     assert verify.examine().findings == []
 
 
 def test_a_cancellation_takes_a_visit_back(till: Till) -> None:
-    from smartecr.register import guests
+    from smartecr.register.regulars import guests
 
     guest = guests.save(till, MANAGER, till.new_id(), {"name": "Anna"})
     ring(till, ESPRESSO)
@@ -323,8 +465,8 @@ def test_a_rollup_goes_with_its_closing(till: Till) -> None:
     ring(till, ESPRESSO)
     pay_cash(till)
 
-    def cut(_closing_id: str) -> None:
-        keeping.keep(_closing_id)
+    def cut(closing_id: str, receipts: Sequence[Booked]) -> None:
+        keeping.keep(closing_id, receipts)
         assert models.Kept.objects.count() == 1
         raise RuntimeError("power cut")
 
@@ -336,7 +478,7 @@ def test_a_rollup_goes_with_its_closing(till: Till) -> None:
 
 
 def test_cost_is_that_of_the_closing_even_when_rolled_later(till: Till, clock: Any) -> None:
-    from smartecr.register import masterdata
+    from smartecr.register.shop import masterdata
     from support.shop import COFFEE, article_row
 
     masterdata.save_articles(till, OWNER, [article_row(ESPRESSO, "1", "Espresso", COFFEE, 240, cost_cents=31)])

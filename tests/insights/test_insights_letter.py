@@ -14,7 +14,7 @@ from smartecr.insights.models import Letter
 from smartecr.insights.spans import Span, around
 from smartecr.insights.tables import COUNT, MONEY, TEXT, Column, Table
 from smartecr.register.till import ZONE, Till
-from smartecr.server.letter_post import LetterPost
+from smartecr.server.serving.letter_post import LetterPost
 from support.shop import ESPRESSO, OWNER, Clock, pay_cash, ring
 
 from .conftest import FIRST, Live
@@ -42,7 +42,7 @@ def test_a_letter_makes_itself_with_the_last_closing_of_its_week(lived: Live) ->
 
 def lived_on(till: Till) -> Till:
     """Live through Sunday at the same shop."""
-    from smartecr.server import demo, demo_days
+    from smartecr.server.demoshop import demo, demo_days
 
     clock: Any = till.clock
     demo_days.Story(till, clock.turn_to, demo.crew(), demo.numbers(), 7).live(FIRST + timedelta(days=2))
@@ -50,7 +50,7 @@ def lived_on(till: Till) -> Till:
 
 
 def test_a_week_with_an_open_day_waits(till: Till, clock: Clock) -> None:
-    from smartecr.register import closing
+    from smartecr.register.books import closing
 
     ring(till, ESPRESSO)
     pay_cash(till)
@@ -149,8 +149,9 @@ def test_any_text_of_a_shop_is_only_text(db: None) -> None:
         note="#n",
     )
     parts = [paper.Drawn(table=table, svg='<svg class="chart" viewBox="0 0 9 9" width="9" height="9"></svg>')]
-    pdf = paper.page("#title", "$", "@shop", parts, AT, lead="#lead", found=["*x*"])
-    assert pages(pdf) >= 3
+    found = {"title": "*x*", "sentence": "#panic()", "usual": "$", "clear": True}
+    pdf = paper.page("#title", "$", "@shop", parts, AT, lead="#lead", found=[found] * 40)
+    assert pages(pdf) >= 4
     empty = Table(key="e", title="Leer", columns=(Column("a", TEXT),), rows=[])
     assert pages(paper.page("a", "", "", [paper.Drawn(table=empty)], AT)) == 1
 

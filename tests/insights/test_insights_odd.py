@@ -39,13 +39,13 @@ def planted_year(seed: int) -> Year:
     return year
 
 
-def belongs(finding: Finding, planted: Planted) -> bool:
+def belongs(year: Year, finding: Finding, planted: Planted) -> bool:
     """Tell whether a finding speaks of a planted pattern: about half of its events are planted, or it is the place."""
     if planted.what in ("quiet", "digits"):
         return finding.rule == {"quiet": "quiet_hours", "digits": "digits"}[planted.what] and (
             finding.span.first <= planted.span.last and planted.span.first <= finding.span.last
         )
-    ids = {one.event.id for one in finding.events}
+    ids = {one.event.id for one in year.behind(finding)}
     return len(ids & planted.ids) * 2 >= len(ids) > 0 or len(ids & planted.ids) * 2 >= len(planted.ids)
 
 
@@ -57,9 +57,9 @@ def score() -> tuple[Counter[str], dict[str, Counter[str]]]:
         year = planted_year(seed)
         found = find(year.evidence())
         for finding in found:
-            findings["true" if any(belongs(finding, one) for one in year.planted) else "false"] += 1
+            findings["true" if any(belongs(year, finding, one) for one in year.planted) else "false"] += 1
         for one in year.planted:
-            word = "found" if any(belongs(finding, one) for finding in found) else "missed"
+            word = "found" if any(belongs(year, finding, one) for finding in found) else "missed"
             patterns[("weak", "middling", "strong")[seed % 3]][word] += 1
             patterns[one.what][word] += 1
     return findings, patterns
@@ -85,7 +85,15 @@ def test_honest_years_are_left_in_peace() -> None:
 
 @pytest.mark.parametrize(
     ("count", "expected", "chance"),
-    [(0, 2.0, 1.0), (1, 0.0, 0.0), (1, 1.0, 0.6321), (4, 0.5, 0.00175), (30, 10.0, 2.5e-7), (10, 10.0, 0.5421)],
+    [
+        (0, 2.0, 1.0),
+        (1, 0.0, 0.0),
+        (1, 1.0, 0.6321),
+        (4, 0.5, 0.00175),
+        (30, 10.0, 2.5e-7),
+        (10, 10.0, 0.5421),
+        (900, 0.1, 0.0),
+    ],
 )
 def test_chance_is_the_tail_of_poisson(count: int, expected: float, chance: float) -> None:
     assert chance_of(count, expected) == pytest.approx(chance, rel=0.02)
@@ -110,7 +118,7 @@ def test_somebody_who_always_gives_discounts_is_named_once() -> None:
     found = [one for one in find(year.evidence()) if one.rule == "discounts"]
     assert [(one.person_id, one.clear) for one in found] == [("Bela", True)]
     assert "Bela hat auf" in found[0].sentence
-    assert len(found[0].events) > 500
+    assert len(year.behind(found[0])) > 500
 
 
 @pytest.mark.parametrize(("chi", "chance"), [(16.919, 0.05), (21.666, 0.01), (27.877, 0.001)])
@@ -122,6 +130,3 @@ def test_digits_are_counted_where_they_stand() -> None:
     test = digits.even([123_45, 993_99, -3_00, 13_01], 100)
     assert (test.found[3], round(test.chi_square, 9), test.enough) == (4, 36.0, False)
     assert digits.even([123_45], 1000).found[2] == 1
-    law = digits.benford([100, 19, 200, 0])
-    assert (law.digits[0], law.found[:2]) == (1, (2, 1))
-    assert law.expected[0] == pytest.approx(3 * 0.30103)

@@ -8,7 +8,9 @@ from django.db import transaction
 
 from smartecr.insights import asking, reading, running
 from smartecr.insights.roll import roll
-from smartecr.register import masterdata, queries, refunding, selling
+from smartecr.register import queries
+from smartecr.register.sale import refunding, selling
+from smartecr.register.shop import masterdata
 from smartecr.register.till import Till
 from smartecr.sql import write
 from support.shop import COFFEE, ESPRESSO, JUICE, MANAGER, OWNER, ROLL, Clock, article_row, command, pay_cash, ring

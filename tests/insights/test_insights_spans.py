@@ -16,14 +16,14 @@ days = st.dates(date(2020, 1, 1), date(2028, 12, 31))
 def spelled(parts: list, grain: str) -> list[str]:  # type: ignore[type-arg]
     """Return every span a list of parts asks for in one grain, of those that exist between 2019 and 2034."""
     every = {
-        "d": [(date(2019, 1, 1) + timedelta(days=place)).isoformat() for place in range(365 * 15)],
-        "m": [f"{year}-{month:02d}" for year in range(2019, 2034) for month in range(1, 13)],
-        "y": [str(year) for year in range(2019, 2034)],
+        "d": [(date(2019, 1, 1) + timedelta(days=place)).isoformat() for place in range(366 * 16)],
+        "m": [f"{year}-{month:02d}" for year in range(2019, 2035) for month in range(1, 13)],
+        "y": [str(year) for year in range(2019, 2035)],
     }
     return [one for part in parts if part.grain == grain for one in every[grain] if part.first <= one <= part.last]
 
 
-@given(days, st.integers(0, 800))
+@given(days, st.integers(0, 2000))
 def test_parts_cover_each_day_once(first: date, more: int) -> None:
     span = Span(first, first + timedelta(days=more))
     parts = cover(span)
@@ -35,8 +35,11 @@ def test_parts_cover_each_day_once(first: date, more: int) -> None:
             found += [day.isoformat() for day in Span(first_monday, last_monday + timedelta(days=6))]
     for month in spelled(parts, "m"):
         found += [day.isoformat() for day in around(date.fromisoformat(f"{month}-01"), "month")]
+    for year in spelled(parts, "y"):
+        found += [day.isoformat() for day in around(date.fromisoformat(f"{year}-01-01"), "year")]
     assert sorted(found) == [day.isoformat() for day in span]
     assert len(spelled(parts, "d")) <= 60, "whole months are taken whole"
+    assert len(spelled(parts, "m")) <= 22, "whole years are taken whole"
 
 
 @given(days, st.integers(0, 1500))

@@ -12,7 +12,7 @@ from smartecr.insights.charts import columns, course, heat, tank
 from smartecr.insights.charts.parts import nice
 from smartecr.insights.measure import clock
 from smartecr.insights.spans import around
-from smartecr.register import closing
+from smartecr.register.books import closing
 from smartecr.register.till import ZONE, Till
 from support.shop import ESPRESSO, OWNER, ROLL, Clock, pay_cash, ring
 
@@ -55,6 +55,17 @@ def test_a_month_is_compared_up_to_its_same_day(weeks: Till) -> None:
     over = today.standing(asking.Live(), around(DAY, "month"), DAY + timedelta(days=7), 0)
     assert over.against == (2 + 3 + 4) * 240, "with the 27th"
     assert today.standing(asking.Live(), around(DAY, "month"), DAY, 0, year=True).against is None
+
+
+@pytest.mark.parametrize(("begun", "against"), [(date(2026, 11, 19), 240), (date(2026, 11, 20), None)])
+def test_a_week_that_was_half_over_when_the_shop_began_says_nothing(
+    till: Till, clock: Clock, begun: date, against: int | None
+) -> None:
+    sell(till, clock, begun, (9, 0, 1))
+    closing.close_day(till, OWNER, till.new_id(), None)
+    sell(till, clock, DAY, (9, 0, 3))
+    week = today.standing(asking.Live(), around(DAY, "week"), DAY + timedelta(days=7), 0)
+    assert (week.other.first, week.against) == (date(2026, 11, 16), against)
 
 
 def test_the_band_leaves_the_best_and_the_weakest_out(weeks: Till) -> None:

@@ -6,10 +6,11 @@ Class A are the articles, best first, that together bring the first 80 % of the 
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from smartecr.core.money import round_half_up
+from smartecr.core.records import dataclass
 from smartecr.core.vat import split_gross
 from smartecr.insights.asking import ArticleRow
 from smartecr.insights.measure import REVENUE
@@ -45,11 +46,11 @@ class Selling:
         return self.known_net_cents - self.cost_cents if self.known_cents else None
 
     @property
-    def margin_percent(self) -> int | None:
-        """Return the Rohertrag in percent of the net revenue it is known for."""
+    def margin_bp(self) -> int | None:
+        """Return the Rohertrag in basis points of the net revenue it is known for."""
         if self.margin_cents is None or self.known_net_cents <= 0:
             return None
-        return round(100 * self.margin_cents / self.known_net_cents)
+        return round_half_up(10_000 * self.margin_cents, self.known_net_cents)
 
     def add(self, row: ArticleRow) -> None:
         """Add one row of the same article or group."""
@@ -97,11 +98,3 @@ def _letter(ordered: Sequence[Selling]) -> None:
 def class_a(ordered: Sequence[Selling]) -> int:
     """Return how many articles bring the first 80 %."""
     return sum(1 for one in ordered if one.letter == "A")
-
-
-def by_letter(ordered: Sequence[Selling]) -> dict[str, tuple[int, int]]:
-    """Return (articles, cents) by letter."""
-    found: dict[str, tuple[int, int]] = defaultdict(lambda: (0, 0))
-    for one in ordered:
-        found[one.letter] = (found[one.letter][0] + 1, found[one.letter][1] + one.revenue_cents)
-    return dict(found)

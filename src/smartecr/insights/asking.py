@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter, defaultdict
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping, Sequence
+from datetime import date
 from typing import Any
 
-from smartecr.insights import answers, reading, running
+from smartecr.core.records import dataclass
+from smartecr.insights import answers, numbering, reading, running
 from smartecr.insights.measure import side_of
-from smartecr.insights.roll import Event, Rolled, roll
-from smartecr.insights.spans import Part, Span, cover, whole_months
-from smartecr.sql import select
+from smartecr.insights.roll import Rolled, by_minute, roll
+from smartecr.insights.spans import Part, Span, cover
 
 
 class Live:
@@ -34,27 +35,21 @@ class Live:
 
     def within(self, span: Span) -> list[Rolled]:
         """Return the sums of those whose business day lies in a stretch."""
-        first, last = _edges(span)
+        first, last = span.edges
         return [rolled for rolled in self.rolled() if first <= rolled.business_day <= last]
-
-
-def _edges(span: Span) -> tuple[str, str]:
-    return span.first.isoformat(), span.last.isoformat()
 
 
 _SUMS = ("receipts", "revenue_cents", "lines", "refunds", "refund_cents", "discounts", "discount_cents",
          "promotion_cents")  # fmt: skip
-_HOUR_KEYS = {
-    "day": "business_day",
-    "register": "register_id",
-    "hour": "hour",
-    "person": "person_id, max(person_name)",
-    "weekday": "weekday",
-    "slot": "weekday, hour",
-    "daily": "business_day, hour",
-    "work": "business_day, person_id, max(person_name)",
-    "all": "",
+_KEYS = {
+    "day": "insights_work business_day",
+    "register": "insights_work register_id",
+    "person": "insights_work person_id",
+    "all": "insights_work",
+    "hour": "insights_hour hour",
+    "slot": "insights_hour weekday, hour",
 }
+"""The rollup that answers a question, and what it groups by."""
 
 
 @dataclass(slots=True)
@@ -83,38 +78,32 @@ class Sums:
         self.promotion_cents += figures[7]
 
     @property
-    def by_hand_cents(self) -> int:
-        """Return the discounts somebody gave, without those of promotions."""
-        return self.discount_cents - self.promotion_cents
-
-    @property
     def average_cents(self) -> int:
         """Return the revenue a receipt, rounded half up; 0 without receipts."""
         return (2 * self.revenue_cents + self.receipts) // (2 * self.receipts) if self.receipts > 0 else 0
 
 
 def hours(live: Live, span: Span, by: str) -> dict[Any, Sums]:
-    """Return sums by one of `_HOUR_KEYS`: "day", "register", "hour", "person" or "weekday", and by pairs of them.
+    """Return sums by one of `_KEYS`: "day", "register", "hour" or "person", or by "slot" (weekday, hour).
 
-    Pairs are "slot" (weekday, hour), "daily" (day, hour) and "work" (day, person); "all" has the one key "".
+    "all" has the one key "".
     """
-    columns = _HOUR_KEYS[by]
-    named = "max(person_name)" in columns
-    keys = columns.replace(", max(person_name)", "")
-    sums = ", ".join(f"sum({name})" for name in _SUMS)
+    table, _space, keys = _KEYS[by].partition(" ")
+    named = "person_id" in keys
+    columns = [
+        *([keys] if keys else []),
+        "max(person_name)" if named else "''",
+        *(f"CAST(sum({name}) AS BIGINT)" for name in _SUMS),
+    ]
     grouped = f"GROUP BY {keys}" if keys else ""
-    sql = (
-        f"SELECT {columns}{', ' if columns else ''}{sums} FROM insights_hour "  # noqa: S608 constants
-        f"WHERE business_day BETWEEN %s AND %s {grouped}"
-    )
+    sql = f"SELECT {', '.join(columns)} FROM {table} WHERE business_day BETWEEN %s AND %s {grouped}"  # noqa: S608 ours
     found: dict[Any, Sums] = defaultdict(Sums)
-    for row in answers.rows(sql, _edges(span)):
+    for row in answers.rows(sql, span.edges):
         if row[-1] is None:
             continue
-        key = row[: -9 if named else -8]
-        one = found[key if len(key) > 1 else key[0] if key else ""]
-        one.add([int(figure) for figure in row[-8:]])
-        one.name = row[-9] if named else ""
+        key = row[:-9]
+        sums = found[key if len(key) > 1 else key[0] if key else ""] = Sums(*row[-8:])
+        sums.name = row[-9]
     for rolled in live.within(span):
         for (hour, person), hour_sums in rolled.hours.items():
             places: dict[str, Any] = {
@@ -122,15 +111,20 @@ def hours(live: Live, span: Span, by: str) -> dict[Any, Sums]:
                 "register": rolled.register_id,
                 "hour": hour,
                 "person": person,
-                "weekday": rolled.weekday,
                 "slot": (rolled.weekday, hour),
-                "daily": (rolled.business_day, hour),
-                "work": (rolled.business_day, person),
                 "all": "",
             }
             one = found[places[by]]
             one.add([getattr(hour_sums, name) for name in _SUMS])
             one.name = hour_sums.person_name if named else ""
+    return dict(found)
+
+
+def folded(slots: Mapping[tuple[int, int], Sums], place: int) -> dict[int, Sums]:
+    """Return sums by weekday (`place` 0) or by hour (1) of those by both."""
+    found: dict[int, Sums] = defaultdict(Sums)
+    for slot, sums in slots.items():
+        found[slot[place]].add([getattr(sums, name) for name in _SUMS])
     return dict(found)
 
 
@@ -158,18 +152,25 @@ class ArticleRow:
         """Return what it brought: lines and their discounts."""
         return self.amount_cents + self.discount_cents
 
+    def add(self, other: ArticleRow) -> None:
+        """Add what the same brought elsewhere; of several names the one last in the alphabet stays."""
+        self.name, self.number = max((self.name, self.number), (other.name, other.number))
+        self.group_name = max(self.group_name, other.group_name)
+        self.quantity += other.quantity
+        self.amount_cents += other.amount_cents
+        self.discount_cents += other.discount_cents
+        self.cost_cents += other.cost_cents
+        self.costed_cents += other.costed_cents
 
-_ARTICLE = (
-    "SELECT gv_typ, article_id, group_id, vat_key, in_house, max(rate_bp), max(name), max(number), max(group_name), "
-    "sum(quantity), sum(amount_cents), sum(discount_cents), sum(cost_cents), sum(costed_cents) FROM insights_article "
-    "WHERE grain = %s AND span BETWEEN %s AND %s GROUP BY gv_typ, article_id, group_id, vat_key, in_house"
-)
+
+_SOLD = "s.gv_typ, s.article_id, s.group_id, s.vat_key, s.in_house, s.rate_bp, s.name, s.article_number, s.group_name"
+_FIGURES = ("quantity", "amount_cents", "discount_cents", "cost_cents", "costed_cents")
 
 
 def articles(live: Live, span: Span) -> list[ArticleRow]:
-    """Return all lines of a stretch by GV_TYP, article, group, VAT key and side of the house."""
+    """Return all lines of a stretch by GV_TYP, article, group, VAT key, side of the house and VAT rate."""
     found: dict[tuple[Any, ...], ArticleRow] = {}
-    rows = [ArticleRow(*row[:9], *map(int, row[9:])) for part in cover(span) for row in _part(_ARTICLE, part)]
+    rows = [ArticleRow(*row) for row in _summed(span, "insights_article", _FIGURES, _SOLD, "insights_sold")]
     for rolled in live.within(span):
         rows += [
             ArticleRow(
@@ -179,18 +180,34 @@ def articles(live: Live, span: Span) -> list[ArticleRow]:
             for key, row in rolled.articles.items()
         ]  # fmt: skip
     for row in rows:
-        key = (row.gv_typ, row.article_id, row.group_id, row.vat_key, row.in_house)
+        key = (row.gv_typ, row.article_id, row.group_id, row.vat_key, row.in_house, row.rate_bp)
         known = found.get(key)
         if known is None:
             found[key] = row
         else:
-            for name in ("quantity", "amount_cents", "discount_cents", "cost_cents", "costed_cents"):
-                setattr(known, name, getattr(known, name) + getattr(row, name))
+            known.add(row)
     return list(found.values())
 
 
-def _part(sql: str, part: Part) -> list[tuple[Any, ...]]:
-    return answers.rows(sql, [part.grain, part.first, part.last])
+def _summed(
+    span: Span, table: str, figures: Sequence[str], told: str, things: str, *, newest: str = "", only: str = ""
+) -> list[tuple[Any, ...]]:
+    """Return what `things` say by number, columns `told` as s, with the sums of their `figures` over a stretch.
+
+    The greatest value of a column `newest` stands behind them; `only` are the numbers asked for, all without any.
+    """
+    parts, columns = _cover(span), [*figures, *([newest] if newest else [])]
+    part = f"SELECT {numbering.NUMBER} AS number, {', '.join(columns)} FROM {table} WHERE key BETWEEN %s AND %s"  # noqa: S608
+    if only:
+        part += f" AND {numbering.NUMBER} IN ({only})"
+    sums = [f"CAST(sum({name}) AS BIGINT) AS {name}" for name in figures]
+    sums += [f"max({newest}) AS {newest}"] if newest else []
+    sql = (
+        f"SELECT {told}, {', '.join(f't.{name}' for name in columns)} FROM (SELECT number, {', '.join(sums)} "  # noqa: S608
+        f"FROM ({' UNION ALL '.join([part] * len(parts))}) AS p GROUP BY number) AS t "
+        f"JOIN {things} s ON s.number = t.number"
+    )
+    return answers.rows(sql, numbering.edges(parts))
 
 
 def sides(rows: Sequence[ArticleRow]) -> Counter[str]:
@@ -201,13 +218,36 @@ def sides(rows: Sequence[ArticleRow]) -> Counter[str]:
     return found
 
 
+def begun(live: Live) -> date | None:
+    """Return the first business day there are figures of."""
+    kept = _kept()
+    days = [date.fromisoformat(rolled.business_day) for rolled in live.rolled() if rolled.hours]
+    return min([*days, kept.first] if kept else days, default=None)
+
+
+def _kept() -> Span | None:
+    """Return the first and the last day in the rollups."""
+    ((first, last),) = answers.rows("SELECT min(business_day), max(business_day) FROM insights_kept")
+    return Span(date.fromisoformat(first), date.fromisoformat(last)) if first else None
+
+
+def _cover(span: Span) -> list[Part]:
+    """Return the rollup rows of a stretch: where nothing lies beyond an end of it, those of its whole year."""
+    kept, first, last = _kept(), span.first, span.last
+    if kept and first <= kept.first:
+        first = first.replace(month=1, day=1)
+    if kept and kept.last <= last:
+        last = last.replace(month=12, day=31)
+    return cover(Span(first, last))
+
+
 def means(live: Live, span: Span) -> dict[tuple[str, str], tuple[int, int]]:
     """Return (count, cents) of the payments of sales by ZAHLART_TYP and name."""
     sql = (
         "SELECT kind, name, sum(count), sum(cents) FROM insights_means WHERE business_day BETWEEN %s AND %s AND sale "
         "GROUP BY kind, name"
     )
-    found = {(row[0], row[1]): (int(row[2]), int(row[3])) for row in answers.rows(sql, _edges(span))}
+    found = {(row[0], row[1]): (int(row[2]), int(row[3])) for row in answers.rows(sql, span.edges)}
     for rolled in live.within(span):
         for (kind, name, sale), (count, cents) in rolled.means.items():
             if sale:
@@ -223,7 +263,7 @@ def vat(live: Live, span: Span) -> list[tuple[int, int, int, int, int]]:
         "WHERE business_day BETWEEN %s AND %s GROUP BY vat_key, rate_bp"
     )
     found: dict[tuple[int, int], list[int]] = {
-        (row[0], row[1]): [int(one) for one in row[2:]] for row in answers.rows(sql, _edges(span))
+        (row[0], row[1]): [int(one) for one in row[2:]] for row in answers.rows(sql, span.edges)
     }
     for rolled in live.within(span):
         for key, rate, *figures in rolled.vat_rows():
@@ -243,23 +283,21 @@ class CustomerRow:
     last_day: str
 
 
-_CUSTOMER = (
-    "SELECT customer_id, sum(receipts), sum(revenue_cents), sum(discount_cents), max(last_day) FROM insights_customer "
-    "WHERE grain = %s AND span BETWEEN %s AND %s GROUP BY customer_id"
-)
+_BOUGHT = ("receipts", "revenue_cents", "discount_cents")
 
 
-def customers(live: Live, span: Span) -> list[CustomerRow]:
-    """Return what each customer's card bought in a stretch, most revenue first."""
-    rows = [
-        CustomerRow(row[0], int(row[1]), int(row[2]), int(row[3]), row[4])
-        for part in cover(span)
-        for row in _part(_CUSTOMER, part)
-    ]
+def customers(live: Live, span: Span, only: Collection[str] | None = None) -> list[CustomerRow]:
+    """Return what each customer's card bought in a stretch, most revenue first; of some alone where `only` is given."""
+    chosen = "" if only is None else _numbers_of(only)
+    summed = _summed(
+        span, "insights_customer", _BOUGHT, "s.customer_id", "insights_card", newest="last_day", only=chosen
+    )
+    rows = [CustomerRow(*row) for row in summed]
     for rolled in live.within(span):
         rows += [
             CustomerRow(key, row.receipts, row.revenue_cents, row.discount_cents, rolled.business_day)
             for key, row in rolled.customers.items()
+            if only is None or key in only
         ]
     found: dict[str, CustomerRow] = {}
     for row in rows:
@@ -272,72 +310,36 @@ def customers(live: Live, span: Span) -> list[CustomerRow]:
     return sorted(found.values(), key=lambda row: (-row.revenue_cents, row.customer_id))
 
 
-def together(live: Live, span: Span, least: int = 1) -> dict[tuple[str, str], int]:
-    """Return receipts by pair of articles over the months (or the year) `spans.whole_months` takes for a stretch.
-
-    ("", "") are all receipts, (article, "") one article's. Pairs stand on at least `least` receipts and on one in a
-    thousand of all.
-    """
-    part = whole_months(span)
-    where = "FROM insights_together WHERE grain = %s AND span BETWEEN %s AND %s"
-    open_days = [
-        rolled for rolled in live.rolled() if part.first <= rolled.business_day[: len(part.first)] <= part.last
-    ]
-    found: Counter[tuple[str, str]] = Counter()
-    for one, count in _part(f"SELECT one, sum(receipts) {where} AND two = '' GROUP BY one", part):
-        found[one, ""] += int(count)
-    least = max(least, found["", ""] // 1000)
-    running = max((count for rolled in open_days for pair, count in rolled.together.items() if pair[1]), default=0)
-    pairs = f"SELECT one, two, sum(receipts) {where} AND two <> '' GROUP BY one, two HAVING sum(receipts) >= "
-    for one, two, count in _part(f"{pairs}{max(1, least - running)}", part):
-        found[one, two] += int(count)
-    for rolled in open_days:
-        found.update(rolled.together)
-    return {pair: count for pair, count in found.items() if count >= least or not pair[1]}
+def _numbers_of(customer_ids: Collection[str]) -> str:
+    """Return the numbers of some customers for SQL; customers without any sum have none."""
+    known = answers.rows("SELECT number, customer_id FROM insights_card")
+    return ", ".join(str(number) for number, customer in known if customer in customer_ids) or "-1"
 
 
-@dataclass(frozen=True, slots=True)
-class Dated:
-    """An event with its business day and register."""
-
-    day: str
-    register_id: str
-    event: Event = field(repr=False)
-
-
-def events(live: Live, span: Span, kinds: Sequence[str] = ()) -> list[Dated]:
-    """Return the events of a stretch in order of time; `kinds` narrows them (see `roll.EVENTS`)."""
-    marks = f"AND kind IN ({', '.join(['%s'] * len(kinds))}) " if kinds else ""
-    sql = (
-        "SELECT business_day, register_id, kind, id, at, hour, person_id, person_name, cents, receipt_id, number, text "  # noqa: S608
-        f"FROM insights_event WHERE business_day BETWEEN %s AND %s {marks}"
-    )
-
-    def read() -> list[Dated]:
-        return [Dated(row[0], row[1], Event(*row[2:])) for row in select(sql, [*_edges(span), *kinds])]
-
-    found = list(answers.kept((sql, *_edges(span), *kinds), read))
+def cards(live: Live, span: Span) -> Sums:
+    """Return the receipts and the revenue of all cards together over a stretch."""
+    found = Sums()
+    parts = _cover(span)
+    ranges = " OR ".join(["key BETWEEN %s AND %s"] * len(parts))
+    sql = f"SELECT sum(receipts), sum(revenue_cents) FROM insights_customer WHERE {ranges}"  # noqa: S608 ranges
+    ((receipts, cents),) = answers.rows(sql, numbering.edges(parts))
+    found.receipts, found.revenue_cents = int(receipts or 0), int(cents or 0)
     for rolled in live.within(span):
-        found += [
-            Dated(rolled.business_day, rolled.register_id, event)
-            for event in rolled.events
-            if not kinds or event.kind in kinds
-        ]
-    return sorted(found, key=lambda one: one.event.at)
+        found.receipts += sum(row.receipts for row in rolled.customers.values())
+        found.revenue_cents += sum(row.revenue_cents for row in rolled.customers.values())
+    return found
 
 
 def curves(live: Live, span: Span) -> dict[str, list[tuple[int, int]]]:
-    """Return (minute, cents) of each sale by business day, in order; days without sales are missing."""
+    """Return (minute, cents) by business day, in order of the minutes; days without sales are missing."""
     found: dict[str, list[tuple[int, int]]] = defaultdict(list)
     for day, text in answers.rows(
-        "SELECT business_day, curve FROM insights_kept WHERE business_day BETWEEN %s AND %s", _edges(span)
+        "SELECT business_day, curve FROM insights_kept WHERE business_day BETWEEN %s AND %s", span.edges
     ):
-        for pair in text.split():
-            minute, _colon, cents = pair.partition(":")
-            found[day].append((int(minute), int(cents)))
+        found[day] += json.loads(text)
     for rolled in live.within(span):
         found[rolled.business_day] += rolled.curve
-    return {day: sorted(points) for day, points in found.items() if points}
+    return {day: by_minute(points) for day, points in found.items() if points}
 
 
 def article_days(live: Live, span: Span, article_ids: Sequence[str]) -> dict[str, dict[str, int]]:
@@ -346,15 +348,17 @@ def article_days(live: Live, span: Span, article_ids: Sequence[str]) -> dict[str
         return {}
     marks = ", ".join(["%s"] * len(article_ids))
     sql = (
-        "SELECT article_id, span, sum(quantity) FROM insights_article WHERE grain = 'd' AND span BETWEEN %s AND %s "  # noqa: S608
-        f"AND article_id IN ({marks}) GROUP BY article_id, span"
+        "SELECT s.article_id, d.business_day, CAST(sum(a.quantity) AS BIGINT) FROM insights_sold s CROSS JOIN "  # noqa: S608
+        "(SELECT DISTINCT business_day FROM insights_kept WHERE business_day BETWEEN %s AND %s) AS d "
+        f"JOIN insights_article a ON a.key = {numbering.DAY.format(day='d.business_day')} | s.number "
+        f"WHERE s.article_id IN ({marks}) GROUP BY s.article_id, d.business_day"
     )
     found: dict[str, dict[str, int]] = defaultdict(dict)
-    for article, day, quantity in answers.rows(sql, [*_edges(span), *article_ids]):
-        found[article][day] = int(quantity)
+    for article, day, quantity in answers.rows(sql, [*span.edges, *article_ids]):
+        found[article][day] = quantity
     for rolled in live.within(span):
-        for key, row in rolled.articles.items():
-            if key.article_id in article_ids:
-                days = found[key.article_id]
+        for (_, article_id, *_rest), row in rolled.articles.items():
+            if article_id in article_ids:
+                days = found[article_id]
                 days[rolled.business_day] = days.get(rolled.business_day, 0) + row.quantity
     return dict(found)

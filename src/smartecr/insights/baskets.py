@@ -7,7 +7,8 @@ other, lift how many times more often they meet than if guests chose each by its
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from smartecr.core.records import dataclass
 
 LEAST = 10
 """Receipts a pair must stand on before it is shown."""

@@ -11,9 +11,10 @@ against what came. Beside it stands the error of "same as last week". Worked num
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
 from statistics import median
+
+from smartecr.core.records import dataclass
 
 WEEKS = 8
 LEAST_SAME = 3
@@ -55,8 +56,8 @@ class Forecast:
     errors: Errors
 
 
-def forecast(sales: Days, today: date, ahead: int = AHEAD, first: int = 1) -> Forecast | None:
-    """Return `ahead` days from `first` days after `today` on, from what was sold up to and with yesterday.
+def forecast(sales: Days, today: date) -> Forecast | None:
+    """Return seven days from `today` on, from what was sold up to and with yesterday.
 
     `sales` are values of days with sales; `today` itself is not over and therefore not looked at. None with too short
     a past.
@@ -64,63 +65,63 @@ def forecast(sales: Days, today: date, ahead: int = AHEAD, first: int = 1) -> Fo
     known = {day: value for day, value in sales.items() if day < today and value > 0}
     if not known or (today - min(known)).days < LEAST_HISTORY:
         return None
-    past = _past(known, today)
+    days, known_until = _Days(known), today.toordinal()
+    past = days.past(known_until)
     shares = sorted(100 * came // said for said, came, _same in past if said > 0 and came > 0)
     low, high = (shares[len(shares) // 10], shares[-1 - len(shares) // 10]) if shares else (100, 100)
-    level = _level(known, today)
-    days = []
-    for step in range(first, first + ahead):
+    level = days.level(known_until)
+    ahead_of = []
+    for step in range(AHEAD):
         day = today + timedelta(days=step)
-        value = _one(known, day, today, level)
-        days.append(Ahead(day, value, value * min(low, 100) // 100, value * max(high, 100) // 100))
-    return Forecast(tuple(days), _errors(past))
+        value = days.one(day.toordinal(), known_until, level)
+        ahead_of.append(Ahead(day, value, value * min(low, 100) // 100, value * max(high, 100) // 100))
+    return Forecast(tuple(ahead_of), _errors(past))
 
 
-def predict(known: Days, day: date, eve: date) -> int:
-    """Return the forecast of `day` from what was known before `eve`."""
-    return _one(known, day, eve, _level(known, eve))
+class _Days:
+    """Values of days, by their ordinals; each weekday's median up to a day is looked up many times, found out once."""
 
+    def __init__(self, known: Days) -> None:
+        self._known = {day.toordinal(): value for day, value in known.items()}
+        self._medians: dict[int, int | None] = {}
 
-def _one(known: Days, day: date, eve: date, level: tuple[int, int]) -> int:
-    usual = _usual(known, day, eve)
-    return 0 if usual is None else usual * level[0] // level[1]
+    def one(self, day: int, eve: int, level: tuple[int, int]) -> int:
+        """Return the forecast of a day at a level from what was known before `eve`, 0 for a weekday usually closed."""
+        usual = self._usual(day, eve)
+        return 0 if usual is None else usual * level[0] // level[1]
 
+    def _usual(self, day: int, eve: int) -> int | None:
+        """Return the median of the last eight same weekdays before `eve`, None for a weekday that is usually closed."""
+        back = day - 7 * max(1, -(-(day - eve + 1) // 7))
+        if back not in self._medians:
+            weeks = range(back, back - 7 * WEEKS, -7)
+            values = [self._known[one] for one in weeks if one in self._known]
+            self._medians[back] = int(median(values)) if len(values) >= LEAST_SAME else None
+        return self._medians[back]
 
-def _usual(known: Days, day: date, eve: date) -> int | None:
-    """Return the median of the last eight same weekdays before `eve`, None for a weekday that is usually closed."""
-    back = day - timedelta(weeks=max(1, -(-((day - eve).days + 1) // 7)))
-    values = [known[one] for one in (back - timedelta(weeks=week) for week in range(WEEKS)) if one in known]
-    return int(median(values)) if len(values) >= LEAST_SAME else None
+    def level(self, eve: int) -> tuple[int, int]:
+        """Return the level before `eve` as a fraction in thousandths."""
+        came = said = 0
+        for day in range(eve - LEVEL_DAYS, eve):
+            usual = self._usual(day, day)
+            if usual and day in self._known:
+                came += self._known[day]
+                said += usual
+        if said <= 0:
+            return 1000, 1000
+        half = (1000 * came // said + 1000) // 2
+        return max(800, min(1250, half)), 1000
 
-
-def _level(known: Days, eve: date) -> tuple[int, int]:
-    """Return the level before `eve` as a fraction in thousandths."""
-    came = said = 0
-    for back in range(1, LEVEL_DAYS + 1):
-        day = eve - timedelta(days=back)
-        usual = _usual(known, day, day)
-        if usual and day in known:
-            came += known[day]
-            said += usual
-    if said <= 0:
-        return 1000, 1000
-    half = (1000 * came // said + 1000) // 2
-    return max(800, min(1250, half)), 1000
-
-
-def _past(known: Days, today: date) -> list[tuple[int, int, int]]:
-    """Return (forecast, what came, same as last week) for days of the last eight weeks, each from its week's eve."""
-    found = []
-    for week in range(WEEKS, 0, -1):
-        eve = today - timedelta(weeks=week)
-        level = _level(known, eve)
-        for step in range(AHEAD):
-            day = eve + timedelta(days=step)
-            said = _one(known, day, eve, level)
-            before = day - timedelta(weeks=1)
-            if said and day in known and before in known:
-                found.append((said, known[day], known[before]))
-    return found
+    def past(self, today: int) -> list[tuple[int, int, int]]:
+        """Return (forecast, what came, same as last week) for days of the last eight weeks, from their week's eve."""
+        found = []
+        for eve in range(today - 7 * WEEKS, today, 7):
+            level = self.level(eve)
+            for day in range(eve, eve + AHEAD):
+                said = self.one(day, eve, level)
+                if said and day in self._known and day - 7 in self._known:
+                    found.append((said, self._known[day], self._known[day - 7]))
+        return found
 
 
 def _errors(past: Sequence[tuple[int, int, int]]) -> Errors:

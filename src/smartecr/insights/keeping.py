@@ -5,39 +5,57 @@ from __future__ import annotations
 import json
 import logging
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import astuple, replace
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from datetime import date, timedelta
+from operator import add
+from typing import TypeVar
 
 from django.db import Error, transaction
 from django.db.models import Model
 
-from smartecr.insights import answers, models, reading
+from smartecr.insights import answers, models, numbering, pairing, reading
+from smartecr.insights.flat import astuple
+from smartecr.insights.numbering import Numbers
 from smartecr.insights.reading import Bounds
-from smartecr.insights.roll import Article, ArticleKey, Customer, Rolled, roll
-from smartecr.sql import fetch, roomy, write, write_many
+from smartecr.insights.roll import Rolled, by_minute, roll
+from smartecr.insights.tallies import NOTHING, Tally, by_kind, tallies
+from smartecr.register.till import Booked
+from smartecr.sql import fetch, roomy, select, write, write_many
+
+K = TypeVar("K")
 
 log = logging.getLogger(__name__)
 
 TABLES = (
     models.Kept,
     models.HourSum,
+    models.WorkSum,
+    models.Sold,
     models.ArticleSum,
     models.MeansSum,
     models.VatTotal,
+    models.Card,
     models.CustomerSum,
     models.Together,
+    models.Numbered,
     models.Event,
+    models.Tally,
+    models.DaySum,
+    models.PersonSum,
+    models.HabitSum,
 )
 
 
-_ARTICLE_SUMS = ("quantity", "amount_cents", "discount_cents", "cost_cents", "costed_cents")
+_Figures = tuple[int, ...]
+
+_THERE = "SELECT DISTINCT person_id FROM insights_work WHERE business_day = %s"
+
 _TOGETHER = 3
 """Periods caught up in one commit: the shop sells meanwhile and waits no longer than for that."""
 
 
-def keep(closing_id: str) -> None:
-    """Add a closed period to the rollups, within the transaction that closes it.
+def keep(closing_id: str, receipts: Sequence[Booked]) -> None:
+    """Add a closed period to the rollups, within the transaction that closes it; `receipts` are those it closed.
 
     Figures never keep a shop from closing: if they cannot be written, the closing stands, its period is read from the
     receipts like an open one, and `catch_up` adds it at the next start.
@@ -45,7 +63,7 @@ def keep(closing_id: str) -> None:
     try:
         with transaction.atomic():
             spans = _Spans()
-            _write(roll(reading.read(reading.bounds(closing_id), reading.costs_now())), spans)
+            _write(roll(reading.closed(reading.bounds(closing_id), reading.costs_now(), receipts)), spans)
             spans.write()
             answers.changed()
     except (Error, KeyError, ValueError):
@@ -118,27 +136,48 @@ class _Costs:
             self._known[article_id] = cents
 
 
-class _Spans:
-    """Sums of weeks, months and years on their way into their rows.
+_SOLD = ("gv_typ", "article_id", "group_id", "vat_key", "in_house", "rate_bp", "name", "article_number", "group_name")
 
-    They are added up here and written when another one begins, or another register: what is bought together are
-    thousands of pairs a day, and most of them come again tomorrow.
+
+class _Spans:
+    """Sums of days, weeks, months and years on their way into their rows.
+
+    They are added up here and written when another one begins: most of them come again tomorrow.
     """
 
     def __init__(self) -> None:
         self._held: dict[str, _Held] = {}
+        self._sold, self._cards = Numbers("insights_sold", _SOLD), Numbers("insights_card", ("customer_id",))
 
-    def add(self, rolled: Rolled) -> None:
-        """Take a period in."""
+    def add(self, rolled: Rolled, counted: Mapping[tuple[str, str], Tally]) -> None:
+        """Take a period in, with its tallies, before its rows are written."""
         day = date.fromisoformat(rolled.business_day)
         monday = (day - timedelta(days=day.weekday())).isoformat()
-        for grain, span in (("w", monday), ("m", rolled.business_day[:7]), ("y", rolled.business_day[:4])):
+        articles, customers = self._articles(rolled), self._customers(rolled)
+        there = {person for (person,) in select(_THERE, [rolled.business_day])}
+        for grain, span in (
+            ("d", rolled.business_day), ("w", monday), ("m", rolled.business_day[:7]), ("y", rolled.business_day[:4])
+        ):  # fmt: skip
             held = self._held.get(grain)
-            if held is None or (held.register_id, held.span) != (rolled.register_id, span):
+            if held is None or held.span != span:
                 if held is not None:
                     held.write()
-                held = self._held[grain] = _Held(grain, rolled.register_id, span)
-            held.add(rolled)
+                held = self._held[grain] = _Held(grain, span)
+            held.add(articles, customers, rolled)
+            if grain == "m":
+                held.add_people(rolled, there, counted)
+
+    def _articles(self, rolled: Rolled) -> list[tuple[int, _Figures]]:
+        things = [(*key, row.rate_bp, row.name, row.number, row.group_name) for key, row in rolled.articles.items()]
+        numbers = self._sold.of(things)
+        return [
+            (numbers[thing], (row.quantity, row.amount_cents, row.discount_cents, row.cost_cents, row.costed_cents))
+            for thing, row in zip(things, rolled.articles.values(), strict=True)
+        ]
+
+    def _customers(self, rolled: Rolled) -> list[tuple[int, _Figures]]:
+        numbers = self._cards.of((customer,) for customer in rolled.customers)
+        return [(numbers[customer,], astuple(row)) for customer, row in rolled.customers.items()]
 
     def write(self) -> None:
         """Write what is held."""
@@ -147,60 +186,91 @@ class _Spans:
 
 
 class _Held:
-    """The sums of a week ("w"), month ("m") or year ("y"): pairs of months and years, all else of weeks and months."""
+    """The sums of a day, week ("w"), month ("m") or year ("y").
 
-    def __init__(self, grain: str, register_id: str, span: str) -> None:
-        self.grain, self.register_id, self.span = grain, register_id, span
-        self._articles: dict[ArticleKey, Article] = {}
-        self._customers: dict[str, tuple[Customer, str]] = {}
+    Pairs of articles are kept by month and year alone, what people do by month.
+    """
+
+    def __init__(self, grain: str, span: str) -> None:
+        self.grain, self.span = grain, span
+        self._articles: dict[int, _Figures] = {}
+        self._customers: dict[int, _Figures] = {}
+        self._last: dict[int, str] = {}
         self._pairs: Counter[tuple[str, str]] = Counter()
+        self._names: dict[str, str] = {}
+        self._people: dict[str, _Figures] = {}
+        self._habits: dict[tuple[str, str], Tally] = {}
 
-    def add(self, rolled: Rolled) -> None:
-        """Add a period of this span."""
-        if self.grain != "w":
+    def add(
+        self, articles: Sequence[tuple[int, _Figures]], customers: Sequence[tuple[int, _Figures]], rolled: Rolled
+    ) -> None:
+        """Add a period of this span: its articles and customers by their numbers, its pairs."""
+        _add_up(self._articles, articles)
+        _add_up(self._customers, customers)
+        for number, _figures in customers:
+            self._last[number] = max(self._last.get(number, ""), rolled.business_day)
+        if self.grain in "my":
             self._pairs.update(rolled.together)
-        if self.grain == "y":
-            return
-        for key, row in rolled.articles.items():
-            known = self._articles.get(key)
-            if known is None:
-                self._articles[key] = replace(row)
-                continue
-            for name in _ARTICLE_SUMS:
-                setattr(known, name, getattr(known, name) + getattr(row, name))
-        for customer_id, one in rolled.customers.items():
-            sums, last = self._customers.get(customer_id, (Customer(), ""))
-            whole = Customer(*(a + b for a, b in zip(astuple(sums), astuple(one), strict=True)))
-            self._customers[customer_id] = (whole, max(last, rolled.business_day))
+
+    def add_people(self, rolled: Rolled, there: Set[str], counted: Mapping[tuple[str, str], Tally]) -> None:
+        """Add what people did in a period; those `there` have been counted on its day before."""
+        for person, row in rolled.by_person().items():
+            self._names[person] = max(self._names.get(person, ""), row.person_name)
+            _add_up(self._people, [(person, (row.receipts, int(person not in there)))])
+        for key, tally in counted.items():
+            self._habits[key] = self._habits.get(key, NOTHING) + tally
 
     def write(self) -> None:
         """Add the sums to their rows."""
-        place = (self.grain, self.span, self.register_id)
-        pairs = ((*place, *pair, count) for pair, count in self._pairs.items() if count)
-        _add(models.Together, pairs, ("receipts",))
+        if self._pairs:
+            pairing.add(self.span, self._pairs)
+        begin = numbering.key(self.grain, self.span)
         _add(
-            models.ArticleSum, ((*place, 0, *key, *astuple(row)) for key, row in self._articles.items()), _ARTICLE_SUMS
+            models.ArticleSum,
+            ((begin | number, *figures) for number, figures in sorted(self._articles.items())),
+            ("quantity", "amount_cents", "discount_cents", "cost_cents", "costed_cents"),
         )
-        customers = ((*place, 0, key, *astuple(row), last) for key, (row, last) in self._customers.items())
-        _add(models.CustomerSum, customers, ("receipts", "revenue_cents", "discount_cents"), newest="last_day")
+        _add(
+            models.CustomerSum,
+            ((begin | number, *sums, self._last[number]) for number, sums in sorted(self._customers.items())),
+            ("receipts", "revenue_cents", "discount_cents"),
+            newest="last_day",
+        )
+        _add(
+            models.PersonSum,
+            ((self.span, person, self._names[person], *sums) for person, sums in sorted(self._people.items())),
+            ("receipts", "days"),
+            newest="person_name",
+        )
+        _add(
+            models.HabitSum,
+            ((self.span, *key, tally.count, tally.cents) for key, tally in sorted(self._habits.items())),
+            ("count", "cents"),
+        )
+
+
+def _add_up(known: dict[K, _Figures], found: Iterable[tuple[K, _Figures]]) -> None:
+    for number, figures in found:
+        before = known.get(number)
+        known[number] = tuple(map(add, before, figures)) if before else figures
 
 
 def _write(rolled: Rolled, spans: _Spans) -> None:
     day, whose = rolled.business_day, (rolled.register_id, rolled.z_number)
-    curve = " ".join(f"{minute}:{cents}" for minute, cents in rolled.curve)
-    _insert(models.Kept, [(*whose, day, curve)])
+    counted = tallies(rolled.events)
+    spans.add(rolled, counted)
+    _insert(models.Kept, [(*whose, day, _json(by_minute(rolled.curve)))])
+    by_hour = rolled.by_hour()
+    _insert(models.HourSum, ((day, *whose, *astuple(row)[1:], hour, rolled.weekday) for hour, row in by_hour.items()))
+    revenue = sum(row.revenue_cents for row in by_hour.values())
+    hours = sorted((hour, row.receipts) for hour, row in by_hour.items())
+    _insert(models.DaySum, [(day, *whose, revenue, _json(hours), _json(by_kind(counted)))])
     _insert(
-        models.HourSum,
-        (
-            (day, *whose, hour, person, row.person_name, rolled.weekday, *astuple(row)[1:])
-            for (hour, person), row in rolled.hours.items()
-        ),
+        models.WorkSum,
+        ((day, *whose, *astuple(row)[1:], person, row.person_name) for person, row in rolled.by_person().items()),
     )
-    _insert(models.ArticleSum, (("d", day, *whose, *key, *astuple(row)) for key, row in rolled.articles.items()))
-    _insert(models.CustomerSum, (("d", day, *whose, key, *astuple(row), day) for key, row in rolled.customers.items()))
     _insert(models.MeansSum, ((day, *whose, *key, *sums) for key, sums in rolled.means.items()))
     _insert(models.VatTotal, ((day, *whose, *row) for row in rolled.vat_rows()))
-    spans.add(rolled)
     _insert(
         models.Event,
         (
@@ -209,6 +279,11 @@ def _write(rolled: Rolled, spans: _Spans) -> None:
             for one in rolled.events
         ),
     )  # fmt: skip
+    _insert(models.Tally, ((day, *whose, *key, tally.count, tally.cents) for key, tally in counted.items()))
+
+
+def _json(rows: Sequence[tuple[object, ...]]) -> str:
+    return json.dumps(rows, separators=(",", ":"))
 
 
 def _insert(model: type[Model], rows: Iterable[tuple[object, ...]]) -> None:

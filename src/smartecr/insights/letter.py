@@ -17,14 +17,14 @@ from django.utils.translation import ngettext
 
 from smartecr.core.kinds import VOUCHER_SALES
 from smartecr.core.money import format_cents, format_percent, round_half_up
-from smartecr.insights import abc, asking, forecast, paper, today
+from smartecr.insights import abc, asking, asking_events, forecast, paper, today
 from smartecr.insights.asking import Live, Sums
 from smartecr.insights.charts import columns
 from smartecr.insights.measure import VOUCHERS, side_of
 from smartecr.insights.models import Letter
 from smartecr.insights.odd import finder
 from smartecr.insights.spans import Span, around
-from smartecr.insights.tables import PERCENT, QUANTITY, TEXT, Column, Table, thousands
+from smartecr.insights.tables import CHANGE, QUANTITY, TEXT, Column, Table, thousands
 from smartecr.insights.today import Standing
 from smartecr.register.till import instant
 from smartecr.sql import select
@@ -182,7 +182,7 @@ def _carried(live: Live, other: Span | None, rows: list[asking.ArticleRow]) -> d
         key="carried",
         title=_("Was den Laden trug"),
         columns=(Column(_("Artikel"), TEXT), Column(_("Menge"), QUANTITY), Column(_("Umsatz")),
-                 Column(_("zur Vorwoche"), PERCENT)),
+                 Column(_("zur Vorwoche"), CHANGE)),
         rows=[
             (one.name.replace("\u00ad", ""), one.quantity, one.revenue_cents,
              round_half_up(10_000 * (one.revenue_cents - was[one.key]), was[one.key])
@@ -209,7 +209,8 @@ def _facts(live: Live, week: Span, stand: Standing, rows: list[asking.ArticleRow
     for (kind, _name), (_count, cents) in asking.means(live, week).items():
         paid["Bar" if kind == "Bar" else ""] += cents
     cards = asking.customers(live, week)
-    events = Counter(one.event.kind for one in asking.events(live, week))
+    events = asking_events.tallies(live, week, "kind")
+    voids = sum(events[kind].count for kind in ("line_void", "late_void") if kind in events)
     revenue, all_paid, asked = stand.sums.revenue_cents, sum(paid.values()), sides["y"] + sides["n"]
     facts = [
         (_("Im Haus"), _share(sides["y"], asked)),
@@ -218,7 +219,7 @@ def _facts(live: Live, week: Span, stand: Standing, rows: list[asking.ArticleRow
         (_("Mit Kundenkarte"), _share(sum(row.revenue_cents for row in cards), revenue)),
         (_("Rabatte und Aktionen"), _euros(stand.sums.discount_cents)),
         (_("Bons storniert"), str(stand.sums.refunds)),
-        (_("Zeilen storniert"), str(events["line_void"] + events["late_void"])),
+        (_("Zeilen storniert"), str(voids)),
     ]
     if known > 0:
         facts.append((_("Rohertrag"), f"{_euros(margin)} ({round(100 * margin / known)}\u00a0%)"))
@@ -254,7 +255,7 @@ def _ahead(live: Live, after: date) -> dict[str, Any]:
     """Return what the coming week will bring, as far as four weeks of sales say."""
     history = Span(after - timedelta(days=HISTORY_DAYS), after - timedelta(days=1))
     sold = {date.fromisoformat(day): sums.revenue_cents for day, sums in asking.hours(live, history, "day").items()}
-    found = forecast.forecast(sold, after, first=0)
+    found = forecast.forecast(sold, after)
     title = _("Was kommt")
     if found is None:
         nothing = _("Eine Prognose braucht vier Wochen Verkauf. Bis dahin steht hier nichts Erfundenes.")

@@ -20,7 +20,7 @@ def _cents() -> models.BigIntegerField[int, int]:
 
 
 class Kept(models.Model):
-    """A closed period that is in the rollups. `curve` are its sales, "minute:cents" since the day's midnight."""
+    """A closed period in the rollups. `curve` is what it sold by minute of the day, JSON: [[minute, cents], …]."""
 
     pk = models.CompositePrimaryKey("register_id", "z_number")
     register_id = _id()
@@ -33,21 +33,16 @@ class Kept(models.Model):
         indexes: ClassVar = [models.Index(fields=["business_day"], name="insights_kept_day")]
 
 
-class HourSum(models.Model):
-    """What one person sold in one hour of a period; `weekday` counts from Monday, 0.
+class Selling(models.Model):
+    """What was sold in a part of a period.
 
     `discounts` are receipts with a discount by hand; `discount_cents` are all, `promotion_cents` those of promotions.
     `receipts` are sales less cancellations, `refunds` and `refund_cents` (negative) the cancellations alone.
     """
 
-    pk = models.CompositePrimaryKey("business_day", "register_id", "z_number", "hour", "person_id")
     business_day = models.CharField(max_length=10)
     register_id = _id()
     z_number = models.IntegerField()
-    hour = models.SmallIntegerField()
-    person_id = _id()
-    person_name = models.CharField(max_length=80)
-    weekday = models.SmallIntegerField()
     receipts = models.IntegerField()
     revenue_cents = _cents()
     lines = models.IntegerField()
@@ -55,28 +50,42 @@ class HourSum(models.Model):
     refund_cents = _cents()
     discounts = models.IntegerField()
     discount_cents = _cents()
-    promotion_cents = models.BigIntegerField(default=0)
+    promotion_cents = _cents()
+
+    class Meta:
+        abstract = True
+
+
+class HourSum(Selling):
+    """What was sold in one hour of a period; `weekday` counts from Monday, 0."""
+
+    pk = models.CompositePrimaryKey("business_day", "register_id", "z_number", "hour")
+    hour = models.SmallIntegerField()
+    weekday = models.SmallIntegerField()
 
     class Meta:
         db_table = "insights_hour"
 
 
-class ArticleSum(models.Model):
-    """What one article brought in a period (`grain` "d", `span` a day), a week ("w", its Monday) or a month ("m",
-    "2026-11"); `z_number` is 0 for weeks and months.
+class WorkSum(Selling):
+    """What one person sold in a period."""
 
-    `amount_cents` are its lines, `discount_cents` their own discounts. A discount on a whole basket stands under the
-    empty article with the GV_TYP Rabatt. `cost_cents` is what was paid for it, as far as that was known at the closing:
-    `costed_cents` is the part of amount and discount it is known for. `in_house`: "y", "n", "" where nobody asks.
+    pk = models.CompositePrimaryKey("business_day", "register_id", "z_number", "person_id")
+    person_id = _id()
+    person_name = models.CharField(max_length=80)
+
+    class Meta:
+        db_table = "insights_work"
+
+
+class Sold(models.Model):
+    """What an `ArticleSum` tells of, each once: an article (or group) as it was booked. Rows are added, never changed.
+
+    A discount on a whole basket stands under the empty article with the GV_TYP Rabatt. `in_house`: "y", "n", "" where
+    nobody asks. A new name, group or rate is another row.
     """
 
-    pk = models.CompositePrimaryKey(
-        "grain", "span", "register_id", "z_number", "gv_typ", "article_id", "group_id", "vat_key", "in_house"
-    )
-    grain = models.CharField(max_length=1)
-    span = models.CharField(max_length=10)
-    register_id = _id()
-    z_number = models.IntegerField()
+    number = models.IntegerField(primary_key=True)
     gv_typ = models.CharField(max_length=30)
     article_id = _id()
     group_id = _id()
@@ -84,8 +93,21 @@ class ArticleSum(models.Model):
     in_house = models.CharField(max_length=1)
     rate_bp = models.IntegerField()
     name = models.CharField(max_length=255)
-    number = models.CharField(max_length=50)
+    article_number = models.CharField(max_length=50)
     group_name = models.CharField(max_length=50)
+
+    class Meta:
+        db_table = "insights_sold"
+
+
+class ArticleSum(models.Model):
+    """What one `Sold` brought on a day, in a week, month or year; `key` is made by `numbering`.
+
+    `amount_cents` are its lines, `discount_cents` their own discounts. `cost_cents` is what was paid for it, as far as
+    that was known at the closing: `costed_cents` is the part of amount and discount it is known for.
+    """
+
+    key = models.BigIntegerField(primary_key=True)
     quantity = models.BigIntegerField()
     amount_cents = _cents()
     discount_cents = _cents()
@@ -94,7 +116,6 @@ class ArticleSum(models.Model):
 
     class Meta:
         db_table = "insights_article"
-        indexes: ClassVar = [models.Index(fields=["article_id", "grain", "span"], name="insights_article_days")]
 
 
 class MeansSum(models.Model):
@@ -132,21 +153,26 @@ class VatTotal(models.Model):
 
 
 class Together(models.Model):
-    """In how many receipts of a month ("m") or year ("y") article `one` and article `two` stood together.
+    """In how many receipts of a month or year two articles stood together; `key` is made by `pairing`.
 
-    `two` is empty for an article alone, both are empty for all receipts. Receipts are sales less cancellations.
+    An article alone, and all receipts, are counted too. Receipts are sales less cancellations.
     """
 
-    pk = models.CompositePrimaryKey("grain", "span", "register_id", "one", "two")
-    grain = models.CharField(max_length=1)
-    span = models.CharField(max_length=7)
-    register_id = _id()
-    one = _id()
-    two = _id()
+    key = models.BigIntegerField(primary_key=True)
     receipts = models.IntegerField()
 
     class Meta:
         db_table = "insights_together"
+
+
+class Numbered(models.Model):
+    """The number an article has in the keys of `Together`."""
+
+    article_id = models.CharField(max_length=32, primary_key=True)
+    number = models.IntegerField()
+
+    class Meta:
+        db_table = "insights_number"
 
 
 class Event(models.Model):
@@ -169,21 +195,91 @@ class Event(models.Model):
 
     class Meta:
         db_table = "insights_event"
+        indexes: ClassVar = [models.Index(fields=["kind", "person_id", "business_day"], name="insights_event_person")]
+
+
+class Tally(models.Model):
+    """How many events of a kind one person caused in a period (see `tallies` for the kinds), and their cents."""
+
+    pk = models.CompositePrimaryKey("business_day", "register_id", "z_number", "person_id", "kind")
+    business_day = models.CharField(max_length=10)
+    register_id = _id()
+    z_number = models.IntegerField()
+    person_id = _id()
+    kind = models.CharField(max_length=12)
+    count = models.IntegerField()
+    cents = _cents()
+
+    class Meta:
+        db_table = "insights_tally"
+
+
+class DaySum(models.Model):
+    """A closed period as days are looked at one by one: what it brought, when it was busy, how often what happened.
+
+    JSON: `hours` are receipts by hour, [[hour, receipts], …], `tallies` those of all people, [[kind, count, cents], …].
+    """
+
+    pk = models.CompositePrimaryKey("business_day", "register_id", "z_number")
+    business_day = models.CharField(max_length=10)
+    register_id = _id()
+    z_number = models.IntegerField()
+    revenue_cents = _cents()
+    hours = models.TextField()
+    tallies = models.TextField()
+
+    class Meta:
+        db_table = "insights_day"
+
+
+class PersonSum(models.Model):
+    """What one person did in a month ("2026-11"): receipts less cancellations, and on how many days there was any."""
+
+    pk = models.CompositePrimaryKey("month", "person_id")
+    month = models.CharField(max_length=7)
+    person_id = _id()
+    person_name = models.CharField(max_length=80)
+    receipts = models.IntegerField()
+    days = models.IntegerField()
+
+    class Meta:
+        db_table = "insights_person"
+
+
+class HabitSum(models.Model):
+    """The tallies of one person in a month."""
+
+    pk = models.CompositePrimaryKey("month", "person_id", "kind")
+    month = models.CharField(max_length=7)
+    person_id = _id()
+    kind = models.CharField(max_length=12)
+    count = models.IntegerField()
+    cents = _cents()
+
+    class Meta:
+        db_table = "insights_habit"
+
+
+class Card(models.Model):
+    """The number a customer has in the keys of `CustomerSum`.
+
+    Nothing personal is here: whose card it was stands in the one row that can be erased (ADR 0007).
+    """
+
+    number = models.IntegerField(primary_key=True)
+    customer_id = _id()
+
+    class Meta:
+        db_table = "insights_card"
 
 
 class CustomerSum(models.Model):
-    """What one customer's card bought in a period (`grain` "d", `span` a day), a week or a month as in `ArticleSum`.
+    """What one customer's card bought on a day, in a week, month or year; `key` is made by `numbering`.
 
-    `receipts` are sales less cancellations, `last_day` is the newest business day with any. Nothing personal is here:
-    whose card it was stands in the one row that can be erased (ADR 0007).
+    `receipts` are sales less cancellations, `last_day` is the newest business day with any.
     """
 
-    pk = models.CompositePrimaryKey("grain", "span", "register_id", "z_number", "customer_id")
-    grain = models.CharField(max_length=1)
-    span = models.CharField(max_length=10)
-    register_id = _id()
-    z_number = models.IntegerField()
-    customer_id = _id()
+    key = models.BigIntegerField(primary_key=True)
     receipts = models.IntegerField()
     revenue_cents = _cents()
     discount_cents = _cents()

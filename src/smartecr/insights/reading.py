@@ -1,14 +1,17 @@
-"""The rows of a period as `roll` wants them, read from the books in six statements."""
+"""The rows of a period as `roll` wants them, read from the books or taken from what its closing has read."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from operator import itemgetter
 
 from smartecr.core.quantity import line_cents
-from smartecr.insights.roll import Fact, Line, Period, Receipt
-from smartecr.sql import select
+from smartecr.core.records import dataclass
+from smartecr.insights.roll import Fact, Period, Receipt
+from smartecr.register import receiptcontents
+from smartecr.register.till import Booked
+from smartecr.sql import fetch, select
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,9 +37,9 @@ _CLOSED = (
     "SELECT c.register_id, c.z_number, c.business_day, c.last_number, j.seq, c.closed_at FROM register_closing c "
     "JOIN register_journal j ON j.id = c.id "
 )
-_MISSING = (
-    _CLOSED + "LEFT JOIN insights_kept k ON k.register_id = c.register_id AND k.z_number = c.z_number "
-    "WHERE k.register_id IS NULL ORDER BY c.register_id, c.z_number"
+_MISSING = _CLOSED + (  # noqa: S608 our tables
+    "WHERE NOT EXISTS (SELECT 1 FROM insights_kept k "
+    "WHERE k.register_id = c.register_id AND k.z_number = c.z_number) ORDER BY c.register_id, c.z_number"
 )
 
 
@@ -82,44 +85,47 @@ _RECEIPTS = (
     "SELECT id, number, type, recorded_at, person_id, person_name, reference_id, reason, total_cents "
     "FROM register_receipt WHERE register_id = %s AND number > %s AND number <= %s ORDER BY number"
 )
-_OF = (
-    "FROM register_receipt r JOIN {} t ON t.receipt_id = r.id "
+_VISITS = (
+    "SELECT t.receipt_id, t.customer_id FROM register_receipt r JOIN customers_visit t ON t.receipt_id = r.id "
     "WHERE r.register_id = %s AND r.number > %s AND r.number <= %s"
 )
-_LINES = (
-    "SELECT t.receipt_id, t.position, t.gv_typ, t.article_id, t.article_number, t.text, t.group_id, t.group_name, "
-    "t.vat_key, t.in_house, t.parent_position, t.quantity, t.amount_cents, t.promotion "
-    + _OF.format("register_receipt_line")
-)
-_RATES = "SELECT t.receipt_id, t.vat_key, t.rate_bp " + _OF.format("register_receipt_vat")
-_VISITS = "SELECT t.receipt_id, t.customer_id " + _OF.format("customers_visit")
-_PAYMENTS = "SELECT t.receipt_id, t.kind, t.name, t.cents " + _OF.format("register_receipt_payment")
-_FACTS = (
-    "SELECT id, kind, at, actor_id, actor_name, body FROM register_journal WHERE register_id = %s AND seq > %s "
-    "AND seq <= %s AND kind IN ('line_voided', 'drawer_opened', 'basket_changed') ORDER BY seq"
-)
+_FACTS = [
+    "SELECT seq, id, kind, at, actor_id, actor_name, body FROM register_journal "  # noqa: S608 constants
+    "WHERE register_id = %s AND seq > %s "
+    f"AND seq <= %s AND kind = '{kind}'"
+    for kind in ("line_voided", "drawer_opened", "basket_changed")
+]
+"""One query a kind: asked for several at once, SQLite would rather read the whole journal than the index."""
 
 
 def read(where: Bounds, costs: Mapping[str, int]) -> Period:
-    """Return the rows of a period; `costs` are net cents a unit by article id."""
-    span = [where.register_id, where.after, where.last]
+    """Return what a period holds; `costs` are net cents a unit by article id."""
+    rows = fetch(_RECEIPTS, [where.register_id, where.after, where.last])
+    contents = receiptcontents.read(rows)
+    return closed(where, costs, [(row, contents[row["id"]]) for row in rows])
+
+
+def closed(where: Bounds, costs: Mapping[str, int], receipts: Iterable[Booked]) -> Period:
+    """Return what a period holds as `read` does, with receipts that its closing has read already."""
     return Period(
         register_id=where.register_id,
         z_number=where.z_number,
         business_day=where.business_day,
-        receipts=[Receipt(*row) for row in select(_RECEIPTS, span)],
-        lines=[Line(*row) for row in select(_LINES, span)],
-        rates={(row[0], row[1]): row[2] for row in select(_RATES, span)},
-        payments=select(_PAYMENTS, span),
+        receipts=[Receipt._make((*_HEAD(row), content)) for row, content in receipts],
         facts=_facts(where),
         costs=costs,
-        visits=dict(select(_VISITS, span)),
+        visits=dict(select(_VISITS, [where.register_id, where.after, where.last])),
     )
+
+
+_HEAD = itemgetter("id", "number", "recorded_at", "person_id", "person_name", "reference_id", "reason")
+"""What `Receipt` is made of besides its content, in its order."""
 
 
 def _facts(where: Bounds) -> list[Fact]:
     facts = []
-    for key, kind, at, person_id, person_name, text in select(_FACTS, [where.register_id, where.seq_after, where.seq]):
+    span = [where.register_id, where.seq_after, where.seq]
+    for _, key, kind, at, person_id, person_name, text in sorted(row for sql in _FACTS for row in select(sql, span)):
         if kind == "basket_changed" and '"parked"' not in text:
             continue
         body = json.loads(text)

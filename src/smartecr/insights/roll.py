@@ -1,23 +1,27 @@
 """From the rows of a period to its sums. Pure: the same for a closing, for a rebuild and for the open day.
 
-`roll` reads a `Period`: its receipts with lines, VAT rates and payments, and those facts of its journal that are no
-receipts. Every line lands in exactly one `articles` row and every payment in one `means` row, so the sums equal the
-books to the cent.
+`roll` reads a `Period`: its receipts with what they say, and those facts of its journal that are no receipts. Every
+line lands in exactly one `articles` row and every payment in one `means` row, so the sums equal the books to the cent.
 """
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import field, replace
 from datetime import date
 from itertools import combinations
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from smartecr.core.kinds import CASH_KINDS, DISCOUNT, RECEIPT
 from smartecr.core.quantity import line_cents
+from smartecr.core.receipt import Payment, ReceiptContent
+from smartecr.core.records import dataclass
 from smartecr.core.vat import split_gross
+from smartecr.insights.flat import astuple
 from smartecr.insights.measure import REVENUE, clock
+
+K = TypeVar("K")
 
 EVENTS = ("discount", "refund", "line_void", "late_void", "drawer", "abort", "difference")
 """Kinds of events: a receipt with a discount by hand, a cancellation, a line voided before the payment, one voided
@@ -29,36 +33,16 @@ MOST_TOGETHER = 12
 
 
 class Receipt(NamedTuple):
-    """A receipt's head; `at` is journal text."""
+    """A receipt: its head, `at` as journal text, and what it says."""
 
     id: str
     number: int
-    type: str
     at: str
     person_id: str
     person_name: str
     reference_id: str
     reason: str
-    total_cents: int
-
-
-class Line(NamedTuple):
-    """A line as booked; `parent` is the position of the line a discount belongs to, `promotion` what gave it."""
-
-    receipt_id: str
-    position: int
-    gv_typ: str
-    article_id: str
-    number: str
-    name: str
-    group_id: str
-    group_name: str
-    vat_key: int
-    in_house: bool | None
-    parent: int | None
-    quantity: int
-    cents: int
-    promotion: str = ""
+    content: ReceiptContent
 
 
 class Fact(NamedTuple):
@@ -76,18 +60,12 @@ class Fact(NamedTuple):
 
 @dataclass(slots=True, kw_only=True)
 class Period:
-    """The rows of one period. `rates`: (receipt, VAT key) → basis points; `payments`: (receipt, kind, name, cents).
-
-    `visits`: receipt → customer whose card lay on it.
-    """
+    """What one period holds. `costs`: article → net cents a unit; `visits`: receipt → customer whose card lay on it."""
 
     register_id: str
     z_number: int
     business_day: str
-    receipts: Sequence[Receipt]
-    lines: Iterable[Line]
-    rates: Mapping[tuple[str, int], int]
-    payments: Iterable[tuple[str, str, str, int]]
+    receipts: Iterable[Receipt]
     facts: Iterable[Fact]
     costs: Mapping[str, int] = field(default_factory=dict)
     visits: Mapping[str, str] = field(default_factory=dict)
@@ -104,7 +82,7 @@ class Customer:
 
 @dataclass(slots=True)
 class Hour:
-    """See `models.HourSum`."""
+    """What one person sold in one hour; see `models.Selling`."""
 
     person_name: str
     receipts: int = 0
@@ -132,14 +110,8 @@ class Article:
     costed_cents: int = 0
 
 
-class ArticleKey(NamedTuple):
-    """Which row of `articles`."""
-
-    gv_typ: str
-    article_id: str
-    group_id: str
-    vat_key: int
-    in_house: str
+_Sold = tuple[str, str, str, int, str]
+"""Which row of `articles`: gv_typ, article, group, VAT key, in the house ("y", "n", "")."""
 
 
 class Event(NamedTuple):
@@ -168,7 +140,7 @@ class Rolled:
     z_number: int
     business_day: str
     hours: dict[tuple[int, str], Hour] = field(default_factory=dict)
-    articles: dict[ArticleKey, Article] = field(default_factory=dict)
+    articles: dict[_Sold, Article] = field(default_factory=dict)
     means: dict[tuple[str, str, bool], tuple[int, int]] = field(default_factory=dict)
     vat: Counter[tuple[int, int]] = field(default_factory=Counter)
     customers: dict[str, Customer] = field(default_factory=dict)
@@ -192,6 +164,22 @@ class Rolled:
             aside=set(self.aside),
         )
 
+    def by_hour(self) -> dict[int, Hour]:
+        """Return what was sold by hour, whoever sold it."""
+        return self._folded(lambda key: key[0])
+
+    def by_person(self) -> dict[str, Hour]:
+        """Return what each person sold, at whatever hour."""
+        return self._folded(lambda key: key[1])
+
+    def _folded(self, place: Callable[[tuple[int, str]], K]) -> dict[K, Hour]:
+        found: dict[K, Hour] = {}
+        for key, row in self.hours.items():
+            known = found.get(place(key), Hour(row.person_name))
+            sums = (one + other for one, other in zip(astuple(known)[1:], astuple(row)[1:], strict=True))
+            found[place(key)] = Hour(row.person_name, *sums)
+        return found
+
     @property
     def weekday(self) -> int:
         """Return the weekday of the business day, Monday 0."""
@@ -202,32 +190,31 @@ class Rolled:
         return [(key, rate, gross, *split_gross(gross, rate)) for (key, rate), gross in sorted(self.vat.items())]
 
 
+def by_minute(curve: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Return what a curve brought by minute, in order."""
+    found: Counter[int] = Counter()
+    for minute, cents in curve:
+        found[minute] += cents
+    return sorted(found.items())
+
+
 def roll(period: Period) -> Rolled:
     """Add a period up."""
     return add(Rolled(period.register_id, period.z_number, period.business_day), period)
 
 
 def add(rolled: Rolled, period: Period) -> Rolled:
-    """Add the rows of a period, or those that came since, to its sums."""
-    of_receipt: dict[str, list[Line]] = defaultdict(list)
-    for line in period.lines:
-        of_receipt[line.receipt_id].append(line)
-    selling: set[str] = set()
+    """Add the receipts and facts of a period, or those that came since, to its sums."""
+    bought: Counter[tuple[str, ...]] = Counter()
     for receipt in period.receipts:
-        lines = of_receipt.get(receipt.id, [])
-        if receipt.type != RECEIPT:
-            if receipt.type == "AVBelegabbruch":
-                rolled.events.append(_event(rolled, "abort", receipt, receipt.total_cents))
-            continue
-        if any(line.gv_typ not in CASH_KINDS for line in lines):
-            selling.add(receipt.id)
-        _add_lines(rolled, lines, period.rates, period.costs)
-        _add_receipt(rolled, receipt, lines, period.visits.get(receipt.id, ""))
-    booked = {receipt.id for receipt in period.receipts if receipt.type == RECEIPT}
-    for receipt_id, kind, name, cents in period.payments:
-        if receipt_id in booked and cents:
-            count, sum_cents = rolled.means.get((kind, name, receipt_id in selling), (0, 0))
-            rolled.means[kind, name, receipt_id in selling] = (count + 1, sum_cents + cents)
+        content = receipt.content
+        if content.type == RECEIPT:
+            sells = _add_lines(rolled, content, period.costs)
+            _add_payments(rolled, content.payments, sells)
+            _add_receipt(rolled, receipt, period.visits.get(receipt.id, ""), bought)
+        elif content.type == "AVBelegabbruch":
+            rolled.events.append(_event(rolled, "abort", receipt, content.total_cents))
+    _count_together(rolled, bought)
     _add_facts(rolled, period)
     rolled.curve.sort()
     rolled.events.sort(key=lambda event: (event.at, event.kind, event.id))
@@ -242,40 +229,60 @@ def _event(rolled: Rolled, kind: str, receipt: Receipt, cents: int) -> Event:
     )  # fmt: skip
 
 
-def _add_lines(
-    rolled: Rolled, lines: Sequence[Line], rates: Mapping[tuple[str, int], int], costs: Mapping[str, int]
-) -> None:
-    """Put each line where it belongs: a discount on a line stands with the article it reduces."""
-    by_position = {line.position: line for line in lines}
+def _add_lines(rolled: Rolled, content: ReceiptContent, costs: Mapping[str, int]) -> bool:
+    """Put each line where it belongs: a discount with the article it reduces. Tell whether one of them sells."""
+    sells = False
+    lines, rates, articles = content.lines, {row.vat_key: row.rate_bp for row in content.vat}, rolled.articles
     for line in lines:
-        rate = rates[line.receipt_id, line.vat_key]
-        if line.gv_typ not in CASH_KINDS:
-            rolled.vat[line.vat_key, rate] += line.cents
-        owner = by_position[line.parent] if line.gv_typ == DISCOUNT and line.parent is not None else line
-        key = ArticleKey(owner.gv_typ, owner.article_id, owner.group_id, owner.vat_key, _side(owner.in_house))
-        row = rolled.articles.get(key)
+        kind, cents, rate = line.gv_typ, line.amount_cents, rates[line.vat_key]
+        if kind not in CASH_KINDS:
+            rolled.vat[line.vat_key, rate] += cents
+            sells = True
+        owner = line
+        if kind == DISCOUNT and line.parent_position is not None:
+            owner = {one.position: one for one in lines}[line.parent_position]
+        key = owner.gv_typ, owner.article_id, owner.group_id, owner.vat_key, _SIDES[owner.in_house]
+        row = articles.get(key)
         if row is None:
-            row = rolled.articles[key] = Article(rate, owner.name, owner.number, owner.group_name)
+            row = articles[key] = Article(rate, owner.text, owner.article_number, owner.group_name)
         if line is owner:
             row.quantity += line.quantity
-            row.amount_cents += line.cents
+            row.amount_cents += cents
         else:
-            row.discount_cents += line.cents
+            row.discount_cents += cents
         cost = costs.get(owner.article_id)
         if cost is not None and owner.gv_typ in REVENUE:
-            row.costed_cents += line.cents
+            row.costed_cents += cents
             if line is owner:
                 row.cost_cents += line_cents(cost, line.quantity)
+    return sells
 
 
-def _side(in_house: bool | None) -> str:
-    return "" if in_house is None else "y" if in_house else "n"
+_SIDES = {None: "", True: "y", False: "n"}
 
 
-def _add_receipt(rolled: Rolled, receipt: Receipt, lines: Sequence[Line], customer_id: str) -> None:
-    """Count a receipt in its hour, on the curve, for its customer and among what is bought together."""
-    earning = [line for line in lines if line.gv_typ in REVENUE]
-    different = sum(line.cents for line in lines if line.gv_typ == "DifferenzSollIst")
+def _add_payments(rolled: Rolled, payments: Iterable[Payment], sells: bool) -> None:
+    for paid in payments:
+        if paid.cents:
+            count, cents = rolled.means.get((paid.kind, paid.name, sells), (0, 0))
+            rolled.means[paid.kind, paid.name, sells] = (count + 1, cents + paid.cents)
+
+
+def _add_receipt(rolled: Rolled, receipt: Receipt, customer_id: str, bought: Counter[tuple[str, ...]]) -> None:
+    """Count a receipt in its hour, on the curve, for its customer and, by its articles, among what was `bought`."""
+    earning: list[str] = []
+    cents = off = given = sold = different = 0
+    for line in receipt.content.lines:
+        if line.gv_typ in REVENUE:
+            earning.append(line.article_id)
+            cents += line.amount_cents
+            if line.gv_typ != DISCOUNT:
+                sold += 1
+                continue
+            off += line.amount_cents
+            given += line.amount_cents if line.promotion else 0
+        elif line.gv_typ == "DifferenzSollIst":
+            different += line.amount_cents
     if different:
         rolled.events.append(_event(rolled, "difference", receipt, different))
     if not earning:
@@ -284,7 +291,6 @@ def _add_receipt(rolled: Rolled, receipt: Receipt, lines: Sequence[Line], custom
     row = rolled.hours.get((hour, receipt.person_id))
     if row is None:
         row = rolled.hours[hour, receipt.person_id] = Hour(receipt.person_name)
-    cents = sum(line.cents for line in earning)
     row.revenue_cents += cents
     rolled.curve.append((minute, cents))
     if receipt.reference_id:
@@ -294,10 +300,8 @@ def _add_receipt(rolled: Rolled, receipt: Receipt, lines: Sequence[Line], custom
         rolled.events.append(_event(rolled, "refund", receipt, cents))
     else:
         row.receipts += 1
-    row.lines += sum(1 for line in earning if line.gv_typ != DISCOUNT)
-    off = sum(line.cents for line in earning if line.gv_typ == DISCOUNT)
+    row.lines += sold
     row.discount_cents += off
-    given = sum(line.cents for line in earning if line.gv_typ == DISCOUNT and line.promotion)
     row.promotion_cents += given
     if off != given and not receipt.reference_id:
         row.discounts += 1
@@ -308,16 +312,18 @@ def _add_receipt(rolled: Rolled, receipt: Receipt, lines: Sequence[Line], custom
         customer.receipts += sign
         customer.revenue_cents += cents
         customer.discount_cents += off
-    _count_together(rolled, earning, sign)
+    bought[tuple(earning)] += sign
 
 
-def _count_together(rolled: Rolled, lines: Sequence[Line], sign: int) -> None:
-    articles = sorted({line.article_id for line in lines if line.article_id})[:MOST_TOGETHER]
-    rolled.together["", ""] += sign
-    for article in articles:
-        rolled.together[article, ""] += sign
-    for pair in combinations(articles, 2):
-        rolled.together[pair] += sign
+def _count_together(rolled: Rolled, bought: Mapping[tuple[str, ...], int]) -> None:
+    """Count articles and pairs of them, by what was `bought` in one go and how often that was."""
+    for sold, times in bought.items():
+        articles = sorted(set(sold) - {""})[:MOST_TOGETHER]
+        rolled.together["", ""] += times
+        for article in articles:
+            rolled.together[article, ""] += times
+        for pair in combinations(articles, 2):
+            rolled.together[pair] += times
 
 
 def _add_facts(rolled: Rolled, period: Period) -> None:

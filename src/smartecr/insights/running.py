@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from smartecr.core.records import dataclass
 from smartecr.insights import reading
 from smartecr.insights.reading import Bounds
 from smartecr.insights.roll import Rolled, add

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from calendar import monthrange
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date, timedelta
+
+from smartecr.core.records import dataclass
 
 LENGTHS = ("day", "week", "month", "year")
 LONGEST = 3660
@@ -24,6 +25,11 @@ class Span:
     def days(self) -> int:
         """Return how many days it has."""
         return (self.last - self.first).days + 1
+
+    @property
+    def edges(self) -> tuple[str, str]:
+        """Return its first and last day as the rollups write them."""
+        return self.first.isoformat(), self.last.isoformat()
 
     def __iter__(self) -> Iterator[date]:
         """Yield its days."""
@@ -89,17 +95,29 @@ class Part:
 
 
 def cover(span: Span) -> list[Part]:
-    """Return few ranges of rollup rows that make up a stretch: whole months, whole weeks beside them, days at the ends.
+    """Return few ranges of rollup rows that make up a stretch: whole years, whole months beside them, weeks, days.
 
     Weeks ("w") are named by their Monday.
     """
-    first_whole = span.first if span.first.day == 1 else around(span.first, "month").last + timedelta(days=1)
-    after = span.last + timedelta(days=1)
-    end_whole = after.replace(day=1)
-    if first_whole >= end_whole:
-        return _weeks(span.first, after)
-    parts = [Part("m", _month(first_whole), _month(end_whole - timedelta(days=1)))]
-    return parts + _weeks(span.first, first_whole) + _weeks(end_whole, after)
+    return _years(span.first, span.last + timedelta(days=1))
+
+
+def _years(first: date, after: date) -> list[Part]:
+    """Return whole years, and what is around them, from `first` up to the day before `after`."""
+    begin = first if (first.month, first.day) == (1, 1) else date(first.year + 1, 1, 1)
+    end = date(after.year, 1, 1)
+    if begin >= end:
+        return _months(first, after)
+    return [Part("y", str(begin.year), str(end.year - 1)), *_months(first, begin), *_months(end, after)]
+
+
+def _months(first: date, after: date) -> list[Part]:
+    begin = first if first.day == 1 else around(first, "month").last + timedelta(days=1)
+    end = after.replace(day=1)
+    if begin >= end:
+        return _weeks(first, after)
+    months = Part("m", _month(begin), _month(end - timedelta(days=1)))
+    return [months, *_weeks(first, begin), *_weeks(end, after)]
 
 
 def _weeks(first: date, after: date) -> list[Part]:
@@ -126,6 +144,17 @@ def whole_months(span: Span) -> Part:
     if first != last and neighbour(around(span.first, "month"), 1).last < span.last:
         return Part("y", str(span.last.year), str(span.last.year))
     return Part("m", first, last)
+
+
+def in_months(span: Span) -> tuple[Part | None, list[Span]]:
+    """Return the whole months of a stretch, if there are any, and the stretches of days around them."""
+    after = span.last + timedelta(days=1)
+    begin = span.first if span.first.day == 1 else around(span.first, "month").last + timedelta(days=1)
+    end = after.replace(day=1)
+    if begin >= end:
+        return None, [span]
+    days = [Span(one, until - timedelta(days=1)) for one, until in ((span.first, begin), (end, after)) if one < until]
+    return Part("m", _month(begin), _month(end - timedelta(days=1))), days
 
 
 def _month(day: date) -> str:

@@ -5,20 +5,21 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from typing import Any
 
 from smartecr.catalog.csvcells import guard
-from smartecr.core.money import format_cents, format_percent
+from smartecr.core.money import format_cents
 from smartecr.core.quantity import format_quantity
+from smartecr.core.records import dataclass
 
-MONEY, COUNT, QUANTITY, PERCENT, TEXT = "money", "count", "quantity", "percent", "text"
+MONEY, COUNT, QUANTITY, PERCENT, CHANGE, TEXT = "money", "count", "quantity", "percent", "change", "text"
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column: `kind` money (cents), count, quantity (thousandths), percent (basis points) or text."""
+    """A column: `kind` money (cents), count, quantity (thousandths), percent or change (basis points), or text."""
 
     word: str
     kind: str = MONEY
@@ -48,24 +49,9 @@ class Table:
     links: list[str] = field(default_factory=list)
     faces: list[str] = field(default_factory=list)
 
-    def shown(self) -> list[dict[str, Any]]:
-        """Return the rows as a page shows them."""
-        return [
-            {
-                "cells": self._cells((self.faces[place], *row[1:]) if self.faces else row),
-                "mark": self.marks[place] if self.marks else "",
-                "bar": self.bars[place] if self.bars else "",
-                "link": self.links[place] if self.links else "",
-            }
-            for place, row in enumerate(self.rows)
-        ]
-
-    def shown_total(self) -> list[tuple[str, bool]]:
-        """Return the total's cells, empty without one."""
-        return self._cells(self.total) if self.total else []
-
-    def _cells(self, row: Sequence[Any]) -> list[tuple[str, bool]]:
-        return [(shown(value, column.kind), column.number) for value, column in zip(row, self.columns, strict=True)]
+    def words(self, row: Sequence[Any]) -> list[str]:
+        """Return the cells of a row, or of the total, as people read them."""
+        return [shown(value, column.kind) for value, column in zip(row, self.columns, strict=True)]
 
 
 def shown(value: Any, kind: str) -> str:
@@ -75,10 +61,19 @@ def shown(value: Any, kind: str) -> str:
     if kind == MONEY:
         return f"{format_cents(value)} €"
     if kind == QUANTITY:
-        return format_quantity(value)
+        whole, comma, decimals = format_quantity(abs(value)).partition(",")
+        return f"{'−' if value < 0 else ''}{thousands(int(whole))}{comma}{decimals}"
     if kind == PERCENT:
-        return format_percent(round(value, -1))
+        return _tenths(value)
+    if kind == CHANGE:
+        return f"{'+' if round(value, -1) > 0 else ''}{_tenths(value)}"
     return thousands(value) if kind == COUNT else str(value)
+
+
+def _tenths(basis_points: int) -> str:
+    """Return a share with one decimal, always, so that those of a column stand one below the other."""
+    tenths = round(basis_points, -1) // 10
+    return f"{'−' if tenths < 0 else ''}{thousands(abs(tenths) // 10)},{abs(tenths) % 10} %"
 
 
 def thousands(count: int) -> str:
@@ -103,14 +98,14 @@ def _csv_cell(value: Any, kind: str) -> str:
         return format_cents(value, minus="-").replace(".", "")
     if kind == QUANTITY:
         return format_quantity(value).replace("−", "-").replace(".", "")
-    if kind == PERCENT:
+    if kind in (PERCENT, CHANGE):
         sign = "-" if value < 0 else ""
         return f"{sign}{abs(value) // 100},{abs(value) % 100:02d}"
     return str(value) if kind == COUNT else guard(str(value))
 
 
-_FORMATS = {MONEY: "#,##0.00 €", QUANTITY: "#,##0.###", PERCENT: "0.0%", COUNT: "#,##0"}
-_SCALE = {MONEY: 100, QUANTITY: 1000, PERCENT: 10_000, COUNT: 1}
+_FORMATS = {MONEY: "#,##0.00 €", QUANTITY: "#,##0.###", PERCENT: "0.0%", CHANGE: "+0.0%;-0.0%;0.0%", COUNT: "#,##0"}
+_SCALE = {MONEY: 100, QUANTITY: 1000, PERCENT: 10_000, CHANGE: 10_000, COUNT: 1}
 
 
 def as_xlsx(table: Table, made_at: datetime) -> bytes:

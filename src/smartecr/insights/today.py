@@ -7,10 +7,10 @@ the 23rd, 14:30, with the month before until its 23rd, 14:30.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from smartecr.core.money import round_half_up
+from smartecr.core.records import dataclass
 from smartecr.insights import asking
 from smartecr.insights.asking import Live, Sums
 from smartecr.insights.measure import minute_of
@@ -28,7 +28,10 @@ Curve = list[tuple[int, int]]
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """Figures of a stretch up to a moment; `against` is None when nothing was sold in the stretch compared with."""
+    """Figures of a stretch up to a moment; `against` is None when the stretch compared with says nothing.
+
+    That is one without a sale, or one in which more than half was over before the shop's first.
+    """
 
     span: Span
     sums: Sums
@@ -55,6 +58,9 @@ def standing(live: Live, span: Span, day: date, minute: int, *, year: bool = Fal
     """
     other = last_year(span) if year else before(span)
     sums = asking.hours(live, span.until(day), "all").get("", Sums())
+    begun = asking.begun(live)
+    if begun is None or 2 * (begun - other.first).days > other.days:
+        return Standing(span, sums, other, None)
     if span.last < day:
         compared = asking.hours(live, other, "all").get("")
         return Standing(span, sums, other, compared.revenue_cents if compared else None)

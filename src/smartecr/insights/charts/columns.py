@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 from smartecr.core.money import format_cents
+from smartecr.core.records import dataclass
 from smartecr.insights.charts.parts import frame, line, nice, rect, text
 
 
@@ -40,7 +40,7 @@ def draw(
 ) -> str:
     """Draw columns from zero up; values below zero are drawn as nothing and stand in the table."""
     wide = width >= 500
-    left, right, top, bottom = 4, (72 if wide else 4), 12, 28
+    left, right, top, bottom = 4, (72 if wide else 4), (12 if wide else 20), 28
     highs = [value for one in columns for value in (one.value, one.before or 0, one.high or 0)]
     step, end = nice(max([*highs, 1]), 4 if wide else 3, unit)
     room = (width - left - right) / max(1, len(columns))
@@ -54,6 +54,8 @@ def draw(
         body.append(line(left, y(value), width - right, y(value), "c-grid"))
         if wide:
             body.append(text(width - right + 8, y(value) + 5, label(value)))
+        elif value == end:
+            body.append(text(width - right, y(value) - 5, label(value), "c-small", "end"))
     every = max(1, -(-len(columns) * 34 // max(1, width - left - right)))
     for place, one in enumerate(columns):
         x = left + place * room + (room - thick) / 2

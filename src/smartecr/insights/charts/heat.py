@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
+from smartecr.core.records import dataclass
 from smartecr.insights.charts.parts import frame, rect, text
 
 STEPS = 6

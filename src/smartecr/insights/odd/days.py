@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from bisect import bisect_left
+from collections import defaultdict
 from collections.abc import Iterator
 from datetime import date, timedelta
+from functools import reduce
+from itertools import accumulate
 from math import exp
+from operator import or_
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from smartecr.insights.odd.evidence import Evidence, Finding, chance_of
+from smartecr.insights.odd.evidence import Behind, Evidence, Finding, chance_of
 from smartecr.insights.spans import Span
 
 BACK_DAYS = 56
@@ -33,31 +37,34 @@ QUIET_FROM = 10.0
 def bursts(evidence: Evidence) -> Iterator[Finding]:
     """Yield days with far more of something than the eight weeks before, measured by the receipts of the day."""
     days = evidence.days_open()
-    receipts: Counter[str] = Counter()
-    for (day, _person), work in evidence.work.items():
-        receipts[day] += work.receipts
+    receipts = {day: evidence.days[day].receipts for day in days}
+    written_before = [0, *accumulate(receipts[day] for day in days)]
     for rule, kind, rare, title in BURSTS:
-        counts: Counter[str] = Counter(one.day for one in evidence.of(kind))
-        for day in days:
+        counts = evidence.by_day(kind)
+        counted_before = [0, *accumulate(counts[day] for day in days)]
+        for place, day in enumerate(days):
             if counts[day] < LEAST or not _inside(evidence, day):
                 continue
             since = (date.fromisoformat(day) - timedelta(days=BACK_DAYS)).isoformat()
-            past = [one for one in days if since <= one < day]
-            written = sum(receipts[one] for one in past)
-            if len(past) < LEAST_HISTORY or written <= 0:
+            begin = bisect_left(days, since)
+            written = written_before[place] - written_before[begin]
+            if place - begin < LEAST_HISTORY or written <= 0:
                 continue
-            expected = max(1, receipts[day]) * (sum(counts[one] for one in past) + 1) / written
+            expected = max(1, receipts[day]) * (counted_before[place] - counted_before[begin] + 1) / written
             chance = chance_of(counts[day], expected)
             if chance < rare:
-                usual = [counts[one] for one in past]
+                usual = [counts[one] for one in days[begin:place]]
+                low, high = _quantile(usual, 10), _quantile(usual, 90)
                 yield Finding(
                     rule=rule,
                     title=str(title).format(count=counts[day]),
-                    sentence=_("an einem Tag mit {count} Bons").format(count=receipts[day]),
-                    usual=_("üblich {low} bis {high}").format(low=_quantile(usual, 10), high=_quantile(usual, 90)),
+                    sentence=_("An einem Tag mit {count} Bons.").format(count=receipts[day]),
+                    usual=(_("üblich {low} bis {high}") if low < high else _("üblich {low}")).format(
+                        low=low, high=high
+                    ),
                     chance=chance,
                     span=_one(day),
-                    events=tuple(one for one in evidence.of(kind) if one.day == day),
+                    behind=Behind(kind=kind, span=_one(day)),
                 )
 
 
@@ -67,21 +74,29 @@ def _quantile(values: list[int], percent: int) -> int:
 
 
 def quiet_hours(evidence: Evidence) -> Iterator[Finding]:
-    """Yield stretches of hours without a receipt on a day with sales, where many are usual on that weekday."""
-    days = evidence.days_open()
+    """Yield stretches of hours without a receipt on a day with sales, where many are usual on that weekday.
+
+    The hours of a day with receipts are the bits of one number.
+    """
+    busy = {
+        day: sum(1 << hour for hour, receipts in one.hours.items() if receipts) for day, one in evidence.days.items()
+    }
     of_weekday: dict[int, list[str]] = defaultdict(list)
-    for day in days:
+    for day in evidence.days_open():
         earlier = of_weekday[date.fromisoformat(day).weekday()]
         if len(earlier) >= 4 and _inside(evidence, day) and day != evidence.running:
-            yield from _quiet(evidence, day, earlier[-8:])
+            past = earlier[-8:]
+            empty = reduce(or_, (busy[one] for one in past)) & ~busy[day]
+            if empty:
+                yield from _quiet(evidence, day, past, [hour for hour in range(24) if empty >> hour & 1])
         earlier.append(day)
 
 
-def _quiet(evidence: Evidence, day: str, past: list[str]) -> Iterator[Finding]:
+def _quiet(evidence: Evidence, day: str, past: list[str], hours: list[int]) -> Iterator[Finding]:
     empty: list[tuple[int, float]] = []
-    for hour in range(24):
-        usual = sum(evidence.hours.get((one, hour), 0) for one in past) / len(past)
-        if usual >= QUIET_FROM and not evidence.hours.get((day, hour), 0):
+    for hour in hours:
+        usual = sum(evidence.days[one].hours.get(hour, 0) for one in past) / len(past)
+        if usual >= QUIET_FROM:
             empty.append((hour, usual))
     if not empty:
         return

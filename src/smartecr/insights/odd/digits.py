@@ -1,4 +1,4 @@
-"""Digit tests as tax auditors run them: chi-square over the digits of daily takings, first digits against Benford.
+"""Digit tests as tax auditors run them: chi-square over the digits of daily takings.
 
 Digits that people make up are not evenly spread; those of real takings are. The test adds up, over the ten digits, the
 squared difference between found and expected counts, each divided by the expected count. With nine degrees of freedom
@@ -9,12 +9,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from math import erfc as _erfc
-from math import exp, log10, pi, sqrt
+from math import exp, pi, sqrt
 
 from django.utils.translation import gettext as _
 
+from smartecr.core.records import dataclass
 from smartecr.insights.odd.evidence import Evidence, Finding
 
 ODD, VERY_ODD = 21.666, 27.877
@@ -45,13 +45,6 @@ def even(amounts: Iterable[int], place: int) -> DigitTest:
     return _test(tuple(range(10)), counts, [total / 10] * 10, total)
 
 
-def benford(amounts: Iterable[int]) -> DigitTest:
-    """Hold the first digits of amounts against Benford: digit d with probability log10(1 + 1/d)."""
-    counts = Counter(int(str(abs(cents))[0]) for cents in amounts if cents)
-    total = sum(counts.values())
-    return _test(tuple(range(1, 10)), counts, [total * log10(1 + 1 / digit) for digit in range(1, 10)], total)
-
-
 def _test(digits: Sequence[int], counts: Counter[int], expected: Sequence[float], total: int) -> DigitTest:
     found = tuple(counts[digit] for digit in digits)
     chi = sum((one - other) ** 2 / other for one, other in zip(found, expected, strict=True)) if total else 0.0
@@ -61,8 +54,8 @@ def _test(digits: Sequence[int], counts: Counter[int], expected: Sequence[float]
 def takings(evidence: Evidence) -> list[int]:
     """Return the takings of the days of the span that are over, in cents."""
     first, last = evidence.span.first.isoformat(), evidence.span.last.isoformat()
-    days = evidence.takings.items()
-    return [cents for day, cents in days if first <= day <= last and day != evidence.running and cents > 0]
+    days = ((day, one.revenue_cents) for day, one in evidence.days.items() if first <= day <= last)
+    return [cents for day, cents in days if day != evidence.running and cents > 0]
 
 
 def made_up(evidence: Evidence) -> Iterator[Finding]:

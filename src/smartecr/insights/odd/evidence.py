@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Set
 from datetime import date
 from math import exp, lgamma, log
 
-from smartecr.insights.asking import Dated
+from smartecr.core.records import dataclass
+from smartecr.insights.asking_events import Dated
+from smartecr.insights.asking_work import Day, Written
 from smartecr.insights.spans import Span
+from smartecr.insights.tallies import DRAWER_VOID, SHORT, SOURCES, Tally, drawers_after_voids, short
 
 RARE = 1e-3
 """How seldom chance may give as much before a rule speaks."""
@@ -18,41 +20,22 @@ CLEAR = 1e-6
 """How seldom chance gives it when a finding is called clear."""
 
 
-@dataclass(frozen=True, slots=True)
-class Work:
-    """What one person did on one day."""
-
-    receipts: int
-    revenue_cents: int
-
-
 @dataclass(slots=True)
 class Evidence:
-    """Events and work from `since` on; rules speak about `span` and take what lies before it as usual.
+    """Tallies of events and the work beside them; rules speak about `span` and take what lies before it as usual.
 
-    `work` is by (day, person), `hours` are receipts by (day, hour), `takings` cents of revenue by day. `running` is the
-    day that is not over yet ("" for none): its empty hours and its takings say nothing.
+    `habits` are tallies by (month, person, kind), where the month is "" for all days before the span; `written` is
+    what each person wrote, by the same months. `days` are all days with what happened on each, `crews` who worked on
+    those of the span on which cash was missing. `running` is the day that is not over yet ("" for none): its empty
+    hours and its takings say nothing.
     """
 
     span: Span
-    since: date
-    events: Sequence[Dated]
-    work: Mapping[tuple[str, str], Work]
-    names: Mapping[str, str]
-    hours: Mapping[tuple[str, int], int]
-    takings: Mapping[str, int]
+    habits: Mapping[tuple[str, str, str], Tally]
+    written: Mapping[str, Written]
+    days: Mapping[str, Day]
+    crews: Mapping[str, Set[str]]
     running: str = ""
-    _by_kind: dict[str, list[Dated]] = field(default_factory=dict)
-
-    def of(self, *kinds: str) -> list[Dated]:
-        """Return the events of some kinds, in order of time."""
-        if not self._by_kind:
-            grouped: dict[str, list[Dated]] = defaultdict(list)
-            for one in self.events:
-                grouped[one.event.kind].append(one)
-            self._by_kind = dict(grouped)
-        found = [one for kind in kinds for one in self._by_kind.get(kind, [])]
-        return found if len(kinds) == 1 else sorted(found, key=lambda one: one.event.at)
 
     def windows(self) -> Iterator[Span]:
         """Yield the calendar months of the span, cut to it."""
@@ -65,14 +48,75 @@ class Evidence:
 
     def days_open(self) -> list[str]:
         """Return the days with sales, in order."""
-        return sorted(self.takings)
+        return sorted(day for day, one in self.days.items() if one.hours)
+
+    def people(self) -> list[str]:
+        """Return who worked, in the order of their ids."""
+        return sorted(self.written)
+
+    def receipts(self) -> Counter[str]:
+        """Return how many receipts all of them wrote, by month."""
+        found: Counter[str] = Counter()
+        for one in self.written.values():
+            found.update(one.receipts)
+        return found
+
+    def by_day(self, kind: str) -> Counter[str]:
+        """Return how many events of a kind there were by day."""
+        return Counter({day: one.tallies[kind].count for day, one in self.days.items() if kind in one.tallies})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Behind:
+    """The events behind a finding: of a `kind` (see `tallies`), in a stretch, one person's ("" for anybody's).
+
+    `days` are the only ones meant, None for all.
+    """
+
+    kind: str
+    span: Span
+    person_id: str = ""
+    days: frozenset[str] | None = None
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """Return the kinds of events to read."""
+        return SOURCES.get(self.kind, (self.kind,))
+
+    def of(self, events: Iterable[Dated]) -> list[Dated]:
+        """Return those of `events` that are meant."""
+        first, last = self.span.edges
+        found = [
+            one for one in events
+            if first <= one.day <= last and one.event.kind in self.kinds
+            and self.person_id in ("", one.event.person_id) and (self.days is None or one.day in self.days)
+        ]  # fmt: skip
+        if self.kind == SHORT:
+            return [one for one in found if short(one.event)]
+        if self.kind == DRAWER_VOID:
+            return _pairs(found)
+        return found
+
+
+def _pairs(events: Iterable[Dated]) -> list[Dated]:
+    """Return drawers soon after voids, and those voids, looked for within a day of a register."""
+    of_day: dict[tuple[str, str], dict[str, Dated]] = defaultdict(dict)
+    for one in events:
+        of_day[one.day, one.register_id][one.event.id] = one
+    return [
+        known[event.id]
+        for known in of_day.values()
+        for pair in drawers_after_voids(one.event for one in known.values())
+        for event in pair
+    ]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
     """Something to look at. `title` and `sentence` are German for a person, `usual` says what is usual.
 
-    `chance` is how often chance alone gives as much (0 to 1); `events` are behind it; `days` the days it speaks of.
+    `chance` is how often chance alone gives as much (0 to 1), `span` the days it speaks of. `behind` are its events,
+    None where it stands on the lack of any.
     """
 
     rule: str
@@ -82,7 +126,7 @@ class Finding:
     chance: float
     span: Span
     person_id: str = ""
-    events: tuple[Dated, ...] = ()
+    behind: Behind | None = None
 
     @property
     def clear(self) -> bool:
@@ -96,16 +140,16 @@ def chance_of(count: int, expected: float) -> float:
         return 1.0
     if expected <= 0:
         return 0.0
-    if count <= expected:
-        return 1.0 - sum(_term(k, expected) for k in range(count))
+    term = exp(count * log(expected) - expected - lgamma(count + 1))
     total, k = 0.0, count
-    while True:
-        term = _term(k, expected)
+    if count <= expected:
+        while k and term > total * 1e-17:
+            term *= k / expected
+            k -= 1
+            total += term
+        return 1.0 - total
+    while term > total * 1e-12:
         total += term
-        if term < total * 1e-12:
-            return min(1.0, total)
         k += 1
-
-
-def _term(k: int, expected: float) -> float:
-    return exp(k * log(expected) - expected - lgamma(k + 1))
+        term *= expected / k
+    return min(1.0, total)

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from datetime import datetime
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from smartecr.core.money import format_cents
-from smartecr.insights.asking import Dated
-from smartecr.insights.odd.evidence import RARE, Evidence, Finding, chance_of
+from smartecr.core.records import dataclass
+from smartecr.insights.odd.evidence import RARE, Behind, Evidence, Finding, chance_of
 from smartecr.insights.spans import Span
+from smartecr.insights.tallies import DRAWER_VOID, NEAR_SECONDS, NOTHING, SHORT, VOIDS, Tally
 
 LEAST = 4
 """Events before a rule about a person speaks."""
@@ -22,19 +21,13 @@ LEAST = 4
 ALWAYS_RATIO, ALWAYS_CHANCE = 3, 1e-5
 """For somebody who is always so: this many times the colleagues' rate, and as seldom by chance."""
 
-NEAR_SECONDS = 300
-"""A drawer opened this soon after a void belongs to it."""
-
-MINUS_CENTS = 500
-"""From where on a day's difference counts as a minus."""
-
 
 @dataclass(frozen=True, slots=True)
 class Habit:
     """A kind of event a person may show more of. `shared`: everybody may do it, so colleagues are a measure."""
 
     rule: str
-    kinds: tuple[str, ...]
+    kind: str
     title: Any
     sentence: Any
     shared: bool = True
@@ -42,23 +35,23 @@ class Habit:
 
 HABITS = (
     Habit(
-        "late_voids", ("late_void",), gettext_lazy("Storno nach dem Zeigen der Summe"),
+        "late_voids", "late_void", gettext_lazy("Storno nach dem Zeigen der Summe"),
         gettext_lazy("{name} hat {count} Zeilen storniert, nachdem der Bon geparkt war und der Gast die Summe kannte."),
     ),
     Habit(
-        "line_voids", ("line_void",), gettext_lazy("Viele Stornos vor der Zahlung"),
+        "line_voids", "line_void", gettext_lazy("Viele Stornos vor der Zahlung"),
         gettext_lazy("{name} hat {count} Zeilen vor der Zahlung storniert ({cents} €)."),
     ),
     Habit(
-        "discounts", ("discount",), gettext_lazy("Viele Rabatte"),
+        "discounts", "discount", gettext_lazy("Viele Rabatte"),
         gettext_lazy("{name} hat auf {count} Bons von Hand Rabatt gegeben ({cents} €)."),
     ),
     Habit(
-        "refunds", ("refund",), gettext_lazy("Viele Stornos nach der Zahlung"),
+        "refunds", "refund", gettext_lazy("Viele Stornos nach der Zahlung"),
         gettext_lazy("{name} hat {count} bezahlte Bons storniert ({cents} €)."), shared=False,
     ),
     Habit(
-        "drawer", ("drawer",), gettext_lazy("Lade oft ohne Verkauf offen"),
+        "drawer", "drawer", gettext_lazy("Lade oft ohne Verkauf offen"),
         gettext_lazy("{name} hat die Lade {count}× ohne Verkauf geöffnet."), shared=False,
     ),
 )  # fmt: skip
@@ -66,80 +59,72 @@ HABITS = (
 
 def more_than_usual(evidence: Evidence) -> Iterator[Finding]:
     """Yield months in which a person did more of something than colleagues and than otherwise, and lasting habits."""
-    people = sorted({person for _day, person in evidence.work})
+    windows, whole = {window.first.isoformat()[:7]: window for window in evidence.windows()}, evidence.receipts()
     for habit in HABITS:
-        events = evidence.of(*habit.kinds)
-        by_person: dict[str, list[Dated]] = defaultdict(list)
-        for one in events:
-            by_person[one.event.person_id].append(one)
-        for person in people:
-            mine = by_person.get(person, [])
-            months = list(_months(evidence, habit, person, mine, events))
+        every: Counter[str] = Counter()
+        by_person: dict[str, dict[str, Tally]] = defaultdict(dict)
+        for (month, person, kind), tally in evidence.habits.items():
+            if kind == habit.kind:
+                every[month] += tally.count
+                by_person[person][month] = tally
+        for person in evidence.people():
+            mine = by_person.get(person, {})
+            months = list(_months(evidence, habit, person, mine, every, whole, windows))
             yield from months
             if habit.shared and not months:
-                yield from _always(evidence, habit, person, mine, events)
+                yield from _always(evidence, habit, person, mine, every, whole)
 
 
-def _months(evidence: Evidence, habit: Habit, person: str, mine: list[Dated], events: list[Dated]) -> Iterator[Finding]:
-    for window in evidence.windows():
-        inside = _inside(mine, window)
-        if len(inside) < LEAST:
+def _months(
+    evidence: Evidence, habit: Habit, person: str, mine: Mapping[str, Tally], every: Counter[str],
+    whole: Counter[str], windows: Mapping[str, Span],
+) -> Iterator[Finding]:  # fmt: skip
+    events, receipts = sum(tally.count for tally in mine.values()), evidence.written[person].receipts
+    written = receipts.total()
+    for month, window in windows.items():
+        inside = mine.get(month, NOTHING)
+        if inside.count < LEAST:
             continue
-        own, others, own_else = _receipts(evidence, person, window)
-        rates = [(len(mine) - len(inside) + 1) / own_else] if own_else >= own else []
+        own = receipts[month]
+        others, own_else = whole[month] - own, written - own
+        rates = [(events - inside.count + 1) / own_else] if own_else >= own else []
         if habit.shared and others:
-            rates.append((len(_inside(events, window)) - len(inside)) / others)
+            rates.append((every[month] - inside.count) / others)
         if not rates or not own:
             continue
         expected = own * max(rates)
-        chance = chance_of(len(inside), expected)
+        chance = chance_of(inside.count, expected)
         if chance < RARE:
             yield _finding(evidence, habit, person, inside, window, expected, chance)
 
 
-def _always(evidence: Evidence, habit: Habit, person: str, mine: list[Dated], events: list[Dated]) -> Iterator[Finding]:
-    inside = _inside(mine, evidence.span)
-    own, others, _else = _receipts(evidence, person, evidence.span)
-    if len(inside) < LEAST or not own or others < own:
+def _always(
+    evidence: Evidence, habit: Habit, person: str, mine: Mapping[str, Tally], every: Counter[str], whole: Counter[str],
+) -> Iterator[Finding]:  # fmt: skip
+    inside = sum((tally for month, tally in mine.items() if month), NOTHING)
+    own, all_written = (one.total() - one[""] for one in (evidence.written[person].receipts, whole))
+    others = all_written - own
+    if inside.count < LEAST or not own or others < own:
         return
-    expected = own * (len(_inside(events, evidence.span)) - len(inside) + 1) / others
-    chance = chance_of(len(inside), expected)
-    if len(inside) >= ALWAYS_RATIO * expected and chance < ALWAYS_CHANCE:
+    expected = own * (every.total() - every[""] - inside.count + 1) / others
+    chance = chance_of(inside.count, expected)
+    if inside.count >= ALWAYS_RATIO * expected and chance < ALWAYS_CHANCE:
         yield _finding(evidence, habit, person, inside, evidence.span, expected, chance)
 
 
-def _receipts(evidence: Evidence, person: str, window: Span) -> tuple[int, int, int]:
-    """Return one's own and the others' receipts in a window, and one's own outside of it."""
-    first, last = window.first.isoformat(), window.last.isoformat()
-    own = others = own_else = 0
-    for (day, who), work in evidence.work.items():
-        if first <= day <= last:
-            own += work.receipts if who == person else 0
-            others += 0 if who == person else work.receipts
-        elif who == person:
-            own_else += work.receipts
-    return own, others, own_else
-
-
-def _inside(events: Iterable[Dated], window: Span) -> list[Dated]:
-    first, last = window.first.isoformat(), window.last.isoformat()
-    return [one for one in events if first <= one.day <= last]
-
-
 def _finding(
-    evidence: Evidence, habit: Habit, person: str, events: list[Dated], span: Span, expected: float, chance: float
+    evidence: Evidence, habit: Habit, person: str, inside: Tally, span: Span, expected: float, chance: float
 ) -> Finding:
-    cents = format_cents(sum(one.event.cents for one in events))
-    name = evidence.names.get(person, "")
+    name = evidence.written[person].name
     return Finding(
         rule=habit.rule,
         title=str(habit.title),
-        sentence=str(habit.sentence).format(name=name, count=len(events), cents=cents),
+        sentence=str(habit.sentence).format(name=name, count=inside.count, cents=format_cents(inside.cents)),
         usual=_("üblich bei so vielen Bons: {expected}").format(expected=_about(expected)),
         chance=chance,
         span=span,
         person_id=person,
-        events=tuple(events),
+        behind=Behind(kind=habit.kind, span=span, person_id=person),
     )
 
 
@@ -150,80 +135,62 @@ def _about(expected: float) -> str:
 def drawer_after_void(evidence: Evidence) -> Iterator[Finding]:
     """Yield months in which a person opened the drawer by hand shortly after voids more often than by chance.
 
-    By chance: as many as the person's voids an hour make likely for each opening.
+    By chance: as many as the person's voids an hour make likely for each opening. A day worked has eight hours.
     """
-    voids = evidence.of("line_void", "late_void", "abort")
-    openings = evidence.of("drawer")
     for window in evidence.windows():
-        for person in sorted({one.event.person_id for one in openings}):
-            mine = [one for one in _inside(openings, window) if one.event.person_id == person]
-            own_voids = [one for one in _inside(voids, window) if one.event.person_id == person]
-            pairs = [pair for pair in (_before(one, own_voids) for one in mine) if pair]
-            hours = _hours(evidence, person, window)
-            if len(pairs) < LEAST or not hours:
+        month = window.first.isoformat()[:7]
+        for person in evidence.people():
+            near = evidence.habits.get((month, person, DRAWER_VOID), NOTHING)
+            hours = 8 * evidence.written[person].days[month]
+            if near.count < LEAST or not hours:
                 continue
-            expected = len(mine) * min(1.0, len(own_voids) / hours * NEAR_SECONDS / 3600)
-            chance = chance_of(len(pairs), expected)
+            openings = evidence.habits.get((month, person, "drawer"), NOTHING).count
+            voids = sum(evidence.habits.get((month, person, kind), NOTHING).count for kind in VOIDS)
+            expected = openings * min(1.0, voids / hours * NEAR_SECONDS / 3600)
+            chance = chance_of(near.count, expected)
             if chance < RARE:
-                events = [one for pair in pairs for one in pair]
                 yield Finding(
                     rule="drawer_after_void",
                     title=_("Lade kurz nach Storno"),
                     sentence=_("{name} hat die Lade {count}× von Hand geöffnet, höchstens fünf Minuten nach einem "
-                               "eigenen Storno.").format(name=evidence.names.get(person, ""), count=len(pairs)),
+                               "eigenen Storno.").format(name=evidence.written[person].name, count=near.count),
                     usual=_("durch Zufall zu erwarten: {expected}").format(expected=_about(expected)),
                     chance=chance,
                     span=window,
                     person_id=person,
-                    events=tuple(events),
+                    behind=Behind(kind=DRAWER_VOID, span=window, person_id=person),
                 )  # fmt: skip
-
-
-def _before(opening: Dated, voids: list[Dated]) -> tuple[Dated, Dated] | None:
-    """Return the latest void at most five minutes before an opening, with the opening."""
-    at = datetime.fromisoformat(opening.event.at)
-    for void in reversed(voids):
-        if (
-            void.day == opening.day
-            and 0 <= (at - datetime.fromisoformat(void.event.at)).total_seconds() <= NEAR_SECONDS
-        ):
-            return void, opening
-    return None
-
-
-def _hours(evidence: Evidence, person: str, window: Span) -> float:
-    """Return about how many hours a person worked in a window: eight a day on which receipts were written."""
-    first, last = window.first.isoformat(), window.last.isoformat()
-    return 8.0 * sum(1 for day, who in evidence.work if who == person and first <= day <= last)
 
 
 def missing_cash(evidence: Evidence) -> Iterator[Finding]:
     """Yield people on whose days the drawer is short more often than on days they are not there."""
-    short = [one for one in evidence.of("difference") if one.event.cents <= -MINUS_CENTS]
-    inside = _inside(short, evidence.span)
-    first, last = evidence.span.first.isoformat(), evidence.span.last.isoformat()
-    days = {day for day in evidence.takings if first <= day <= last}
-    for person in sorted({who for _day, who in evidence.work}):
-        there = {day for day, who in evidence.work if who == person} & days
-        absent = days - there
-        mine = [one for one in inside if one.day in there]
-        if len(mine) < LEAST or len(absent) < 10:
+    first, last = evidence.span.edges
+    open_days = sum(first <= day <= last for day in evidence.days_open())
+    short = {day: evidence.days[day].tallies[SHORT] for day in evidence.crews if evidence.days[day].hours}
+    for person in evidence.people():
+        written = evidence.written[person]
+        there = written.days.total() - written.days[""]
+        mine = {day: tally for day, tally in short.items() if person in evidence.crews[day]}
+        missing = sum(mine.values(), NOTHING)
+        absent = open_days - there
+        if missing.count < LEAST or absent < 10:
             continue
-        expected = len(there) * (sum(1 for one in inside if one.day in absent) + 1) / len(absent)
-        chance = chance_of(len(mine), expected)
+        elsewhere = sum(tally.count for tally in short.values()) - missing.count
+        expected = there * (elsewhere + 1) / absent
+        chance = chance_of(missing.count, expected)
         if chance < RARE:
-            cents = format_cents(-sum(one.event.cents for one in mine))
+            cents = format_cents(-missing.cents)
             yield Finding(
                 rule="missing_cash",
                 title=_("Kassenminus, wenn jemand da ist"),
                 sentence=_("An {count} Tagen mit {name} fehlten 5 € oder mehr, zusammen {cents} €.").format(
-                    count=len(mine), name=evidence.names.get(person, ""), cents=cents
+                    count=missing.count, name=written.name, cents=cents
                 ),
                 usual=_("nach den Tagen ohne {name} zu erwarten: {expected}").format(
-                    name=evidence.names.get(person, ""), expected=_about(expected)
+                    name=written.name, expected=_about(expected)
                 ),
                 chance=chance,
                 span=evidence.span,
                 person_id=person,
-                events=tuple(mine),
+                behind=Behind(kind=SHORT, span=evidence.span, days=frozenset(mine)),
             )

@@ -9,8 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta, timezone
 from importlib import resources
 from typing import Any, cast
@@ -18,7 +17,8 @@ from typing import Any, cast
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from smartecr.insights.tables import Table, shown
+from smartecr.core.records import dataclass
+from smartecr.insights.tables import Table
 
 PICTURE_DPI = 120.0
 FLIPPED_FROM = 9
@@ -54,15 +54,20 @@ class Drawn:
 
 
 def page(
-    title: str, span: str, shop: str, parts: Sequence[Drawn], at: datetime, lead: str = "", found: Sequence[str] = ()
-) -> bytes:
-    """Return a page of figures as PDF: `span` in words, `found` are sentences of findings; `at` (aware) is now."""
+    title: str, span: str, shop: str, parts: Sequence[Drawn], at: datetime, lead: str = "",
+    found: Sequence[Mapping[str, Any]] = (),
+) -> bytes:  # fmt: skip
+    """Return a page of figures as PDF: `span` in words, `at` (aware) is now.
+
+    `found` are findings, each with "title", "sentence", "usual", and whether it is "clear".
+    """
     flipped = any(len(part.table.columns) >= FLIPPED_FROM for part in parts)
     data = {
         "title": title,
         "span": span,
         "shop": shop,
-        "lead": " ".join([lead, *found]).strip(),
+        "lead": lead,
+        "found": list(found),
         "foot": _("Gerechnet aus den Büchern der Kasse am {day}.").format(day=f"{at:%d.%m.%Y, %H:%M}"),
         "nothing": _("In diesem Zeitraum gibt es dazu nichts."),
         "flipped": flipped,
@@ -85,10 +90,8 @@ def cells(table: Table) -> dict[str, Any]:
     """Return columns, rows and total of a table as the templates want them."""
     return {
         "columns": [{"word": column.word, "number": column.number} for column in table.columns],
-        "rows": [
-            [shown(value, column.kind) for value, column in zip(row, table.columns, strict=True)] for row in table.rows
-        ],
-        "total": [cell for cell, _number in table.shown_total()] or None,
+        "rows": [table.words(row) for row in table.rows],
+        "total": table.words(table.total) if table.total else None,
     }
 
 
