@@ -8,6 +8,7 @@ import shutil
 import subprocess
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -21,7 +22,7 @@ ISSUE = """
 from smartecr.server import boot
 boot.setup()
 from smartecr.server import wiring
-from smartecr.register import interface
+from smartecr.register.outside import interface
 from smartecr.staff.actor import Actor
 till = wiring.till()
 print(interface.issue(till, Actor("0" * 32, "Christine", "owner"), till.new_id(), "Webshop", interface.SCOPES, 30)[1])
@@ -55,7 +56,7 @@ def test_the_examples_of_the_handbook_work(demo_server: RunningServer, token: st
     if shutil.which("curl") is None:
         pytest.skip("no curl here")
     blocks = re.findall(r"```sh\n(.*?)```", HANDBOOK.read_text("utf-8"), re.DOTALL)
-    assert len(blocks) == 4
+    assert len(blocks) == 6
     done = subprocess.run(
         ["sh", "-eu", "-c", "\necho\n".join(blocks)], cwd=tmp_path, capture_output=True, text=True, timeout=120,
         env=environment(tmp_path, KASSE=demo_server.address.rstrip("/"), SCHLUESSEL=token), check=False,
@@ -63,12 +64,15 @@ def test_the_examples_of_the_handbook_work(demo_server: RunningServer, token: st
     assert done.returncode == 0, done.stdout[-2000:] + done.stderr
     answers = _values(done.stdout)
     assert len(answers[0]["items"]) == 2
-    assert (answers[1]["name"], answers[1]["price_cents"]) == ("Chai Latte", 420)
-    assert answers[3]["z_number"] >= 1
-    assert answers[4]["first"] == "2026-11-23"
+    assert answers[1]["items"][0]["name"].startswith("Espresso")
+    assert [one["number"] for one in answers[2]["items"]] == ["101"]
+    assert (answers[3]["name"], answers[3]["price_cents"]) == ("Chai Latte", 420)
+    assert [one["result"] for one in answers[4]["articles"]] == ["changed", "created"]
+    assert answers[6]["z_number"] >= 1
+    assert answers[8]["first"] == "2026-11-23"
 
 
-def _values(text: str) -> list[dict[str, object]]:
+def _values(text: str) -> list[dict[str, Any]]:
     """Return the JSON values that stand one after the other in `text`."""
     found, place, decoder = [], 0, json.JSONDecoder()
     while (rest := text[place:].lstrip()) != "":

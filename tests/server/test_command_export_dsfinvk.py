@@ -36,7 +36,7 @@ def test_a_day_is_exported_while_the_shop_serves_and_holds(folder: Path, tmp_pat
     [
         (["--from", "2001-01-01", "--to", "2001-01-31"], "In diesem Zeitraum gibt es keinen Kassenabschluss"),
         (["--from", "2026-02-01", "--to", "2026-01-31"], "Der Zeitraum ist leer: 01.02.2026"),
-        (["--from", "gestern"], "ein Tag sieht so aus"),
+        (["--from", "gestern"], "„gestern“ ist kein Tag. So sieht einer aus:"),
     ],
     ids=["no closing", "turned round", "no day"],
 )

@@ -9,11 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from smartecr.register import closing, masterdata, notice, options
+from smartecr.register.books import closing, notice
 from smartecr.register.errors import RegisterError
+from smartecr.register.shop import masterdata, options
 from smartecr.register.till import Till
-from smartecr.server import command_export_datev, command_export_notification
-from smartecr.server.period import Period
+from smartecr.server.cmdline import command_export_datev, command_export_notification
+from smartecr.server.cmdline.period import Period
 from smartecr.sql import fetch
 from support.shop import CASHIER, ESPRESSO, MANAGER, OWNER, ROLL, Clock, pay_cash, ring
 

@@ -10,12 +10,14 @@ from pathlib import Path
 import pytest
 from django.db import transaction
 
-from smartecr.catalog import codes, lookup, rows, search, tiles
-from smartecr.catalog.models import Article, Barcode, Group
+from smartecr.catalog import codes, dated, lookup, rows, search, stockbook, tiles
+from smartecr.catalog.models import Article, Barcode, Group, StockMove
+from smartecr.core import moments
 from smartecr.customers.models import Consent, Customer, Entry, Visit
-from smartecr.register import loyalty, verify, vouchers
+from smartecr.register.books import verify
 from smartecr.register.models import Closing, Journal, Receipt, ReceiptLine, ReceiptPayment, Shop
-from smartecr.server import demo, demo_days, demo_guests, demo_shop
+from smartecr.register.regulars import loyalty, vouchers
+from smartecr.server.demoshop import demo, demo_days, demo_guests, demo_shop, demo_stock
 from smartecr.staff import login
 from smartecr.staff.demopins import PINS
 from smartecr.staff.models import Person
@@ -241,7 +243,21 @@ def test_regulars_collect_and_vouchers_are_eaten_from(monkeypatch: pytest.Monkey
     found = finder.find(finder.gather(asking.Live(), Span(date(2026, 12, 1), date(2026, 12, 21)), date(2026, 12, 22)))
     assert found[0].person_id == Person.objects.get(name="Murat").id
     assert {"drawer_after_void", "drawer", "abort_burst", "drawer_burst"} & {one.rule for one in found}
+    _the_stockroom_has_a_story()
     assert verify.verify(lambda _line: None) == 0
+
+
+def _the_stockroom_has_a_story() -> None:
+    """Goods came and were sold, something broke, a count found less; something is short, something was never booked."""
+    lying = {one.article.number: one for one in stockbook.stocks()}
+    assert set(lying) == set(demo_stock.KEPT)
+    assert [number for number, one in lying.items() if one.negative] == [demo_stock.POSTCARDS]
+    assert any(one.order and not one.negative for one in lying.values())
+    assert {"in", "waste", "own", "count"} < set(StockMove.objects.values_list("kind", flat=True))
+    (counted,) = stockbook.counts()
+    assert 0 < counted.differing < counted.articles == len(demo_stock.KEPT)
+    (price,) = dated.planned()
+    assert (price.article.number, moments.write(price.begins)) == (demo_stock.PLANNED, "28.12.2026 06:00")
 
 
 def test_holidays_are_closed_and_costs_are_known(quiet: None, tmp_path: Path) -> None:

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from smartecr.register import cash
+from smartecr.register.cashdesk import cash
 from smartecr.register.till import ZONE, Till
-from smartecr.server import command_history
+from smartecr.server.cmdline import command_history
 from support.shop import ESPRESSO, MANAGER, Clock, pay_cash, ring
 
 

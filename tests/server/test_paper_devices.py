@@ -11,12 +11,12 @@ import pytest
 
 from smartecr.printer import drawer
 from smartecr.printer.drawer import State
-from smartecr.register import printing
+from smartecr.register.paper import printing
 from smartecr.register.till import Till
-from smartecr.server.devices import Devices, open_devices
-from smartecr.server.line_devices import picture
-from smartecr.server.paper_devices import load_level, save_level
-from smartecr.server.settingerror import DeviceSettingError
+from smartecr.server.equipment.devices import Devices, open_devices
+from smartecr.server.equipment.line_devices import picture
+from smartecr.server.equipment.paper_devices import load_level, save_level
+from smartecr.server.equipment.settingerror import DeviceSettingError
 from smartecr.web.display.screen import Card, Screen, Step
 from smartecr.web.display.views import present
 from support.eventually import eventually
@@ -152,7 +152,7 @@ def test_a_virtual_line_display_lights_up(
     till: Till, tmp_path: Path, opened: list[Devices], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from smartecr.printer.linedisplay import lines
-    from smartecr.server import line_devices
+    from smartecr.server.equipment import line_devices
 
     # the test's rows lie in a transaction of this thread, the display looks from one of its own
     now = [lines.idle("Morgenrot")]

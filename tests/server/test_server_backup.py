@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import logging
 import os
 import sqlite3
 import subprocess
@@ -14,8 +15,9 @@ from pathlib import Path
 import pyrage
 import pytest
 
-from smartecr.server import backup, backup_schedule, command_backup, doctor
-from smartecr.server.backup import BackupError
+from smartecr.server.backups import backup, backup_schedule
+from smartecr.server.backups.backup import BackupError
+from smartecr.server.cmdline import command_backup, doctor
 from support.servers import run_cli
 
 AT = datetime(2026, 11, 23, 18, 30, tzinfo=UTC)
@@ -129,7 +131,7 @@ def test_a_full_disk_leaves_no_half_backup(
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(os, "fsync", full)
-    with pytest.raises(BackupError, match="No space left"):
+    with pytest.raises(BackupError, match="auf dem Datenträger ist kein Platz mehr"):
         take(shop, tmp_path / "stick")
     assert list((tmp_path / "stick").iterdir()) == []
     assert not list(shop.glob(".backup-*"))
@@ -204,6 +206,26 @@ def test_a_day_later_a_backup_is_due(shop: Path, key: str, tmp_path: Path) -> No
     now[0] += timedelta(hours=2)
     assert schedule.look()
     assert len(list((tmp_path / "stick").iterdir())) == 2
+
+
+def test_looking_goes_on_after_what_nobody_expected(
+    shop: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.CRITICAL)
+    looked, twice = [], threading.Event()
+
+    def look() -> bool:
+        looked.append(1)
+        if len(looked) > 1:
+            twice.set()
+        raise RuntimeError("the settings are no JSON any more")
+
+    monkeypatch.setattr(backup_schedule, "LOOK_SECONDS", 0.0)
+    schedule = backup_schedule.Schedule(shop, "", lambda: AT)
+    monkeypatch.setattr(schedule, "look", look)
+    schedule.start()
+    assert twice.wait(20)
+    schedule.close()
 
 
 def test_a_failed_one_is_said_and_tried_again_in_an_hour(shop: Path, key: str, tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ import threading
 
 import pytest
 
-from smartecr.server.beat import Beat
+from smartecr.server.serving.beat import Beat
 
 
 def test_it_goes_on_after_a_failure(caplog: pytest.LogCaptureFixture) -> None:

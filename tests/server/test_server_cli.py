@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from smartecr import __version__
-from smartecr.server import arguments, cli, commands
+from smartecr.server import cli
+from smartecr.server.cmdline import arguments, commands
 from support.servers import ROOT, run_cli
 
 

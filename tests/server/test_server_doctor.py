@@ -11,8 +11,9 @@ from types import SimpleNamespace
 
 import pytest
 
-from smartecr.server import boot, doctor, doctor_books
-from smartecr.server.doctor import Finding, Level
+from smartecr.server import boot
+from smartecr.server.cmdline import doctor, doctor_books
+from smartecr.server.cmdline.doctor import Finding, Level
 from support.servers import run_cli
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)

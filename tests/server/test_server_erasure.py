@@ -18,7 +18,7 @@ from pathlib import Path
 from smartecr.server import boot
 boot.setup()
 from smartecr.server import wiring
-from smartecr.register import guests
+from smartecr.register.regulars import guests
 from smartecr.staff import people
 from smartecr.staff.actor import Actor
 folder = Path(sys.argv[1])

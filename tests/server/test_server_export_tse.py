@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from smartecr.server import cli, command_export_tse
+from smartecr.server import cli
+from smartecr.server.cmdline import command_export_tse
 from smartecr.server.owner import Ownership
 from smartecr.tse.api import Selection
 from smartecr.tse.checking import scan
@@ -99,7 +100,7 @@ def test_a_running_register_keeps_its_tse(shop: Path, tmp_path: Path, capsys: py
     ("arguments", "message"),
     [
         (["--from", "2027-01-01"], "Kein Export: Keine Daten in der TSE dazu"),
-        (["--from", "2026-11-24", "--to", "2026-11-23"], "--to liegt vor --from"),
+        (["--from", "2026-11-24", "--to", "2026-11-23"], "Der Zeitraum ist leer"),
     ],
 )
 def test_nothing_to_export_is_told(
@@ -115,7 +116,7 @@ def test_an_earlier_export_is_kept(shop: Path, tmp_path: Path, capsys: pytest.Ca
     out.write_text("earlier")
     assert export(shop, out) == 2
     assert out.read_text() == "earlier"
-    assert "wird nicht überschrieben" in capsys.readouterr().err
+    assert "gibt es schon" in capsys.readouterr().err
 
 
 def test_no_shop_and_no_place_are_told(shop: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

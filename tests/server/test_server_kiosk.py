@@ -18,10 +18,10 @@ from pathlib import Path
 
 import pytest
 
-from smartecr.server import notify
 from smartecr.server.kiosk import browser, screens, units, watch
 from smartecr.server.kiosk.screens import Screen, ScreenError
 from smartecr.server.kiosk.watch import Kiosk, answers
+from smartecr.server.serving import notify
 from support.eventually import eventually
 from support.servers import environment, run_cli
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from smartecr.server.live import TOPICS, Hub, stream
+from smartecr.server.serving.live import TOPICS, Hub, stream
 
 START = 1000
 

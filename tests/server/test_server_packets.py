@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import uvicorn
 
-from smartecr.server.packets import Protocol
+from smartecr.server.serving.packets import MOST_HEAD, Protocol
 
 ASK = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
 ASK_LAST = b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
@@ -82,3 +82,22 @@ def test_an_answer_is_one_write(app: Callable[..., Any], asked: list[bytes], wri
     whole = b"".join(wire.written)
     assert whole.count(b"HTTP/1.1 200") == b"".join(asked).count(b"GET")
     assert whole.endswith(b"hello" if app is hello else b"0\r\n\r\n")
+
+
+@pytest.mark.parametrize(
+    "begun", [b"GET /", b"GET / HTTP/1.1\r\nX-Long: ", b"GET / HTTP/1.1\r\n"], ids=["path", "one", "many"]
+)
+def test_a_head_that_does_not_end_is_refused(begun: bytes) -> None:
+    more = b"X-More: 1\r\n" if begun.endswith(b"\n") else b"0123456789a"
+    most = (MOST_HEAD - len(begun)) // len(more)
+    within = asyncio.run(_talk(hello, begun, *[more] * most))
+    assert within.written == []
+    beyond = asyncio.run(_talk(hello, begun, *[more] * (most + 1)))
+    assert beyond.closed
+    assert b"".join(beyond.written).startswith(b"HTTP/1.1 400")
+
+
+def test_a_long_body_is_no_long_head() -> None:
+    head = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n" % (3 * MOST_HEAD)
+    wire = asyncio.run(_talk(hello, head, *[bytes(MOST_HEAD)] * 3))
+    assert b"".join(wire.written).startswith(b"HTTP/1.1 200")

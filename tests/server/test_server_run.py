@@ -103,6 +103,19 @@ def test_the_first_start_installs_by_hash_and_starts_the_demo(checkout: Checkout
     assert calls[-1] == "-m smartecr.server.cli serve --demo --open"
 
 
+def test_the_environment_of_another_copy_is_left_alone(checkout: Checkout, tmp_path: Path) -> None:
+    """It would be bound to this copy, and emptied when it is not whole."""
+    others = tmp_path / "others"
+    others.mkdir()
+    (others / "unfinished").touch()
+    (checkout.root / ".venv").symlink_to(others)
+    done = checkout.run("smartecr", "doctor")
+    assert done.returncode == 2
+    assert "ist ein Verweis" in done.stderr and "Den Verweis löschen" in done.stderr
+    assert [path.name for path in others.iterdir()] == ["unfinished"]
+    assert not any("-m " in call for call in checkout.called())
+
+
 def test_the_second_start_calls_python_once(checkout: Checkout) -> None:
     checkout.run("smartecr", "doctor")
     checkout.called()

@@ -11,11 +11,11 @@ from typing import cast
 
 import pytest
 
-from smartecr.register.arrivals import Arrivals
+from smartecr.register.sale.arrivals import Arrivals
 from smartecr.register.till import Till
 from smartecr.scanner.code import Kind
-from smartecr.server import scan_devices
-from smartecr.server.scan_devices import Scanners, ScannerSettingError, grammar
+from smartecr.server.equipment import scan_devices
+from smartecr.server.equipment.scan_devices import Scanners, ScannerSettingError, grammar
 from smartecr.terminal.events import EventKind, PaymentEvent
 from support.pictures import ean_picture
 

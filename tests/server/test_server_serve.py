@@ -15,8 +15,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from smartecr.server import serve
-from smartecr.server.shell import THREADS
+from smartecr.server.serving import serve
+from smartecr.server.serving.shell import THREADS
 from support.servers import RunningServer, StartServer, run_cli
 
 pytestmark = pytest.mark.slow

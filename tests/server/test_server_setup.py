@@ -12,9 +12,10 @@ from typing import Any
 
 import pytest
 
-from smartecr.server import database, firstshop, secret
-from smartecr.server.console import Progress
-from smartecr.server.owner import FolderBusyError, Ownership
+from smartecr.server import database, secret
+from smartecr.server.cmdline.console import Progress
+from smartecr.server.demoshop import firstshop
+from smartecr.server.owner import FolderBusyError, ForeignFolderError, Ownership
 
 
 def test_the_key_is_made_once_for_its_owner_only(tmp_path: Path) -> None:
@@ -79,6 +80,26 @@ def test_a_folder_has_one_owner_at_a_time(tmp_path: Path) -> None:
     Ownership(tmp_path).close()
 
 
+@pytest.mark.parametrize(
+    ("names", "ours"),
+    [
+        ([], True), (["secret.key", "logs", "wallet", "lost+found", ".hidden"], True),
+        (["Urlaub.jpg", "smartecr.sqlite3"], True), (["notes.txt", "register.json"], True), (["Urlaub.jpg"], False),
+        (["secret.key", "manage.py", "app.py", "b.py", "c.py"], False),
+    ],
+)  # fmt: skip
+def test_a_folder_of_another_programme_is_left_alone(tmp_path: Path, names: list[str], *, ours: bool) -> None:
+    for name in names:
+        (tmp_path / name).touch()
+    if ours:
+        Ownership(tmp_path).close()
+        return
+    with pytest.raises(ForeignFolderError) as refused:
+        Ownership(tmp_path)
+    assert "SMARTECR_DATA=anderer-ordner" in str(refused.value)
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted(names)
+
+
 def test_a_bar_redraws_one_line_on_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
     terminal = io.StringIO()
     monkeypatch.setattr(terminal, "isatty", lambda: True)
@@ -109,11 +130,11 @@ class Shops:
 
 def plant(monkeypatch: pytest.MonkeyPatch, build: Any, *, known: bool = False) -> None:
     """Put `build` in the demo shop's place and say whether a shop is known."""
-    import smartecr.server as room
+    import smartecr.server.demoshop as room
     from smartecr.register import models
 
     module = SimpleNamespace(build=build)
-    monkeypatch.setitem(__import__("sys").modules, "smartecr.server.demo", module)
+    monkeypatch.setitem(__import__("sys").modules, "smartecr.server.demoshop.demo", module)
     monkeypatch.setattr(room, "demo", module, raising=False)
     monkeypatch.setattr(models, "Shop", Shops(known))
 

@@ -12,10 +12,10 @@ from typing import Any
 
 import pytest
 
-from smartecr.server import shell
-from smartecr.server.live import Hub
-from smartecr.server.requestlog import RequestLog, safe_path
-from smartecr.server.threads import BODY_LIMIT, PIECE, Crew, Threads, environ
+from smartecr.server.serving import shell
+from smartecr.server.serving.live import Hub
+from smartecr.server.serving.requestlog import RequestLog, safe_path
+from smartecr.server.serving.threads import BODY_LIMIT, PIECE, Crew, Threads, environ
 
 Wsgi = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 

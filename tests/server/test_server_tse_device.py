@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from smartecr.server import tse_device
-from smartecr.server.tse_device import Choice, choose
-from smartecr.server.tse_secrets import TseSecrets, TseSettingError
+from smartecr.server.equipment import tse_device
+from smartecr.server.equipment.tse_device import Choice, choose
+from smartecr.server.equipment.tse_secrets import TseSecrets, TseSettingError
 from smartecr.tse.breaker import ServiceState
 from smartecr.tse.credentials import Role, Secret
 from smartecr.tse.drivers.cryptovision import CryptovisionTse
@@ -322,7 +322,7 @@ def test_the_watch_ends_when_it_is_closed(slot: Slot) -> None:
 
 
 def test_the_books_tell_which_tse_signed_last(till: Till, faults: Any) -> None:
-    from smartecr.register import tselife
+    from smartecr.register.signing import tselife
     from support.shop import ESPRESSO, pay_cash, ring
 
     assert tselife.in_service(till.register_id) == ""
@@ -365,7 +365,7 @@ def test_the_process_watches_the_slot_while_its_till_is_open(
 def test_the_process_expects_the_tse_of_its_books(
     db: None, slot: Slot, settings: Any, monkeypatch: pytest.MonkeyPatch, books: str, level: str
 ) -> None:
-    from smartecr.register import tselife
+    from smartecr.register.signing import tselife
     from smartecr.server import wiring
 
     slot.clock = time.time

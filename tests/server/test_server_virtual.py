@@ -15,7 +15,8 @@ from secrets import randbelow
 
 import pytest
 
-from smartecr.server import command_virtual, tse_device
+from smartecr.server.cmdline import command_virtual
+from smartecr.server.equipment import tse_device
 from smartecr.tse.api import Lifecycle, NewCredentials
 from support.zvt_register import REGISTER_TEXT, Register
 

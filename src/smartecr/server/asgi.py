@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from smartecr.server import health, shell
-from smartecr.server.live import Hub
-from smartecr.server.requestlog import RequestLog
+from smartecr.server.serving import health, shell
+from smartecr.server.serving.live import Hub
+from smartecr.server.serving.requestlog import RequestLog
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp

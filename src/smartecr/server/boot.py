@@ -46,13 +46,13 @@ def _on_disk() -> set[tuple[str, str]]:
 
 
 def _applied() -> set[tuple[str, str]]:
-    from django.db import DatabaseError, connection
+    from django.db import OperationalError, ProgrammingError, connection
 
     try:
         with connection.cursor() as cursor:
             cursor.execute("SELECT app, name FROM django_migrations")
             return set(cursor.fetchall())
-    except DatabaseError:  # an empty database
+    except (OperationalError, ProgrammingError):  # an empty database
         return set()
 
 

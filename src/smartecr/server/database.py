@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
-_PRAGMAS = (
+PRAGMAS = (
     "PRAGMA page_size=512; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=8000; "
     "PRAGMA foreign_keys=ON; PRAGMA temp_store=MEMORY;"
 )
@@ -25,7 +25,7 @@ def configuration(address: str, folder: Path) -> dict[str, Any]:
             "NAME": folder / "smartecr.sqlite3",
             "CONN_MAX_AGE": None,
             "TEST": {"NAME": folder / "test.sqlite3"},
-            "OPTIONS": {"transaction_mode": "IMMEDIATE", "timeout": 5, "init_command": _PRAGMAS},
+            "OPTIONS": {"transaction_mode": "IMMEDIATE", "timeout": 5, "init_command": PRAGMAS},
         }
     parts = urlsplit(address)
     if parts.scheme not in ("postgres", "postgresql"):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 
@@ -16,11 +17,44 @@ class FolderBusyError(Exception):
         self.pid = pid
 
 
+class ForeignFolderError(Exception):
+    """The folder holds something else than a shop; nothing was made in it."""
+
+    def __init__(self, folder: Path, names: Sequence[str]) -> None:
+        named = ", ".join(names[:3]) + (" …" if len(names) > 3 else "")
+        super().__init__(
+            f"In {folder} liegt schon anderes ({named}), aber kein Laden. Dort wird nichts angelegt. "
+            "Einen leeren Ordner nehmen: SMARTECR_DATA=anderer-ordner"
+        )
+
+
+_SHOP = ("smartecr.sqlite3", "register.json")
+"""Either of them makes a folder a shop's; with PostgreSQL the books lie elsewhere."""
+_OURS = frozenset({
+    *_SHOP, "smartecr.sqlite3-wal", "smartecr.sqlite3-shm", "smartecr.pid", "secret.key", "logs", "tse",
+    "tse-secrets.json", "tse-gauge.json", "payment-secrets.json", "terminal.json", "wallet.json", "wallet-alipay.json",
+    "wallet", "drawer.json", "checkpoint.json", "pictures", "display", "backups", "backup.json", "exports", "kiosk",
+    "demo.unfinished", "lost+found",
+})  # fmt: skip
+"""What a shop keeps in its folder, before its first start too, and what an empty disk brings along."""
+
+
+def _check(folder: Path) -> None:
+    if folder.is_dir() and not any((folder / name).exists() for name in _SHOP):
+        others = sorted(path.name for path in folder.iterdir() if path.name not in _OURS and path.name[0] != ".")
+        if others:
+            raise ForeignFolderError(folder, others)
+
+
 class Ownership:
     """Holds the folder until closed or until the process ends, however it ends (the kernel drops the lock)."""
 
     def __init__(self, folder: Path) -> None:
-        """Take `folder`, making it if need be. Raises FolderBusyError, or OSError when it cannot be written."""
+        """Take `folder`, making it if need be.
+
+        Raises FolderBusyError, ForeignFolderError, or OSError when it cannot be written.
+        """
+        _check(folder)
         folder.mkdir(parents=True, exist_ok=True)
         self._descriptor = os.open(folder / "smartecr.pid", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
         try:

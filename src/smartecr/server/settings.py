@@ -27,8 +27,8 @@ ALLOWED_HOSTS = [
 ]
 TILL = "smartecr.server.wiring.equipped"
 TILL_AT_ONCE = "smartecr.server.wiring.till"
-BENCH = "smartecr.server.twins.bench"
-BACKUPS = "smartecr.server.backup_desk.desk"
+BENCH = "smartecr.server.equipment.twins.bench"
+BACKUPS = "smartecr.server.backups.backup_desk.desk"
 PUBLIC_ADDRESS = os.environ.get("SMARTECR_ADDRESS", "")
 PRINTER = os.environ.get("SMARTECR_PRINTER") or "virtual"
 PRINTERS = os.environ.get("SMARTECR_PRINTERS", "")

@@ -7,23 +7,24 @@ import os
 import secrets
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from smartecr.core import ids
-from smartecr.register import opening, recovery, securing, tselife
 from smartecr.register.errors import RegisterError
-from smartecr.register.till import Till
-from smartecr.register.tselife import Care
-from smartecr.server import tse_device
-from smartecr.server.keeper import Keeper
-from smartecr.server.live import hub
-from smartecr.server.settingerror import DeviceSettingError
-from smartecr.server.tse_device import Choice
-from smartecr.server.tse_secrets import TseSettingError
+from smartecr.register.shop import opening
+from smartecr.register.signing import recovery, securing, tselife
+from smartecr.register.signing.tselife import Care
+from smartecr.register.till import Booked, Till
+from smartecr.server.equipment import tse_device
+from smartecr.server.equipment.settingerror import DeviceSettingError
+from smartecr.server.equipment.tse_device import Choice
+from smartecr.server.equipment.tse_secrets import TseSettingError
+from smartecr.server.serving.keeper import Keeper
+from smartecr.server.serving.live import hub
 from smartecr.tse.api import Tse
 from smartecr.tse.credentials import Role, Secret
 from smartecr.tse.gaugebook import GaugeBook
@@ -31,7 +32,7 @@ from smartecr.tse.service import TseService
 from smartecr.web.hooks import running
 
 if TYPE_CHECKING:
-    from smartecr.server.devices import Devices
+    from smartecr.server.equipment.devices import Devices
     from smartecr.tse.drivers.detection import Watcher
 
 SYSTEM = securing.SYSTEM
@@ -103,7 +104,7 @@ def devices() -> Devices:
         if _devices is None:
             from django.conf import settings
 
-            from smartecr.server.devices import open_devices
+            from smartecr.server.equipment.devices import open_devices
 
             opened = open_devices(
                 settings.PRINTER,
@@ -128,6 +129,15 @@ def catch_up() -> None:
     keeping.catch_up()
 
 
+def describe() -> None:
+    """Write another version of the procedure document when software or devices are no more those of the last one."""
+    from smartecr.register.books import procedure
+
+    register = till()
+    if procedure.last(register.register_id) is not None:
+        procedure.current(register)
+
+
 def _publish(topic: str) -> None:
     """Tell open pages, and whoever tells other programmes, that something changed."""
     hub.publish(topic)
@@ -139,15 +149,15 @@ def tell_others() -> None:
     running.start(till())
 
 
-def _keep(closing_id: str) -> None:
+def _keep(closing_id: str, receipts: Sequence[Booked]) -> None:
     from smartecr.insights import keeping
 
-    keeping.keep(closing_id)
+    keeping.keep(closing_id, receipts)
 
 
 def _open_scanners(devices: Devices, settings: Any, register: Till) -> None:
     """Open camera and scanner and have them look away while a PIN is typed. Raises DeviceSettingError."""
-    from smartecr.server import scan_devices
+    from smartecr.server.equipment import scan_devices
 
     try:
         register.grammar = scan_devices.grammar(settings.LABELS)

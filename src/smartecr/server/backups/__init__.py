@@ -1,0 +1,1 @@
+"""Backups: taken while the shop sells, by themselves, tried out, brought back."""
