@@ -31,7 +31,7 @@ def at_interface(till: Till, monkeypatch: pytest.MonkeyPatch) -> Till:
 @pytest.fixture
 def token(at_interface: Till) -> Callable[..., str]:
     """Return a function that issues a token for scopes (all without any) and gives its text."""
-    from smartecr.register import interface
+    from smartecr.register.outside import interface
     from support.shop import OWNER
 
     def issue(*scopes: str, name: str = "Webshop", days: int = 30) -> str:

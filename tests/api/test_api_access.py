@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -35,6 +36,39 @@ def test_a_scope_opens_its_own_matter_and_no_other(scope: str, ask: Any, token: 
     assert 'error="insufficient_scope", scope="catalog:write"' in refused.headers["WWW-Authenticate"]
 
 
+SCOPE_OF = {
+    "save_articles": "catalog:write", "list_groups": "catalog:read", "make_group": "catalog:write",
+    "read_group": "catalog:read", "change_group": "catalog:write", "list_articles": "catalog:read",
+    "make_article": "catalog:write", "read_article": "catalog:read", "change_article": "catalog:write",
+    "find_barcode": "catalog:read", "list_prices": "catalog:read", "plan_price": "catalog:write",
+    "end_price": "catalog:write", "list_receipts": "receipts:read", "read_receipt": "receipts:read",
+    "current": "closings:read", "list_closings": "closings:read", "read_closing": "closings:read",
+    "list_customers": "customers:read", "make_customer": "customers:write", "read_consent": "customers:read",
+    "read_customer": "customers:read", "change_customer": "customers:write", "forget_customer": "customers:write",
+    "report": "customers:read", "read_figures": "figures:read", "read_articles": "figures:read",
+    "list_stock": "stock:read", "move_stock": "stock:write", "count_stock": "stock:write",
+}  # fmt: skip
+"""Every operation with its scope, written down a second time: a new one has to be thought of here as well."""
+
+
+def test_each_operation_is_closed_to_every_token_without_its_scope(ask: Any, token: Any) -> None:
+    """Asked for before anything else is looked at: neither key nor body nor the thing itself is there."""
+    from smartecr.register.outside.interface import SCOPES
+    from smartecr.web.api.openapi import description
+
+    found = {}
+    for path, operations in description()["paths"].items():
+        for method, operation in operations.items():
+            found[operation["operationId"]] = (method.upper(), re.sub(r"{\w+}", "0" * 32, path))
+    assert set(found) == set(SCOPE_OF)
+    tokens = {scope: token(scope) for scope in SCOPES}
+    for name, (method, path) in found.items():
+        opens = {SCOPE_OF[name], SCOPE_OF[name].replace(":read", ":write")}
+        answers = {scope: ask(method, path, token=text).status_code for scope, text in tokens.items()}
+        assert {scope for scope, status in answers.items() if status != 403} == opens & set(SCOPES), name
+        assert ask(method, path, token="").status_code == 401, name
+
+
 def test_who_writes_may_read(ask: Any, token: Any) -> None:
     assert ask("GET", "/articles", token=token("catalog:write")).status_code == 200
 
@@ -48,7 +82,7 @@ def test_without_a_token_nothing_opens(text: str, ask: Any) -> None:
 
 
 def test_a_token_ends_with_its_time_or_by_hand(ask: Any, token: Any, till: Till, clock: Clock) -> None:
-    from smartecr.register import interface
+    from smartecr.register.outside import interface
 
     short, long = token(days=30, name="A"), token(days=90, name="B")
     clock.forward(days=31)
@@ -60,14 +94,14 @@ def test_a_token_ends_with_its_time_or_by_hand(ask: Any, token: Any, till: Till,
 
 
 def test_of_a_token_only_a_hash_is_kept_and_its_last_use_is_known(ask: Any, token: Any, till: Till) -> None:
-    from smartecr.register import interface
+    from smartecr.register.outside import interface
     from smartecr.sql import fetch
-    from smartecr.web.api import access
 
+    used = "SELECT token_id, at FROM api_token_use"
     text = token()
-    assert access.last_uses() == {}
+    assert fetch(used) == []
     ask("GET", "/articles", token=text)
-    assert access.last_uses() == {interface.tokens(till.shop_id)[0].id: till.now()}
+    assert fetch(used) == [{"token_id": interface.tokens(till.shop_id)[0].id, "at": till.now()}]
     kept = [*fetch("SELECT * FROM register_journal"), *fetch("SELECT * FROM register_api_token")]
     assert text not in str(kept)
     assert interface.hash_of(text) in str(kept)
@@ -125,6 +159,11 @@ def test_a_body_that_is_no_json_is_refused(client: Any, token: Any) -> None:
     assert [answer.status_code for answer in answers] == [400, 415]
 
 
+def test_a_body_that_is_too_large_is_refused_before_it_is_read(ask: Any) -> None:
+    answer = ask("POST", "/articles/bulk", {"articles": [{"number": "1", "name": "x" * 3_000_000}]})
+    assert (answer.status_code, orjson.loads(answer.content)["code"]) == (413, "too_large")
+
+
 def test_a_fault_of_ours_is_a_problem_too(ask: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     from smartecr.web.api import catalog
 
@@ -172,7 +211,7 @@ def test_a_refusal_uses_no_key_up(ask: Any) -> None:
 
 def test_an_answer_is_kept_with_what_was_done_or_neither(ask: Any, monkeypatch: pytest.MonkeyPatch, till: Till) -> None:
     from smartecr.catalog.models import Group
-    from smartecr.register.verify import examine
+    from smartecr.register.books.verify import examine
     from smartecr.web.api import writes
 
     before = Group.objects.count()

@@ -44,6 +44,68 @@ def test_articles_are_narrowed_down(ask: Any, query: str, numbers: str) -> None:
     assert "".join(one["number"] for one in data(ask("GET", f"/articles?{query}"))["items"]) == numbers
 
 
+def test_a_search_forgives_slips_and_comes_in_pages(ask: Any) -> None:
+    assert [one["number"] for one in data(ask("GET", "/articles?q=esspreso"))["items"]] == ["1"]
+    assert [one["number"] for one in data(ask("GET", f"/articles?q={JUICE_CODE}"))["items"]] == ["4"]
+    assert data(ask("GET", "/articles?q=Zitronenfalter")) == {"items": [], "next": None}
+    for count in range(5):
+        data(ask("POST", "/articles", {"number": f"8{count}", "name": f"Tee {count}", "group_id": COFFEE}), 201)
+    whole = [one["number"] for one in data(ask("GET", "/articles?q=tee"))["items"]]
+    found, cursor = [], ""
+    while cursor is not None:
+        page = data(ask("GET", f"/articles?q=tee&limit=2&cursor={cursor}"))
+        found += [one["number"] for one in page["items"]]
+        cursor = page["next"]
+    assert found == whole
+    assert len(found) == 5
+    assert data(ask("GET", "/articles?q=tee&active=all"), 422)["errors"][0]["pointer"] == "?q"
+
+
+def test_many_articles_are_saved_at_once(ask: Any, till: Till) -> None:
+    from smartecr.register.models import Journal
+
+    wanted = {"articles": [
+        {"number": "1", "price_cents": 260},
+        {"number": "4", "name": "Apfelschorle 0,33 l", "barcodes": [{"code": JUICE_CODE}]},
+        {"number": "N-1", "name": "Chai", "group_id": COFFEE, "price_cents": 390, "barcodes": [{"code": "96385074"}]},
+    ]}  # fmt: skip
+    ask("GET", "/articles")
+    facts = Journal.objects.count()
+    answer = data(ask("POST", "/articles/bulk", wanted, key="bulk-1"))
+    assert [one["result"] for one in answer["articles"]] == ["changed", "unchanged", "created"]
+    assert Journal.objects.count() == facts + 1
+    assert data(ask("POST", "/articles/bulk", wanted, key="bulk-1")) == answer
+    again = data(ask("POST", "/articles/bulk", wanted))
+    assert {one["result"] for one in again["articles"]} == {"unchanged"}
+    assert Journal.objects.count() == facts + 1
+    assert data(ask("GET", "/barcodes/96385074"))["article"]["number"] == "N-1"
+    assert data(ask("GET", f"/articles/{ESPRESSO}"))["name"] == "Espresso"
+
+
+def test_of_many_articles_each_that_does_not_fit_is_named_and_none_is_saved(ask: Any, till: Till) -> None:
+    from smartecr.register.models import Journal
+
+    ask("GET", "/articles")
+    facts = Journal.objects.count()
+    fine = {"number": "N-1", "name": "Chai", "group_id": COFFEE}
+    pointers = [
+        ([fine, {"number": "N-2", "name": "Tee"}, {"number": "1", "price_cents": -1}],
+         ["/articles/1/group_id", "/articles/2/price_cents"]),
+        ([fine, {**fine, "name": "Noch ein Chai"}], ["/articles/1/number"]),
+        ([fine, {**fine, "number": "N-2", "group_id": "f" * 32}, {"number": "1", "barcodes": [{"code": JUICE_CODE}]}],
+         ["/articles/1/group_id", "/articles/2/barcodes"]),
+        ([{**fine, "barcodes": [{"code": "96385074"}]}, {"number": "1", "barcodes": [{"code": "96385074"}]}],
+         ["/articles/1/barcodes"]),
+        ([fine, {"number": "1", "price": 1}], ["/articles/1/price"]),
+        ([], ["/articles"]),
+        ([{"number": str(n)} for n in range(501)], ["/articles"]),
+    ]  # fmt: skip
+    for wanted, where in pointers:
+        problem = data(ask("POST", "/articles/bulk", {"articles": wanted}), 422)
+        assert [one["pointer"] for one in problem["errors"]] == where
+    assert Journal.objects.count() == facts
+
+
 def test_a_code_finds_its_article(ask: Any) -> None:
     found = data(ask("GET", f"/barcodes/{JUICE_CODE}"))
     assert (found["article"]["id"], found["quantity"]) == (JUICE, 1000)
@@ -51,8 +113,8 @@ def test_a_code_finds_its_article(ask: Any) -> None:
 
 
 def test_an_article_is_made_and_changed_and_stands_in_the_journal_under_the_tokens_name(ask: Any, till: Till) -> None:
-    from smartecr.register import history
-    from smartecr.register.verify import examine
+    from smartecr.register.books import history
+    from smartecr.register.books.verify import examine
 
     new = {"number": "77", "name": "Chai", "group_id": COFFEE, "price_cents": 390, "prices": {"2": 350},
            "barcodes": [{"code": "4006381333931", "quantity": 1000}]}  # fmt: skip
@@ -70,6 +132,18 @@ def test_an_article_is_made_and_changed_and_stands_in_the_journal_under_the_toke
         "Schnittstelle: Webshop", {"price_cents": 390}, {"price_cents": 420},
     )  # fmt: skip
     assert examine().findings == []
+
+
+def test_a_unit_price_follows_from_content_and_the_price_of_now(ask: Any, clock: Clock) -> None:
+    juice = data(ask("PATCH", f"/articles/{JUICE}", {"content": 330, "content_unit": "l"}, If_Match="*"))
+    assert (juice["content"], juice["content_unit"]) == (330, "l")
+    assert juice["unit_price"] == {"cents": 1030, "unit": "l"}
+    offer = {"cents": 299, "begins": "2026-11-23T08:00:00Z", "ends": "2027-12-31T08:00:00Z"}
+    data(ask("POST", f"/articles/{JUICE}/prices", offer), 201)
+    assert data(ask("GET", f"/articles/{JUICE}"))["unit_price"] == {"cents": 906, "unit": "l"}
+    assert data(ask("GET", f"/articles/{ESPRESSO}"))["unit_price"] is None
+    half = data(ask("PATCH", f"/articles/{ESPRESSO}", {"content": 30}, If_Match="*"), 422)
+    assert half["errors"][0]["pointer"] == "/content"
 
 
 def test_a_group_is_made_changed_and_retired(ask: Any) -> None:
@@ -93,9 +167,14 @@ def test_nobody_changes_what_he_has_not_seen(ask: Any, if_match: str, status: in
     assert data(ask("GET", f"/articles/{ESPRESSO}")) == before
 
 
+def test_a_change_that_says_no_etag_is_refused_whatever_its_key(ask: Any) -> None:
+    data(ask("PATCH", f"/articles/{ESPRESSO}", {"price_cents": 250}, key="again", If_Match="*"))
+    assert data(ask("PATCH", f"/articles/{ESPRESSO}", {"price_cents": 260}, key="again"), 428)["code"] == "if_match"
+
+
 def test_a_change_in_between_is_noticed(ask: Any, till: Till, monkeypatch: pytest.MonkeyPatch) -> None:
     """Somebody at the office changes the price after the programme's request was read and before it is written."""
-    from smartecr.register import masterdata
+    from smartecr.register.shop import masterdata
     from smartecr.web.api import catalog
     from support.shop import OWNER, article_row
 
@@ -142,7 +221,7 @@ def test_what_an_article_costs_the_shop_is_told_to_those_who_keep_it(ask: Any, t
 
 
 def test_a_price_is_planned_begins_by_the_clock_and_ends(ask: Any, clock: Clock, till: Till) -> None:
-    from smartecr.register import pricedates
+    from smartecr.register.shop import pricedates
 
     path = f"/articles/{ESPRESSO}/prices"
     offer = {"cents": 190, "begins": "2026-11-24T10:00Z", "ends": "2026-11-24T12:00:00Z"}

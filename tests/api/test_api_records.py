@@ -49,7 +49,7 @@ def test_receipts_are_found_and_hold_what_the_books_hold(ask: Any, till: Till, c
 
 
 def test_closings_and_figures_are_those_of_the_books(ask: Any, till: Till) -> None:
-    from smartecr.register import closing
+    from smartecr.register.books import closing
 
     ring(till, ESPRESSO, ESPRESSO)
     pay_cash(till)
@@ -72,8 +72,8 @@ def test_closings_and_figures_are_those_of_the_books(ask: Any, till: Till) -> No
 
 
 def test_a_customer_is_enrolled_with_consent_changed_told_and_forgotten(ask: Any, till: Till) -> None:
-    from smartecr.register import guests
-    from smartecr.register.verify import examine
+    from smartecr.register.books.verify import examine
+    from smartecr.register.regulars import guests
     from smartecr.sql import fetch
 
     consent = data(ask("GET", "/customers/consent"))["version"]
@@ -104,7 +104,7 @@ def test_a_customer_is_enrolled_with_consent_changed_told_and_forgotten(ask: Any
 
 
 def test_customers_come_in_pages(ask: Any, till: Till) -> None:
-    from smartecr.register import guests
+    from smartecr.register.regulars import guests
 
     ids = [guests.save(till, CASHIER, till.new_id(), {"name": f"Gast {place}"}).id for place in range(3)]
     first = data(ask("GET", "/customers?limit=2"))
@@ -114,7 +114,7 @@ def test_customers_come_in_pages(ask: Any, till: Till) -> None:
 
 
 def test_stock_is_booked_counted_and_read(ask: Any, till: Till) -> None:
-    from smartecr.register.verify import examine
+    from smartecr.register.books.verify import examine
 
     data(ask("PATCH", f"/articles/{JUICE}", {"stocked": True, "stock_min": 6000}, If_Match="*"))
     came = {"kind": "in", "rows": [{"article_id": JUICE, "quantity": 5000}, {"article_id": JUICE, "quantity": 3000}]}

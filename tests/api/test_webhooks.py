@@ -15,8 +15,8 @@ from support.shop import CASHIER, COFFEE, ESPRESSO, OWNER, Clock, article_row, p
 from support.webhook_receiver import Receiver, receiving, signed_by
 
 if TYPE_CHECKING:
+    from smartecr.register.outside.webhooks import Webhook
     from smartecr.register.till import Till
-    from smartecr.register.webhooks import Webhook
     from smartecr.web.hooks.worker import Messenger
 
 KEY = "the shop's key"
@@ -41,7 +41,7 @@ def messenger(till: Till) -> Messenger:
 @pytest.fixture
 def subscribe(till: Till, receiver: Receiver) -> Callable[..., Webhook]:
     """Return a function that has the receiver told: of everything, unless events are named."""
-    from smartecr.register import webhooks
+    from smartecr.register.outside import webhooks
 
     def add(*events: str, address: str = "") -> Webhook:
         wanted = events or tuple(webhooks.EVENTS)
@@ -66,8 +66,11 @@ def test_what_happens_is_told_in_order_and_signed(
     till: Till, receiver: Receiver, messenger: Messenger, subscribe: Callable[..., Webhook]
 ) -> None:
     from smartecr.catalog import rows
-    from smartecr.register import closing, guests, masterdata, webhooks
+    from smartecr.register.books import closing
+    from smartecr.register.outside import webhooks
+    from smartecr.register.regulars import guests
     from smartecr.register.rows import row_of
+    from smartecr.register.shop import masterdata
 
     before = sell(till)
     hook = subscribe()
@@ -97,7 +100,8 @@ def test_what_happens_is_told_in_order_and_signed(
 def test_only_what_was_asked_for_is_told(
     till: Till, receiver: Receiver, messenger: Messenger, subscribe: Callable[..., Webhook]
 ) -> None:
-    from smartecr.register import closing, webhooks
+    from smartecr.register.books import closing
+    from smartecr.register.outside import webhooks
 
     hook = subscribe("closing.made")
     sell(till)
@@ -115,7 +119,7 @@ def test_only_what_was_asked_for_is_told(
 def test_an_article_that_runs_low_is_told_once(
     till: Till, receiver: Receiver, messenger: Messenger, subscribe: Callable[..., Webhook], clock: Clock
 ) -> None:
-    from smartecr.register import masterdata, stock
+    from smartecr.register.shop import masterdata, stock
 
     subscribe("stock.low")
     row = article_row(ESPRESSO, "1", "Espresso", COFFEE, 240, stocked=True, stock_min=2000, stock_full=None)
@@ -132,6 +136,62 @@ def test_an_article_that_runs_low_is_told_once(
     assert [event["data"]["articles"] for event in receiver.events] == [
         [{"id": ESPRESSO, "quantity": 2000, "stock_min": 2000}], [{"id": ESPRESSO, "quantity": 0, "stock_min": 2000}],
     ]  # fmt: skip
+
+
+def test_a_retry_sends_the_same_whatever_was_changed_meanwhile(
+    till: Till, receiver: Receiver, messenger: Messenger, subscribe: Callable[..., Webhook], clock: Clock
+) -> None:
+    from smartecr.register.shop import masterdata, stock
+    from smartecr.web.hooks import states
+
+    hook = subscribe("stock.low")
+    row = article_row(ESPRESSO, "1", "Espresso", COFFEE, 240, stocked=True, stock_min=2000)
+    masterdata.save_articles(till, OWNER, [row])
+    stock.move(till, OWNER, till.new_id(), "in", {ESPRESSO: 3000})
+    sell(till)
+    statuses = iter([500, 500, 500])
+    receiver.answer = lambda: next(statuses, 200)
+    assert not messenger.run()
+    row["columns"]["stock_min"] = 5000
+    masterdata.save_articles(till, OWNER, [row])
+    clock.forward(minutes=1)
+    assert not messenger.run()
+    row["columns"]["stocked"] = False
+    masterdata.save_articles(till, OWNER, [row])
+    clock.forward(minutes=1)
+    assert not messenger.run()
+    states.resume(till, hook)
+    tell_all(messenger)
+    assert len(receiver.requests) == 4
+    assert len({(one, body) for one, (_headers, body) in zip(receiver.ids, receiver.requests, strict=True)}) == 1
+    assert receiver.events[0]["data"]["articles"] == [{"id": ESPRESSO, "quantity": 2000, "stock_min": 2000}]
+
+
+def test_of_two_processes_one_tells(
+    till: Till, receiver: Receiver, messenger: Messenger, subscribe: Callable[..., Webhook], clock: Clock
+) -> None:
+    """The second looks while the first is sending; what it takes over after the first died bears the same id."""
+    from smartecr.web.hooks import states
+
+    hook = subscribe()
+    sell(till)
+    seen = states.of(hook)
+    (event,), _seq = webhook_events(till, hook)
+    assert states.claim(till, seen, event) is not None
+    assert states.claim(till, seen, event) is None
+    assert not messenger.run()
+    assert receiver.requests == []
+    clock.forward(seconds=states.LEASE.total_seconds() + 1)
+    tell_all(messenger)
+    assert receiver.ids == [event.id]
+    assert states.of(hook).pending == ""
+
+
+def webhook_events(till: Till, hook: Webhook) -> Any:
+    """Return the events a receiver has not heard."""
+    from smartecr.register.outside import webhooks
+
+    return webhooks.events_after(till, hook.since, hook.events)
 
 
 def test_after_a_failure_the_same_comes_again_later_and_nothing_overtakes_it(
@@ -166,7 +226,7 @@ def test_after_a_failure_the_same_comes_again_later_and_nothing_overtakes_it(
 def test_a_receiver_is_given_up_after_days_and_goes_on_where_it_stood(
     till: Till, receiver: Receiver, messenger: Messenger, subscribe: Callable[..., Webhook], clock: Clock
 ) -> None:
-    from smartecr.register import inorder
+    from smartecr.register.books import inorder
     from smartecr.web.hooks import states
     from smartecr.web.hooks.worker import TRIES, WAITS
 
@@ -200,7 +260,7 @@ def test_a_receiver_is_given_up_after_days_and_goes_on_where_it_stood(
 def test_a_replaced_secret_signs_for_a_day_more(
     till: Till, receiver: Receiver, messenger: Messenger, subscribe: Callable[..., Webhook], clock: Clock
 ) -> None:
-    from smartecr.register import webhooks
+    from smartecr.register.outside import webhooks
 
     hook = subscribe()
     old = webhooks.shown_secret(KEY, hook)
@@ -232,8 +292,8 @@ def test_nobody_there_is_a_failure_that_passes(
 def test_the_books_prove_who_was_told_and_a_sale_writes_nothing_for_it(
     till: Till, messenger: Messenger, subscribe: Callable[..., Webhook]
 ) -> None:
-    from smartecr.register import webhooks
-    from smartecr.register.verify import examine
+    from smartecr.register.books.verify import examine
+    from smartecr.register.outside import webhooks
     from smartecr.sql import fetch
 
     webhooks.rotate(till, OWNER, subscribe().id)

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import io
-import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from PIL import Image
 
-from smartecr.server import demo_shop
-from support.browsers import FLAGS, PATIENCE
+from smartecr.server.demoshop import demo_shop
+from support.browsers import FLAGS, PATIENCE, program
 from support.counter import Counter
 from support.pictures import ean_picture
 from support.servers import StartServer, start_server
@@ -42,8 +41,7 @@ def test_what_the_browsers_camera_shows_is_sold(browser: Browser, start_server: 
     server = start_server("--demo", "--days", "0", SMARTECR_CAMERA="browser")
     play = f"--use-file-for-fake-video-capture={video(tmp_path / 'camera.mjpeg', BOTTLE.code)}"
     flags = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream", play]
-    path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    with_camera = browser.browser_type.launch(executable_path=path, args=[*FLAGS, *flags])
+    with_camera = browser.browser_type.launch(executable_path=program(), args=[*FLAGS, *flags])
     try:
         page = with_camera.new_page(locale="de-DE", viewport={"width": 1280, "height": 800}, reduced_motion="reduce")
         page.set_default_timeout(PATIENCE)

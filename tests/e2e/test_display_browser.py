@@ -175,8 +175,21 @@ def test_a_guest_who_leaves_leaves_german_behind(server: RunningServer, browser:
     page.clock.run_for(59_000)
     assert page.get_attribute("#screen", "lang") == "en"
     page.clock.run_for(2_000)
-    page.wait_for_selector('#screen[lang="de"]')
+    page.wait_for_selector('#screen[lang="de"]', timeout=15_000)
     context.close()
+
+
+def test_other_news_of_the_register_do_not_keep_a_guests_language(counter: Counter, display: Page) -> None:
+    display.clock.install()
+    display.reload()
+    _wait_for(display, "idle")
+    display.click("#language")
+    display.wait_for_selector('#screen[lang="en"]')
+    display.clock.run_for(50_000)
+    with display.expect_response(re.compile(r"/display/state/")):
+        display.evaluate("dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true }))")
+    display.clock.run_for(11_000)
+    display.wait_for_selector('#screen[lang="de"]', timeout=15_000)
 
 
 def test_a_sale_from_the_first_line_to_the_verified_receipt(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -157,7 +158,32 @@ def owner_on_the_phone(page: Page, counter: Counter) -> None:
     finding.locator("summary").click()
     expect(finding.locator("tbody tr").first).to_contain_text("Murat")
     assert phone.page.evaluate(WIDE) is False
+    # nothing fits beside a list: what is tapped has a page of its own, with the way back
+    phone.page.goto(f"{phone.address}office/receipts")
+    phone.ready().page.locator(".row-link").first.click()
+    expect(phone.page.locator(".office-heading h1")).to_have_text(re.compile(r"Bon \d+"))
+    assert phone.page.evaluate(WIDE) is False
+    phone.page.locator(".office-tools").get_by_role("link", name="Bons").click()
+    expect(phone.page).to_have_url(re.compile("/office/receipts$"))
+    a_long_day(counter, phone.page)
     context.close()
+
+
+def a_long_day(counter: Counter, phone: Page) -> None:
+    """A receipt of six digits is read on the phone as a whole: no table is wider than the paper's inside."""
+    counter.clean()
+    for tile in ("Espresso", "Frühstück ‚Morgenrot‘"):
+        counter.page.keyboard.type("9999*", delay=60)
+        counter.tap(tile).settle()
+    counter.page.locator("#pay").click()
+    counter.page.locator("[data-tender]").first.click()
+    counter.page.get_by_role("button", name="Aufs Handy").click()
+    phone.goto(str(counter.page.locator("#sheet .handout-link").get_attribute("href")))
+    tables = phone.locator(".paper table")
+    widths = tables.evaluate_all("(all) => all.map((one) => one.scrollWidth - one.parentElement.clientWidth)")
+    assert len(widths) == 2
+    sides = float(phone.locator(".paper").evaluate("(one) => 2 * parseFloat(getComputedStyle(one).paddingLeft)"))
+    assert max(widths) <= -sides, widths
 
 
 def sheet(counter: Counter) -> None:

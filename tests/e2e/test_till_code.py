@@ -115,7 +115,7 @@ def test_the_guest_refuses_and_pays_in_cash(counter: Counter, phone: Page) -> No
     page = counter.page
     page.keyboard.press("F12")
     page.locator("body[data-view=code]").wait_for()
-    page.locator("#code-text").fill(code_of(phone))
+    page.locator("#code-text").fill(phone.locator("#code").inner_text())  # in groups, as the app shows it
     page.locator("#code-form button").click()
     phone.locator("#no").click()
     page.locator("[data-card-view=refused]").wait_for()
@@ -139,8 +139,9 @@ def test_the_cashier_stops_it(counter: Counter, phone: Page) -> None:
     assert counter.ticket() == ["1 × Cappuccino 3,60", "1 × Butterbrezel 2,20"]
 
 
-def test_a_half_by_code_and_the_rest_in_cash(counter: Counter, phone: Page) -> None:
-    page = counter.page
+def test_a_half_by_code_and_the_rest_in_cash_and_all_of_it_back(page: Page, desk: Desk, phone: Page) -> None:
+    counter = Counter(page, desk.server).log_in("Christine").empty()
+    counter.tap("Cappuccino", "Butterbrezel").settle()
     page.keyboard.press("F10")
     page.locator("body[data-view=due]").wait_for()
     page.locator("[data-act=split]").click()
@@ -155,5 +156,15 @@ def test_a_half_by_code_and_the_rest_in_cash(counter: Counter, phone: Page) -> N
     page.locator("[data-card-view=part]").wait_for()
     expect(page.locator("#card-amount")).to_have_text("2,90 €")
     page.locator(".card-keys [data-act=card-cash]").click()
+    expect(page.locator(".drawer-strip")).to_contain_text("Ein Teil ist bezahlt. Der Rest ist noch nicht gebucht.")
     page.locator("[data-tender='290']").click()
     page.locator("body[data-view=paid]").wait_for()
+    page.locator(".after", has_text="Stornieren").get_by_text("Stornieren").click()
+    expect(page.locator("#sheet")).to_contain_text("2,90 € bar an den Gast")
+    page.locator("#sheet").get_by_text("Falsch getippt").click()
+    page.locator("#sheet [type=submit]").last.click()
+    expect(page.locator(".pay-state")).to_have_text("Storniert und signiert")
+    expect(page.locator(".pay-label")).to_have_text("Bar zurück an den Gast")
+    expect(page.locator("#change")).to_have_attribute("data-cents", "290")
+    expect(page.locator(".card-taken")).to_have_text(re.compile("Über Bluecode zurück *2,90"))
+    expect(page.locator(".after")).not_to_contain_text("Stornieren")

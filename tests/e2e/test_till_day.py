@@ -52,6 +52,7 @@ def test_an_empty_folder_becomes_a_shop_that_sells(page: Page, start_server: Sta
     page.get_by_text("Bäckerei").click()
     go_on("Womit fängt der Laden an?")
     expect(page.get_by_role("heading", name="Alles da?")).to_be_visible()
+    expect(page.get_by_text("Die TSE ist nur zum Üben.")).to_be_visible()
     examine(page, "devices")
     page.get_by_role("link", name="Zum ersten Verkauf").click()
     counter = Counter(page, server).ready()

@@ -133,3 +133,28 @@ def test_tiles_turn_by_swipe_dot_and_key(page: Page, shop: RunningServer) -> Non
     page.set_viewport_size({"width": 1280, "height": 800})
     expect(dots).to_have_count(0)
     expect(counter.tile("Pfandrückgabe")).to_be_visible()
+
+
+def test_every_key_of_the_paid_screen_is_in_sight(hand: Counter) -> None:
+    """Without scrolling, above the strip of the groups, which show their pictures."""
+    page = hand.tap("Espresso", "Cappuccino").pay(1000).page
+    strip = page.locator(".next-groups").bounding_box()
+    keys = [key.bounding_box() for key in page.locator(".after > *").all()]
+    assert strip
+    assert len(keys) >= 4
+    for box in keys:
+        assert box
+        assert box["y"] + box["height"] <= strip["y"]
+    for picture in page.locator(".next-groups svg").all():
+        expect(picture).to_be_visible()
+    assert page.evaluate("document.querySelector('.pay-body').scrollTop") == 0
+
+
+def test_a_page_ends_where_its_content_does(hand: Counter) -> None:
+    """The reasons for a difference stand far below, and nothing of them leaves an empty stretch behind the page."""
+    page = hand.page
+    page.goto(f"{hand.address}cash/count")
+    page.locator("[name=count-50000]").fill("1")
+    page.locator("main [type=submit]").last.click()
+    expect(page.locator("#difference")).to_contain_text("Differenz mit Grund festhalten")
+    assert page.evaluate("document.scrollingElement.scrollHeight <= innerHeight")

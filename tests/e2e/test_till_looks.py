@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 
 from support.browsers import PATIENCE
 from support.counter import CASHIER, MANAGER, Counter, shop  # noqa: F401 the fixture
-from support.eyes import GROUND, SIZES, examine, examine_dark
+from support.eyes import GROUND, SIZES, examine, examine_dark, resize
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -28,15 +28,6 @@ def sheet(key: str) -> Step:
     def go(counter: Counter) -> None:
         counter.tap("Cappuccino").settle().page.keyboard.press(key)
         expect(counter.page.locator("#sheet")).to_be_visible()
-
-    return go
-
-
-def address(path: str) -> Step:
-    """Return the step that opens a page."""
-
-    def go(counter: Counter) -> None:
-        counter.page.goto(f"{counter.address}{path}")
 
     return go
 
@@ -90,7 +81,6 @@ def difference(counter: Counter) -> None:
 
 
 SCREENS: dict[str, Step] = {
-    "login": address("login"),
     "empty": lambda _counter: None,
     "ticket": ticket,
     "refused": refused,
@@ -103,41 +93,46 @@ SCREENS: dict[str, Step] = {
     "drawer": sheet("F8"),
     "more": sheet("Alt+m"),
     "approval": approval,
-    "receipts": address("receipts"),
     "receipt": receipt,
-    "cash": address("cash"),
-    "close": address("cash/close"),
     "difference": difference,
-    "articles": address("articles"),
-    "missing": address("gibt/es/nicht"),
-    "office receipts": address("office/receipts"),
-    "office today": address("office/today"),
-    "office times": address("office/figures/hours"),
-    "office figures": address("office/figures/articles?length=year"),
-    "office unusual": address("office/figures/odd"),
-    "office articles": address("office/articles"),
-    "office article": address("office/articles/new"),
-    "office prices": address("office/articles/table"),
-    "office stock": address("office/stock"),
-    "office labels": address("office/labels"),
-    "office devices": address("office/devices"),
-    "office backups": address("office/backups"),
-    "office working times": address("office/times"),
-    "coming and going": address("time"),
-    "office changes": address("office/changes"),
-    "office sections": address("office/sections"),
-    "interface": address("api/v1/docs"),
 }
+"""What is reached by hands, at each size by its own."""
+PAGES = {
+    "login": "login",
+    "receipts": "receipts",
+    "cash": "cash",
+    "close": "cash/close",
+    "articles": "articles",
+    "missing": "gibt/es/nicht",
+    "office receipts": "office/receipts",
+    "office today": "office/today",
+    "office times": "office/figures/hours",
+    "office figures": "office/figures/articles?length=year",
+    "office unusual": "office/figures/odd",
+    "office articles": "office/articles",
+    "office article": "office/articles/new",
+    "office prices": "office/articles/table",
+    "office stock": "office/stock",
+    "office labels": "office/labels",
+    "office devices": "office/devices",
+    "office backups": "office/backups",
+    "office working times": "office/times",
+    "coming and going": "time",
+    "office changes": "office/changes",
+    "office sections": "office/sections",
+    "interface": "api/v1/docs",
+}
+"""What has an address."""
 
 
 @pytest.fixture(scope="module")
-def windows(browser: Browser, shop: RunningServer) -> Iterator[Callable[[str], Counter]]:  # noqa: F811
-    """One window of each size for all tests; what their consoles complain about fails the module."""
+def windows(browser: Browser, shop: RunningServer) -> Iterator[Callable[..., Counter]]:  # noqa: F811
+    """One window of each size and use for all tests; what their consoles complain about fails the module."""
     contexts, made = [], dict[str, Counter]()
     trouble: list[str] = []
 
-    def make(size: str) -> Counter:
-        if size not in made:
+    def make(size: str, use: str = "") -> Counter:
+        if size + use not in made:
             width, height = SIZES[size]
             context = browser.new_context(
                 viewport={"width": width, "height": height}, reduced_motion="reduce", locale="de-DE"
@@ -149,8 +144,8 @@ def windows(browser: Browser, shop: RunningServer) -> Iterator[Callable[[str], C
             page.on(
                 "console", lambda line: trouble.append(f"{page.url}: {line.text}") if line.type == "error" else None
             )
-            made[size] = Counter(page, shop)
-        return made[size]
+            made[size + use] = Counter(page, shop)
+        return made[size + use]
 
     yield make
     for context in contexts:
@@ -159,7 +154,7 @@ def windows(browser: Browser, shop: RunningServer) -> Iterator[Callable[[str], C
 
 
 @pytest.fixture
-def window(windows: Callable[[str], Counter]) -> Callable[..., Counter]:
+def window(windows: Callable[..., Counter]) -> Callable[..., Counter]:
     """Give the window of a size, in a theme, with somebody who may do everything at an empty ticket."""
 
     def open_at(size: str, theme: str = "light") -> Counter:
@@ -171,6 +166,24 @@ def window(windows: Callable[[str], Counter]) -> Callable[..., Counter]:
         return counter.empty()
 
     return open_at
+
+
+@pytest.fixture(scope="module")
+def reader(windows: Callable[..., Counter]) -> Counter:
+    """A window where somebody who may do everything is logged in and opens pages by their addresses."""
+    return windows("counter", "reading").log_in(MANAGER)
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_is_accessible(reader: Counter, name: str) -> None:
+    """By axe at the counter and in the hand; its colours in the dark too, which do not depend on the size."""
+    page = reader.page
+    page.goto(f"{reader.address}{PAGES[name]}")
+    examine(page, name)
+    examine_dark(page, name)
+    resize(page, "handheld")
+    examine(page, name, "handheld")
+    resize(page, "counter")
 
 
 @pytest.mark.parametrize("name", SCREENS)
@@ -217,8 +230,15 @@ def test_keys_are_large_enough(window: Callable[..., Counter], size: str) -> Non
     assert second["x"] - first["x"] - first["width"] >= 8 - 0.01
 
 
+LONG_NAME = """() => {
+  const name = document.querySelector("#tiles .tile-name");
+  name.textContent = "Rindfleischetikettierungsüberwachungsaufgaben";
+  name.classList.add("tile-name-long");
+}"""
+
+
 def test_nothing_is_cut_off_on_a_tile(window: Callable[..., Counter]) -> None:
-    """Names of all groups fit their tiles, at every size."""
+    """Names of all groups fit their tiles, at every size; so does one of 45 letters, shortened."""
     cut = """() => [...document.querySelectorAll("#tiles .tile:not([hidden])")].filter((tile) => {
       const name = tile.querySelector(".tile-name").getBoundingClientRect();
       const foot = tile.querySelector(".tile-foot").getBoundingClientRect();
@@ -233,6 +253,8 @@ def test_nothing_is_cut_off_on_a_tile(window: Callable[..., Counter]) -> None:
         for name in tabs:
             counter.group(str(name))
             found[size, name] = counter.page.evaluate(cut)
+        counter.page.evaluate(LONG_NAME)
+        found[size, "long"] = counter.page.evaluate(cut)
         assert {key: names for key, names in found.items() if names} == {}
 
 

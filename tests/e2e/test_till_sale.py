@@ -19,6 +19,11 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 COLA = "2000000006086"
 
+STALL = """document.addEventListener("pointerup", () => {
+  const end = performance.now() + 900;
+  while (performance.now() < end);
+}, { once: true })"""
+
 
 @pytest.fixture
 def counter(page: Page, shop: RunningServer) -> Counter:  # noqa: F811
@@ -34,6 +39,15 @@ def test_a_tap_makes_a_line_a_number_on_the_tile_and_a_sum(counter: Counter) -> 
     expect(counter.tile("Cappuccino").locator(".tile-count")).to_have_text("2")
     expect(counter.page.locator("#lines .newest")).to_contain_text("Mohnschnecke")
     expect(counter.page.locator("#pay .pay-amount")).to_have_text("10,40 €")
+
+
+def test_a_page_that_stalls_within_a_tap_takes_it_once(counter: Counter) -> None:
+    """What a browser makes of one finger, a pointer lifted and a click, may come to the page a second apart."""
+    counter.page.evaluate(STALL)
+    counter.tap("Cappuccino")
+    assert counter.ticket() == ["1 × Cappuccino 3,60"]
+    counter.page.locator("#tiles .tile[data-name=Cappuccino]").press("Enter")
+    assert counter.ticket() == ["2 × Cappuccino 7,20"]
 
 
 def test_cash_with_change_needs_no_key_before_the_next_sale(counter: Counter) -> None:
@@ -75,6 +89,7 @@ def test_two_coffees_paid_exactly_take_three_taps(counter: Counter) -> None:
     counter.tap("Espresso", "Espresso")
     counter.page.locator("[data-act=exact]:visible").click()
     expect(counter.page.locator("#l-none")).to_contain_text("Bezahlt und signiert")
+    expect(counter.page.locator(".tile[data-count]")).to_have_count(0)
     counter.tap("Croissant")
     assert counter.ticket() == ["1 × Croissant 2,30"]
     assert counter.receipt_number() == number + 1
@@ -89,10 +104,30 @@ def test_an_amount_typed_before_paying_is_what_the_guest_gives(counter: Counter)
     expect(counter.page.locator("#change span")).to_have_text("46,40")
 
 
+def test_what_goes_on_account_is_finished_without_a_payment(counter: Counter) -> None:
+    """Nothing is due: the key says so, the ticket does not call it paid, and the account is no piece of goods."""
+    page = counter.log_in(MANAGER).empty().tap("Cappuccino").settle().page
+    page.keyboard.press("Alt+m")
+    page.locator("[data-sheet=account]").click()
+    page.locator("#sheet [name=name]").fill("Kanzlei Abel")
+    page.keyboard.press("Enter")
+    expect(page.locator("#pay .pay-word")).to_have_text("Abschließen")
+    expect(page.locator("#pay .pay-note")).to_be_hidden()
+    display = page.context.new_page()
+    display.goto(f"{counter.address}display/")
+    expect(display.locator("main")).to_contain_text("1 Stück")
+    expect(display.locator(".means")).to_have_count(0)
+    display.close()
+    page.locator("#pay").click()
+    expect(page.locator("#l-none")).to_contain_text("Abgeschlossen und signiert")
+
+
 def test_empties_given_back_are_paid_out(counter: Counter) -> None:
-    """A ticket below zero pays the guest."""
+    """A ticket below zero pays the guest, from what guests paid before."""
+    counter.tap("Espresso").pay(500).clean()
     counter.tap("Pfandrückgabe").settle()
     expect(counter.page.locator("#pay .pay-word")).to_have_text("Auszahlen")
+    expect(counter.page.locator("#pay .pay-note")).to_be_hidden()
     counter.page.locator("#pay").click()
     expect(counter.page.locator("#l-none")).to_contain_text("Ausgezahlt und signiert")
     expect(counter.page.locator("#l-none")).to_contain_text("−0,25 €")

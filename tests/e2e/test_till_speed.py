@@ -113,7 +113,10 @@ def test_a_second_window_shows_and_fills_the_same_ticket(
     for window in (counter, other):
         expect(window.page.locator("#lines li[data-article]").first.locator(".q")).to_have_text("12 ×")
         expect(window.page.locator("#lines li[data-article]").nth(1).locator(".q")).to_have_text("10 ×")
+    other.page.locator("#pay").click()
+    expect(other.page.locator("#due")).to_be_visible()
     counter.page.locator("[data-act=exact]:visible").click()
+    expect(other.page.locator("#hint")).to_contain_text("Dieser Bon ist nicht mehr offen")
     expect(other.page.locator("#l-none")).to_contain_text("Bezahlt und signiert")
     context.close()
 
@@ -127,9 +130,30 @@ def test_without_network_the_taps_wait_and_say_so(counter: Counter) -> None:
     expect(page.locator("#offline")).to_contain_text("Kasse nicht erreichbar.")
     expect(page.locator("#offline-count")).to_have_text("3 warten.")
     expect(page.locator("#lines li.newest, #lines li.ghost").last).to_contain_text("Croissant")
+    waiting = [" ".join(text.split()) for text in page.locator("#lines > li").all_inner_texts()]
+    assert waiting == ["1 × Espresso 2,40", "2 × Cappuccino 7,20", "1 × Croissant 2,30"]  # counted up as when booked
+    page.keyboard.press("F9")
+    expect(page.locator("#hint")).to_contain_text("Noch ist nichts bezahlt")
     page.context.set_offline(False)
     expect(page.locator("#offline")).to_be_hidden()
     assert counter.ticket() == ["1 × Espresso 2,40", "2 × Cappuccino 7,20", "1 × Croissant 2,30"]
+
+
+def test_tiles_that_could_not_come_without_network_come_when_one_turns_again(counter: Counter) -> None:
+    """A group that is longer than what was sent says from where it goes on; a failure does not end it there."""
+    page = counter.group("Tee & Kakao").page
+    shown = page.locator("#tiles .tile")
+    before = shown.count()
+    rest = '<i class="next" data-next="1" hidden></i>'
+    page.locator("#tiles").evaluate("(tiles, rest) => tiles.insertAdjacentHTML('beforeend', rest)", rest)
+    page.context.set_offline(True)
+    with page.expect_event("requestfailed", lambda request: "start=1" in request.url):
+        page.keyboard.press("PageDown")
+    expect(page.locator("#tiles .next")).to_have_count(1)
+    page.context.set_offline(False)
+    page.keyboard.press("PageDown")
+    expect(shown).to_have_count(2 * before - 1)
+    expect(page.locator("#tiles .next")).to_have_count(0)
 
 
 def test_a_lost_answer_books_nothing_twice(counter: Counter) -> None:

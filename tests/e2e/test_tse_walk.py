@@ -12,11 +12,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 
 from smartecr.tse.checking import scan
 from smartecr.tse.drivers.cryptovision.twin import Volume, plug
 from support.counter import Counter
+from support.eyes import violations
 from support.servers import RunningServer, StartServer, run_cli
 
 if TYPE_CHECKING:
@@ -53,7 +53,6 @@ def slot(tmp_path: Path) -> Iterator[Slot]:
         yield made
 
 
-RULES = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}}
 LOOKS: tuple[tuple[tuple[int, int], Literal["light", "dark"]], ...] = (((360, 640), "dark"), ((1280, 800), "light"))
 SMALL = """() => [...document.querySelectorAll("main button, main a.key, main input:not([type=hidden]), main summary")]
   .filter((one) => one.offsetParent && !one.closest(".tick, .choice"))
@@ -65,9 +64,7 @@ def seen(page: Page) -> None:
     for (width, height), theme in LOOKS:
         page.set_viewport_size({"width": width, "height": height})
         page.emulate_media(color_scheme=theme)
-        found = Axe().run(page, options=RULES)
-        wrong = [(one["id"], [node["html"][:120] for node in one["nodes"]]) for one in found.response["violations"]]
-        assert wrong == [], f"{page.url} {width} {theme}"
+        assert violations(page) == [], f"{page.url} {width} {theme}"
         assert page.evaluate("document.documentElement.scrollWidth") <= width, page.url
         assert page.evaluate(SMALL) == [], page.url
 

@@ -26,13 +26,8 @@ def fresh_tiles() -> None:
 
 
 @pytest.fixture(autouse=True)
-def quick_pins(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Hash PINs with the least effort: every test logs somebody in; `tests/staff` looks at the real hashes."""
-    from argon2 import PasswordHasher
-
-    from smartecr.staff import pins
-
-    monkeypatch.setattr(pins, "_HASHER", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+def light_log_in(quick_pins: None) -> None:
+    """Every test logs somebody in."""
 
 
 @pytest.fixture

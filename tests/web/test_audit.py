@@ -12,12 +12,22 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from django.db import connection
 
+from smartecr.catalog import rows as catalog_rows
+from smartecr.catalog.models import Article
+from smartecr.core import moments
 from smartecr.fiscal.dsfinvk import validator
-from smartecr.register import auditing, cash, closing, handing, procedure, queries, refunding, verify
+from smartecr.register import queries
+from smartecr.register.books import auditing, closing, handing, procedure, verify
+from smartecr.register.cashdesk import cash, foreign
 from smartecr.register.errors import RegisterError
+from smartecr.register.models import Journal
+from smartecr.register.sale import refunding
+from smartecr.register.shop import masterdata
+from smartecr.register.signing import tselife
 from smartecr.register.till import Till
-from smartecr.server.command_dsfinvk import check_signature
+from smartecr.server.cmdline.command_dsfinvk import check_signature
 from smartecr.sql import select
 from smartecr.tse.checking import scan
 from support.screens import words
@@ -113,6 +123,18 @@ def test_an_auditor_reads_and_the_till_stays_closed(till: Till, door: Client) ->
     assert verify.examine().findings == []
 
 
+def test_changes_of_master_data_are_told_in_words_alone(till: Till, door: Client) -> None:
+    """Names of columns, ids, True and False are the programme's."""
+    values = {"id": till.new_id(), "level": 1, "cents": 260, "begins": moments.read("01.12.2026 07:00"), "ends": ""}
+    article = Article.objects.filter(id=ESPRESSO).values()[0]
+    masterdata.save_articles(till, MANAGER, [catalog_rows.price_row(values, article)])
+    masterdata.save_register(till, OWNER, "Theke")
+    page = words(inside(till, door).get("/audit/master"))
+    assert "Preis mit Datum Espresso, 2,60 ab 01.12.2026 07:00 – Betrag 2,60, Preisebene 1, Gilt ab 01.12.2026" in page
+    found = set(re.findall(r"\b(?:True|False|[a-z]+_[a-z_]+|begun|ended|level|cents|serial|demo|training)\b", page))
+    assert found == set()
+
+
 def test_the_download_has_everything_and_its_checksums(till: Till, door: Client, tmp_path: Path) -> None:
     client = inside(till, door)
     answer = client.post("/audit/handover/take", {"way": "download", "tse": "1"})
@@ -138,7 +160,7 @@ def test_the_download_has_everything_and_its_checksums(till: Till, door: Client,
     assert len((folder / "journal.jsonl").read_bytes().splitlines()) > 10
     assert "Z-Bericht 1" in (folder / "abschluesse.txt").read_text()
     log = words(client.get("/audit/handover"))
-    assert "an Frau Adler (download), von Anfang an bis heute, durch Prüfer Frau Adler" in log
+    assert "an Frau Adler (Download), von Anfang an bis heute, durch Prüfer Frau Adler" in log
     assert sums["dsfinvk.zip"] in log
     assert sums["dsfinvk.zip"] in facts("data_handed_over")[0]
 
@@ -171,14 +193,53 @@ def test_the_procedure_document_is_a_version_each_time_it_changes(till: Till, do
     first = procedure.current(till)
     assert procedure.current(till) == first
     assert till.serial in first.text
-    from smartecr.register import masterdata
-
     masterdata.save_shop(till, OWNER, {"name": "Abendrot", "street": "Lindenweg 1", "postcode": "10115"})
+    saved, described = Journal.objects.order_by("-seq")[:2][::-1]
+    assert (saved.kind, described.kind) == ("shop_saved", "procedure_changed")
+    assert (saved.at, saved.actor_name) == (described.at, described.actor_name)
     second = procedure.current(till)
     assert (second.number, [one.number for one in procedure.versions(till.register_id)]) == (2, [1, 2])
-    assert "Abendrot" in second.text
+    assert (second.gone[-1], second.come[-1], second.person) == (
+        "Betriebsstätte: Morgenrot, Lindenweg 1, 10115 Berlin",
+        "Betriebsstätte: Abendrot, Lindenweg 1, 10115 Berlin",
+        "Christine",
+    )
     client = inside(till, door)
+    page = words(client.get("/audit/documents"))
+    assert "Was diese Version ändert, durch Christine Bisher Morgenrot" in page
     assert "Morgenrot" in words(client.get("/audit/documents?version=1"))
+
+
+@pytest.mark.parametrize(
+    ("change", "line"),
+    [
+        (lambda till: foreign.save(till, OWNER, {"CHF.rate": "1,065"}), "1 CHF = 1,065 Euro"),
+        (lambda till: masterdata.save_register(till, OWNER, "Kasse am Fenster"), "Kasse Kasse am Fenster: "),
+        (lambda till: masterdata.save_shop(till, OWNER, {"paper_always": True}), "jeder Beleg wird gedruckt"),
+        (lambda till: tselife.append(till, OWNER, "checked", "ab" * 32), ""),
+    ],
+)
+def test_what_the_document_names_makes_a_version_with_its_change(
+    till: Till, change: Callable[[Till], object], line: str
+) -> None:
+    procedure.current(till)
+    change(till)
+    known = procedure.versions(till.register_id)
+    assert len(known) == (2 if line else 1)
+    assert line in "".join(known[-1].come)
+    assert procedure.current(till) == known[-1]
+
+
+def test_other_software_is_another_version_from_the_start_on(till: Till, monkeypatch: pytest.MonkeyPatch) -> None:
+    from smartecr.server import wiring
+
+    monkeypatch.setattr(wiring, "till", lambda: till)
+    wiring.describe()
+    assert procedure.versions(till.register_id) == []
+    procedure.current(till)
+    monkeypatch.setattr(procedure, "__version__", "99.1")
+    wiring.describe()
+    assert procedure.last(till.register_id).come == (f"Software: smartECR 99.1; Datenbank: {connection.display_name}",)
 
 
 def test_the_owner_alone_opens_and_closes(till: Till) -> None:
@@ -197,7 +258,9 @@ def test_the_owner_alone_opens_and_closes(till: Till) -> None:
 
 
 def test_the_procedure_document_is_a_pdf_for_every_version(till: Till, at_till: AtTill) -> None:
-    from smartecr.register import foreign, procedure, procedurepaper
+    from smartecr.register.books import procedure
+    from smartecr.register.cashdesk import foreign
+    from smartecr.register.paper import procedurepaper
     from support.shop import OWNER
 
     first = procedure.current(till)
@@ -216,7 +279,8 @@ def test_an_auditor_sees_every_register_of_the_shop(till: Till, door: Client) ->
     """Two tills close on the same day; each has its receipts, closings and cash book, chosen by name."""
     from dataclasses import replace
 
-    from smartecr.register import bookkeeping, masterdata, verify
+    from smartecr.register.books import bookkeeping, verify
+    from smartecr.register.shop import masterdata
     from smartecr.sql import fetch
 
     other = replace(till, register_id=till.new_id(), memory=None, starts={}, securing={})

@@ -109,7 +109,7 @@ def test_a_real_till_has_no_bench(client: Client, monkeypatch: pytest.MonkeyPatc
 def test_the_settings_decide(monkeypatch: pytest.MonkeyPatch) -> None:
     from django.conf import settings
 
-    from smartecr.server import twins
+    from smartecr.server.equipment import twins
 
     monkeypatch.setattr(settings, "TSE", "fiskaly:abc")
     assert (twins.possible(), twins.bench()) == (False, None)

@@ -14,8 +14,14 @@ from babel.messages.pofile import read_po
 from django.test import Client
 
 import smartecr
+from smartecr.catalog.models import Article
+from smartecr.catalog.rows import article_row
 from smartecr.core.receipt import Payment
-from smartecr.register import cash, cashparts, paying, queries, refunding, selling
+from smartecr.register import queries
+from smartecr.register.cashdesk import cash
+from smartecr.register.cashless import cashparts
+from smartecr.register.sale import paying, refunding, selling
+from smartecr.register.shop import masterdata
 from smartecr.register.till import Till, moment
 from smartecr.server import wiring
 from smartecr.web.display import screen, speech
@@ -111,6 +117,27 @@ def test_the_basket_with_discount_deposit_and_place(till: Till, clock: Clock, lo
         assert part in text
 
 
+def test_the_unit_price_stands_in_the_line_of_packed_and_loose_goods(till: Till, look: Callable[..., str]) -> None:
+    def save(article_id: str, **columns: object) -> None:
+        old = Article.objects.values().get(id=article_id)
+        masterdata.save_articles(till, MANAGER, [article_row(columns, old)])
+
+    save(JUICE, content=330, content_unit="l")
+    save(ROLL, unit="kg")
+    ring(till, JUICE, ROLL, ESPRESSO)
+    lines = {line.article_id: line.id for line in queries.current(till).basket.lines}
+    selling.run(till, CASHIER, [command(till, "quantity", line=lines[ROLL], quantity=275)])
+    text = look()
+    assert "1 × Apfelschorle 0,33 l 3,40 1 l = 10,30 € + Pfand" in text
+    assert "0,275 kg Mohnschnecke 0,88 1 kg = 3,20 €" in text
+    assert text.count(" = ") == 2, "an espresso has none"
+    selling.run(till, MANAGER, [command(till, "price", line=lines[JUICE], cents=170, reason="Druckstelle")])
+    assert "1 l = 5,15 €" in look()
+    save(ROLL, active=False)
+    assert "0,275 kg Mohnschnecke 0,88" in look()
+    assert "1 kg" not in look()
+
+
 def test_a_discount_on_everything_is_a_row_of_its_own(till: Till, clock: Clock, look: Callable[..., str]) -> None:
     ring(till, ESPRESSO, ROLL)
     selling.run(till, MANAGER, [command(till, "discount", kind="amount", value=60, reason="")])
@@ -137,6 +164,7 @@ def test_a_deposit_whose_article_was_voided_alone_still_shows(till: Till, clock:
 
 
 def test_bottles_given_back_are_money_for_the_guest(till: Till, look: Callable[..., str]) -> None:
+    cash.move(till, MANAGER, till.new_id(), cash.FLOAT, 1000, "")
     ring(till, EMPTY)
     assert "Sie bekommen 0,25 €" in look()
     pay_cash(till)
@@ -265,6 +293,16 @@ def test_a_refund_is_thanked_for_but_not_called_paid(till: Till, look: Callable[
     text = look()
     assert "Ausgezahlt 2,40 €" in text
     assert "Falsch" not in text
+
+
+def test_what_goes_back_without_cash_is_not_called_paid_out(till: Till, look: Callable[..., str]) -> None:
+    ring(till, ESPRESSO)
+    card = [Payment(kind="ECKarte", cents=240)]
+    receipt = paying.pay(till, CASHIER, queries.current(till).id, till.new_id(), card)
+    refunding.refund(till, MANAGER, till.new_id(), receipt.id, "Falsch gebucht")
+    text = look()
+    assert "Zurückgezahlt 2,40 €" in text
+    assert "Ausgezahlt" not in text
 
 
 def test_two_languages(till: Till, look: Callable[..., str]) -> None:

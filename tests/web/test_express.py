@@ -88,7 +88,7 @@ def test_a_failing_view_is_told_as_an_error_with_all_headers(at_till: AtTill, mo
         raise ZeroDivisionError
 
     client = at_till()
-    monkeypatch.setattr("smartecr.register.selling.run", broken)
+    monkeypatch.setattr("smartecr.register.sale.selling.run", broken)
     status, headers, page = ask(Express(), client)
     assert status.startswith("500") and headers["Content-Security-Policy"] and b"schiefgegangen" in page
 

@@ -18,9 +18,9 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from PIL import Image
 
-from smartecr.register import guests
+from smartecr.register.regulars import guests
 from smartecr.register.till import Till
-from smartecr.server import doctor
+from smartecr.server.cmdline import doctor
 from support.shop import CASHIER, Clock
 
 if TYPE_CHECKING:

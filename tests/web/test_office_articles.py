@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import io
 import re
+import struct
+import zlib
 from collections.abc import Callable
+from html import unescape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,10 +16,11 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image
 
 from smartecr.catalog.models import Article, Barcode, Group, Price
-from smartecr.register import queries, selling
+from smartecr.register import queries
 from smartecr.register.models import Journal
-from support.screens import words
-from support.shop import BREAD, CASHIER, COFFEE, DEPOSIT, ESPRESSO, JUICE, JUICE_CODE, ROLL, command
+from smartecr.register.sale import selling
+from support.screens import form_of, words
+from support.shop import BOTTLES, BREAD, CASHIER, COFFEE, DEPOSIT, ESPRESSO, JUICE, JUICE_CODE, LATTE, ROLL, command
 
 if TYPE_CHECKING:
     from django.http import HttpResponse
@@ -34,22 +38,9 @@ def office(at_till: AtTill, settings: Any, tmp_path: Path) -> Client:
     return at_till("Murat")
 
 
-def fields(client: Client, article_id: str) -> dict[str, str]:
+def fields(client: Client, article_id: str) -> dict[str, Any]:
     """Return the form of an article as the page shows it, ready to be changed and sent."""
-    page = client.get(f"/office/articles/{article_id}").content.decode()
-    form = page[(start := page.index('<form class="panel form')) : page.index("</form>", start)]
-    found = {}
-    for tag in re.findall(r"<input [^>]+>", form):
-        name, value = re.search(r'name="([^"]+)"', tag), re.search(r' value="([^"]*)"', tag)
-        if (name and not ('type="checkbox"' in tag or 'type="radio"' in tag)) or " checked" in tag:
-            assert name
-            found[name[1]] = value[1] if value else "on"
-    for name, body in re.findall(r'<select [^>]*name="([^"]+)"[^>]*>(.*?)</select>', form, re.DOTALL):
-        chosen = re.search(r'value="([^"]*)" selected', body) or re.search(r'value="([^"]*)"', body)
-        found[name] = chosen[1] if chosen else ""
-    found["codes"] = (re.search(r'<textarea[^>]*name="codes"[^>]*>(.*?)</textarea>', form, re.DOTALL) or ["", ""])[1]
-    found.pop("picture_file", None)
-    return found
+    return form_of(client.get(f"/office/articles/{article_id}"), "number")
 
 
 def save(client: Client, article_id: str, **changed: Any) -> HttpResponse:
@@ -159,12 +150,23 @@ def test_a_picture_becomes_small_and_stands_on_the_tile(office: Client, tmp_path
     assert Article.objects.get(id=ESPRESSO).picture == ""
 
 
+def bomb() -> bytes:
+    """Return a PNG of a few kilobytes that says it is 36 million pixels."""
+    chunks = {b"IHDR": struct.pack(">IIBBBBB", 6000, 6000, 8, 2, 0, 0, 0), b"IDAT": b""}
+    return b"\x89PNG\r\n\x1a\n" + b"".join(
+        struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+        for kind, data in chunks.items()
+    )
+
+
 @pytest.mark.parametrize(
     ("data", "sentence"),
     [
         (b"kein Bild", "Das ist kein lesbares Bild."),
         (b"", ""),
         (b"\x89PNG\r\n\x1a\n" + b"\0" * 40, "Das ist kein lesbares Bild."),
+        (b"\xff" * ((32 << 20) + 1), "Das Bild ist zu groß. Höchstens 32 MB sind möglich."),
+        (bomb(), "Das Bild hat zu viele Bildpunkte."),
     ],
 )
 def test_a_broken_picture_changes_nothing(office: Client, tmp_path: Path, data: bytes, sentence: str) -> None:
@@ -210,7 +212,8 @@ def test_the_newest_change_is_taken_back_and_only_that(till: Till, office: Clien
     refused = office.post(f"/office/changes/{first}/undo", headers={"HX-Request": "true"})
     assert refused.status_code == 422
     assert "Danach wurde schon anderes geändert." in words(refused)
-    assert office.post(f"/office/changes/{newest}/undo").status_code == 302
+    gone = office.post(f"/office/changes/{newest}/undo", headers={"HX-Request": "true"})
+    assert gone.headers["HX-Redirect"] == "/office/changes", "the browser goes there: a script would get a part of it"
     roll = Article.objects.get(id=ROLL)
     assert (roll.price_cents, roll.sold_out) == (320, False)
     assert Article.objects.get(id=ESPRESSO).price_cents == 260
@@ -228,12 +231,65 @@ def test_a_new_article_taken_back_is_retired_and_its_code_free(office: Client) -
     assert not Barcode.objects.filter(code="4006381333931").exists()
 
 
+def test_a_refused_form_brings_nothing_back_that_others_changed(office: Client) -> None:
+    stale = fields(office, ESPRESSO)
+    assert save(office, ESPRESSO, price="2,60", codes="4006381333931").status_code == 302
+    refused = office.post(f"/office/articles/{ESPRESSO}", {**stale, "name": ""})
+    assert refused.status_code == 422
+    again = form_of(refused, "number")
+    assert (again["price"], again["codes"]) == ("2,60", "4006381333931")
+    assert office.post(f"/office/articles/{ESPRESSO}", {**again, "name": "Espresso klein"}).status_code == 302
+    kept = Article.objects.get(id=ESPRESSO)
+    assert (kept.name, kept.price_cents) == ("Espresso klein", 260)
+    assert Barcode.objects.filter(article_id=ESPRESSO).exists()
+
+
+def test_two_tables_at_once_undo_nothing_and_a_field_both_changed_is_asked_about(office: Client) -> None:
+    address = f"/office/articles/table?group={COFFEE}"
+
+    def shown() -> dict[str, str]:
+        page = office.get(address).content.decode()
+        pairs = re.findall(r'<input[^>]*name="((?:was|name|price|content|favourite)-\w+)" value="([^"]*)"', page)
+        return {name: unescape(value) for name, value in pairs}
+
+    mine, yours = shown(), shown()
+    assert office.post(address, {**yours, f"price-{ESPRESSO}": "2,60"}).status_code == 302
+    assert office.post(address, {**mine, f"name-{LATTE}": "Latte"}).status_code == 302
+    assert Article.objects.get(id=ESPRESSO).price_cents == 260
+    assert Article.objects.get(id=LATTE).name == "Latte"
+    page = office.post(address, {**mine, f"price-{ESPRESSO}": "2,50"})
+    assert page.status_code == 422
+    assert "Inzwischen hat jemand anders geändert: 2,60." in words(page)
+    assert Article.objects.get(id=ESPRESSO).price_cents == 260
+    assert office.post(address, {**shown(), f"price-{ESPRESSO}": "2,50"}).status_code == 302
+    assert Article.objects.get(id=ESPRESSO).price_cents == 250
+
+
+def test_a_content_makes_the_unit_price_on_every_page_that_shows_the_price(till: Till, office: Client) -> None:
+    assert save(office, JUICE, content="0,33 l").status_code == 302
+    assert fields(office, JUICE)["content"] == "0,33 l"
+    assert "Grundpreis: 1 l = 10,30 €" in words(office.get(f"/office/articles/{JUICE}"))
+    sheet = words(office.get(f"/till/sheet/article?article={JUICE}"))
+    assert "Inhalt 0,33 l" in sheet
+    assert "Grundpreis 1 l = 10,30 €" in sheet
+    page = save(office, JUICE, content="drei Gläser")
+    assert "„drei Gläser“ ist kein Inhalt." in words(page)
+    assert 'value="drei Gläser"' in page.content.decode()
+    table = {f"name-{JUICE}": "Apfelschorle", f"price-{JUICE}": "3,40", f"content-{JUICE}": "0,5 l"}
+    assert office.post(f"/office/articles/table?group={BOTTLES}", table).status_code == 302
+    assert "1 l = 6,80 €" in words(office.get(f"/office/articles/table?group={BOTTLES}"))
+    assert "Inhalt 0,33 → 0,5" in words(office.get("/office/changes"))
+
+
 def test_groups_are_made_and_changed(office: Client) -> None:
     typed = {"id": "c" * 32, "name": "Suppen", "icon": "soup", "hue": "45", "position": "4", "vat_key_in": "2",
              "vat_key_out": "2", "active": "on"}  # fmt: skip
     assert office.post("/office/articles/groups/new", typed).status_code == 302
     assert office.post("/office/articles/groups/" + "c" * 32, {**typed, "name": "Eintöpfe"}).status_code == 302
     assert Group.objects.get(id="c" * 32).name == "Eintöpfe"
+    double = office.post("/office/articles/groups/new", {**typed, "id": "d" * 32, "name": " eintöpfe"})
+    assert (double.status_code, "gibt es schon" in words(double)) == (422, True)
+    assert not Group.objects.filter(id="d" * 32).exists()
     wrong = office.post("/office/articles/groups/" + "c" * 32, {**typed, "name": "", "hue": "400"})
     assert wrong.status_code == 422
     assert Group.objects.get(id="c" * 32).name == "Eintöpfe"

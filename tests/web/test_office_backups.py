@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from smartecr.register.models import Journal
-from smartecr.server import backup, backup_desk, command_backup
-from smartecr.server.backup_desk import Desk
+from smartecr.server.backups import backup, backup_desk
+from smartecr.server.backups.backup_desk import Desk
+from smartecr.server.cmdline import command_backup
 from support.screens import words
 
 if TYPE_CHECKING:
@@ -115,8 +116,13 @@ def test_a_backup_is_taken_brought_back_and_the_result_stands_there(
     office.post("/office/backups/drill", {"name": names[0], "key": other})
     desk.wait()
     page = words(office.get("/office/backups", headers={"HX-Request": "true"}))
-    assert "Diese Sicherung taugt so nicht." in page
+    assert "Dieser Schlüssel öffnet sie nicht." in page
+    assert "taugt so nicht" not in page, "nobody has looked into it"
     assert "passt nicht zu diesem Schlüssel" in page
+    (stick / names[0]).write_bytes((stick / names[0]).read_bytes()[:-9])
+    office.post("/office/backups/drill", {"name": names[0], "key": key})
+    desk.wait()
+    assert "Diese Sicherung taugt so nicht." in words(office.get("/office/backups"))
 
 
 def test_what_cannot_be_done_is_said(office: Client, desk: Desk, tmp_path: Path, moving: Moving) -> None:
@@ -124,6 +130,8 @@ def test_what_cannot_be_done_is_said(office: Client, desk: Desk, tmp_path: Path,
     gone = office.post("/office/backups/target", {"target": "/gibt/es/nicht"})
     assert gone.status_code == 422
     assert "Den Ordner /gibt/es/nicht gibt es nicht." in words(gone)
+    for keep in ("zwei", "-1", "9" * 10_000):
+        assert "ist eine Zahl" in words(office.post("/office/backups/target", {"target": "", "keep": keep}))
     key_of(office)
     assert "liegt nicht mehr im Ordner" in words(office.post("/office/backups/drill", {"name": "../x", "key": "k"}))
     stick = tmp_path / "stick"

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from smartecr.register.arrivals import Arrivals
 from smartecr.register.models import DrawerOpening, Journal
-from smartecr.server.line_devices import open_line
-from smartecr.server.paper_devices import open_paper
-from smartecr.server.scale_device import open_scale
+from smartecr.register.sale.arrivals import Arrivals
+from smartecr.server.equipment.line_devices import open_line
+from smartecr.server.equipment.paper_devices import open_paper
+from smartecr.server.equipment.scale_device import open_scale
 from smartecr.web.office.devicelist import ago
 from support.eventually import eventually
 from support.screens import words
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from django.test import Client
 
     from smartecr.register.till import Till
-    from smartecr.server.paper_devices import Paper
+    from smartecr.server.equipment.paper_devices import Paper
 
 AtTill = Callable[..., "Client"]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 from zipfile import ZipFile
@@ -25,7 +26,7 @@ AtTill = Callable[..., "Client"]
 @pytest.fixture
 def week(till: Till, clock: Clock) -> Till:
     """A Tuesday with 9,00 € of revenue and 25 cents of deposit, closed; a week later an espresso."""
-    from smartecr.register import closing
+    from smartecr.register.books import closing
 
     ring(till, ESPRESSO, JUICE, ROLL)
     pay_cash(till)
@@ -38,13 +39,27 @@ def week(till: Till, clock: Clock) -> Till:
 
 def test_today_says_how_it_stands(week: Till, at_till: AtTill) -> None:
     page = words(at_till("Christine").get("/office/today"))
-    assert "Dienstag, 1. Dezember live, 08:45 Uhr" in page
+    assert "Dienstag, 1. Dezember Im Handbuch nachlesen live, 08:45 Uhr" in page
     assert "2,40 € −6,60 € (−73,3 %) gegen letzten Dienstag, 08:45" in page
-    assert "1 Bons 2,40 € je Bon" in page
+    assert "1 Bon 2,40 € je Bon" in page
     assert "Die Bücher sind noch nicht geprüft Abschluss 1 mit Kassendifferenz 0,00 €." in page
     assert "Zertifikat bis" in page
     assert "Bar 2,40 €" in page
     assert "Spitze: Di, 8 Uhr" in page
+
+
+def test_a_chart_says_what_its_strokes_are_and_a_rise_bears_a_plus(week: Till, at_till: AtTill) -> None:
+    client = at_till("Christine")
+    for address in ("/office/figures/hours?length=week", "/office/today?length=week"):
+        assert "Striche: 23. bis " in words(client.get(address))
+    assert "Striche:" not in words(client.get("/office/figures/hours?length=week&day=2026-11-24"))
+    assert "Heute läuft noch" in words(client.get("/office/figures/hours?length=week"))
+    empty = words(client.get("/office/figures/hours?length=week&day=2026-11-03"))
+    assert "Heute läuft noch" not in empty
+    assert empty.count("In diesem Zeitraum gibt es dazu nichts.") == 3
+    ring(week, ESPRESSO, ESPRESSO, ESPRESSO, ROLL)
+    pay_cash(week)
+    assert "9,00 € +42,2 %" in words(client.get("/office/figures/groups?length=week"))
 
 
 def test_every_length_and_any_nonsense_is_answered(week: Till, at_till: AtTill) -> None:
@@ -55,7 +70,11 @@ def test_every_length_and_any_nonsense_is_answered(week: Till, at_till: AtTill) 
         "length=year": "2026",
         "length=day&day=2026-11-24": "Dienstag, 24. November",
         "length=century&day=2026-13-45": "Dienstag, 1. Dezember",
+        "length=day&day=2025-11-24": "Montag, 24. November 2025",
+        "length=month&day=2027-05-01": "Dezember 2026",
+        "from=2027-05-01&to=2027-05-31": "Dienstag, 1. Dezember",
         "from=2026-11-30&to=2026-11-20": "20. bis 30. November 2026",
+        "from=2025-11-20&to=2026-11-30": "20. November 2025 bis 30. November 2026",
         "from=0001-01-01&to=9999-12-31": "Dienstag, 1. Dezember",
     }.items():
         answer = client.get(f"/office/today?{query}")
@@ -91,7 +110,7 @@ def test_the_last_proof_of_the_books_is_told(week: Till, at_till: AtTill) -> Non
 @pytest.fixture
 def busy(week: Till, clock: Clock) -> Till:
     """The week before, and today a discount, a void after parking and a cancellation."""
-    from smartecr.register import refunding, selling
+    from smartecr.register.sale import refunding, selling
     from support.shop import MANAGER, command
 
     outcomes = ring(week, ESPRESSO, ROLL)
@@ -108,7 +127,8 @@ def busy(week: Till, clock: Clock) -> Till:
 @pytest.fixture
 def anna(busy: Till) -> str:
     """Anna, who laid her card on a sale of 3,20 €; the id of her card."""
-    from smartecr.register import guests, selling
+    from smartecr.register.regulars import guests
+    from smartecr.register.sale import selling
     from support.shop import MANAGER, command
 
     guest = guests.save(busy, MANAGER, busy.new_id(), {"name": "Anna Müller"})
@@ -122,11 +142,18 @@ def anna(busy: Till) -> str:
     ("name", "said"),
     [
         ("hours", ["Nach Wochentag", "Nach Stunde", "8 Uhr 1 2,40 € 2,40 € 0,00 €"]),
-        ("articles", ["1 von 3 Artikeln bringen 80 % des Umsatzes.", "A Espresso 1 2,40 €", "Sekt 5 0 0,00 €"]),
+        ("articles", ["1 von 1 Artikeln bringen 80 % des Umsatzes.", "A Espresso 1 2,40 €", "Sekt 5 0 0,00 €"]),
         ("groups", ["Kaffee 1 2,40 €", "Zusammen 2,40 €"]),
         ("together", ["In diesem Zeitraum gibt es dazu nichts."]),
-        ("people", ["Jana 2 5,28 € 2,64 € 1 −0,32 € 0 0", "Murat -1 −2,88 €"]),
-        ("means", ["Bar 3 2,40 € 100 %", "Zusammen 3 2,40 €"]),
+        (
+            "people",
+            [
+                "Jana 2 5,28 € 2,64 € 1 −0,32 € 0 0",
+                "Murat -1 −2,88 € 0,00 € 0 0,00 € 1 1",
+                "Zusammen 1 2,40 € 2,40 € 1 −0,32 € 1 1",
+            ],
+        ),
+        ("means", ["Bar 3 2,40 € 100,0 %", "Zusammen 3 2,40 € 0,00 €"]),
         ("vat", ["19 % 2,40 € 2,02 € 0,38 €", "Umsatz, wie er hier steht 2,40 €", "Kassenabschlüssen 2,40 €"]),
         (
             "given",
@@ -143,6 +170,37 @@ def test_each_page_says_its_figures(busy: Till, at_till: AtTill, name: str, said
     for one in said:
         assert one.replace("Murat -1", "Murat −1") in page, page
     assert "style=" not in answer.content.decode()
+
+
+def test_a_group_of_pieces_and_kilograms_has_no_quantity(busy: Till, at_till: AtTill) -> None:
+    from smartecr.catalog.models import Article
+
+    Article.objects.filter(id=ROLL).update(unit="kg")  # the other article of the group is sold by the piece
+    ring(busy, ESPRESSO, ROLL)
+    pay_cash(busy)
+    page = words(at_till("Christine").get("/office/figures/groups?length=month"))
+    assert "Kaffee 2 4,80 €" in page
+    assert re.search(r"Back\S+ 3,20 €", page), page
+
+
+def test_of_many_findings_the_clearest_are_shown(week: Till, at_till: AtTill, monkeypatch: pytest.MonkeyPatch) -> None:
+    from smartecr.insights.odd import finder
+    from smartecr.web.office import insights_odd
+    from support.oddyear import Year
+
+    year = Year(7)
+    for what, person, month in (("quiet", "Anna", 4), ("burst", "Anna", 6), ("discount", "Bela", 9)):
+        year.plant(what, person, month, 60 if what == "discount" else 6)
+    found = finder.find(year.evidence())
+    assert len(found) > 2
+    monkeypatch.setattr(finder, "gather", lambda *_asked: year.evidence())
+    client = at_till("Christine")
+    assert "deutlichsten" not in words(client.get("/office/figures/odd"))
+    monkeypatch.setattr(insights_odd, "SHOWN", 2)
+    page = words(client.get("/office/figures/odd"))
+    assert f"Hier stehen die 2 deutlichsten von {len(found)} Funden" in page
+    assert [one.sentence in page for one in found[:2]] == [True, True]
+    assert found[2].sentence not in page
 
 
 def test_each_page_has_an_english_face(busy: Till, at_till: AtTill) -> None:
@@ -175,12 +233,12 @@ def test_tables_go_out_as_csv_and_xlsx(busy: Till, at_till: AtTill) -> None:
 def test_names_of_customers_stay_on_the_page(busy: Till, anna: str, at_till: AtTill) -> None:
     """Files bear the number of the card; who was erased is counted without a name."""
     from smartecr.core.vouchers import shown
-    from smartecr.register import guests
+    from smartecr.register.regulars import guests
 
     client = at_till("Christine")
     answer = client.get("/office/figures/customers?length=month")
     page = words(answer)
-    assert "1 Karten brachten 57,1 % des Umsatzes, 1 davon sind neu." in page
+    assert "1 Karte brachte 57,1 % des Umsatzes, 1 davon ist neu." in page
     assert "Mit Karte 1 3,20 € 3,20 € 57,1 % 0,00 € Ohne Karte 1 2,40 € 2,40 € 42,9 % 0,00 €" in page
     assert "Anna Müller 1 3,20 € 3,20 € 01.12.2026 0,00 €" in page
     assert f"/office/customers/{anna}" in answer.content.decode()
@@ -213,7 +271,7 @@ def test_every_page_goes_out_as_pdf(busy: Till, anna: str, at_till: AtTill) -> N
 
 
 def test_letters_lie_in_a_list(busy: Till, at_till: AtTill) -> None:
-    from smartecr.server.letter_post import LetterPost
+    from smartecr.server.serving.letter_post import LetterPost
 
     client = at_till("Christine")
     page = words(client.get("/office/letters"))
@@ -222,7 +280,7 @@ def test_letters_lie_in_a_list(busy: Till, at_till: AtTill) -> None:
     assert client.get("/office/letters/2026-11-23.png").status_code == 404
     assert LetterPost(lambda: busy).look()
     page = words(client.get("/office/letters"))
-    assert "23. bis 29. November 2026 9,00 € 1. Dezember, 08:" in page
+    assert "23. bis 29. November 2026 9,00 € 1.12., 08:" in page
     assert client.get("/office/letters/2026-11-23.png").content.startswith(b"\x89PNG")
     answer = client.get("/office/letters/2026-11-23.pdf")
     assert answer.content.startswith(b"%PDF")

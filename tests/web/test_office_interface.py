@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from smartecr.register import interface, webhooks
+from smartecr.register.outside import interface, webhooks
 from smartecr.register.till import Till
 from support.screens import words
 from support.shop import ESPRESSO, OWNER, pay_cash, ring

@@ -21,9 +21,11 @@ from smartecr.printer.pdf import labels as sheets
 from smartecr.printer.profile import PROFILES
 from smartecr.printer.text import render as as_text
 from smartecr.printer.virtual import VirtualPrinter
-from smartecr.register import history, labels, masterdata, selling
+from smartecr.register.books import history
+from smartecr.register.sale import selling
+from smartecr.register.shop import labels, masterdata
 from smartecr.scanner.code import Kind
-from smartecr.server.paper_devices import open_paper
+from smartecr.server.equipment.paper_devices import open_paper
 from support.eventually import eventually
 from support.screens import words
 from support.shop import COFFEE, ESPRESSO, JUICE, JUICE_CODE, LATTE, MANAGER, ROLL, command
@@ -121,6 +123,20 @@ def test_a_label_says_price_unit_deposit_and_what_is_to_come(till: Till) -> None
     assert (juice.name, juice.price, juice.extra, juice.code) == (
         "Apfelschorle 0,33 l", "3,40 €", "zzgl. 0,25 € Pfand", JUICE_CODE,
     )  # fmt: skip
+
+
+def test_a_label_says_the_unit_price_of_the_day_without_the_deposit(till: Till) -> None:
+    juice = Article.objects.filter(id=JUICE).values()[0]
+    masterdata.save_articles(till, MANAGER, [rows.article_row({"content": 330, "content_unit": "l"}, juice)])
+    values = {
+        "id": till.new_id(), "level": 1, "cents": 299, "begins": moments.read("05.12.2026"),
+        "ends": moments.read("06.12.2026", through=True),
+    }  # fmt: skip
+    masterdata.save_articles(till, MANAGER, [rows.price_row(values, juice)])
+    now, later = (labels.of([JUICE], at)[0] for at in (till.now(), moments.read("05.12.2026 12:00")))
+    assert (now.price, now.content, now.per_unit) == ("3,40 €", "0,33 l", "1 l = 10,30 €")
+    assert (later.price, later.per_unit) == ("2,99 €", "1 l = 9,06 €")
+    assert "0,33 l, 1 l = 9,06 €" in as_text(document(later), 42)
 
 
 def test_labels_are_made_on_the_page(till: Till, office: Client, tmp_path: Path) -> None:

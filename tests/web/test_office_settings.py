@@ -11,7 +11,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from smartecr.catalog import samples
 from smartecr.catalog.models import Article, Barcode, Group
 from smartecr.core import ids
-from smartecr.register import verify
+from smartecr.register.books import verify
 from smartecr.register.models import Journal, Register, Shop
 from smartecr.staff.models import Person
 from support.screens import words
@@ -45,9 +45,11 @@ def test_only_what_is_typed_in_a_group_changes(till: Till, at_till: AtTill) -> N
     [
         ("name", "", "steht auf jedem Bon und darf nicht fehlen"),
         ("street", "x" * 61, "Höchstens 60 sichtbare Zeichen."),
+        ("postcode", "1234", "Eine Postleitzahl hat fünf Ziffern."),
         ("tax_number", "12345", "So sieht keine Steuernummer aus."),
-        ("vat_id", "DE123456789", "Die Prüfziffer stimmt nicht."),
+        ("vat_id", "DE123456789", "Die Prüfziffer der USt-IdNr. stimmt nicht."),
         ("vat_id", "12", "So sieht keine USt-IdNr. aus."),
+        ("tax_number", "", "Steuernummer oder USt-IdNr. gehört auf jeden Bon."),
     ],
 )
 def test_what_cannot_stand_on_a_receipt_is_refused(at_till: AtTill, column: str, typed: str, sentence: str) -> None:
@@ -125,7 +127,7 @@ def test_nobody_from_the_network_begins(bare: Client) -> None:
     [
         ({"tax_number": "", "vat_id": ""}, "Steuernummer oder USt-IdNr. gehört auf jeden Bon."),
         ({"street": ""}, "steht auf jedem Bon und darf nicht fehlen"),
-        ({"vat_id": "DE123456789"}, "Die Prüfziffer stimmt nicht."),
+        ({"vat_id": "DE123456789"}, "Die Prüfziffer der USt-IdNr. stimmt nicht."),
     ],
 )
 def test_a_company_is_checked(bare: Client, wrong: dict[str, str], sentence: str) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from smartecr.catalog import rows, stockbook
 from smartecr.catalog.models import Article
-from smartecr.register import masterdata
+from smartecr.register.shop import masterdata
 from support.screens import words
 from support.shop import COFFEE, ESPRESSO, LATTE, MANAGER, Clock, pay_cash, ring
 
@@ -84,6 +84,9 @@ def test_a_booking_is_taken_back_by_another(till: Till, office: Client) -> None:
     assert office.post(f"/office/stock/article/{ESPRESSO}/{'e' * 32}/back").status_code == 302
     assert stockbook.balances() == {ESPRESSO: 0}
     assert "Gegenbuchung: falsch" in words(office.get(f"/office/stock/article/{ESPRESSO}"))
+    assert "schon gegengebucht" in words(office.post(f"/office/stock/article/{ESPRESSO}/{'e' * 32}/back"))
+    assert stockbook.balances() == {ESPRESSO: 0}
+    assert words(office.get(f"/office/stock/article/{ESPRESSO}")).count(" gegengebucht") == 1
     assert "gibt es nicht" in words(office.post(f"/office/stock/article/{ESPRESSO}/{'f' * 32}/back"))
 
 

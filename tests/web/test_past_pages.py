@@ -6,7 +6,9 @@ import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from smartecr.register import auditing, cash, selling
+from smartecr.register.books import auditing
+from smartecr.register.cashdesk import cash
+from smartecr.register.sale import selling
 from smartecr.register.till import ZONE
 from smartecr.sql import select
 from support.screens import words

@@ -12,7 +12,10 @@ from django.http import HttpResponse
 from django.test import Client
 from PIL import Image
 
-from smartecr.register import cardbooks, cash, receipts, refunding
+from smartecr.register.cashdesk import cash
+from smartecr.register.cashless import cardbooks
+from smartecr.register.paper import receipts
+from smartecr.register.sale import refunding
 from smartecr.register.till import Till
 from smartecr.web.receipt import qr, views
 from support.card_desks import Desk, card_desk, last  # noqa: F401 the fixture

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -120,6 +122,10 @@ def test_an_unknown_icon_breaks_nothing() -> None:
     assert icons.icon("coffee").count("<path") >= 3
     assert icons.icon("gibt-es-nicht").endswith('aria-hidden="true"></svg>')
     assert 'width="40"' in icons.icon("brand", 40)
+    templates = Path(icons.__file__).parent / "templates"
+    named = {name for path in templates.rglob("*.html") for name in re.findall(r'{% icon "([^"]+)"', path.read_text())}
+    assert len(named) > 80
+    assert [name for name in named if icons.icon(name).endswith('aria-hidden="true"></svg>')] == []
 
 
 def test_faults_of_our_own_say_what_is_safe(rf: RequestFactory) -> None:

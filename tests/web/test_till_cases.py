@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 from django.urls import reverse
 
 from smartecr.core.kinds import ADVANCE
-from smartecr.register import credit, queries, selling
+from smartecr.register import queries
 from smartecr.register.models import Receipt
+from smartecr.register.sale import credit, ordering, selling
 from support.screens import words
-from support.shop import BREAD, ESPRESSO, MANAGER, ROLL, command, pay_cash, ring
+from support.shop import BREAD, CASHIER, ESPRESSO, MANAGER, ROLL, command, pay_cash, ring
 
 if TYPE_CHECKING:
     from django.http import HttpResponse
@@ -44,6 +45,21 @@ def test_an_order_goes_out_from_the_parking_sheet(till: Till, at_till: AtTill) -
     assert "Dieser Bon liegt nicht mehr auf dem Schirm." in words(again)
 
 
+def test_a_table_keeps_its_name_and_number_when_something_ordered_was_struck_out(till: Till, at_till: AtTill) -> None:
+    """The order that takes it back has a number of its own, before the receipt's."""
+    client = at_till()
+    ring(till, ESPRESSO, ROLL)
+    basket = queries.current(till)
+    ordering.order(till, CASHIER, basket.id, till.new_id(), "Tisch 7")
+    selling.run(till, CASHIER, [command(till, "recall", basket=basket.id)])
+    assert queries.current(till).number == 2
+    selling.run(till, CASHIER, [command(till, "void", line=basket.basket.lines[0].id)])
+    number = queries.current(till).number
+    receipt = pay_cash(till)
+    assert (receipt.number, receipt.label) == (number, "Tisch 7")
+    assert "Tisch 7" in words(client.get(f"/till/paid/{receipt.id}"))
+
+
 def test_open_advances_and_accounts_are_offered(till: Till, at_till: AtTill) -> None:
     client = at_till()
     assert "Keine Anzahlung ist offen." in words(client.get("/till/sheet/advance", headers=FRAGMENT))
@@ -68,8 +84,11 @@ def test_a_staff_meal_asks_for_a_manager(till: Till, at_till: AtTill) -> None:
     assert all(name in words(sheet) for name in ("Jana", "Murat", "Christine"))
     form = {**fields(sheet), "choice": "Jana"}
     assert client.post("/till/meal", form, headers=FRAGMENT).headers["X-Right"] == "discount"
-    assert at_till("Murat").post("/till/meal", form, headers=FRAGMENT).status_code == 204
+    client = at_till("Murat")
+    assert client.post("/till/meal", form, headers=FRAGMENT).status_code == 204
     assert Receipt.objects.get().type == "AVSachbezug"
+    assert "Personalverzehr, signiert Bon 1 ·" in words(client.get("/"))
+    assert "Schön, dass Sie da sind" in words(client.get("/display/"))  # no matter of the next guest
 
 
 def test_practice_is_marked_on_every_screen(till: Till, at_till: AtTill) -> None:
@@ -80,12 +99,21 @@ def test_practice_is_marked_on_every_screen(till: Till, at_till: AtTill) -> None
     assert "Übungsmodus." in words(client.get("/"))
     assert "Übung" in words(client.get("/display/"))
     assert "Wieder verkaufen" in words(client.get("/till/sheet/training", headers=FRAGMENT))
+    assert "Bezahlt und signiert" not in words(client.get("/"))
     ring(till, ESPRESSO)
+    assert f"Übung Bon {queries.current(till).number}" in words(client.get("/till/pay", headers=FRAGMENT))
     receipt = pay_cash(till)
+    assert f"Übung, signiert Bon {receipt.number} ·" in words(client.get("/"))
+    changed = client.post(f"/till/paid/{receipt.id}/tender", {"tendered": "5000"}, headers=FRAGMENT)
+    assert "47,60" in words(changed)
+    assert f"Übung Bon {receipt.number}" in words(changed)
+    assert [key for key in ("Bezahlt", "Aufs Handy", "Rechnung", "Stornieren") if key in words(changed)] == []
     assert "TRAINING" in words(client.get(f"/receipts/{receipt.id}"))
     assert "TRAINING" in words(client.get(reverse("receipt:page", args=[receipt.token])))
     assert client.post("/till/practise", {}, headers=FRAGMENT).status_code == 204
-    assert "Übungsmodus." not in words(client.get("/"))
+    page = words(client.get("/"))
+    assert "Übungsmodus." not in page
+    assert f"Bon {receipt.number} ·" not in page
 
 
 def test_the_drawer_is_counted_in_between(till: Till, at_till: AtTill) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import pytest
+from django.db import OperationalError
 
 from smartecr.register.models import Journal, Shop
 from smartecr.staff.demopins import PINS as DEMO_PINS
@@ -59,6 +60,29 @@ def test_a_right_pin_opens_the_till_and_is_written_down(till: Till, at_till: Cal
     assert "Jana" in words(client.get("/"))
     entry = Journal.objects.filter(kind="logged_in").latest("seq")
     assert (entry.actor_name, Journal.objects.filter(kind="login_refused").count()) == ("Jana", 0)
+
+
+@pytest.mark.parametrize("place", ["smartecr.staff.login.transaction.atomic", "smartecr.register.ledger.transaction"])
+def test_a_database_that_is_locked_is_said_and_the_person_stays_chosen(
+    till: Till, people: dict[str, str], client: Client, monkeypatch: pytest.MonkeyPatch, place: str
+) -> None:
+    from smartecr.server import wiring
+
+    def locked(**_how: object) -> None:
+        raise OperationalError("database is locked")
+
+    monkeypatch.setattr(wiring, "till", lambda: till)
+    typed = {"person": people["Murat"], "pin": PINS["Murat"], "next": "/office/"}
+    with monkeypatch.context() as broken:
+        broken.setattr(place, locked)
+        page = client.post("/login", typed)
+    assert page.status_code == 503
+    assert "Die Kasse kann gerade nicht speichern." in words(page)
+    assert re.search(rf'value="{people["Murat"]}"[^>]* checked', page.content.decode())
+    assert 'name="next" value="/office/"' in page.content.decode()
+    assert client.get("/").status_code == 302
+    answer = client.post("/login", typed)
+    assert (answer.status_code, answer.headers["Location"]) == (302, "/office/")
 
 
 def test_wrong_pins_cost_growing_time(

@@ -8,11 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from smartecr.register import paymentsettings, queries, transfers
+from smartecr.register import queries
+from smartecr.register.cashdesk import cash, foreign
+from smartecr.register.cashless import paymentsettings, transfers
 from smartecr.register.models import DrawerOpening, Journal, Receipt, Shop
+from smartecr.register.sale import paying
 from smartecr.web.till import money
 from support.screens import PINS, words
-from support.shop import CASHIER, EMPTY, ESPRESSO, MANAGER, ROLL, pay_cash, ring
+from support.shop import CASHIER, EMPTY, ESPRESSO, MANAGER, OWNER, ROLL, pay_cash, ring
 
 if TYPE_CHECKING:
     from django.http import HttpResponse
@@ -116,6 +119,7 @@ def test_paying_exactly_stays_at_the_tiles(till: Till, at_till: AtTill) -> None:
 
 
 def test_a_pay_out_has_no_chips(till: Till, at_till: AtTill) -> None:
+    cash.move(till, MANAGER, till.new_id(), cash.FLOAT, 1000, "")
     ring(till, EMPTY, EMPTY)
     client = at_till()
     page = words(client.post("/till/pay", {**due(client), "expected": "-50", "tendered": "0"}, headers=FRAGMENT))
@@ -302,6 +306,30 @@ def test_a_blind_count_tells_the_books_only_afterwards(till: Till, at_till: AtTi
     assert again.headers["HX-Redirect"] == done.headers["HX-Redirect"]
 
 
+@pytest.mark.parametrize(("page", "field"), [("/cash/close", "closing"), ("/cash/count", "count")])
+def test_a_reason_stands_for_the_difference_it_was_given_for(
+    till: Till, at_till: AtTill, page: str, field: str
+) -> None:
+    """Somebody sells after the difference was shown: another is never booked with the reason for the first."""
+    ring(till, ESPRESSO)
+    pay_cash(till)
+    client = at_till("Jana")
+    form = {field: fields(client.get(page))[field], "count-200": "1", "count-20": "1"}
+    asked = client.post(page, form)
+    assert "Es fehlen 0,20" in words(asked)
+    assert "Geld bewegt worden" not in words(asked)
+    ring(till, ROLL)
+    pay_cash(till)
+    reason = {"choice": "Wechselgeld verzählt"}
+    again = client.post(page, {**form, **fields(asked), **reason})
+    assert again.headers["HX-Retarget"] == "#difference"
+    assert "Seit der Zählung ist Geld bewegt worden." in words(again)
+    assert "Soll laut Büchern 5,60 Gezählt 2,20 Es fehlen 3,40" in words(again)
+    assert not Journal.objects.filter(kind__in=("day_closed", "cash_counted")).exists()
+    done = client.post(page, {**form, **fields(again), **reason})
+    assert "−3,40" in words(client.get(done.headers["HX-Redirect"]))
+
+
 def test_an_open_count_shows_the_books_at_once(till: Till, at_till: AtTill) -> None:
     Shop.objects.update(blind_count=False)
     ring(till, ESPRESSO)
@@ -377,3 +405,17 @@ def test_the_way_back_of_what_a_person_confirmed_is_not_called_cash(till: Till, 
     ring(till, ESPRESSO)
     page = words(at_till().get(f"/receipts/{pay_cash(till).id}/refund", headers=FRAGMENT))
     assert "2,40 € bar an den Gast" in page
+    ring(till, EMPTY)
+    paid_out = paying.pay(till, CASHIER, queries.current(till).id, till.new_id(), [])
+    page = words(at_till().get(f"/receipts/{paid_out.id}/refund", headers=FRAGMENT))
+    assert "0,25 € bar vom Gast, was ihm ausgezahlt wurde" in page and "an den Gast" not in page
+
+
+def test_foreign_notes_go_back_in_euros_without_the_change(till: Till, at_till: AtTill) -> None:
+    cash.move(till, MANAGER, till.new_id(), "Anfangsbestand", 2000, "")
+    foreign.save(till, OWNER, {"CHF.rate": "1,03"})
+    ring(till, ESPRESSO)
+    receipt = paying.pay(till, CASHIER, queries.current(till).id, till.new_id(), [foreign.tendered(till, "CHF", 500)])
+    assert "Bar CHF 5,00 5,15 Rückgeld −2,75" in words(at_till().get(f"/till/paid/{receipt.id}", headers=FRAGMENT))
+    page = words(at_till().get(f"/receipts/{receipt.id}/refund", headers=FRAGMENT))
+    assert "2,40 € bar an den Gast" in page and "vom Gast" not in page

@@ -7,8 +7,12 @@ import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from smartecr.register import cash, invoices, options, queries, returns, selling
+from smartecr.register import queries
+from smartecr.register.cashdesk import cash
+from smartecr.register.invoice import invoices
 from smartecr.register.queries import ReceiptState
+from smartecr.register.sale import returns, selling
+from smartecr.register.shop import options
 from support.screens import words
 from support.shop import CASHIER, ESPRESSO, OWNER, ROLL, command, pay_cash, ring
 
@@ -44,7 +48,7 @@ def test_an_invoice_is_written_from_the_receipt(till: Till, at_till: AtTill) -> 
         f"/receipts/{receipt.id}/invoice", {**fields(sheet), **ROTH, "vat_id": "DE136695977"}, headers=FRAGMENT
     )
     assert (wrong.status_code, wrong.headers["HX-Retarget"]) == (422, "#problem")
-    assert "Die Prüfziffer stimmt nicht" in words(wrong)
+    assert "Die Prüfziffer der USt-IdNr. stimmt nicht" in words(wrong)
     done = client.post(f"/receipts/{receipt.id}/invoice", {**fields(sheet), **ROTH}, headers=FRAGMENT)
     (made,) = invoices.of_receipt(receipt.id)
     assert made.number in words(done)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -12,9 +14,9 @@ from django.test import Client
 from smartecr.catalog.models import Group
 from smartecr.printer import spool, status
 from smartecr.printer.status import Problem
-from smartecr.register import printing
+from smartecr.register.paper import printing
 from smartecr.register.till import Till
-from smartecr.server.paper_devices import Paper, open_paper
+from smartecr.server.equipment.paper_devices import Paper, open_paper
 from support.eventually import eventually
 from support.screens import words
 from support.shop import BREAD
@@ -75,6 +77,15 @@ def test_a_group_gets_its_station_only_from_who_may(till: Till, paper: Paper, at
     assert Group.objects.get(id=BREAD).station == ""
     assert at_till("Murat").post(f"/printers/route/{BREAD}", {"station": "Küche"}).status_code == 200
     assert Group.objects.get(id=BREAD).station == "Küche"
+    stale = {"station": "Bar", "was": '{"station": ""}'}
+    refused = at_till("Murat").post(f"/printers/route/{BREAD}", stale)
+    assert refused.status_code == 422
+    assert "Inzwischen hat jemand anders „Küche“ gewählt. Für „Bar“ bitte noch einmal wählen." in words(refused)
+    assert Group.objects.get(id=BREAD).station == "Küche"
+    again = re.search(r"""hx-vals='([^']+)'""", refused.content.decode())
+    assert again and 'hx-swap-oob="true"' in refused.content.decode()
+    assert at_till("Murat").post(f"/printers/route/{BREAD}", {**stale, **json.loads(again[1])}).status_code == 200
+    assert Group.objects.get(id=BREAD).station == "Bar"
     assert at_till("Murat").post(f"/printers/route/{'f' * 32}", {"station": "Küche"}).status_code == 422
     assert "Senden" in words(at_till("Murat").get("/"))
 

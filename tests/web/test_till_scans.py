@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from smartecr.register import queries
-from smartecr.register.arrivals import Arrivals
-from smartecr.register.receipts import document
+from smartecr.register.paper.receipts import document
+from smartecr.register.sale.arrivals import Arrivals
 from smartecr.register.till import Till
 from smartecr.scanner.code import Kind
 from smartecr.scanner.layout import Layout

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from smartecr.register import masterdata, queries
+from smartecr.register import queries
+from smartecr.register.shop import masterdata
 from support.screens import PINS, words
 from support.shop import (
     BREAD,
@@ -129,7 +130,7 @@ def test_a_ticket_is_fetched_only_when_it_changed(at_till: AtTill, till: Till) -
         assert client.get("/till/ticket", {"have": max(seen)}).status_code == 200
         assert stamp() not in seen
         seen.add(stamp())
-    from smartecr.register import paying
+    from smartecr.register.sale import paying
 
     last = queries.last_receipt(till)
     assert last

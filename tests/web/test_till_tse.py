@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 from django.test import Client
 
-from smartecr.register import adopting, tselife, verify
+from smartecr.register.books import verify
 from smartecr.register.errors import RegisterError
+from smartecr.register.signing import adopting, tselife
 from smartecr.register.till import Till
 from smartecr.tse.service import TseService
 from smartecr.tse.virtual import open_demo, pin_of

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import re
 from pathlib import Path
@@ -13,6 +14,7 @@ from django.utils import translation
 from django.utils.translation.template import templatize
 
 import smartecr
+from smartecr.core import oswords
 from smartecr.web.till.words import SENTENCES, said
 
 SOURCE = Path(smartecr.__file__).parent
@@ -74,3 +76,17 @@ def test_refusals_are_said_in_english(german: str, english: str) -> None:
 
 def test_sentences_with_gaps_have_one() -> None:
     assert all("{" in sentence for sentence in SENTENCES)
+
+
+def test_reasons_of_the_system_are_said_in_english_within_their_sentence() -> None:
+    with translation.override("en"):
+        numbers = (None, -2, 99999, *errno.errorcode)
+        german = [reason for number in numbers if re.search("[a-zäöü] ", reason := oswords.reason(OSError(number, "")))]
+        assert len(german) > 15
+        assert [reason for reason in german if said(reason) == reason] == []
+        full = said("Der Datenträger der Kasse macht nicht mit (auf dem Datenträger ist kein Platz mehr).")
+        assert full.endswith("(there is no space left on the disk).")
+        assert said("Ein Kassenbuch.csv ist nicht lesbar (keine Berechtigung).").endswith(
+            "cannot be read (no permission)."
+        )
+        assert said("TSE ausgefallen: Systemfehler EBADMSG").endswith("system error EBADMSG")

@@ -7,9 +7,10 @@ import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from smartecr.register import guests, selling
+from smartecr.register.regulars import guests
+from smartecr.register.sale import selling
 from smartecr.register.till import Till
-from support.screens import words
+from support.screens import form_of, words
 from support.shop import CASHIER, ESPRESSO, OWNER, Clock, command, pay_cash, ring
 
 if TYPE_CHECKING:
@@ -72,10 +73,10 @@ def test_the_office_changes_reports_and_forgets(at_till: AtTill, till: Till) -> 
     assert json.loads(report.content)["person"]["name"] == "Anna Meier"
     assert "die alte nicht mehr" in words(client.post(f"{where}/card", headers=PART))
     team = {"id": till.new_id(), "name": "Team", "level": "2"}
-    assert client.post("/office/customers/groups", team).status_code == 204
+    assert client.post("/office/customers/groups", team, headers=PART).status_code == 204
     assert "Team" in words(client.get("/office/customers"))
     assert client.post(f"{where}/erase").status_code == 400
-    assert client.post(f"{where}/erase", {"sure": "1"}).status_code == 204
+    assert client.post(f"{where}/erase", {"sure": "1"}, headers=PART).status_code == 204
     assert "Diese Daten sind gelöscht." in words(client.get(where))
     assert client.get("/office/customers/" + "0" * 32).status_code == 404
 
@@ -99,7 +100,14 @@ def test_the_office_answers_in_plain_words_and_forgets_all_overdue(at_till: AtTi
     client = at_till("Christine")
     assert "1 Person war drei Jahre nicht da" in words(client.get("/office/customers"))
     assert client.post("/office/customers/overdue").status_code == 400
-    assert client.post("/office/customers/overdue", {"sure": "1"}).status_code == 204
+    guests.save(till, OWNER, till.new_id(), {"name": "Clara Vogt"})
+    stale = form_of(client.get("/office/customers"), "sure")
+    clock.now = clock.now.replace(year=2034)
+    client = at_till("Christine")
+    refused = client.post("/office/customers/overdue", stale)
+    assert (refused.status_code, "Es wurde niemand gelöscht." in words(refused)) == (422, True), "Clara was not shown"
+    assert "2 Personen waren drei Jahre nicht da" in words(refused)
+    assert client.post("/office/customers/overdue", form_of(refused, "sure")).status_code == 302
     assert "Bernd" not in words(client.get("/office/customers"))
     page = words(client.get(f"/office/customers/{guest.id}"))
     assert "beendet" in page

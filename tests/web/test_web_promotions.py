@@ -6,7 +6,10 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from smartecr.core.promotions import Promotion
-from smartecr.register import guests, loyalty, queries, receipts, selling
+from smartecr.register import queries
+from smartecr.register.paper import receipts
+from smartecr.register.regulars import guests, loyalty
+from smartecr.register.sale import selling
 from smartecr.register.till import Till
 from support.screens import words
 from support.shop import BREAD, CASHIER, COFFEE, ESPRESSO, MANAGER, ROLL, command, pay_cash, ring
@@ -51,7 +54,7 @@ def test_all_fields_of_a_rule_are_kept(at_till: AtTill, till: Till) -> None:
     form = {
         "name": "Feierabend", "kind": "combo", "value": "6,50", "groups": [COFFEE], "partners": [BREAD],
         "days": ["5", "1"],
-        "start": "17:00", "end": "18:00", "first": "2026-11-01", "last": "2026-12-31", "least": "5", "code": "abend1",
+        "start": "17:00", "end": "18:00", "first": "2026-11-01", "last": "2026-12-31", "least": "5", "code": "abend 1 ",
         "points": "10", "from_points": "100", "card": "on", "customers": "c" * 32, "occasion": "birthday",
         "active": "on",
     }  # fmt: skip

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import pytest
 
-from smartecr.register import masterdata, queries, selling, vouchers
+from smartecr.register import queries
+from smartecr.register.regulars import vouchers
+from smartecr.register.sale import selling
+from smartecr.register.shop import masterdata
 from smartecr.register.till import Till
 from support.screens import words
 from support.shop import CASHIER, COFFEE, ESPRESSO, OWNER, Clock, article_row, command, pay_cash, ring
@@ -35,7 +39,10 @@ def lay(till: Till, voucher: vouchers.Voucher) -> None:
 
 def test_the_sheet_says_what_lies_on_a_voucher(at_till: AtTill, voucher: vouchers.Voucher) -> None:
     client = at_till("Jana")
-    assert "Code scannen oder eintippen" in words(client.get("/till/sheet/voucher"))
+    sheet = words(client.get("/till/sheet/voucher"))
+    assert "Code scannen oder eintippen" in sheet
+    assert re.search("Verkaufen .*Gutschein", sheet)
+    assert "Espresso" not in sheet
     found = client.get("/till/voucher", {"code": voucher.code[3:].lower()})
     assert "Guthaben 20,00 €" in words(found)
     assert f'data-voucher="{voucher.code}"' in found.content.decode()
@@ -55,6 +62,23 @@ def test_ticket_and_display_say_what_stays_on_it(at_till: AtTill, till: Till, vo
     receipt = pay_cash(till)
     assert "Bezahlt 2,40" not in words(client.get("/display/state/"))
     assert "Rest 17,60 €" in words(client.get(f"/r/{receipt.token}/"))
+    back = words(client.get(f"/receipts/{receipt.id}/refund", headers={"HX-Request": "true"}))
+    assert f"2,40 € auf den Gutschein {voucher.number[:4]}-{voucher.number[4:]}" in back
+
+
+@pytest.mark.parametrize(("sold", "stays"), [(GIFT, False), (ESPRESSO, True)])
+def test_without_a_printer_passend_shows_the_voucher_to_hand_over(
+    at_till: AtTill, till: Till, voucher: vouchers.Voucher, sold: str, stays: bool
+) -> None:
+    ring(till, sold)
+    client = at_till()
+    due = client.get("/till/pay", headers={"HX-Request": "true"}).content.decode()
+    fields = dict(re.findall(r'name="(basket|receipt|expected)" value="([^"]*)"', due))
+    answer = client.post("/till/pay", {**fields, "tendered": fields["expected"], "stay": "1"})
+    assert answer.status_code == 200
+    assert ("X-Stays" in answer.headers) is stays
+    receipt = answer.headers["X-Receipt"]
+    assert (f"/receipts/{receipt}/vouchers" in answer.content.decode()) is not stays
 
 
 def test_a_sold_voucher_is_handed_over_and_kept_on_a_phone(

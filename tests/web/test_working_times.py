@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from smartecr.core import moments
-from smartecr.register import verify, worktime
+from smartecr.register.books import verify
 from smartecr.register.models import Journal, TimeStamp
+from smartecr.register.shop import worktime
 from support.screens import PINS, words
 from support.shop import Clock
 
@@ -139,6 +140,7 @@ def test_a_correction_is_a_new_fact_and_the_old_stamps_stay(
         ({"reason": " "}, "Der Grund fehlt."),
         ({"go": ""}, "müssen nacheinander liegen"),
         ({"resume1": "12:30"}, "müssen nacheinander liegen"),
+        ({"pause1": "17:00", "resume1": "17:30"}, "müssen nacheinander liegen"),
         ({"day": "2026-12-24"}, "in der Zukunft"),
         ({"day": "gestern"}, "kein Zeitpunkt"),
         ({"come": "09:00", "go": "10:00"}, "steht schon etwas anderes"),
@@ -157,7 +159,7 @@ def test_a_correction_that_makes_no_sense_is_refused(
     typed = {"stamps": "", "day": "2026-11-24", "come": "18:00", "go": "19:00", "reason": "Nachtrag", **changed}
     answer = at_till("Murat").post(f"/office/times/{people['Jana']}/correct", typed)
     assert answer.status_code == 422
-    assert sentence in words(answer)
+    assert words(answer).count(sentence) == 1
     assert TimeStamp.objects.count() == 2
 
 

@@ -9,15 +9,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from threading import Lock
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from django.conf import settings
-from django.core.handlers.exception import convert_exception_to_response
-from django.core.handlers.wsgi import WSGIHandler, WSGIRequest
-from django.db import connection
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict, parse_cookie
 from django.middleware.csrf import CsrfViewMiddleware
 from django.utils.module_loading import import_string
+
+from smartecr.sql import let_go
+
+if TYPE_CHECKING:
+    from django.core.handlers.wsgi import WSGIHandler
 
 View = Callable[[HttpRequest], HttpResponse]
 
@@ -39,9 +41,8 @@ class Express:
         view = self._express.get(environ["PATH_INFO"])
         if view is None:
             return cast("Iterable[bytes]", self.django()(environ, start_response))
-        if connection.errors_occurred:
-            connection.close_if_unusable_or_obsolete()
-        response = view(WSGIRequest(environ))
+        let_go()
+        response = view(Tap(environ))
         body = response.content
         response["Content-Length"] = str(len(body))
         cookies = [("Set-Cookie", cookie.output(header="")) for cookie in response.cookies.values()]
@@ -50,10 +51,29 @@ class Express:
 
     def django(self) -> WSGIHandler:
         """Return Django's handler, made when first wanted: it looks at every static file, and no tap needs one."""
+        from django.core.handlers.wsgi import WSGIHandler  # and with it Django's views and debug pages
+
         with self._lock:
             if self._handler is None:
                 self._handler = WSGIHandler()
             return self._handler
+
+
+class Tap(HttpRequest):
+    """A request to one of `VIEWS`, as Django's handler for WSGI would make it of a body that is no form."""
+
+    def __init__(self, environ: dict[str, Any]) -> None:
+        super().__init__()
+        self.META = environ
+        self.method = environ["REQUEST_METHOD"].upper()
+        self.path = self.path_info = environ["PATH_INFO"]
+        self.GET = QueryDict(environ["QUERY_STRING"])
+        self.COOKIES = parse_cookie(environ.get("HTTP_COOKIE", "").encode("latin1").decode(errors="replace"))
+        self._stream = environ["wsgi.input"]
+        self._read_started = False
+
+    def _get_scheme(self) -> str:
+        return str(self.META["wsgi.url_scheme"])
 
 
 def _guarded(view: View) -> View:
@@ -61,9 +81,14 @@ def _guarded(view: View) -> View:
     csrf = CsrfViewMiddleware(view)
 
     def checked(request: HttpRequest) -> HttpResponse:
-        return cast("HttpResponse | None", csrf.process_view(request, view, (), {})) or view(request)
+        try:
+            return cast("HttpResponse | None", csrf.process_view(request, view, (), {})) or view(request)
+        except Exception as error:  # noqa: BLE001 whatever it is, Django has an answer to it
+            from django.core.handlers.exception import response_for_exception
 
-    layer: Any = convert_exception_to_response(checked)
+            return response_for_exception(request, error)
+
+    layer: Any = checked
     for name in reversed(settings.MIDDLEWARE):
         if name not in _USELESS:
             layer = import_string(name)(layer)

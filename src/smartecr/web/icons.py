@@ -9,9 +9,12 @@ from functools import cache, lru_cache
 from importlib.util import find_spec
 from io import BytesIO
 from pathlib import Path
-from zipfile import ZipFile
+from typing import TYPE_CHECKING
 
 from django.utils.safestring import SafeString, mark_safe
+
+if TYPE_CHECKING:
+    from zipfile import ZipFile
 
 STROKE = 1.75
 """Stroke width in a 24 unit square."""
@@ -57,6 +60,8 @@ def _lucide(name: str) -> str:
 @cache
 def _archive() -> ZipFile:
     """Return the archive, in memory; of its 1,700 icons a shop sees some dozens, and each is unpacked once."""
+    from zipfile import ZipFile
+
     wheel = find_spec("lucide")  # whose own module, which draws trees, need not be loaded
     if wheel is None or wheel.origin is None:
         raise ModuleNotFoundError("lucide")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -13,11 +12,12 @@ from django.utils.translation import gettext_lazy
 from smartecr.core import moments
 from smartecr.core.errors import MomentError
 from smartecr.core.money import format_cents
+from smartecr.core.records import dataclass
 from smartecr.core.vat import label
 from smartecr.printer import names
-from smartecr.register import past
+from smartecr.register.books import past
+from smartecr.register.books.past import Difference, Past
 from smartecr.register.errors import RegisterError
-from smartecr.register.past import Difference, Past
 from smartecr.register.till import Till
 from smartecr.web.till.screen import local
 from smartecr.web.till.words import said

@@ -6,7 +6,7 @@ import ipaddress
 from collections.abc import Callable
 
 from django.conf import settings
-from django.core.exceptions import DisallowedHost
+from django.core.exceptions import DisallowedHost, SuspiciousOperation
 from django.http import HttpRequest, HttpResponseBadRequest, HttpResponseBase
 
 CONTENT_SECURITY_POLICY = (
@@ -40,6 +40,17 @@ def is_local(request: HttpRequest) -> bool:
         return ipaddress.ip_address(request.META.get("REMOTE_ADDR", "")).is_loopback
     except ValueError:
         return False
+
+
+def refuse_nul(request: HttpRequest) -> None:
+    """Raise SuspiciousOperation (400) for a NUL in address or form: nobody types one, and PostgreSQL keeps none."""
+    sent = request.POST.lists() if request.method == "POST" else ()
+    if (
+        "\x00" in request.path
+        or "%00" in request.META.get("QUERY_STRING", "")
+        or any("\x00" in value for _name, values in sent for value in values)
+    ):
+        raise SuspiciousOperation("NUL")
 
 
 class SecurityHeadersMiddleware:

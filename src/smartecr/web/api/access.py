@@ -5,14 +5,15 @@ from __future__ import annotations
 import time
 from typing import Any, cast
 
+from django.conf import settings
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
-from smartecr.register import interface
-from smartecr.register.interface import Token
 from smartecr.register.ledger import WRITE_LOCK
+from smartecr.register.outside import interface
+from smartecr.register.outside.interface import Token
 from smartecr.register.till import Till
-from smartecr.sql import select, transaction, write
+from smartecr.sql import transaction, write
 from smartecr.web.api.limits import Limiter
 from smartecr.web.api.problems import ProblemError
 from smartecr.web.ports import till
@@ -56,6 +57,8 @@ class Bearer:
             raise ProblemError("scope", detail, headers={"WWW-Authenticate": challenge})
         _note(register, token)
         _refuse_unknown(request)
+        if int(request.META.get("CONTENT_LENGTH") or 0) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
+            raise ProblemError("too_large", _("In Teilen schicken: höchstens 500 Artikel oder 2,5 MB auf einmal."))
         if request.method in ("POST", "PUT", "PATCH") and request.content_type not in _JSON:
             raise ProblemError("media_type")
         return token
@@ -72,11 +75,6 @@ def _refuse_unknown(request: HttpRequest) -> None:
 def token_of(request: HttpRequest) -> Token:
     """Return the token of a request that `Bearer` let in."""
     return cast("Token", cast("Any", request).auth)
-
-
-def last_uses() -> dict[str, str]:
-    """Return when each token was used last, as UTC journal text by its id; unused ones are missing."""
-    return dict(select("SELECT token_id, at FROM api_token_use"))
 
 
 def _note(register: Till, token: Token) -> None:

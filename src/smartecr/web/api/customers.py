@@ -14,8 +14,8 @@ from ninja import Query, Router
 from smartecr.core import ids
 from smartecr.customers.consent import CURRENT, TEXTS
 from smartecr.customers.people import FIELDS
-from smartecr.register import guests, loyalty
-from smartecr.register.guests import Guest
+from smartecr.register.regulars import guests, loyalty
+from smartecr.register.regulars.guests import Guest
 from smartecr.web.api import etags, schemas
 from smartecr.web.api.access import Bearer, token_of
 from smartecr.web.api.etags import IfMatch, etag
@@ -80,6 +80,7 @@ def change_customer(
     request: HttpRequest, customer_id: schemas.Key, body: schemas.CustomerFields, key: Key, if_match: IfMatch = ""
 ) -> HttpResponse:
     """Change what is named, nothing else."""
+    etags.needed(if_match)
 
     def prepare() -> Deed:
         guest = _known(customer_id)

@@ -38,13 +38,17 @@ def read(request: HttpRequest, data: Any, version: str) -> HttpResponse:
     return respond(data, headers=headers)
 
 
+def needed(if_match: str) -> None:
+    """Refuse a change that does not say what it was based on, before its key is looked at. Raises ProblemError."""
+    if not if_match:
+        raise ProblemError("if_match", _("Erst lesen, dann den ETag der Antwort als If-Match mitschicken."))
+
+
 def unless_changed(if_match: str, seen: str, now: Callable[[], str]) -> Callable[[], None]:
     """Return what refuses when the version is not the one asked for, or no longer the one just read.
 
-    Raises ProblemError("if_match", "changed").
+    Raises ProblemError("changed").
     """
-    if not if_match:
-        raise ProblemError("if_match", _("Erst lesen, dann den ETag der Antwort als If-Match mitschicken."))
     again = _("Neu lesen und die Änderung noch einmal schicken. Es wurde nichts geändert.")
     if not _holds(if_match, seen):
         raise ProblemError("changed", again)

@@ -50,7 +50,10 @@ def read_figures(request: HttpRequest, first: First, last: Last) -> HttpResponse
 
 @router.get("/articles", auth=READ, response=reads(records.Articles), summary="Read what was sold")
 def read_articles(
-    request: HttpRequest, first: First, last: Last, limit: Annotated[int, Query(ge=1, le=1000)] = 100
+    request: HttpRequest,
+    first: First,
+    last: Last,
+    limit: Annotated[int, Query(ge=1, le=1000, description="How many at most.")] = 100,
 ) -> HttpResponse:
     """Return what was sold in a stretch of business days, most revenue first."""
     sold: dict[tuple[str, str], ArticleRow] = {}

@@ -42,6 +42,7 @@ class TokenUse(models.Model):
 class HookState(models.Model):
     """How far an address was told: up to journal entry `seq`. `attempts` and `next_at` are those of the event after it.
 
+    `pending` is that event as it was first sent (JSON), so that each attempt sends the same, "" before its first.
     `stopped` is "" or why nothing more is sent ("gone", "tries", "address"), `stopped_at` since when.
     """
 
@@ -49,6 +50,7 @@ class HookState(models.Model):
     seq = models.BigIntegerField()
     attempts = models.IntegerField(default=0)
     next_at = models.CharField(max_length=24, default="", blank=True)
+    pending = models.TextField(default="", blank=True)
     stopped = models.CharField(max_length=20, default="", blank=True)
     stopped_at = models.CharField(max_length=24, default="", blank=True)
 

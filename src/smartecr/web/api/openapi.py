@@ -9,13 +9,15 @@ from typing import Any, cast
 
 from django.utils.translation import gettext as _
 
-from smartecr.register.interface import SCOPES
-from smartecr.web.api import catalog, closings, customers, figures, prices, problems, receipts, stock
+from smartecr.register.outside.interface import SCOPES
+from smartecr.web.api import bulk, catalog, closings, customers, figures, prices, problems, receipts, stock
 from smartecr.web.api.access import Bearer
+from smartecr.web.api.examples import EXAMPLES
 from smartecr.web.api.v1 import api
 
 SERVER = "/api/v1"
 _ROUTERS = (
+    bulk.router,
     catalog.router,
     prices.router,
     receipts.router,
@@ -39,7 +41,8 @@ _ABOUT = """\
 The till as a ledger: what is written here goes through the same rules as in the office, and stands in the journal
 under the token's name. Money is whole cents, quantities are whole thousandths, instants are UTC. Every write carries an
 `Idempotency-Key`; changes carry the `ETag` they were based on as `If-Match`. Refusals are `application/problem+json`
-(RFC 9457) in German or English (`Accept-Language`), and a refusal has changed nothing."""
+(RFC 9457) in German or English (`Accept-Language`), and a refusal has changed nothing. Bodies hold up to 2.5 MB, lists
+come in pages of up to 200."""
 
 
 @cache
@@ -49,6 +52,8 @@ def description() -> dict[str, Any]:
     schema["info"] |= {"description": _ABOUT, "license": {"name": "EUPL-1.2", "identifier": "EUPL-1.2"}}
     schema["servers"] = [{"url": SERVER}]
     schema["components"]["securitySchemes"]["Bearer"]["description"] = "A token from the office, page „Schnittstelle“."
+    for name, example in EXAMPLES.items():
+        schema["components"]["schemas"][name]["examples"] = [example]
     scopes = _scopes()
     for operations in schema["paths"].values():
         for operation in operations.values():
@@ -126,6 +131,7 @@ def _told(path: str, method: str, operation: dict[str, Any]) -> dict[str, Any]:
             for one in operation["parameters"]
         ],
         "body": _type(body),
+        "example": json.dumps(EXAMPLES[_type(body)], ensure_ascii=False, indent=2) if body else "",
         "answer": _type(answers),
         "refusals": [status for status in operation["responses"] if int(status) >= 400],
     }

@@ -12,7 +12,7 @@ from ninja import Router
 from smartecr.catalog import rows
 from smartecr.catalog.models import Article, Price
 from smartecr.core import ids
-from smartecr.register import masterdata
+from smartecr.register.shop import masterdata
 from smartecr.register.till import instant
 from smartecr.web.api import schemas
 from smartecr.web.api.access import Bearer, token_of

@@ -26,6 +26,7 @@ CODES = {
     "method": (405, gettext_lazy("So lässt sich diese Adresse nicht ansprechen.")),
     "conflict": (409, gettext_lazy("Das passt nicht zu dem, was schon da ist.")),
     "changed": (412, gettext_lazy("Inzwischen hat es jemand anders geändert.")),
+    "too_large": (413, gettext_lazy("Der Inhalt ist zu groß.")),
     "media_type": (415, gettext_lazy("Der Inhalt muss application/json sein.")),
     "invalid": (422, gettext_lazy("Etwas an den Angaben stimmt nicht.")),
     "key_reused": (422, gettext_lazy("Dieser Idempotency-Key steht schon für eine andere Anfrage.")),

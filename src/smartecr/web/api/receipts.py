@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from typing import Annotated, Any
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from ninja import Query, Router
 
-from smartecr.register import inorder, queries
+from smartecr.register import queries
+from smartecr.register.books import inorder
 from smartecr.register.queries import ReceiptState
+from smartecr.web.api import etags, schemas
 from smartecr.web.api import recordschemas as records
-from smartecr.web.api import schemas
 from smartecr.web.api.access import Bearer
 from smartecr.web.api.paging import Cursor, Limit, after, page
 from smartecr.web.api.problems import ProblemError
 from smartecr.web.api.replies import reads
-from smartecr.web.api.writes import respond
 from smartecr.web.ports import till
 
 router = Router(tags=["receipts"])
@@ -50,13 +49,14 @@ def list_receipts(
     return page(found, limit, lambda state: str(state.number), shown)
 
 
-@router.get("/{receipt_id}", auth=READ, response=reads(records.Receipt), summary="Read a receipt")
+@router.get("/{receipt_id}", auth=READ, response=reads(records.Receipt, 304), summary="Read a receipt")
 def read_receipt(request: HttpRequest, receipt_id: schemas.Key) -> HttpResponse:
     """Return a receipt. One that is being signed this moment is not there yet."""
     state = queries.find_receipt(receipt_id)
     if state is None or not state.issued:
         raise ProblemError("not_found")
-    return respond(shown(state))
+    told = shown(state)
+    return etags.read(request, told, etags.etag(told))
 
 
 def shown(state: ReceiptState) -> dict[str, Any]:
@@ -64,7 +64,7 @@ def shown(state: ReceiptState) -> dict[str, Any]:
     return {
         **{name: getattr(state, name) for name in _ALIKE},
         "lines": [{name: getattr(line, name) for name in _LINE} for line in state.content.lines],
-        "vat": [asdict(row) for row in state.content.vat],
+        "vat": [row._asdict() for row in state.content.vat],
         "payments": [{"kind": one.kind, "name": one.name, "cents": one.cents} for one in state.content.payments],
         "tse": {
             "signed": state.signed,

@@ -7,7 +7,7 @@ from typing import Any
 from smartecr.web.api.schemas import Problem
 
 _READ = (401, 403, 404, 422, 429)
-_WRITE = (400, 401, 403, 404, 409, 415, 422, 429, 503)
+_WRITE = (400, 401, 403, 404, 409, 413, 415, 422, 429, 503)
 
 
 def reads(model: Any, *more: int) -> dict[int, Any]:

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from smartecr.catalog.rows import AGES, KINDS, MAX_POSITION
 from smartecr.core import vat
+from smartecr.core.content import UNITS
 from smartecr.core.money import MAX_CENTS
 from smartecr.core.quantity import MAX_QUANTITY
 
@@ -28,6 +29,7 @@ Position = Annotated[int, Field(ge=0, le=MAX_POSITION)]
 VatKey = Annotated[int, Field(ge=1, json_schema_extra={"enum": [k for k in vat.KEYS if k not in vat.FORMER_KEYS]})]
 _Kind = Annotated[str, Field(json_schema_extra={"enum": list(KINDS)})]
 _Age = Annotated[int, Field(json_schema_extra={"enum": list(AGES)})]
+_ContentUnit = Annotated[str, Field(json_schema_extra={"enum": ["", *UNITS]})]
 _Icon = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,39}$")]
 _Levels = dict[Annotated[str, Field(pattern="^[2-9]$")], Cents]
 
@@ -107,9 +109,18 @@ class GroupNew(GroupFields):
     name: Annotated[str, Field(min_length=1, max_length=50)]
 
 
+class UnitPrice(Out):
+    """What a whole `unit` costs ("kg", "l", "m", "m²", "m³"), as shelves have to say it (§ 4 PAngV)."""
+
+    cents: int
+    unit: str
+
+
 class Article(Out):
     """An article. `prices` are those of the levels 2 to 9 that have their own, `offers` what holds for a time just now
-    (by level, from 1 on) instead of them; `cost_cents` needs `catalog:write`."""
+    (by level, from 1 on) instead of them; `cost_cents` needs `catalog:write`. `content` is what a package holds, in
+    thousandths of `content_unit`; `unit_price` follows from it and from what is charged now, null where none is
+    needed."""
 
     id: Id
     number: str
@@ -123,6 +134,9 @@ class Article(Out):
     cost_cents: int | None
     open_price: bool
     unit: str
+    content: int | None
+    content_unit: str
+    unit_price: UnitPrice | None
     favourite_position: int | None
     position: int
     sold_out: bool
@@ -151,6 +165,8 @@ class ArticleFields(In):
     cost_cents: Annotated[int, Field(ge=0, le=MAX_CENTS)] | None = None
     open_price: bool = False
     unit: Annotated[str, Field(max_length=12)] = ""
+    content: Annotated[int, Field(ge=1, le=MAX_QUANTITY)] | None = None
+    content_unit: _ContentUnit = ""
     favourite_position: Annotated[int, Field(ge=1, le=MAX_POSITION)] | None = None
     position: Position = 0
     sold_out: bool = False
@@ -171,6 +187,32 @@ class ArticleNew(ArticleFields):
     number: Annotated[str, Field(pattern=r"^[0-9A-Za-z]([0-9A-Za-z._/-]{0,28}[0-9A-Za-z])?$")]
     name: Annotated[str, Field(min_length=1, max_length=120)]
     group_id: Id
+
+
+class ArticleSaved(ArticleFields):
+    """An article by its number: changed in what is named where it is there, else made."""
+
+    number: Annotated[str, Field(pattern=r"^[0-9A-Za-z]([0-9A-Za-z._/-]{0,28}[0-9A-Za-z])?$")]
+
+
+class ArticlesBulk(In):
+    """Up to 500 articles, each number once."""
+
+    articles: Annotated[list[ArticleSaved], Field(min_length=1, max_length=500)]
+
+
+class ArticleResult(Out):
+    """What became of an article."""
+
+    number: str
+    id: Id
+    result: Literal["created", "changed", "unchanged"]
+
+
+class ArticlesSaved(Out):
+    """What became of the articles, in the order they were sent."""
+
+    articles: list[ArticleResult]
 
 
 class DatedPrice(Out):

@@ -12,7 +12,7 @@ from smartecr.catalog import stockbook
 from smartecr.catalog.models import Article
 from smartecr.catalog.stockbook import Stock
 from smartecr.core import ids
-from smartecr.register import stock
+from smartecr.register.shop import stock
 from smartecr.web.api import schemas
 from smartecr.web.api.access import Bearer, token_of
 from smartecr.web.api.paging import Cursor, Limit, after, page

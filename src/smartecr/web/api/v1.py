@@ -14,7 +14,7 @@ from ninja.operation import Operation
 from smartecr.catalog.errors import CatalogError
 from smartecr.customers.errors import CardError
 from smartecr.register.errors import RegisterError
-from smartecr.web.api import catalog, closings, customers, figures, prices, problems, receipts, stock
+from smartecr.web.api import bulk, catalog, closings, customers, figures, prices, problems, receipts, stock
 from smartecr.web.api.problems import ProblemError
 
 _log = logging.getLogger(__name__)
@@ -35,6 +35,7 @@ api = _Api(
     docs_url=None,
     openapi_url=None,
 )
+api.add_router("", bulk.router)  # before /articles/{article_id}
 api.add_router("", catalog.router)
 api.add_router("/articles/{article_id}/prices", prices.router)
 api.add_router("/receipts", receipts.router)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import timedelta
 from typing import Annotated, Any
 
@@ -18,6 +18,7 @@ from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext as _
 from ninja import Header
 
+from smartecr.core.records import dataclass
 from smartecr.register.ledger import WRITE_LOCK, beside
 from smartecr.register.till import instant
 from smartecr.sql import fetch, transaction, write

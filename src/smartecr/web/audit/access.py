@@ -11,8 +11,8 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 
-from smartecr.register import auditing
-from smartecr.register.auditing import Access
+from smartecr.register.books import auditing
+from smartecr.register.books.auditing import Access
 from smartecr.register.till import Till
 from smartecr.sql import select
 from smartecr.web.ports import till

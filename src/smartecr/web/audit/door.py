@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
-from smartecr.register import auditing
+from smartecr.register.books import auditing
 from smartecr.register.errors import RegisterError
 from smartecr.web.audit.access import KEY
 from smartecr.web.ports import till

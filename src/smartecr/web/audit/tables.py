@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from smartecr.core.money import format_cents
 from smartecr.core.quantity import format_quantity, line_cents
+from smartecr.core.records import dataclass
 from smartecr.printer import names
-from smartecr.register import cashbook, closing, counting, history
+from smartecr.register.books import closing, history
+from smartecr.register.cashdesk import cashbook, counting
 from smartecr.register.till import Till
 from smartecr.sql import fetch
+from smartecr.web.office.changes import before_and_after, told
 from smartecr.web.till.screen import local
 
 MOST = 500
@@ -31,6 +34,10 @@ class Table:
 
 def _time(at: str) -> str:
     return f"{local(at):%d.%m.%Y %H:%M:%S}" if at else ""
+
+
+def _day(business_day: str) -> str:
+    return f"{date.fromisoformat(business_day):%d.%m.%Y}"
 
 
 def _table(
@@ -135,7 +142,7 @@ def _closings(till: Till) -> list[Table]:
             ("Z", "Tag", "Abgeschlossen", "Person", "Umsatz", "Bar", "Differenz", "Stornos", "Belege"),
             (
                 (
-                    (str(one.z_number), one.id), one.business_day, _time(one.closed_at), one.person_name,
+                    (str(one.z_number), one.id), _day(one.business_day), _time(one.closed_at), one.person_name,
                     format_cents(one.totals.turnover_cents), format_cents(one.totals.cash_cents),
                     format_cents(one.difference_cents), str(one.totals.voids_count), str(one.totals.receipts),
                 )
@@ -178,12 +185,9 @@ def tse(till: Till) -> list[Table]:
 
 def master(till: Till, text: str = "") -> list[Table]:
     """Return the changes of master data, newest first, with old and new values."""
-    rows = []
-    for one in history.changes(till, text=text, facts=200):
-        old, new = _values(one.old), _values(one.new)
-        rows.append((_time(one.at), one.person_name, one.table.partition("_")[2] or one.table, one.name, old, new))
+    rows = [
+        (_time(one.at), one.person_name, said.what, said.change.name, *before_and_after(one))
+        for one in history.changes(till, text=text, facts=200)
+        if (said := told(one))
+    ]
     return [_table("Änderungen der Stammdaten", ("Zeit", "Person", "Was", "Name", "vorher", "nachher"), rows[:MOST])]
-
-
-def _values(values: dict[str, Any]) -> str:
-    return ", ".join(f"{name} {json.dumps(value, ensure_ascii=False)}" for name, value in values.items()) or "–"

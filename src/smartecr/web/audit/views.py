@@ -15,19 +15,11 @@ from django.views.decorators.http import require_POST, require_safe
 
 from smartecr.fiscal import notification
 from smartecr.printer import names
-from smartecr.register import (
-    closing,
-    foreign,
-    handing,
-    notice,
-    procedure,
-    procedurepaper,
-    queries,
-    receipts,
-    reportpaper,
-    standing,
-)
+from smartecr.register import queries, standing
+from smartecr.register.books import closing, handing, notice, procedure
+from smartecr.register.cashdesk import foreign
 from smartecr.register.errors import RegisterError
+from smartecr.register.paper import procedurepaper, receipts, reportpaper
 from smartecr.web import past
 from smartecr.web.audit import tables
 from smartecr.web.audit.access import access_of, audit_only, frame, seen

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from PIL import Image
 
+from smartecr.core.records import dataclass
 from smartecr.printer.twinport import TwinPort
 from smartecr.printer.virtual import VirtualPrinter
 from smartecr.scanner.scale.virtual import VirtualScale

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext_lazy
 
+from smartecr.core.records import dataclass
 from smartecr.terminal.zvt.virtual import sight
 from smartecr.tse.virtual import faults as tse_faults
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import io
-from dataclasses import dataclass
 
 from PIL import Image
 
+from smartecr.core.records import dataclass
 from smartecr.printer.virtual import Sheet, VirtualPrinter
 
 ROLL_DOTS = 80_000 * 8

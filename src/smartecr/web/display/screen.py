@@ -6,15 +6,17 @@ After a payment the change is shown large for `CHANGE_SECONDS`, then the code of
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from types import MappingProxyType
 from typing import Literal
 
 from smartecr.core.basket import Priced
 from smartecr.core.kinds import CASH
+from smartecr.core.records import dataclass
 from smartecr.core.totals import PricedLine
 from smartecr.register.queries import BasketState, ReceiptState
+from smartecr.terminal.api import Kind
 from smartecr.terminal.events import SECURE, EventKind, PaymentEvent
 
 CHANGE_SECONDS = 4
@@ -37,7 +39,10 @@ class Extra:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """A line of the basket. `place` is "in" or "out" when it differs from the basket's, else ""; `quantity` 0: none."""
+    """A line of the basket. `place` is "in" or "out" when it differs from the basket's, else ""; `quantity` 0: none.
+
+    `per_unit` is the unit price (Grundpreis), "1 kg = 12,90 €", "" where none is needed.
+    """
 
     text: str
     quantity: int
@@ -45,6 +50,7 @@ class Row:
     cents: int
     extras: tuple[Extra, ...] = ()
     place: str = ""
+    per_unit: str = ""
     newest: bool = False
 
 
@@ -62,7 +68,7 @@ class Paid:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Card:
-    """A payment at the terminal: `cents` due (or going `back`), `step` what the guest does, `text` in their words.
+    """A payment at the terminal: `cents` of it, `step` what the guest does, `text` in their words.
 
     With "secure" the guest types at the terminal's own pad: the display says only where to look. `by_code` tells that
     the guest pays with a code; "show" asks for it, "phone" to confirm there. "rest" is what is still due after a part
@@ -73,7 +79,7 @@ class Card:
     cents: int
     step: Step
     text: str = ""
-    back: bool = False
+    kind: Kind = Kind.SALE
     by_code: bool = False
     title: str = ""
     reference: str = ""
@@ -103,18 +109,19 @@ def compose(
     *,
     pictures: Sequence[str] = (),
     message: str = "",
+    unit_prices: Mapping[str, str] = MappingProxyType({}),
 ) -> Screen:
     """Return the screen for the basket on the till, the last receipt, and what is at the card terminal.
 
     `issued` is when that receipt was issued; `now` is the local time, by which the greeting and the shop's own
-    `pictures` go. A `message` to the guests (its key) stands where otherwise the display rests.
+    `pictures` go; `unit_prices` are by line. A `message` to the guests (its key) stands where the display rests.
     """
     daypart = part_of_day(now)
     if card is not None:
         return Screen(name="card", daypart=daypart, card=card)
     age = (now - issued).total_seconds() if issued is not None else CODE_SECONDS
     paid = _paid(receipt, age) if receipt is not None and 0 <= age < CODE_SECONDS else None
-    rows = _rows(basket)
+    rows = _rows(basket, unit_prices)
     if rows:
         left = CODE_SECONDS - age if paid else 0
         return Screen(name="basket", daypart=daypart, rows=rows, priced=basket.priced, paid=paid, next_seconds=left)
@@ -135,19 +142,21 @@ def _resting(daypart: Daypart, now: datetime, pictures: Sequence[str], message: 
     return Screen(name="idle", daypart=daypart, next_seconds=PICTURE_SECONDS - past, picture=picture)
 
 
-_PRESENT = frozenset({EventKind.REQUESTED, EventKind.ACCEPTED, EventKind.PRESENT_CARD})
+_BEGUN = frozenset({EventKind.REQUESTED, EventKind.ACCEPTED})
 
 
-def at_terminal(cents: int, news: Sequence[PaymentEvent], *, back: bool = False, by_code: bool = False) -> Card:
+def at_terminal(cents: int, news: Sequence[PaymentEvent], *, kind: Kind = Kind.SALE, by_code: bool = False) -> Card:
     """Return what the guest sees of a payment with these events."""
     last = news[-1] if news else None
-    text = last.customer_text if last is not None else ""
+    at = last.kind if last is not None else EventKind.REQUESTED
+    step: Step = "wait"
     if by_code:
-        asked = last is not None and last.kind is EventKind.CUSTOMER_INPUT
-        return Card(cents=cents, step="phone" if asked else "wait", text=text, back=back, by_code=True)
-    if last is None or last.kind in _PRESENT:
-        return Card(cents=cents, step="present", text=text, back=back)
-    return Card(cents=cents, step="secure" if last.kind in SECURE else "wait", text=text, back=back)
+        step = "phone" if at is EventKind.CUSTOMER_INPUT else "wait"
+    elif at is EventKind.PRESENT_CARD or (at in _BEGUN and not kind.by_number):
+        step = "present"
+    elif at in SECURE:
+        step = "secure"
+    return Card(cents=cents, step=step, text=last.customer_text if last is not None else "", kind=kind, by_code=by_code)
 
 
 def part_of_day(now: datetime) -> Daypart:
@@ -168,14 +177,14 @@ def _paid(receipt: ReceiptState, age: float) -> Paid:
     )
 
 
-def _rows(state: BasketState) -> tuple[Row, ...]:
+def _rows(state: BasketState, unit_prices: Mapping[str, str]) -> tuple[Row, ...]:
     children: dict[str, list[PricedLine]] = {}
     for priced in state.priced.lines:
         if priced.line.parent_id and not priced.line.voided:
             children.setdefault(priced.line.parent_id, []).append(priced)
     shown = {priced.line.id for priced in state.priced.lines if not priced.line.voided}
     rows = [
-        _row(priced, children.get(priced.line.id, []), state)
+        _row(priced, children.get(priced.line.id, []), state, unit_prices.get(priced.line.id, ""))
         for priced in state.priced.lines
         if priced.line.id in shown and priced.line.parent_id not in shown
     ]
@@ -185,7 +194,7 @@ def _rows(state: BasketState) -> tuple[Row, ...]:
     return tuple(rows)
 
 
-def _row(priced: PricedLine, children: list[PricedLine], state: BasketState) -> Row:
+def _row(priced: PricedLine, children: list[PricedLine], state: BasketState, per_unit: str) -> Row:
     line = priced.line
     extras = [Extra(text=f"+ {child.line.text}", cents=child.amount_cents) for child in children]
     if line.discount is not None and priced.discount_cents:
@@ -200,5 +209,6 @@ def _row(priced: PricedLine, children: list[PricedLine], state: BasketState) -> 
         cents=priced.gross_cents,
         extras=tuple(extras),
         place=("in" if line.in_house else "out") if differs else "",
+        per_unit=per_unit,
         newest=state.newest_line_id in (line.id, *(child.line.id for child in children)),
     )

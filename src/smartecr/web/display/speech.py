@@ -6,6 +6,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext as _
 
 from smartecr.core.quantity import ONE, format_quantity
+from smartecr.terminal.api import Kind
 from smartecr.web.display.messages import MESSAGES
 from smartecr.web.display.screen import Card, Row, Screen
 
@@ -40,6 +41,9 @@ def _at_terminal(card: Card) -> str:
         return _("Noch offen: %(amount)s.") % {"amount": spoken(card.cents)}
     if card.step != "present":
         return card.text
+    if card.kind is Kind.RESERVATION:
+        held = _("%(amount)s werden vorgemerkt, nicht abgebucht. Karte, Handy oder Uhr anhalten")
+        return held % {"amount": spoken(card.cents)}
     return _("%(amount)s. Karte, Handy oder Uhr anhalten") % {"amount": spoken(card.cents)}
 
 

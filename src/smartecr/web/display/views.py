@@ -12,10 +12,12 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from smartecr.register import cardbooks, cashparts, models, queries, standing
-from smartecr.register.carddesk import desks
+from smartecr.register import models, queries, standing
+from smartecr.register.cashless import cardbooks, cashparts
+from smartecr.register.cashless.carddesk import desks
+from smartecr.register.cashless.transfers import CodeKind
+from smartecr.register.sale import items
 from smartecr.register.till import ZONE, Till, moment
-from smartecr.register.transfers import CodeKind
 from smartecr.terminal.doubt import State
 from smartecr.web.display import pictures, speech
 from smartecr.web.display.messages import MESSAGES
@@ -87,7 +89,10 @@ def present(register: Till) -> Screen:
     if card is None and not basket.basket.lines:
         served = receipt if issued is not None and (now - issued).total_seconds() < CODE_SECONDS else None
         card = _rest(register, served)
-    return compose(basket, receipt, issued, now, card, pictures=names, message=register.message)
+    unit_prices = items.unit_prices(register, basket.basket.lines)
+    return compose(
+        basket, receipt, issued, now, card, pictures=names, message=register.message, unit_prices=unit_prices
+    )
 
 
 def _rest(register: Till, served: queries.ReceiptState | None) -> Card | None:
@@ -123,12 +128,11 @@ def _card(register: Till) -> Card | None:
     for at in desks(register):
         by_code = at.wallet is not None
         if at.under_way is not None:
-            back = at.under_way.original is not None
-            return at_terminal(at.under_way.amount, at.news.get(at.under_way.id, ()), back=back, by_code=by_code)
+            way = at.under_way
+            return at_terminal(way.amount, at.news.get(way.id, ()), kind=way.kind, by_code=by_code)
         open_one = cardbooks.open_payment(at.terminal_id) if at.service.state.level == "doubt" else None
         if open_one is not None and open_one.state is not State.CANCELLING:
-            back = bool(open_one.original_id)
-            return Card(cents=open_one.asked_cents, step="wait", back=back, by_code=by_code)
+            return Card(cents=open_one.asked_cents, step="wait", kind=open_one.kind, by_code=by_code)
         waits = at.expected(register.clock().timestamp())
         if waits:
             return Card(cents=waits, step="show", by_code=True)

@@ -16,9 +16,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from smartecr.core.vouchers import shown
-from smartecr.register import guests
 from smartecr.register.errors import RegisterError
-from smartecr.register.guests import Guest
+from smartecr.register.regulars import guests
+from smartecr.register.regulars.guests import Guest
 from smartecr.web.guest import appicon
 from smartecr.web.ports import till
 from smartecr.web.receipt import qr

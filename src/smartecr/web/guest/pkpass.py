@@ -17,7 +17,6 @@ import json
 import re
 import zipfile
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -28,6 +27,8 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import pkcs7
 from cryptography.x509.oid import NameOID
 
+from smartecr.core import oswords
+from smartecr.core.records import dataclass
 from smartecr.web.guest import appicon
 
 MEDIA = "application/vnd.apple.pkpass"
@@ -71,7 +72,7 @@ def load(path: Path) -> Signer | None:
     except FileNotFoundError:
         return None
     except OSError as error:
-        raise PassError(f"{path.name} ist nicht lesbar ({error.strerror}).") from error
+        raise PassError(f"{path.name} ist nicht lesbar ({oswords.reason(error)}).") from error
     found = _KEY.search(data)
     try:
         certificates = x509.load_pem_x509_certificates(data)

@@ -9,8 +9,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from smartecr.core.kinds import VOUCHER_SALES
-from smartecr.register import vouchers
 from smartecr.register.errors import RegisterError
+from smartecr.register.regulars import vouchers
 from smartecr.web.ports import till
 from smartecr.web.receipt import qr
 from smartecr.web.receipt.views import private

@@ -28,7 +28,7 @@ def messenger(till: Till) -> Messenger:
 
 def start(till: Till) -> None:
     """Begin to tell, if there is anybody to tell and it has not begun."""
-    from smartecr.register import webhooks
+    from smartecr.register.outside import webhooks
 
     global _worker
     with _lock:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 import orjson
 
-from smartecr.register.webhooks import Event
+from smartecr.register.outside.webhooks import Event
 
 
 def body_of(event: Event) -> bytes:

@@ -9,10 +9,11 @@ from __future__ import annotations
 import ipaddress
 import socket
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from urllib.parse import SplitResult, urlsplit
 
 from django.utils.translation import gettext_noop as _
+
+from smartecr.core.records import dataclass
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 Resolve = Callable[[str, int], Sequence[str]]

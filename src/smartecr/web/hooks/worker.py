@@ -12,14 +12,15 @@ import ssl
 import threading
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import timedelta
 
 from django.db import DatabaseError, connection
 
-from smartecr.register import webhooks
+from smartecr.core.records import dataclass
+from smartecr.register.outside import webhooks
+from smartecr.register.outside.webhooks import Event, Webhook
 from smartecr.register.till import Till, instant
-from smartecr.register.webhooks import Event, Webhook
 from smartecr.web.hooks import states
 from smartecr.web.hooks.reply import Reply
 from smartecr.web.hooks.sending import post
@@ -58,13 +59,16 @@ class Messenger:
         state = states.of(webhook)
         if state.stopped or state.next_at > self.till.now():
             return False
-        event, seq = self._next(webhook, state)
+        event, seq = (state.event, state.seq) if state.pending else self._next(webhook, state)
         if event is None:
             if seq - state.seq > _FAR:
                 states.keep(self.till, replace(state, seq=seq))
             return False
+        claimed = states.claim(self.till, state, event)
+        if claimed is None:
+            return False
         tried = self.attempt(webhook, event, state.attempts + 1)
-        states.keep(self.till, self._after(replace(state, seq=event.seq - 1), tried), tried)
+        states.keep(self.till, self._after(claimed, tried), tried)
         return tried.reply.heard
 
     def attempt(self, webhook: Webhook, event: Event, number: int = 1) -> Attempt:
@@ -96,7 +100,7 @@ class Messenger:
 
     def _after(self, state: State, tried: Attempt) -> State:
         if tried.reply.heard:
-            return replace(state, seq=tried.event.seq, attempts=0, next_at="")
+            return replace(state, seq=tried.event.seq, attempts=0, next_at="", pending="")
         attempts = tried.number
         if tried.reply.status == GONE or attempts >= TRIES:
             why = "gone" if tried.reply.status == GONE else "tries"

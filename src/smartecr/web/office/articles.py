@@ -6,7 +6,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db.models import Count, Q
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -19,13 +19,16 @@ from smartecr.catalog.models import Article, Group
 from smartecr.catalog.search import search
 from smartecr.core import ids, vat
 from smartecr.core.errors import CoreError
-from smartecr.register import history, masterdata
+from smartecr.register.books import history
+from smartecr.register.shop import masterdata
 from smartecr.register.till import ZONE
 from smartecr.staff.rights import Right
+from smartecr.web import meanwhile
+from smartecr.web.meanwhile import Fields
 from smartecr.web.office import articleform as form
 from smartecr.web.office import priceform, pricetable
 from smartecr.web.office.access import office_only
-from smartecr.web.office.changes import told
+from smartecr.web.office.changes import FIELDS, told
 from smartecr.web.office.frame import frame
 from smartecr.web.ports import till
 from smartecr.web.till.access import actor_of, is_fragment
@@ -40,6 +43,8 @@ KINDS = (
     ("Pfand", gettext_lazy("Pfand")),
     ("PfandRueckzahlung", gettext_lazy("Pfandrückgabe")),
 )
+WORDS = {**FIELDS, "price": FIELDS["price_cents"], "cost": FIELDS["cost_cents"], "codes": gettext_lazy("Strichcodes"),
+         **dict.fromkeys((f"price_{level}" for level in form.LEVELS), FIELDS["prices"])}  # fmt: skip
 SECTION = "articles"
 
 
@@ -82,7 +87,7 @@ def _groups() -> list[Any]:
 @office_only(Right.CATALOG)
 def article(request: HttpRequest, article_id: str = "") -> HttpResponse:
     """Show the form of an article (or an empty one), take it over (POST)."""
-    old = Article.objects.filter(id=article_id).select_related("group").first()
+    old = _article(article_id)
     if article_id and old is None:
         raise Http404(article_id)
     if request.method != "POST":
@@ -90,23 +95,34 @@ def article(request: HttpRequest, article_id: str = "") -> HttpResponse:
         if not old and request.GET.get("code"):
             fields["codes"] = request.GET["code"]
         return article_page(request, old, fields, {})
-    reading = form.read_article(request.POST, old)
-    _picture(request, reading, old)
-    new_id = article_id or _fresh(request, Article)
-    rows = form.article_rows(reading, old, new_id) if not reading.wrong else []
-    if not reading.wrong:
-        try:
-            if rows:
-                masterdata.save_articles(till(), actor_of(request), rows)
-        except CatalogError as error:
-            reading.wrong[{"code": "codes"}.get(error.field, error.field)] = error.message
-    if reading.wrong:
-        typed = {**form.article_fields(old), **request.POST.dict(), "picture": old.picture if old else ""}
-        typed |= {name: name in request.POST for name in ("open_price", "sold_out", "active", "stocked")}
-        return article_page(request, old, typed, reading.wrong)
-    if "again" in request.POST:
-        return redirect(f"{request.path}?group={reading.values['group_id']}&saved=1")
+    post, new_id = request.POST.copy(), article_id or _fresh(request, Article)
+    wrong: dict[str, str] = {}
+    _picture(request, post, wrong)
+
+    def now() -> Fields:
+        return form.article_fields(_article(article_id))
+
+    def save(fields: Fields) -> None:
+        present = _article(article_id)
+        reading = form.read_article(fields, present)
+        rows = form.article_rows(reading, present, new_id) if not reading.wrong else []
+        wrong.update(reading.wrong)
+        if rows and not wrong:
+            masterdata.save_articles(till(), actor_of(request), rows)
+
+    typed = meanwhile.take(post, now, save, CatalogError, matter="catalogue")
+    if typed.refusal:
+        wrong[{"code": "codes"}.get(typed.refusal.field, typed.refusal.field)] = typed.refusal.message
+    crossed = typed.problem(WORDS, form.told)
+    if wrong or crossed:
+        return article_page(request, _article(article_id), typed.fields, wrong, crossed=crossed)
+    if "again" in post:
+        return redirect(f"{request.path}?group={typed.fields['group_id']}&saved=1")
     return redirect("office:articles" if not article_id else request.path + "?saved=1")
+
+
+def _article(article_id: str) -> Article | None:
+    return Article.objects.filter(id=article_id).select_related("group").first()
 
 
 def _fresh(request: HttpRequest, table: type[Article | Group]) -> str:
@@ -115,13 +131,19 @@ def _fresh(request: HttpRequest, table: type[Article | Group]) -> str:
     return wanted if ids.is_id(wanted) and not table.objects.filter(id=wanted).exists() else till().new_id()
 
 
-def _picture(request: HttpRequest, reading: form.Reading, old: Article | None) -> None:
-    file = request.FILES.get("picture_file")
-    if file is not None:
-        data, folder = file.read(pictures.LARGEST_FILE + 1), settings.DATA / "pictures"
-        reading.take("picture", lambda: pictures.store(data, folder))
-    elif "picture_gone" in request.POST or old is None:
-        reading.values["picture"] = ""
+def _picture(request: HttpRequest, post: QueryDict, wrong: dict[str, str]) -> None:
+    """Put the name of the picture into the form: one just chosen, none, or one chosen before that is kept already."""
+    file, folder = request.FILES.get("picture_file"), settings.DATA / "pictures"
+    kept = post.pop("picture", [""])[-1]
+    try:
+        if file is not None:
+            post["picture"] = pictures.store(file.read(pictures.LARGEST_FILE + 1), folder)
+        elif "picture_gone" in post:
+            post["picture"] = ""
+        elif kept and pictures.load(kept, folder) is not None:
+            post["picture"] = kept
+    except CatalogError as error:
+        wrong["picture"] = error.message
 
 
 def article_page(
@@ -132,6 +154,7 @@ def article_page(
         **frame(request, SECTION),
         "article": old,
         "new_id": till().new_id(),
+        "was": meanwhile.as_shown(form.article_fields(old)) if old else "",
         "fields": fields,
         "wrong": wrong,
         "saved": "saved" in request.GET and not wrong,
@@ -142,11 +165,18 @@ def article_page(
         "levels": [(level, fields.get(f"price_{level}", "")) for level in form.LEVELS],
         "icons": ICONS,
         "changes": [told(one) for one in history.changes(till(), text=old.id, facts=8)] if old else [],
+        "per_unit": _per_unit(old) if old else "",
         "dated": priceform.listed(old, till().now()) if old else [],
         **more,
     }
-    status = 422 if wrong or more.get("dated_wrong") else 200
+    status = 422 if wrong or more.get("crossed") or more.get("dated_wrong") else 200
     return render(request, "office/articles/article.html", context, status=status)
+
+
+def _per_unit(article: Article) -> str:
+    """Return the unit price under the content: it follows from what was saved."""
+    text = article.unit_price_text(article.price_now)
+    return _("Grundpreis: {text}").format(text=text) if text else ""
 
 
 def _vat_keys() -> list[tuple[int, str, str]]:
@@ -163,9 +193,10 @@ def table(request: HttpRequest) -> HttpResponse:
     kept = list(Article.objects.filter(group_id=group, active=True))
     posted = request.method == "POST"
     reading = pricetable.read(request.POST, kept, till().new_id) if posted else pricetable.shown(kept)
-    if posted and "suggest" in request.POST:
+    percent = request.POST.get("percent", "").strip()
+    if posted and ("suggest" in request.POST or (percent and not any(line.new_price for line in reading.lines))):
         try:
-            pricetable.raised(reading, request.POST.get("percent", ""), request.POST.get("step", ""))
+            pricetable.raised(reading, percent, request.POST.get("step", ""))
         except (CoreError, CatalogError) as error:
             reading.problem = error.message
     elif posted and not reading.wrong and not reading.problem:
@@ -210,31 +241,38 @@ def group(request: HttpRequest, group_id: str = "") -> HttpResponse:
     old = Group.objects.filter(id=group_id).first()
     if group_id and old is None:
         raise Http404(group_id)
+    place, new_id = Group.objects.count() + 1, group_id or _fresh(request, Group)
     wrong: dict[str, str] = {}
+
+    def now() -> Fields:
+        return form.group_fields(Group.objects.filter(id=group_id).first(), place, HUES[place % len(HUES)])
+
+    def save(fields: Fields) -> None:
+        reading = form.read_group(fields)
+        rows = form.group_rows(reading, Group.objects.filter(id=group_id).first(), new_id) if not reading.wrong else []
+        wrong.update(reading.wrong)
+        if rows and not wrong:
+            masterdata.save_articles(till(), actor_of(request), rows)
+
+    fields, crossed = now(), ""
     if request.method == "POST":
-        reading = form.read_group(request.POST)
-        rows = form.group_rows(reading, old, group_id or _fresh(request, Group)) if not reading.wrong else []
-        if not reading.wrong:
-            if rows:
-                masterdata.save_articles(till(), actor_of(request), rows)
+        typed = meanwhile.take(request.POST, now, save, matter="catalogue")
+        fields, crossed = typed.fields, typed.problem(FIELDS, form.told)
+        if not wrong and not crossed:
             return redirect("office:groups")
-        wrong = reading.wrong
-    place = Group.objects.count() + 1
-    fields = form.columns_of(old) if old else {"hue": HUES[place % len(HUES)], "icon": "tag", "active": True,
-                                               "position": place, "vat_key_in": 1, "vat_key_out": 1}  # fmt: skip
-    if request.method == "POST":
-        fields |= request.POST.dict()
     context = {
         **frame(request, SECTION),
         "group": old,
         "new_id": till().new_id(),
+        "was": meanwhile.as_shown(now()) if old else "",
+        "crossed": crossed,
         "fields": fields,
         "wrong": wrong,
         "hues": HUES,
         "icons": ICONS,
         "vat_keys": _vat_keys(),
     }
-    return render(request, "office/articles/group.html", context, status=422 if wrong else 200)
+    return render(request, "office/articles/group.html", context, status=422 if wrong or crossed else 200)
 
 
 @require_safe

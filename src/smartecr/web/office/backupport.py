@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
+
+from smartecr.core.records import dataclass
 
 
 class BackupRefusedError(Exception):
@@ -22,23 +23,28 @@ class Kept:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LastDrill:
-    """The newest backup brought back: when it was tried, its name, whether its books held, what the proof said."""
+    """The newest backup brought back: when it was tried, its name, whether its books held, what the proof said.
+
+    It was not `opened` where the key did not fit: then nothing is known of its books.
+    """
 
     at: datetime
     name: str
     holds: bool
     text: str
+    opened: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BackupState:
-    """How backups stand. `has_key`: backups can be closed; `target` "" for none, `fixed` when a setting names it.
+    """How backups stand. `recipient` is the public half of the key that closes them, "" while there is none.
 
+    `target` "" for none, `fixed` when a setting names it.
     `same_disk` warns that both burn together; `last` is the newest that was taken, wherever it lies now; `failed` says
     why the newest try did not work; `busy` is "take" or "drill" while one is under way.
     """
 
-    has_key: bool
+    recipient: str
     target: str
     keep: int
     fixed: bool
@@ -49,6 +55,11 @@ class BackupState:
     files: tuple[Kept, ...]
     drill: LastDrill | None
     busy: str
+
+    @property
+    def has_key(self) -> bool:
+        """Tell whether backups can be closed."""
+        return bool(self.recipient)
 
 
 class BackupDesk(Protocol):
@@ -63,7 +74,7 @@ class BackupDesk(Protocol):
         ...
 
     def confirm_key(self, end: str) -> None:
-        """Let the key offered last count, by its last six characters. Raises BackupRefusedError."""
+        """Let the key that was offered and ends with these six characters count. Raises BackupRefusedError."""
         ...
 
     def set_target(self, folder: str, keep: int) -> None:

@@ -10,15 +10,18 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from smartecr.register import masterdata
+from smartecr.register.shop import masterdata
 from smartecr.register.till import ZONE
 from smartecr.staff.rights import Right, allows
+from smartecr.web import meanwhile
+from smartecr.web.meanwhile import Fields
 from smartecr.web.office.access import office_only
 from smartecr.web.office.backupport import BackupRefusedError, BackupState
 from smartecr.web.office.frame import frame
 from smartecr.web.ports import backups as desk
 from smartecr.web.ports import till
 from smartecr.web.till.access import actor_of, is_fragment
+from smartecr.web.till.forms import count_of
 from smartecr.web.till.words import said
 
 SECTION = "backups"
@@ -31,10 +34,14 @@ _OWNER_ONLY = frozenset({"key", "confirm", "target"})
 @require_safe
 @office_only(Right.DEVICES)
 def backups(request: HttpRequest) -> HttpResponse:
-    """Show the state; as a fragment only what changes while something is under way."""
-    if is_fragment(request):
-        return render(request, "office/backups/_state.html", _context(request))
-    return _page(request)
+    """Show the state; as a fragment only what changes while something is under way, then the page anew."""
+    if not is_fragment(request):
+        return _page(request)
+    context = _context(request)
+    response = render(request, "office/backups/_state.html", context)
+    if not context["state"].busy:  # now there is something to bring back, and a key that may be tapped again
+        response.headers["HX-Refresh"] = "true"
+    return response
 
 
 @require_POST
@@ -48,12 +55,13 @@ def act(request: HttpRequest, do: str) -> HttpResponse:
         if do == "key":
             return _key(request, desk().offer_key())
         if do == "confirm":
+            typed = meanwhile.pressed(post, _kept_key())
+            if typed.crossed:
+                return _page(request, typed.problem({"key": _("Schlüssel")}, lambda _name, _key: _("neu angelegt")))
             desk().confirm_key(post.get("end", ""))
             masterdata.note(register, actor, "backup_key_made", {})
         elif do == "target":
-            keep = post.get("keep", "30")
-            desk().set_target(post.get("target", "").strip(), int(keep) if keep.isdecimal() else 30)
-            masterdata.note(register, actor, "backup_target_set", {"target": post.get("target", ""), "keep": keep})
+            return _target(request)
         elif do == "take":
             desk().take()
         elif do == "drill":
@@ -66,17 +74,46 @@ def act(request: HttpRequest, do: str) -> HttpResponse:
     return redirect("office:backups")
 
 
+def _plan() -> Fields:
+    """Return the fields of the form that says where backups go each day, and how many stay there (0: all)."""
+    state = desk().state()
+    return {"target": state.target, "keep": str(state.keep) if state.target else "30"}
+
+
+def _kept_key() -> Fields:
+    return {"key": desk().state().recipient}
+
+
+def _target(request: HttpRequest) -> HttpResponse:
+    typed = meanwhile.read(request.POST, _plan())
+    wrong, target, keep = "", str(typed.fields["target"]), str(typed.fields["keep"])
+    try:
+        if not typed.crossed:
+            count = count_of(keep, -1)
+            if count < 0:
+                raise BackupRefusedError("„Behalten“ ist eine Zahl, 0 für alle.")
+            desk().set_target(target, count)
+            masterdata.note(till(), actor_of(request), "backup_target_set", {"target": target, "keep": keep})
+    except BackupRefusedError as error:
+        wrong = said(str(error))
+    wrong = wrong or typed.problem({"target": _("Ordner"), "keep": _("Behalten")})
+    return _page(request, wrong, typed.fields) if wrong else redirect("office:backups")
+
+
 def _key(request: HttpRequest, secret: str, wrong: str = "") -> HttpResponse:
     """Show a key, this once: no copy of the page is kept anywhere."""
     parts = [secret[start : start + 8] for start in range(0, len(secret), 8)]
-    context = {**frame(request, SECTION), "secret": secret, "parts": parts, "wrong": wrong}
+    context = {**frame(request, SECTION), "secret": secret, "parts": parts, "wrong": wrong,
+               "was": request.POST.get("was", "") if wrong else meanwhile.as_shown(_kept_key())}  # fmt: skip
     response = render(request, "office/backups/key.html", context, status=422 if wrong else 200)
     response.headers["Cache-Control"] = "no-store"
     return response
 
 
-def _page(request: HttpRequest, wrong: str = "") -> HttpResponse:
-    context = {**frame(request, SECTION), **_context(request), "wrong": wrong}
+def _page(request: HttpRequest, wrong: str = "", plan: Fields | None = None) -> HttpResponse:
+    now = _plan()
+    context = {**frame(request, SECTION), **_context(request), "wrong": wrong, "plan": plan or now,
+               "was": meanwhile.as_shown(now)}  # fmt: skip
     return render(request, "office/backups/page.html", context, status=422 if wrong else 200)
 
 
@@ -120,5 +157,5 @@ def _verdict(state: BackupState, now: Any) -> tuple[str, str, str]:
 def size_of(count: int) -> str:
     """Return a number of bytes as people say it."""
     if count < 1_000_000:
-        return f"{max(count // 1000, 1)} KB"
-    return f"{count / 1_000_000:.1f} MB".replace(".", ",")
+        return f"{max(count // 1000, 1)}\u00a0KB"
+    return f"{count / 1_000_000:.1f}\u00a0MB".replace(".", ",")

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from django.urls import path
 
-from smartecr.web.office import auditors, invoices, papers, past, proof
+from smartecr.web.office import auditors, closings, invoices, papers, past, proof
 
 urlpatterns = [
     path("books", proof.books, name="books"),
     path("books/prove", proof.prove, name="prove"),
+    path("books/closings", closings.closings, name="closings"),
+    path("books/closings/<str:closing_id>.pdf", closings.as_pdf, name="closing-pdf"),
+    path("books/closings/<str:closing_id>", closings.one, name="closing"),
     path("books/past", past.show, name="past"),
     path("books/papers", papers.papers, name="papers"),
     path("books/papers/datev", papers.adviser_file, name="adviser-file"),

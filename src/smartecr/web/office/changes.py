@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
@@ -21,13 +22,15 @@ from smartecr.catalog.rows import PRICE
 from smartecr.core import moments
 from smartecr.core.money import format_cents
 from smartecr.core.quantity import format_quantity
-from smartecr.register import history
-from smartecr.register.history import Change
+from smartecr.core.records import dataclass
+from smartecr.register.books import history
+from smartecr.register.books.history import Change
 from smartecr.staff.rights import Right
-from smartecr.web.office.access import office_only
+from smartecr.web.office.access import done, office_only
 from smartecr.web.office.frame import frame
 from smartecr.web.ports import till
 from smartecr.web.till.access import actor_of, is_fragment, refusal
+from smartecr.web.till.forms import count_of
 from smartecr.web.till.login import ROLES
 from smartecr.web.till.screen import local
 
@@ -45,6 +48,7 @@ TABLES = {
 FIELDS = {
     "name": gettext_lazy("Name"), "number": gettext_lazy("Nummer"), "price_cents": gettext_lazy("Preis"),
     "prices": gettext_lazy("Weitere Preise"), "offers": gettext_lazy("Befristeter Preis"),
+    "cents": gettext_lazy("Betrag"), "level": gettext_lazy("Preisebene"),
     "begins": gettext_lazy("Gilt ab"), "ends": gettext_lazy("Gilt bis"), "cost_cents": gettext_lazy("Einkauf netto"),
     "group_id": gettext_lazy("Warengruppe"),
     "vat_key_in": gettext_lazy("MwSt im Haus"), "vat_key_out": gettext_lazy("MwSt außer Haus"),
@@ -52,6 +56,7 @@ FIELDS = {
     "age": gettext_lazy("Ab Alter"), "favourite_position": gettext_lazy("Favorit"),
     "stocked": gettext_lazy("Bestand führen"), "stock_min": gettext_lazy("Mindestbestand"),
     "stock_full": gettext_lazy("Auffüllen bis"),
+    "content": gettext_lazy("Inhalt"), "content_unit": gettext_lazy("Einheit des Inhalts"),
     "position": gettext_lazy("Platz"), "icon": gettext_lazy("Symbol"), "picture": gettext_lazy("Bild"),
     "open_price": gettext_lazy("Freier Preis"), "deposit_article_id": gettext_lazy("Pfand"),
     "gv_typ": gettext_lazy("Art"), "hue": gettext_lazy("Farbe"), "code": gettext_lazy("Code"),
@@ -61,7 +66,10 @@ FIELDS = {
     "country": gettext_lazy("Land"), "tax_number": gettext_lazy("Steuernummer"), "vat_id": gettext_lazy("USt-IdNr."),
     "footer": gettext_lazy("Fußzeile"), "blind_count": gettext_lazy("Blind zählen"),
     "cutoff_hour": gettext_lazy("Tageswechsel"), "paper_always": gettext_lazy("Immer drucken"),
+    "serial": gettext_lazy("Seriennummer der Kasse"), "station": gettext_lazy("Station"),
 }  # fmt: skip
+_INNER = frozenset({"id", "shop_id", "demo", "training", "begun", "ended"})
+"""What no person sets here: how rows hang together, and what the register notes by itself."""
 
 _NAMED: dict[str, type[Article | Group]] = {"group_id": Group, "deposit_article_id": Article, "article_id": Article}
 
@@ -86,6 +94,8 @@ def told(change: Change) -> Told:
     fields = [
         (str(FIELDS[name]), _value(name, change.old.get(name)), _value(name, change.new.get(name))) for name in names
     ]
+    if change.old.get("picture") and change.new.get("picture"):
+        fields = [(word, old, _("ein anderes") if word == str(FIELDS["picture"]) else new) for word, old, new in fields]
     fresh, gone = not change.old and bool(change.new), bool(change.old) and not change.new
     return Told(
         change,
@@ -95,6 +105,17 @@ def told(change: Change) -> Told:
         fresh,
         gone,
     )
+
+
+def before_and_after(change: Change) -> tuple[str, str]:
+    """Return all values of a change in two texts, whole where the row is new or gone: "Preis 2,40, Einheit kg"."""
+    return _listed(change.old), _listed(change.new)
+
+
+def _listed(values: Mapping[str, Any]) -> str:
+    names = sorted(values.keys() - _INNER, key=lambda name: list(FIELDS).index(name) if name in FIELDS else len(FIELDS))
+    said = ((FIELDS.get(name, name), _value(name, values[name])) for name in names)
+    return ", ".join(f"{word} {value}" for word, value in said if value != "–") or "–"
 
 
 def _dated(change: Change) -> str:
@@ -111,8 +132,10 @@ def _dated(change: Change) -> str:
 def _value(name: str, value: Any) -> str:
     if value is None or value == "":
         return "–"
-    if name in ("price_cents", "cost_cents"):
+    if name in ("price_cents", "cost_cents", "cents"):
         return format_cents(value)
+    if name == "picture":
+        return _("eines")
     if name in ("begins", "ends"):
         return moments.write(value, through=name == "ends")
     if name in ("prices", "offers"):
@@ -126,7 +149,7 @@ def _value(name: str, value: Any) -> str:
         return str(named).replace("\u00ad", "") if named else str(value)
     if name == "role":
         return str(ROLES.get(value, value))
-    if name in ("stock_min", "stock_full"):
+    if name in ("stock_min", "stock_full", "content"):
         return format_quantity(value)
     if name in ("sold_out", "active", "open_price", "stocked", "blind_count", "paper_always"):
         return _("ja") if value else _("nein")
@@ -138,12 +161,14 @@ def _value(name: str, value: Any) -> str:
 def changes(request: HttpRequest) -> HttpResponse:
     """List the changes, newest first; `?q=` looks for a name or value, `?before=` goes on from a sequence number."""
     text, before = request.GET.get("q", "").strip(), request.GET.get("before", "")
-    found = history.changes(till(), text=text, before=int(before) if before.isdecimal() else 0, facts=FACTS)
+    found = history.changes(till(), text=text, before=count_of(before), facts=FACTS)
+    undoable = history.newest_of_catalogue(till())
     context = {
         "changes": [told(one) for one in found],
         "text": text,
         "next": found[-1].seq if len({one.seq for one in found}) == FACTS else 0,
-        "undoable": history.newest_of_catalogue(till()),
+        "undoable": undoable,
+        "undoable_rows": history.rows_of(undoable),
     }
     if is_fragment(request):
         return render(request, "office/changes/_rows.html", context)
@@ -159,4 +184,4 @@ def undo(request: HttpRequest, entry_id: str) -> HttpResponse:
             return refusal(request, _("Danach wurde schon anderes geändert. Bitte von Hand zurückstellen."))
     except CatalogError as error:
         return refusal(request, error.message)
-    return redirect("office:changes")
+    return done(request, "office:changes")

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from smartecr.core.records import dataclass
 from smartecr.printer import drawer, status
 from smartecr.printer.spool import Spool
 from smartecr.printer.status import Problem
-from smartecr.register import printing, standing, weighing
-from smartecr.register.carddesk import Cards
+from smartecr.register import standing
+from smartecr.register.cashless.carddesk import Cards
+from smartecr.register.paper import printing
+from smartecr.register.sale import weighing
 from smartecr.register.till import Till
 from smartecr.terminal.api import Capability
 from smartecr.web.till.words import said

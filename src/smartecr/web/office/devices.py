@@ -10,10 +10,11 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from smartecr.catalog.models import Group
 from smartecr.core.quantity import format_quantity
-from smartecr.register import cash, printing, terminalcare
+from smartecr.register.cashdesk import cash
+from smartecr.register.cashless import terminalcare
 from smartecr.register.errors import RegisterError
+from smartecr.register.paper import printing
 from smartecr.register.till import Till
 from smartecr.scanner.scale.api import ScaleError
 from smartecr.staff.rights import Right
@@ -21,6 +22,7 @@ from smartecr.web.office import devicelist
 from smartecr.web.office.access import office_only
 from smartecr.web.office.frame import frame
 from smartecr.web.ports import till
+from smartecr.web.till import printers
 from smartecr.web.till.access import actor_of, is_fragment
 from smartecr.web.till.words import said
 
@@ -37,12 +39,11 @@ def devices(request: HttpRequest) -> HttpResponse:
     register = till()
     context = {
         "devices": devicelist.devices(register),
-        "stations": list(register.stations),
         "reason": _("Probe der Lade aus dem Büro"),
     }
     if is_fragment(request):
         return render(request, "office/devices/_cards.html", context)
-    context |= {"product_groups": Group.objects.filter(active=True), **frame(request, SECTION)}
+    context |= {**printers.routes(), **frame(request, SECTION)}
     return render(request, "office/devices/page.html", context)
 
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy
 
+from smartecr.core.records import dataclass
 from smartecr.staff.actor import Actor
 from smartecr.staff.rights import Right, allows
+from smartecr.web.office import handbookpages
 from smartecr.web.till import screen
 from smartecr.web.till.access import actor_of
 
@@ -85,8 +86,11 @@ def sections_of(actor: Actor) -> list[Section]:
     return [section for section in SECTIONS if allows(actor.role, section.right)]
 
 
-def frame(request: HttpRequest, section: str) -> dict[str, Any]:
-    """Return the context of `office/_page.html` for a page of `section` (a key of SECTIONS)."""
+def frame(request: HttpRequest, section: str, helps: str = "") -> dict[str, Any]:
+    """Return the context of `office/_page.html` for a page of `section` (a key of SECTIONS).
+
+    `helps` names a page of the handbook that says more about it than the section's.
+    """
     sections = sections_of(actor_of(request))
     on_phone = [one for one in sections if one.key in ON_PHONE]
     return {
@@ -95,5 +99,7 @@ def frame(request: HttpRequest, section: str) -> dict[str, Any]:
         "sections": sections,
         "section_groups": groups_of(sections),
         "phone_sections": on_phone,
+        "handbook": bool(handbookpages.titles()),
+        "helps": handbookpages.helping(section, helps),
         "beyond": section not in {one.key for one in on_phone},
     }

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
@@ -12,6 +11,7 @@ from django.http import HttpRequest
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
+from smartecr.core.records import dataclass
 from smartecr.insights.asking import Live
 from smartecr.insights.spans import LENGTHS, LONGEST, Span, around, neighbour
 from smartecr.insights.today import minute_now
@@ -37,13 +37,22 @@ class Asked:
         return self.span.first <= self.today <= self.span.last
 
     @property
+    def words(self) -> str:
+        """Return what the stretch is called; a day of another year with its year."""
+        words, year = span_words(self.span), self.span.first.year
+        return f"{words} {year}" if self.span.days == 1 and year != self.today.year else words
+
+    @property
     def query(self) -> str:
         """Return the stretch as it stands in an address."""
         return urlencode(span_query(self.span) | ({"against": self.against} if self.against != "before" else {}))
 
 
 def asked(request: HttpRequest, usual: str) -> Asked:
-    """Read the stretch out of a request; without one, or with nonsense, the `usual` length around today."""
+    """Read the stretch out of a request; without one, or with nonsense, the `usual` length around today.
+
+    What begins after today is nonsense.
+    """
     register = till()
     now = register.clock().astimezone(ZONE)
     today = date.fromisoformat(queries.business_day(register))
@@ -56,9 +65,11 @@ def _span(request: HttpRequest, today: date, usual: str) -> Span:
     first, last = _day(request.GET.get("from", "")), _day(request.GET.get("to", ""))
     if first and last:
         first, last = min(first, last), max(first, last)
-        return Span(first, min(last, first + timedelta(days=LONGEST)))
+        if first <= today:
+            return Span(first, min(last, first + timedelta(days=LONGEST)))
     length = request.GET.get("length", "")
-    return around(_day(request.GET.get("day", "")) or today, length if length in LENGTHS else usual)
+    day = _day(request.GET.get("day", "")) or today
+    return around(min(day, today), length if length in LENGTHS else usual)
 
 
 def _day(text: str) -> date | None:
@@ -84,8 +95,24 @@ def span_words(span: Span) -> str:
         return date_format(span.first, "F Y")
     if span.days == 1:
         return date_format(span.first, "l, j. F")
-    begin = "j." if span.first.month == span.last.month else "j. F" if span.first.year == span.last.year else "j. F Y"
+    begin = ("j. F Y", "j. F", "j.")[_alike(span)]
     return _("{first} bis {last}").format(first=date_format(span.first, begin), last=date_format(span.last, "j. F Y"))
+
+
+def _alike(span: Span) -> int:
+    """Return 2 for days of one month, 1 for those of one year, else 0."""
+    same_year = span.first.year == span.last.year
+    return same_year + (same_year and span.first.month == span.last.month)
+
+
+def span_dates(span: Span) -> str:
+    """Return what a stretch is called at the head of a column: "23.11.2026", "16.–22.11.2026", "November 2026"."""
+    if span.days == 1:
+        return f"{span.first:%d.%m.%Y}"
+    if span in (around(span.first, "month"), around(span.first, "year")):
+        return span_words(span)
+    begin = ("%d.%m.%Y", "%d.%m.", "%d.")[_alike(span)]
+    return f"{span.first:{begin}}–{span.last:%d.%m.%Y}"
 
 
 def against_words(span: Span, other: Span, moment: str = "") -> str:
@@ -108,7 +135,7 @@ def chooser(request: HttpRequest, ask: Asked) -> dict[str, Any]:
     after = neighbour(ask.span, 1)
     return {
         "span": ask.span,
-        "span_words": span_words(ask.span),
+        "span_words": ask.words,
         "lengths": [
             {
                 "word": names[length],

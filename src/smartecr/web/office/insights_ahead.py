@@ -50,7 +50,7 @@ def _days(sold: dict[date, int], found: forecast.Forecast, today: date) -> Part:
             day=date_format(one.day, "l, j. F"), value=cents(one.value), low=cents(one.low), high=cents(one.high)
         )
         drawn.append(columns.Column(date_format(one.day, "D"), one.value, None, hover, "next", one.low, one.high))
-    title = _("Die nächsten Tage, davor die letzten zwei Wochen")
+    title = _("Sieben Tage ab heute, davor die letzten zwei Wochen")
     table = Table(
         key="days",
         title=title,
@@ -67,7 +67,7 @@ def _days(sold: dict[date, int], found: forecast.Forecast, today: date) -> Part:
 
 
 def _articles(ask: Asked, history: Span) -> Table:
-    """Return what the top articles of four weeks will sell in the coming seven days, with each one's past error."""
+    """Return what the top articles of four weeks will sell from today on, with each one's past error."""
     month = Span(ask.today - timedelta(days=28), ask.today - timedelta(days=1))
     top = [one for one in abc.selling(asking.articles(ask.live, month)) if one.name][:TOP]
     days = asking.article_days(ask.live, history, [one.key for one in top])
@@ -81,7 +81,7 @@ def _articles(ask: Asked, history: Span) -> Table:
             rows.append((one.name.replace("\u00ad", ""), expected, week, found.errors.own_bp, found.errors.same_bp))
     return Table(
         key="articles",
-        title=_("Artikel, nächste sieben Tage"),
+        title=_("Artikel, sieben Tage ab heute"),
         columns=(Column(_("Artikel"), TEXT), Column(_("Prognose"), QUANTITY), Column(_("letzte sieben Tage"), QUANTITY),
                  Column(_("daneben je Tag"), PERCENT), Column(_("„wie letzte Woche“ daneben"), PERCENT)),
         rows=rows,

@@ -6,11 +6,13 @@ a file lying about tells nothing (Art. 5 (1) c, 25 DSGVO). Erased customers are 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
+from itertools import islice
 from typing import Any
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from smartecr.core.money import round_half_up
 from smartecr.core.vouchers import shown as dashed
@@ -19,8 +21,8 @@ from smartecr.insights.asking import CustomerRow, Sums
 from smartecr.insights.charts import bars, columns
 from smartecr.insights.spans import Span
 from smartecr.insights.tables import COUNT, PERCENT, TEXT, Column, Table, shown
-from smartecr.register.vouchers import german
-from smartecr.sql import fetch, select
+from smartecr.register.regulars.vouchers import german
+from smartecr.sql import select
 from smartecr.web.office.insights import Asked
 from smartecr.web.office.insights_parts import Page, Part, change, compared, other_of
 
@@ -34,12 +36,12 @@ OFTEN = ((1, 1), (2, 3), (4, 6), (7, 12), (13, 24), (25, 10**6))
 def customers(ask: Asked) -> Page:
     """Who comes back with a card, how often, and what it brings."""
     found = asking.customers(ask.live, ask.span)
-    was = {row.customer_id: row for row in asking.customers(ask.live, other_of(ask))}
+    was = asking.cards(ask.live, other_of(ask))
     whole = asking.hours(ask.live, ask.span, "all").get("", Sums())
     before = asking.hours(ask.live, other_of(ask), "all").get("", Sums())
     return Page(
         lead=_lead(ask.span, found, whole),
-        parts=[_with_and_without(ask, found, was, whole, before), _often(found), _list(ask, found, was)],
+        parts=[_with_and_without(ask, found, was, whole, before), _often(found), _list(ask, found)],
     )
 
 
@@ -49,20 +51,18 @@ def _lead(span: Span, found: Sequence[CustomerRow], whole: Sums) -> str:
     sql = "SELECT count(*) FROM customers_customer WHERE since BETWEEN %s AND %s"
     ((new,),) = select(sql, [span.first.isoformat(), span.last.isoformat()])
     share = shown(round_half_up(10_000 * sum(row.revenue_cents for row in found), whole.revenue_cents), PERCENT)
-    text = _("{count} Karten brachten {share} des Umsatzes, {new} davon sind neu.")
+    text = ngettext("{count} Karte brachte {share} des Umsatzes, {new} davon ist neu.",
+                    "{count} Karten brachten {share} des Umsatzes, {new} davon sind neu.", len(found))  # fmt: skip
     return text.format(count=len(found), share=share.replace(" ", "\u00a0"), new=new)
 
 
-def _with_and_without(
-    ask: Asked, found: Sequence[CustomerRow], was: dict[str, CustomerRow], whole: Sums, before: Sums
-) -> Part:
+def _with_and_without(ask: Asked, found: Sequence[CustomerRow], was: Sums, whole: Sums, before: Sums) -> Part:
     cards = Sums(sum(row.receipts for row in found), sum(row.revenue_cents for row in found))
     others = Sums(whole.receipts - cards.receipts, whole.revenue_cents - cards.revenue_cents)
-    cards_then = sum(row.revenue_cents for row in was.values())
     rows = []
     for word, one, then in (
-        (_("Mit Karte"), cards, cards_then),
-        (_("Ohne Karte"), others, before.revenue_cents - cards_then),
+        (_("Mit Karte"), cards, was.revenue_cents),
+        (_("Ohne Karte"), others, before.revenue_cents - was.revenue_cents),
     ):
         share = round_half_up(10_000 * one.revenue_cents, whole.revenue_cents) if whole.revenue_cents > 0 else None
         rows.append((word, one.receipts, one.revenue_cents, one.average_cents, share, then,
@@ -93,28 +93,23 @@ def _often(found: Sequence[CustomerRow]) -> Part:
         columns=(Column(_("Besuche"), TEXT), Column(_("Karten"), COUNT), Column(_("Umsatz")), Column(_("Bons"), COUNT)),
         rows=rows if found else [],
     )
-    wide, narrow = (columns.draw(drawn, title, *size, label=str, unit=1) for size in ((1120, 220), (320, 180)))
+    wide, narrow = (columns.draw(drawn, title, *size, label=str, unit=1) for size in ((1000, 220), (320, 180)))
     return Part(table=table, wide=wide, narrow=narrow)
 
 
-def _list(ask: Asked, found: Sequence[CustomerRow], was: dict[str, CustomerRow]) -> Part:
-    rows: list[tuple[Any, ...]] = []
-    faces, links = [], []
-    people = {
-        row["id"]: row
-        for row in fetch("SELECT c.id, c.number, p.name FROM customers_customer c "
-                         "JOIN customers_person p ON p.customer_id = c.id")
-    }  # fmt: skip
-    known = [row for row in found if row.customer_id in people][:SHOWN]
-    for row in known:
-        person = people[row.customer_id]
-        rows.append(_row(dashed(person["number"]), row, was.get(row.customer_id)))
-        faces.append(person["name"])
-        links.append(reverse("office:customer", args=[row.customer_id]))
-    gone = [row for row in found if row.customer_id not in people]
+def _list(ask: Asked, found: Sequence[CustomerRow]) -> Part:
+    there = {key for (key,) in select("SELECT customer_id FROM customers_person")}
+    known = list(islice((row for row in found if row.customer_id in there), SHOWN))
+    gone = [row for row in found if row.customer_id not in there]
+    then = {row.customer_id: row for row in asking.customers(ask.live, other_of(ask), _ids([*known, *gone]))}
+    people = _people(_ids(known))
+    page = reverse("office:customer", args=["0" * 32])
+    rows = [_row(dashed(people[row.customer_id][0]), row, then.get(row.customer_id)) for row in known]
+    faces = [people[row.customer_id][1] for row in known]
+    links = [page.replace("0" * 32, row.customer_id) for row in known]
     if gone:
-        ids = {row.customer_id for row in gone}
-        rows.append(_row(_("gelöscht"), _summed(gone), _summed([row for key, row in was.items() if key in ids])))
+        ids = _ids(gone)
+        rows.append(_row(_("gelöscht"), _summed(gone), _summed([row for key, row in then.items() if key in ids])))
         faces.append(_("Gelöschte Karten"))
         links.append("")
     most = max((row.revenue_cents for row in known), default=0)
@@ -132,6 +127,22 @@ def _list(ask: Asked, found: Sequence[CustomerRow], was: dict[str, CustomerRow])
         note=_("Namen stehen nur hier. In Dateien steht die Nummer der Karte. Wer gelöscht ist, zählt ohne Namen mit."),
     )  # fmt: skip
     return Part(table=table)
+
+
+def _ids(rows: Iterable[CustomerRow]) -> set[str]:
+    return {row.customer_id for row in rows}
+
+
+def _people(customer_ids: Collection[str]) -> dict[str, tuple[str, str]]:
+    """Return number and name of some customers."""
+    if not customer_ids:
+        return {}
+    marks = ", ".join(["%s"] * len(customer_ids))
+    sql = (
+        "SELECT c.id, c.number, p.name FROM customers_customer c JOIN customers_person p ON p.customer_id = c.id "  # noqa: S608
+        f"WHERE c.id IN ({marks})"
+    )
+    return {key: (number, name) for key, number, name in select(sql, sorted(customer_ids))}
 
 
 def _row(number: str, row: CustomerRow, then: CustomerRow | None) -> tuple[Any, ...]:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from smartecr.insights.asking import Dated
+from smartecr.insights.asking_events import Dated
 from smartecr.insights.tables import TEXT, Column, Table
 from smartecr.register.till import ZONE, moment
 
@@ -25,18 +25,32 @@ def kind_words() -> dict[str, str]:
     }
 
 
-def listing(events: Iterable[Dated], kinds: Mapping[str, str], key: str = "events") -> Table:
-    """Return a table of events; `kinds` are the words of their kinds."""
+def _event_words() -> dict[str, str]:
+    """Return what one event of a kind is called."""
+    return {
+        "discount": _("Rabatt von Hand"),
+        "line_void": _("Zeile storniert"),
+        "late_void": _("Zeile nach dem Parken storniert"),
+        "refund": _("Bon storniert"),
+        "abort": _("Bon abgebrochen"),
+        "drawer": _("Lade von Hand geöffnet"),
+        "difference": _("Kassendifferenz"),
+    }
+
+
+def listing(events: Iterable[Dated]) -> Table:
+    """Return a table of events in their order."""
+    kinds, receipts = _event_words(), reverse("office:receipts")
     rows, links = [], []
     for one in events:
         event = one.event
         local = moment(event.at).astimezone(ZONE)
         number = str(event.number) if event.number else ""
-        rows.append((f"{local:%d.%m.%Y %H:%M}", kinds.get(event.kind, event.kind), event.person_name, number,
+        rows.append((f"{local:%d.%m.%Y %H:%M}", kinds[event.kind], event.person_name, number,
                      event.text, event.cents or None))  # fmt: skip
-        links.append(f"{reverse('office:receipts')}?q={event.number}" if event.number else "")
+        links.append(f"{receipts}?q={event.number}" if event.number else "")
     return Table(
-        key=key,
+        key="events",
         title=_("Vorgänge"),
         columns=(Column(_("Wann"), TEXT), Column(_("Was"), TEXT), Column(_("Wer"), TEXT), Column(_("Bon"), TEXT),
                  Column(_("Grund oder Artikel"), TEXT), Column(_("Betrag"))),

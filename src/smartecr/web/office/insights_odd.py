@@ -8,20 +8,22 @@ from typing import Any
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
+from smartecr.insights.asking import Live
 from smartecr.insights.charts import columns
 from smartecr.insights.odd import digits, finder
 from smartecr.insights.odd.digits import DigitTest
 from smartecr.insights.odd.evidence import Evidence, Finding
 from smartecr.insights.spans import Span
-from smartecr.insights.tables import COUNT, TEXT, Column, Table
+from smartecr.insights.tables import COUNT, QUANTITY, TEXT, Column, Table, thousands
 from smartecr.web.office.insights import Asked, span_words
-from smartecr.web.office.insights_events import kind_words, listing
-from smartecr.web.office.insights_parts import Page, Part
+from smartecr.web.office.insights_events import listing
+from smartecr.web.office.insights_parts import Page, Part, strokes
 
 LATELY_DAYS = 28
 """How long a finding stays on the first page."""
 
-SHOWN_EVENTS = 60
+SHOWN, SHOWN_EVENTS = 20, 60
+"""Findings on the page, the least likely by chance first; events behind each, the newest."""
 
 
 def lately(ask: Asked) -> list[dict[str, Any]]:
@@ -35,8 +37,11 @@ def odd(ask: Asked) -> Page:
     evidence = finder.gather(ask.live, ask.span, ask.today)
     found = finder.find(evidence)
     lead = _("Was durch Zufall kaum vorkommt. Ein Fund ist kein Vorwurf: er sagt, wo sich ein Blick lohnt.")
+    if len(found) > SHOWN:
+        more = _("Hier stehen die {shown} deutlichsten von {count} Funden; ein kürzerer Zeitraum zeigt seine eigenen.")
+        lead = f"{lead} {more.format(shown=SHOWN, count=thousands(len(found)))}"
     return Page(
-        findings=[_shown(one) | {"table": _behind(one)} for one in found],
+        findings=[_shown(one) | {"table": _behind(ask.live, one)} for one in found[:SHOWN]],
         parts=_digit_parts(evidence),
         lead=lead,
         compares=False,
@@ -48,12 +53,10 @@ def _shown(one: Finding) -> dict[str, Any]:
     return {"title": one.title, "sentence": one.sentence, "usual": one.usual, "clear": one.clear, "when": when}
 
 
-def _behind(one: Finding) -> Table | None:
+def _behind(live: Live, one: Finding) -> Table | None:
     """Return the newest events behind a finding, None where it stands on the lack of any."""
-    if not one.events:
-        return None
-    newest = sorted(one.events, key=lambda event: event.event.at, reverse=True)[:SHOWN_EVENTS]
-    return listing(newest, kind_words())
+    newest = finder.newest(live, one, SHOWN_EVENTS)
+    return listing(newest) if newest else None
 
 
 def _digit_parts(evidence: Evidence) -> list[Part]:
@@ -84,12 +87,12 @@ def _digit_part(key: str, title: str, test: DigitTest) -> Part:
     table = Table(
         key=key,
         title=title,
-        columns=(Column(_("Ziffer"), TEXT), Column(_("gefunden"), COUNT), Column(_("erwartet"), TEXT)),
+        columns=(Column(_("Ziffer"), TEXT), Column(_("gefunden"), COUNT), Column(_("erwartet"), QUANTITY)),
         rows=[
-            (str(digit), found, f"{expected:.1f}".replace(".", ","))
+            (str(digit), found, round(1000 * expected))
             for digit, found, expected in zip(test.digits, test.found, test.expected, strict=True)
         ],
         note=_("So prüft auch das Finanzamt: ausgedachte Zahlen haben Lieblingsziffern, echte nicht."),
     )
-    wide, narrow = (columns.draw(drawn, title, width, height, str, 1) for width, height in ((560, 220), (320, 170)))
-    return Part(table=table, wide=wide, narrow=narrow, lead=lead, half=True)
+    wide, narrow = (columns.draw(drawn, title, width, height, str, 1) for width, height in ((500, 220), (320, 170)))
+    return Part(table=table, wide=wide, narrow=narrow, lead=f"{lead} {strokes(_('erwartet'))}.", half=True)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 from django.utils.functional import Promise
@@ -11,31 +11,36 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from smartecr.core.money import round_half_up
+from smartecr.core.records import dataclass
 from smartecr.core.vat import label
-from smartecr.insights import asking
+from smartecr.insights import asking, asking_events
 from smartecr.insights.asking import Sums
 from smartecr.insights.charts import bars, columns, heat
 from smartecr.insights.measure import REVENUE, means_word
-from smartecr.insights.spans import Span
 from smartecr.insights.tables import COUNT, PERCENT, TEXT, Column, Table
+from smartecr.insights.tallies import NOTHING, Tally
 from smartecr.staff.rights import Right
-from smartecr.web.office.insights import Asked, span_words
+from smartecr.web.office.insights import Asked, span_dates, span_words
 from smartecr.web.office.insights_ahead import ahead
 from smartecr.web.office.insights_customers import customers
 from smartecr.web.office.insights_events import kind_words, listing
 from smartecr.web.office.insights_odd import odd
-from smartecr.web.office.insights_parts import Page, Part, change, compared, other_of
+from smartecr.web.office.insights_parts import Page, Part, change, compared, other_of, strokes
 from smartecr.web.office.insights_selling import articles, groups, together
 from smartecr.web.templatetags.till import cents
 
 Rows = list[tuple[Any, ...]]
+Slots = dict[tuple[int, int], Sums]
+
+SHOWN_EVENTS = 200
+"""Events in the list, the newest."""
 
 
 def hours(ask: Asked) -> Page:
     """When guests come: a heat map of revenue, and columns by hour and by weekday."""
     other = other_of(ask)
     names = heat.weekdays()
-    slots = asking.hours(ask.live, ask.span, "slot")
+    slots, were = (asking.hours(ask.live, span, "slot") for span in (ask.span, other))
     values = {slot: max(0, sums.revenue_cents) for slot, sums in slots.items()}
     words = {
         (weekday, hour): _("{weekday}, {hour} Uhr: {cents} €, {count} Bons").format(
@@ -57,18 +62,20 @@ def hours(ask: Asked) -> Page:
             for hour in hours_found
         ],
     )
-    wide, narrow = (heat.draw(values, title, words, None, width).svg for width in (560, 320))
+    wide, narrow = (heat.draw(values, title, words, None, width) for width in (560, 320))
+    lead = _("Am meisten: {slot}").format(slot=words[wide.peak]) if wide.peak else ""
     return Page(
         parts=[
-            Part(table=table, wide=wide, narrow=narrow, half=True),
-            _by(ask, other, "weekday", _("Nach Wochentag"), lambda key: names[key], range(7)),
-            _by(ask, other, "hour", _("Nach Stunde"), lambda key: _("{hour} Uhr").format(hour=key), hours_found),
+            Part(table=table, wide=wide.svg, narrow=narrow.svg, lead=lead, half=True),
+            _by(ask, slots, were, 0, _("Nach Wochentag"), lambda key: names[key], range(7)),
+            _by(ask, slots, were, 1, _("Nach Stunde"), lambda key: _("{hour} Uhr").format(hour=key), hours_found),
         ]
     )
 
 
-def _by(ask: Asked, other: Span, by: str, title: str, word: Callable[[Any], str], keys: Any) -> Part:
-    sums, was = asking.hours(ask.live, ask.span, by), asking.hours(ask.live, other, by)
+def _by(ask: Asked, slots: Slots, were: Slots, place: int, title: str, word: Callable[[Any], str], keys: Any) -> Part:
+    """Return columns by weekday (`place` 0) or hour (1)."""
+    sums, was, by = asking.folded(slots, place), asking.folded(were, place), ("weekday", "hour")[place]
     rows: Rows = []
     drawn = []
     for key in keys:
@@ -87,28 +94,39 @@ def _by(ask: Asked, other: Span, by: str, title: str, word: Callable[[Any], str]
             Column(_("Stunde") if by == "hour" else _("Wochentag"), TEXT), Column(_("Bons"), COUNT),
             Column(_("Umsatz")), Column(_("je Bon")), *compared(ask),
         ),
-        rows=rows,
+        rows=rows if sums or was else [],
     )  # fmt: skip
     half = by == "weekday"
-    wide = columns.draw(drawn, title, 560 if half else 1120, 260)
-    return Part(table=table, wide=wide, narrow=columns.draw(drawn, title, 320, 180), half=half)
+    wide = columns.draw(drawn, title, 500 if half else 1000, 260)
+    lead = strokes(span_words(other_of(ask))) if any(one.before for one in drawn) else ""
+    return Part(table=table, wide=wide, narrow=columns.draw(drawn, title, 320, 180), half=half, lead=lead)
 
 
 def people(ask: Asked) -> Page:
     """Who sold what, and how often somebody took something back or gave a discount."""
     found = asking.hours(ask.live, ask.span, "person")
     was = asking.hours(ask.live, other_of(ask), "person")
-    voids: dict[str, int] = {}
-    for one in asking.events(ask.live, ask.span, ("line_void", "late_void")):
-        voids[one.event.person_id] = voids.get(one.event.person_id, 0) + 1
+    voids: Counter[str] = Counter()
+    given: dict[str, Tally] = {}
+    for (person, kind), tally in asking_events.tallies(ask.live, ask.span, "person").items():
+        if kind in ("line_void", "late_void"):
+            voids[person] += tally.count
+        elif kind == "discount":
+            given[person] = tally
     ordered = sorted(found.items(), key=lambda item: -item[1].revenue_cents)
     rows: Rows = []
     for person, sums in ordered:
-        then = was.get(person, Sums()).revenue_cents
+        then, off = was.get(person, Sums()).revenue_cents, given.get(person, NOTHING)
         rows.append(
-            (sums.name, sums.receipts, sums.revenue_cents, sums.average_cents, sums.discounts, sums.by_hand_cents,
-             voids.get(person, 0), sums.refunds, then, change(sums.revenue_cents, then))
+            (sums.name, sums.receipts, sums.revenue_cents, sums.average_cents, off.count, off.cents,
+             voids[person], sums.refunds, then, change(sums.revenue_cents, then))
         )  # fmt: skip
+    every = asking.hours(ask.live, ask.span, "all").get("", Sums())
+    earlier, off = sum(one.revenue_cents for one in was.values()), sum(given.values(), NOTHING)
+    total = (
+        _("Zusammen"), every.receipts, every.revenue_cents, every.average_cents, off.count, off.cents,
+        voids.total(), every.refunds, earlier, change(every.revenue_cents, earlier),
+    )  # fmt: skip
     table = Table(
         key="people",
         title=_("Team"),
@@ -118,6 +136,7 @@ def people(ask: Asked) -> Page:
             Column(_("Zeilen storniert"), COUNT), Column(_("Bons storniert"), COUNT), *compared(ask),
         ),
         rows=rows,
+        total=total if rows else None,
     )  # fmt: skip
     return Page(parts=[Part(table=table)])
 
@@ -127,7 +146,7 @@ def means(ask: Asked) -> Page:
     found = asking.means(ask.live, ask.span)
     was = asking.means(ask.live, other_of(ask))
     ordered = sorted(found.items(), key=lambda item: -item[1][1])
-    total = sum(paid for _count, paid in found.values())
+    total, earlier = (sum(paid for _count, paid in one.values()) for one in (found, was))
     most = max((paid for _count, paid in found.values()), default=0)
     rows: Rows = []
     for (kind, name), (count, paid) in ordered:
@@ -140,7 +159,8 @@ def means(ask: Asked) -> Page:
         columns=(Column(_("Zahlart"), TEXT), Column(_("Zahlungen"), COUNT), Column(_("Betrag")),
                  Column(_("Anteil"), PERCENT), *compared(ask)),
         rows=rows,
-        total=(_("Zusammen"), sum(count for count, _paid in found.values()), total, None, None, None) if rows else None,
+        total=(_("Zusammen"), sum(count for count, _paid in found.values()), total, None, earlier,
+               change(total, earlier)) if rows else None,
         bars=[bars.bar(paid, most, "c-plain") for _key, (_count, paid) in ordered],
         note=_("Mit Pfand und Gutscheinen: so viel wurde bezahlt."),
     )  # fmt: skip
@@ -199,12 +219,12 @@ def _books(rows: list[asking.ArticleRow]) -> Table:
 def given_away(ask: Asked) -> Page:
     """Discounts and voids: how many, how much, by whom."""
     kinds = kind_words()
-    found = asking.events(ask.live, ask.span)
-    was = asking.events(ask.live, other_of(ask))
+    found = asking_events.tallies(ask.live, ask.span, "kind")
+    was = asking_events.tallies(ask.live, other_of(ask), "kind")
     rows: Rows = []
     for kind, word in kinds.items():
-        now = [one.event.cents for one in found if one.event.kind == kind]
-        rows.append((word, len(now), sum(now) or None, sum(1 for one in was if one.event.kind == kind)))
+        now = found.get(kind, NOTHING)
+        rows.append((word, now.count, now.cents or None, was.get(kind, NOTHING).count))
     promotions = asking.hours(ask.live, ask.span, "all").get("", Sums()).promotion_cents
     if promotions:
         rows.append((_("Aktionen, von selbst gegeben"), None, promotions, None))
@@ -212,11 +232,12 @@ def given_away(ask: Asked) -> Page:
         key="given",
         title=_("Rabatte und Stornos"),
         columns=(Column(_("Was"), TEXT), Column(_("Anzahl"), COUNT), Column(_("Betrag")),
-                 Column(span_words(other_of(ask)), COUNT)),
+                 Column(span_dates(other_of(ask)), COUNT)),
         rows=rows,
     )  # fmt: skip
-    newest = [one for one in reversed(found) if one.event.kind != "abort"][:200]
-    return Page(parts=[Part(table=sums), Part(table=listing(newest, kinds))])
+    told = [kind for kind in kinds if kind != "abort"]
+    newest = asking_events.events(ask.live, ask.span, told, newest=SHOWN_EVENTS)
+    return Page(parts=[Part(table=sums), Part(table=listing(reversed(newest)))])
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from django.utils.translation import gettext as _
 
 from smartecr.core.money import round_half_up
+from smartecr.core.records import dataclass
 from smartecr.insights.spans import Span, before, last_year
-from smartecr.insights.tables import PERCENT, Column, Table
-from smartecr.web.office.insights import Asked, span_words
+from smartecr.insights.tables import CHANGE, Column, Table
+from smartecr.web.office.insights import Asked, span_dates
 
 
 @dataclass(slots=True, kw_only=True)
@@ -53,6 +54,11 @@ def change(now: int, was: int) -> int | None:
     return round_half_up((now - was) * 10_000, was) if was > 0 else None
 
 
+def strokes(words: str) -> str:
+    """Return what the strokes across a chart's columns stand for."""
+    return _("Striche: {words}").format(words=words)
+
+
 def compared(ask: Asked) -> tuple[Column, ...]:
     """Return the columns of what a figure was in the other stretch, and the change."""
-    return (Column(span_words(other_of(ask))), Column(_("Änderung"), PERCENT))
+    return (Column(span_dates(other_of(ask))), Column(_("Änderung"), CHANGE))

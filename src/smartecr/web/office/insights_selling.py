@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from django.utils.translation import gettext as _
 
 from smartecr.catalog.models import Article, Group
-from smartecr.insights import abc, asking, baskets
+from smartecr.insights import abc, asking, baskets, pairing
 from smartecr.insights.charts import bars
 from smartecr.insights.tables import COUNT, PERCENT, QUANTITY, TEXT, Column, Table
 from smartecr.web.office.insights import Asked
@@ -20,16 +20,24 @@ def articles(ask: Asked) -> Page:
     """Which articles carry the shop, which hardly move, and what stays where the cost is known."""
     found = abc.selling(asking.articles(ask.live, ask.span))
     was = {one.key: one.revenue_cents for one in abc.selling(asking.articles(ask.live, other_of(ask)))}
-    letters = abc.by_letter(found)
     lead = _("{few} von {all} Artikeln bringen 80 % des Umsatzes.").format(
-        few=letters.get("A", (0, 0))[0], all=len(found)
+        few=abc.class_a(found), all=sum(one.revenue_cents > 0 for one in found)
     )
-    table = _selling(ask, "articles", _("Artikel"), found, was)
+    table = _selling(ask, "articles", _("Artikel"), _("Artikel"), found, was)
     table.marks = [f'<b class="letter letter-{one.letter}">{one.letter}</b>' for one in found]
     return Page(parts=[Part(table=table), Part(table=_slow(found))], lead=lead)
 
 
-def _selling(ask: Asked, key: str, title: str, found: list[abc.Selling], was: Mapping[str, int]) -> Table:
+def _selling(
+    ask: Asked,
+    key: str,
+    title: str,
+    word: str,
+    found: list[abc.Selling],
+    was: Mapping[str, int],
+    uncounted: Collection[str] = (),
+) -> Table:
+    """Return a table of articles or groups; those `uncounted` have no quantity."""
     hues = dict(Group.objects.values_list("id", "hue"))
     most = max((one.revenue_cents for one in found), default=0)
     known = any(one.margin_cents is not None for one in found)
@@ -37,9 +45,9 @@ def _selling(ask: Asked, key: str, title: str, found: list[abc.Selling], was: Ma
 
     def row(one: abc.Selling) -> tuple[Any, ...]:
         then = was.get(one.key, 0)
-        percent = None if one.margin_percent is None else one.margin_percent * 100
-        stays = (one.margin_cents, percent) if known else ()
-        return (_name(one), one.quantity, one.revenue_cents, *stays, then, change(one.revenue_cents, then))
+        stays = (one.margin_cents, one.margin_bp) if known else ()
+        quantity = None if one.key in uncounted else one.quantity
+        return (_name(one), quantity, one.revenue_cents, *stays, then, change(one.revenue_cents, then))
 
     total = sum(one.revenue_cents for one in found)
     then = sum(was.values())
@@ -52,9 +60,10 @@ def _selling(ask: Asked, key: str, title: str, found: list[abc.Selling], was: Ma
     return Table(
         key=key,
         title=title,
-        columns=(Column(title, TEXT), Column(_("Menge"), QUANTITY), Column(_("Umsatz")), *margin, *compared(ask)),
+        columns=(Column(word, TEXT), Column(_("Menge"), QUANTITY), Column(_("Umsatz")), *margin, *compared(ask)),
         rows=[row(one) for one in found],
         total=(_("Zusammen"), None, total, *stays_all, then, change(total, then)) if found else None,
+        faces=[one.name or _name(one) for one in found],
         bars=[bars.bar(one.revenue_cents, most, f"c-tint {hue(hues.get(one.group_id, 84))}") for one in found],
         note=note,
     )
@@ -70,9 +79,10 @@ def _slow(found: list[abc.Selling]) -> Table:
     """Return articles on sale that sold least in the stretch, those not at all first."""
     sold = {one.key: one for one in found}
     rows = []
-    for article in Article.objects.filter(active=True, gv_typ="Umsatz").order_by("number"):
-        one = sold.get(article.id)
-        rows.append((article.name.replace("\u00ad", ""), article.number, one.quantity if one else 0,
+    offered = Article.objects.filter(active=True, gv_typ="Umsatz").order_by("number")
+    for article, name, number in offered.values_list("id", "name", "number"):
+        one = sold.get(article)
+        rows.append((name.replace("\u00ad", ""), number, one.quantity if one else 0,
                      one.revenue_cents if one else 0))  # fmt: skip
     rows.sort(key=lambda row: (row[3], row[0]))
     return Table(
@@ -93,12 +103,13 @@ def groups(ask: Asked) -> Page:
     """Warengruppen."""
     found = abc.selling(asking.articles(ask.live, ask.span), by_group=True)
     was = {one.key: one.revenue_cents for one in abc.selling(asking.articles(ask.live, other_of(ask)), by_group=True)}
-    return Page(parts=[Part(table=_selling(ask, "groups", _("Warengruppe"), found, was))])
+    weighed = set(Article.objects.exclude(unit="").values_list("group_id", flat=True))  # pieces and kilograms: no sum
+    return Page(parts=[Part(table=_selling(ask, "groups", _("Warengruppen"), _("Warengruppe"), found, was, weighed))])
 
 
 def together(ask: Asked) -> Page:
     """What is bought together."""
-    found = baskets.pairs(asking.together(ask.live, ask.span, baskets.LEAST))[:30]
+    found = baskets.pairs(pairing.counts(ask.live, ask.span, baskets.LEAST))[:30]
     names = dict(Article.objects.values_list("id", "name"))
 
     def name(article: str) -> str:

@@ -19,14 +19,15 @@ from smartecr.insights.measure import means_word
 from smartecr.insights.spans import Span, around
 from smartecr.insights.tables import TEXT, Column, Table, thousands
 from smartecr.insights.today import Standing
-from smartecr.register import bookproof, closing
+from smartecr.register.books import bookproof, closing
 from smartecr.staff.rights import Right
 from smartecr.tse.api import TseInfo
 from smartecr.tse.gauge import Reading, gauge
 from smartecr.web.office import insights_odd
 from smartecr.web.office.access import office_only
 from smartecr.web.office.frame import frame
-from smartecr.web.office.insights import Asked, against_words, asked, chooser, span_words
+from smartecr.web.office.insights import Asked, against_words, asked, chooser, span_dates, span_words
+from smartecr.web.office.insights_parts import strokes
 from smartecr.web.office.tsewords import day_of
 from smartecr.web.ports import till
 from smartecr.web.templatetags.till import cents, hue
@@ -140,8 +141,9 @@ def _days_chart(ask: Asked, stand: Standing) -> tuple[dict[str, str], Table]:
     charts = {
         "wide": columns.draw(bars_of, title, 720, 250),
         "narrow": columns.draw(bars_of, title, 326, 160),
+        "strokes": strokes(span_words(stand.other)) if any(one.before for one in bars_of) else "",
     }
-    words = (Column(_("Monat") if yearly else _("Tag"), TEXT), Column(_("Umsatz")), Column(span_words(stand.other)))
+    words = (Column(_("Monat") if yearly else _("Tag"), TEXT), Column(_("Umsatz")), Column(span_dates(stand.other)))
     return charts, Table(key="course", title=_("Umsatz"), columns=words, rows=rows)
 
 

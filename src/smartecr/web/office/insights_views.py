@@ -17,7 +17,7 @@ from smartecr.insights.tables import as_csv, as_xlsx
 from smartecr.staff.rights import Right, allows
 from smartecr.web.office.access import office_only
 from smartecr.web.office.frame import frame
-from smartecr.web.office.insights import asked, chooser, span_words
+from smartecr.web.office.insights import asked, chooser
 from smartecr.web.office.insights_pages import PAGES, Entry
 from smartecr.web.till.access import actor_of
 
@@ -97,10 +97,13 @@ def paper_of(request: HttpRequest, name: str) -> HttpResponse:
     entry = _entry(request, name)
     ask = asked(request, entry.usual)
     made = entry.make(ask)
-    found = [f"{one['title']}: {one['sentence']} ({one['when']}, {one['usual']})" for one in made.findings or ()]
+    told = ("title", "sentence", "clear")
+    found = [
+        {key: one[key] for key in told} | {"usual": f"{one['when']} · {one['usual']}"} for one in made.findings or ()
+    ]
     pdf = paper.page(
         title=str(entry.word),
-        span=span_words(ask.span) if made.chooses else "",
+        span=ask.words if made.chooses else "",
         shop=shop_words(),
         parts=[paper.Drawn(table=part.table, svg=part.wide, lead=part.lead) for part in made.parts],
         at=ask.now,
@@ -119,7 +122,7 @@ def keep(request: HttpRequest, name: str) -> HttpResponse:
     """Keep the page with its choices under a name; the same name again replaces it."""
     entry = _entry(request, name)
     ask = asked(request, entry.usual)
-    called = " ".join(request.POST.get("called", "").split())[:60] or f"{entry.word}, {span_words(ask.span)}"[:60]
+    called = " ".join(request.POST.get("called", "").split())[:60] or f"{entry.word}, {ask.words}"[:60]
     SavedView.objects.update_or_create(
         person_id=actor_of(request).person_id, name=called, defaults={"page": name, "query": ask.query}
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -11,17 +13,21 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from smartecr.core import ids
-from smartecr.register import inorder, interface, webhooks
+from smartecr.register.books import inorder
 from smartecr.register.errors import RegisterError
-from smartecr.register.webhooks import Event, Webhook
+from smartecr.register.outside import interface, webhooks
+from smartecr.register.outside.webhooks import Event, Webhook
 from smartecr.sql import select
 from smartecr.staff.rights import Right
+from smartecr.web import meanwhile
 from smartecr.web.hooks import running, states
 from smartecr.web.hooks.target import TargetError, check, resolve
+from smartecr.web.meanwhile import Fields
 from smartecr.web.office.access import office_only
 from smartecr.web.office.frame import frame
 from smartecr.web.ports import till
 from smartecr.web.till.access import actor_of
+from smartecr.web.till.forms import count_of
 from smartecr.web.till.screen import local
 from smartecr.web.till.words import said
 
@@ -72,6 +78,7 @@ def _page(request: HttpRequest, status: int = 200, **more: Any) -> HttpResponse:
         {
             "token": one,
             "stands": one.stands(now),
+            "was": meanwhile.as_shown(_ended(one)),
             "scopes": [SCOPE_WORDS.get(scope, scope) for scope in one.scopes],
             "created": local(one.created_at),
             "until": local(one.until),
@@ -104,9 +111,7 @@ def issue(request: HttpRequest) -> HttpResponse:
         return redirect("office:interface")
     name, scopes = post.get("name", ""), post.getlist("scope")
     try:
-        token, text = interface.issue(
-            till(), actor_of(request), token_id, name, scopes, int(days) if days.isdecimal() else 0
-        )
+        token, text = interface.issue(till(), actor_of(request), token_id, name, scopes, count_of(days))
     except RegisterError as error:
         typed = {"name": name, "scopes": scopes}
         return _page(request, 422, wrong=said(error.message), next_step=said(error.next_step), typed=typed)
@@ -117,10 +122,18 @@ def issue(request: HttpRequest) -> HttpResponse:
 @office_only(Right.STAFF)
 def revoke(request: HttpRequest, token_id: str) -> HttpResponse:
     """End a key at once."""
-    if not _known(interface.find, token_id):
+    token = _known(interface.find, token_id)
+    if not token:
         raise Http404(token_id)
-    interface.revoke(till(), actor_of(request), token_id)
+    end = partial(interface.revoke, till(), actor_of(request), token_id)
+    typed = meanwhile.press(request.POST, lambda: _ended(interface.find(token_id)), end)
+    if typed.crossed:
+        return _page(request, 422, wrong=typed.problem({"ended": token.name}, lambda _name, _at: _("widerrufen")))
     return redirect("office:interface")
+
+
+def _ended(token: interface.Token) -> Fields:
+    return {"ended": token.revoked_at}
 
 
 @require_POST
@@ -158,24 +171,43 @@ def hook(request: HttpRequest, hook_id: str) -> HttpResponse:
 @office_only(Right.STAFF)
 def change(request: HttpRequest, hook_id: str, what: str) -> HttpResponse:
     """Do something about a receiver: "rotate" its secret, "resume" where it stood, "skip" to now, "remove", "test"."""
-    found, register, actor = _hook(hook_id), till(), actor_of(request)
+    found, register, actor = _known(webhooks.find, hook_id), till(), actor_of(request)
+    acts: dict[str, Callable[[], object]] = {
+        "rotate": lambda: webhooks.rotate(register, actor, hook_id),
+        "resume": lambda: states.resume(register, found),
+        "skip": lambda: states.resume(register, found, skip_to=inorder.last_entry(register)),
+        "remove": lambda: webhooks.remove(register, actor, hook_id),
+        "test": lambda: _try(found),
+    }
+    if found is None or what not in acts:
+        raise Http404(hook_id)
+    if found.removed_at:
+        return _page(request, 422, hook_wrong=_("Dieses Ziel ist inzwischen entfernt."))
+    typed = meanwhile.press(request.POST, lambda: _standing(webhooks.find(hook_id)), acts[what])
+    found = webhooks.find(hook_id)
+    if typed.crossed:
+        words = {"secret": _("Geheimnis"), "stopped": _("Senden")}
+        return _hook_page(request, found, 422, wrong=typed.problem(words, _standing_told))
     if what == "rotate":
-        found = webhooks.rotate(register, actor, hook_id)
         return _hook_page(request, found, secret=webhooks.shown_secret(running.messenger(register).key, found))
-    if what == "test":
-        event = Event(id=register.new_id(), seq=0, type="test", at=register.now(), data={})
-        tried = running.messenger(register).attempt(found, event)
-        states.keep(register, states.of(found), tried)
-        return redirect("office:webhook", hook_id)
-    if what == "remove":
-        webhooks.remove(register, actor, hook_id)
-        return redirect("office:interface")
-    if what not in ("resume", "skip"):
-        raise Http404(what)
-    states.resume(register, found, skip_to=inorder.last_entry(register) if what == "skip" else None)
-    running.start(register)
-    running.wake()
-    return redirect("office:webhook", hook_id)
+    if what in ("resume", "skip"):
+        running.start(register)
+        running.wake()
+    return redirect("office:interface") if found.removed_at else redirect("office:webhook", hook_id)
+
+
+def _try(hook: Webhook) -> None:
+    register = till()
+    event = Event(id=register.new_id(), seq=0, type="test", at=register.now(), data={})
+    states.note(register, hook, running.messenger(register).attempt(hook, event))
+
+
+def _standing(hook: Webhook) -> Fields:
+    return {"secret": str(hook.generation), "stopped": states.of(hook).stopped}
+
+
+def _standing_told(name: str, value: str) -> str:
+    return _("neu") if name == "secret" else str(STOPPED.get(value, value)) if value else _("läuft wieder")
 
 
 def _hook(hook_id: str) -> Webhook:
@@ -192,7 +224,7 @@ def _known(find: Any, key: str) -> Any:
         return None
 
 
-def _hook_page(request: HttpRequest, found: Webhook, **more: Any) -> HttpResponse:
+def _hook_page(request: HttpRequest, found: Webhook, status: int = 200, **more: Any) -> HttpResponse:
     log = [
         {
             **row,
@@ -203,8 +235,9 @@ def _hook_page(request: HttpRequest, found: Webhook, **more: Any) -> HttpRespons
         }
         for row in states.log(found.id, 50)
     ]
-    context = {**frame(request, SECTION), **_told(found), "log": log, **more}
-    return render(request, "office/interface/hook.html", context)
+    was = meanwhile.as_shown(_standing(found))
+    context = {**frame(request, SECTION), **_told(found), "log": log, "was": was, **more}
+    return render(request, "office/interface/hook.html", context, status=status)
 
 
 def _told(one: Webhook) -> dict[str, Any]:

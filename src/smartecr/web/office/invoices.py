@@ -11,15 +11,18 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from smartecr.fiscal.einvoice import buyers, model
-from smartecr.register import invoices, options, paymentsettings
+from smartecr.register.cashless import paymentsettings
 from smartecr.register.errors import RegisterError
+from smartecr.register.invoice import invoices
+from smartecr.register.shop import options
 from smartecr.staff.rights import Right, allows
+from smartecr.web import meanwhile
+from smartecr.web.meanwhile import Fields
 from smartecr.web.office.access import office_only
 from smartecr.web.office.frame import frame
 from smartecr.web.ports import till
 from smartecr.web.till.access import actor_of, is_fragment
 from smartecr.web.till.screen import local
-from smartecr.web.till.words import said
 
 SHOWN = 100
 FIELDS = {"contact": 60, "phone": 30, "mail": 120, "days": 3, "exemption": 100}
@@ -30,22 +33,26 @@ _MAIL = re.compile(r"[^@\s]+@([^@.\s]+\.)+[^@.\s]+")
 @office_only(Right.X_REPORT)
 def invoices_page(request: HttpRequest) -> HttpResponse:
     """List the invoices, newest first (`?q=` is a part of number or buyer); keep what stands on them (POST)."""
-    register, wrong = till(), ""
+    register, wrong, fields = till(), "", _fields()
     if request.method == "POST":
-        try:
-            options.save(register, actor_of(request), invoices.OPTIONS, _typed(request))
+        typed = meanwhile.take(
+            request.POST,
+            _fields,
+            lambda fields: options.save(register, actor_of(request), invoices.OPTIONS, _checked(fields)),
+            RegisterError,
+        )
+        wrong, fields = typed.wrong(_words()), typed.fields
+        if not wrong:
             return redirect(f"{request.path}?saved=1")
-        except RegisterError as error:
-            wrong = f"{said(error.message)} {said(error.next_step)}".strip()
     text = request.GET.get("q", "").strip()
     context = {"found": [_row(one) for one in invoices.newest(register.shop_id, text, SHOWN)], "text": text,
                "limit": SHOWN}  # fmt: skip
     if is_fragment(request):
         return render(request, "office/books/_invoices.html", context)
-    kept = options.read(register.shop_id, invoices.OPTIONS)
     context |= {
-        **frame(request, "books"),
-        "kept": {**kept, **({name: request.POST.get(name, "") for name in FIELDS} if wrong else {})},
+        **frame(request, "books", "rechnungen"),
+        "kept": fields,
+        "was": meanwhile.as_shown(_fields()),
         "most": FIELDS,
         "may_change": allows(actor_of(request).role, Right.STAFF),
         "account": paymentsettings.of(register).account_iban,
@@ -67,8 +74,18 @@ def _row(one: invoices.Stored) -> dict[str, Any]:
     return {"one": one, "day": f"{at:%d.%m.%Y}", "state": state, "word": word, "xml": xml}
 
 
-def _typed(request: HttpRequest) -> dict[str, str]:
-    found = {name: " ".join(request.POST.get(name, "").split()) for name in FIELDS}
+def _fields() -> Fields:
+    kept = {"days": "14", **options.read(till().shop_id, invoices.OPTIONS)}
+    return {name: str(kept.get(name, "")) for name in FIELDS}
+
+
+def _words() -> dict[str, str]:
+    return {"contact": _("Ansprechpartner"), "phone": _("Telefon"), "mail": _("E-Mail"),
+            "days": _("Zahlungsziel in Tagen"), "exemption": _("Grund, wenn steuerfrei")}  # fmt: skip
+
+
+def _checked(fields: Fields) -> dict[str, str]:
+    found = {name: " ".join(str(text).split()) for name, text in fields.items()}
     if any(len(found[name]) > most or not found[name].isprintable() for name, most in FIELDS.items()):
         raise RegisterError("long", "Das ist zu lang.", "Kürzer fassen.")
     if found["mail"] and not _MAIL.fullmatch(found["mail"]):

@@ -15,15 +15,16 @@ from smartecr.catalog.errors import CatalogError
 from smartecr.catalog.models import Article, Barcode, Group
 from smartecr.core import moments
 from smartecr.printer.pdf import labels as sheets
-from smartecr.register import labels as making
-from smartecr.register import printing
 from smartecr.register.errors import RegisterError
+from smartecr.register.paper import printing
+from smartecr.register.shop import labels as making
 from smartecr.register.till import ZONE
 from smartecr.staff.rights import Right
 from smartecr.web.office.access import office_only
 from smartecr.web.office.frame import frame
 from smartecr.web.ports import till
 from smartecr.web.till.access import actor_of
+from smartecr.web.till.forms import count_of
 from smartecr.web.till.words import said
 
 SECTION = "labels"
@@ -72,7 +73,7 @@ def labels(request: HttpRequest) -> HttpResponse:
 
 
 def _whole(text: str, least: int, most: int) -> int:
-    return min(max(int(text), least), most) if text.isdecimal() and len(text) < 5 else least
+    return min(max(count_of(text, least), least), most)
 
 
 @require_POST

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Any
 
@@ -16,11 +16,16 @@ from django.views.decorators.http import require_http_methods, require_safe
 from smartecr.core.errors import CoreError
 from smartecr.fiscal import notification
 from smartecr.fiscal.datev.accounts import CHARTS, KEYS, WORDS, Chart
-from smartecr.register import bookkeeping, cashbook, notice, options, procedure, procedurepaper
+from smartecr.register.books import bookkeeping, notice, procedure
+from smartecr.register.cashdesk import cashbook
 from smartecr.register.errors import RegisterError
 from smartecr.register.models import Register
+from smartecr.register.paper import procedurepaper
+from smartecr.register.shop import options
 from smartecr.register.till import ZONE
 from smartecr.staff.rights import Right
+from smartecr.web import meanwhile
+from smartecr.web.meanwhile import Fields
 from smartecr.web.office.access import office_only
 from smartecr.web.office.frame import frame
 from smartecr.web.ports import till
@@ -35,51 +40,98 @@ SAID = ("maker", "model", "bsi_id", "tse_kind", "acquired", "since", "tse_since"
 @office_only(Right.STAFF)
 def papers(request: HttpRequest) -> HttpResponse:
     """Show what adviser and tax office get, and keep what is agreed with them (POST with `form`)."""
-    register = till()
-    wrong = ""
-    if request.method == "POST":
-        form = request.POST.get("form", "")
+    if request.method != "POST":
+        return _page(request)
+    register, actor, post = till(), actor_of(request), request.POST
+    form, wrong, shown = post.get("form", ""), "", {}
+    if form == "sent":
         try:
-            _keep(request, form)
-            return redirect(f"{request.path}?saved={form}")
+            notice.sent(register, actor, post.get("entry", ""), post.get("day", ""), post.get("ticket", ""))
         except (RegisterError, CoreError) as error:
-            wrong = said(error.message)
-    agreed, current = options.read(register.shop_id, "datev"), notice.current(register.shop_id)
-    chart = Chart(name=str(agreed.get("chart") or CHARTS[0]))
+            wrong = meanwhile.why(error)
+    elif form in _FORMS:
+        now, options_of = _FORMS[form]
+        typed = meanwhile.take(
+            post, now, lambda fields: options.save(register, actor, form, options_of(fields)), RegisterError, CoreError
+        )
+        wrong, shown = typed.wrong(_words()), {form: typed.fields}
+    return _page(request, wrong, shown=shown) if wrong else redirect(f"{request.path}?saved={form}")
+
+
+def _page(
+    request: HttpRequest, wrong: str = "", refused: str = "", shown: Mapping[str, Fields] | None = None
+) -> HttpResponse:
+    """Show the page with what was not kept, or was not given out; `shown` are the fields of a form that came back."""
+    register = till()
+    now = {form: fields() for form, (fields, _options) in _FORMS.items()}
+    agreed, told = ({**now, **(shown or {})}[form] for form in ("datev", "notice"))
+    current, chart = notice.current(register.shop_id), Chart(name=str(now["datev"]["chart"]))
     today = register.clock().astimezone(ZONE).date()
     context = {
-        **frame(request, "books"),
+        **frame(request, "books", "steuerberater"),
         "agreed": agreed,
+        "was": {form: meanwhile.as_shown(fields) for form, fields in now.items()},
         "charts": CHARTS,
-        "accounts": [(key, WORDS.get(key, key), chart.proposed(key), agreed.get(f"account.{key}", "")) for key in KEYS],
+        "accounts": [(key, WORDS.get(key, key), chart.proposed(key), agreed[f"account.{key}"]) for key in KEYS],
         "notice": current,
         "systems": [notification.rows(system) for system in current.systems],
         "missing": notification.missing(current),
-        "said": options.read(register.shop_id, "notice"),
+        "said": told,
         "kinds": notification.TSE_KINDS.items(),
         "entry_id": register.new_id(),
         "today": today.isoformat(),
-        "first": today.replace(day=1).isoformat(),
+        "first": request.GET.get("first", today.replace(day=1).isoformat()),
+        "last": request.GET.get("last", today.isoformat()),
         "saved": request.GET.get("saved", ""),
         "wrong": wrong,
+        "refused": refused,
     }
-    return render(request, "office/books/papers.html", context)
+    return render(request, "office/books/papers.html", context, status=422 if wrong or refused else 200)
 
 
-def _keep(request: HttpRequest, form: str) -> None:
-    post, register, actor = request.POST, till(), actor_of(request)
-    if form == "datev":
-        data: dict[str, Any] = {name: _number(post.get(name, "")) for name in NUMBERS}
-        data["chart"] = post.get("chart", CHARTS[0])
-        data |= {f"account.{key}": post[f"account.{key}"].strip() for key in KEYS if post.get(f"account.{key}")}
-        data = {name: value for name, value in data.items() if value}
-        bookkeeping.check(data)
-        options.save(register, actor, "datev", data)
-    elif form == "notice":
-        found = {name: post.get(name, "").strip() for name in SAID}
-        options.save(register, actor, "notice", {name: value for name, value in found.items() if value})
-    elif form == "sent":
-        notice.sent(register, actor, post.get("entry", ""), post.get("day", ""), post.get("ticket", ""))
+def _adviser_fields() -> Fields:
+    kept = {"length": 4, "year_begins": 1, "chart": CHARTS[0], **options.read(till().shop_id, "datev")}
+    return {name: str(kept.get(name, "")) for name in (*NUMBERS, "chart", *(f"account.{key}" for key in KEYS))}
+
+
+def _adviser_options(fields: Fields) -> dict[str, Any]:
+    data = {name: _number(str(text)) if name in NUMBERS else text for name, text in fields.items()}
+    data = {name: value for name, value in data.items() if value}
+    bookkeeping.check(data)
+    return data
+
+
+def _notice_fields() -> Fields:
+    kept = options.read(till().shop_id, "notice")
+    return {name: str(kept.get(name, "")) for name in SAID}
+
+
+def _notice_options(fields: Fields) -> dict[str, Any]:
+    typed = str(fields["bsi_id"])
+    number = notification.certificate(typed)
+    if typed and not number:
+        text = _("„{text}“ ist keine Zertifikatsnummer.").format(text=typed)
+        raise RegisterError("bsi_id", text, _("So sieht sie aus: BSI-K-TR-0412-2024."))
+    today = till().clock().astimezone(ZONE).date().isoformat()
+    for name in ("acquired", "since", "tse_since"):
+        if _day(str(fields[name])) > today:
+            raise RegisterError("day", _("{field}: Dieser Tag kommt erst noch.").format(field=_words()[name]))
+    return {name: text for name, text in {**fields, "bsi_id": number}.items() if text}
+
+
+_FORMS = {"datev": (_adviser_fields, _adviser_options), "notice": (_notice_fields, _notice_options)}
+"""The forms that overwrite options of the same name: their fields as of now, and what is kept of fields."""
+
+
+def _words() -> dict[str, str]:
+    return {
+        "consultant": _("Beraternummer"), "client": _("Mandantennummer"), "length": _("Stellen der Sachkonten"),
+        "year_begins": _("Wirtschaftsjahr ab Monat"), "chart": _("Kontenrahmen"),
+        **{f"account.{key}": str(WORDS.get(key, key)) for key in KEYS},
+        "maker": _("Hersteller der Kasse"), "model": _("Modell"), "acquired": _("Angeschafft am"),
+        "since": _("In Betrieb seit"), "bsi_id": _("Zertifikat BSI-K-TR-"), "tse_since": _("TSE in Betrieb seit"),
+        "tse_kind": _("Bauart der TSE"),
+    }  # fmt: skip
 
 
 def _number(text: str) -> int:
@@ -87,7 +139,7 @@ def _number(text: str) -> int:
     if not text:
         return 0
     if not text.isascii() or not text.isdigit() or len(text) > 9:
-        raise RegisterError("number", _("Eine Nummer ist unlesbar."))
+        raise RegisterError("number", _("„{text}“ ist keine Nummer.").format(text=text))
     return int(text)
 
 
@@ -103,7 +155,7 @@ def adviser_file(request: HttpRequest) -> HttpResponse:
         if not months:
             raise RegisterError("empty", _("In diesem Zeitraum gibt es keinen Kassenabschluss."))
     except RegisterError as error:
-        return HttpResponse(f"{said(error.message)} {said(error.next_step)}", status=422, content_type="text/plain")
+        return _page(request, refused=f"{said(error.message)} {said(error.next_step)}")
     made = register.clock().astimezone(ZONE)
 
     def files() -> Iterator[tuple[str, bytes]]:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from smartecr.catalog.models import Article, Price
 from smartecr.core import moments
 from smartecr.core.errors import MomentError
+from smartecr.core.records import dataclass
+from smartecr.web.meanwhile import Fields, as_shown
 
 SHOWN = 20
 
@@ -22,7 +23,10 @@ class Span(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """A dated price in words; `state` is "planned", "now", "over" or "taken" (it is the article's own price since)."""
+    """A dated price in words; `state` is "planned", "now", "over" or "taken" (it is the article's own price since).
+
+    `was` is what the key that ends it brings back.
+    """
 
     id: str
     level: int
@@ -30,6 +34,7 @@ class Listed:
     begins: str
     ends: str
     state: str
+    was: str
 
 
 def span(post: Mapping[str, Any]) -> Span:
@@ -63,4 +68,10 @@ def _listed(price: Price, now: str) -> Listed:
     else:
         state = "over" if price.ended or price.ends <= now else "now"
     ends = moments.write(price.ends, through=True) if price.ends else ""
-    return Listed(price.id, price.level, price.cents, moments.write(price.begins), ends, state)
+    was = as_shown({"ends": price.ends})
+    return Listed(price.id, price.level, price.cents, moments.write(price.begins), ends, state, was)
+
+
+def ends(price_id: str) -> Fields:
+    """Return until when a dated price holds; nothing when it is gone."""
+    return {"ends": kept} if (kept := Price.objects.filter(id=price_id).values_list("ends", flat=True).first()) else {}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
@@ -10,16 +12,18 @@ from django.views.decorators.http import require_POST
 from smartecr.catalog import rows
 from smartecr.catalog.errors import CatalogError
 from smartecr.catalog.models import Article
-from smartecr.core import ids
+from smartecr.core import ids, moments
 from smartecr.core.errors import CoreError
 from smartecr.core.money import parse_cents
-from smartecr.register import masterdata
+from smartecr.register.shop import masterdata
 from smartecr.staff.rights import Right
+from smartecr.web import meanwhile
 from smartecr.web.office import articleform as form
 from smartecr.web.office import articles, priceform
-from smartecr.web.office.access import office_only
+from smartecr.web.office.access import done, office_only
 from smartecr.web.ports import till
 from smartecr.web.till.access import actor_of, refusal
+from smartecr.web.till.forms import count_of
 from smartecr.web.till.words import said
 
 
@@ -36,7 +40,7 @@ def add(request: HttpRequest, article_id: str) -> HttpResponse:
         wanted = str(request.POST.get("id", ""))
         values = {
             "id": wanted if ids.is_id(wanted) else till().new_id(),
-            "level": int(request.POST.get("level", "1")) if request.POST.get("level", "1").isdecimal() else 1,
+            "level": count_of(request.POST.get("level", ""), 1),
             "cents": parse_cents(typed),
             **span._asdict(),
         }
@@ -54,11 +58,10 @@ def add(request: HttpRequest, article_id: str) -> HttpResponse:
 def end(request: HttpRequest, article_id: str, price_id: str) -> HttpResponse:
     """Take a planned price away, end one that holds for a time."""
     _article(article_id)
-    try:
-        masterdata.end_price(till(), actor_of(request), price_id)
-    except CatalogError as error:
-        return refusal(request, error.message)
-    return redirect("office:article", article_id)
+    finish = partial(masterdata.end_price, till(), actor_of(request), price_id)
+    typed = meanwhile.press(request.POST, lambda: priceform.ends(price_id), finish, CatalogError)
+    problem = typed.wrong({"ends": _("Gilt bis")}, lambda _name, at: moments.write(at, through=True) if at else "")
+    return refusal(request, problem) if problem else done(request, "office:article", article_id)
 
 
 def _article(article_id: str) -> Article:

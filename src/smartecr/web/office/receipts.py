@@ -11,7 +11,7 @@ from smartecr.staff.rights import Right
 from smartecr.web.office.access import office_only
 from smartecr.web.office.frame import frame
 from smartecr.web.till.access import is_fragment
-from smartecr.web.till.receipts import found_in
+from smartecr.web.till.receipts import found_in, paper_of
 
 
 @require_safe
@@ -22,3 +22,13 @@ def receipts(request: HttpRequest) -> HttpResponse:
     if is_fragment(request):
         return render(request, "till/_receipt_rows.html", context)
     return render(request, "office/receipts.html", {**frame(request, "receipts"), **context})
+
+
+@require_safe
+@office_only(Right.X_REPORT)
+def receipt(request: HttpRequest, receipt_id: str) -> HttpResponse:
+    """Show a receipt with what can be done with it; a fragment for the list's right side."""
+    context = paper_of(receipt_id)
+    if is_fragment(request):
+        return render(request, "till/_receipt.html", context)
+    return render(request, "office/receipt.html", {**frame(request, "receipts"), **context})

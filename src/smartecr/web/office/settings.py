@@ -5,8 +5,7 @@ A setting is a column of the shop; what a device is comes from the environment (
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -15,9 +14,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
-from smartecr.register import masterdata
+from smartecr.core.records import dataclass
 from smartecr.register.models import Register, Shop
+from smartecr.register.shop import masterdata
 from smartecr.staff.rights import Right
+from smartecr.web import meanwhile
+from smartecr.web.meanwhile import Fields
 from smartecr.web.office import taxids
 from smartecr.web.office.access import office_only
 from smartecr.web.office.frame import frame
@@ -36,6 +38,12 @@ def _needed(text: str) -> str:
     if not text:
         raise taxids.RefusedError(_("Diese Angabe steht auf jedem Bon und darf nicht fehlen."))
     return text
+
+
+def _postcode(text: str) -> str:
+    if _needed(text).isascii() and text.isdigit() and len(text) == 5:
+        return text
+    raise taxids.RefusedError(_("Eine Postleitzahl hat fünf Ziffern."))
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +80,7 @@ GROUPS = (
                 words=gettext_lazy("Firma")),
         Setting("tagline", gettext_lazy("Untertitel"), gettext_lazy("Kleine Zeile unter dem Namen")),
         Setting("street", gettext_lazy("Straße und Hausnummer"), "", _needed, complete="street-address"),
-        Setting("postcode", gettext_lazy("Postleitzahl"), "", _needed, complete="postal-code"),
+        Setting("postcode", gettext_lazy("Postleitzahl"), "", _postcode, complete="postal-code"),
         Setting("city", gettext_lazy("Ort"), "", _needed, complete="address-level2"),
     )),
     Group("tax", gettext_lazy("Steuer"), (
@@ -102,36 +110,54 @@ GROUPS = (
 @office_only(Right.STAFF)
 def settings(request: HttpRequest) -> HttpResponse:
     """Show all settings, take over those of one group (POST with its `group`)."""
-    shop = shop_of(till())
-    values = {one.column: getattr(shop, one.column) for group in GROUPS for one in group.settings}
     wrong: dict[str, str] = {}
-    if request.method == "POST":
-        chosen = next((group for group in GROUPS if group.key == request.POST.get("group")), None)
-        typed, wrong = read(chosen.settings if chosen else (), request)
-        values |= typed
-        if not wrong:
-            if any(getattr(shop, column) != value for column, value in typed.items()):
-                masterdata.save_shop(till(), actor_of(request), typed)
-            return redirect(f"{request.path}?saved={request.POST.get('group', '')}")
+    chosen = next((group for group in GROUPS if group.key == request.POST.get("group")), None)
+    now = {group.key: _fields(group) for group in GROUPS}
+    shown, crossed = dict(now), ""
+    if request.method == "POST" and chosen:
+
+        def save(fields: Fields) -> None:
+            shop = shop_of(till())
+            values, refused = read(chosen.settings, fields)
+            wrong.update(refused)
+            if not wrong and any(getattr(shop, column) != value for column, value in values.items()):
+                masterdata.save_shop(till(), actor_of(request), values)
+
+        typed = meanwhile.take(request.POST, lambda: _fields(chosen), save)
+        crossed = typed.problem({one.column: one.word for one in chosen.settings})
+        if not wrong and not crossed:
+            return redirect(f"{request.path}?saved={chosen.key}")
+        now[chosen.key], shown[chosen.key] = typed.now, typed.fields
     context = {
         **frame(request, "settings"),
-        "groups": [(group, [(one, values[one.column], wrong.get(one.column, "")) for one in group.settings])
+        "groups": [(group, meanwhile.as_shown(now[group.key]), crossed if group is chosen else "",
+                    [(one, shown[group.key][one.column], wrong.get(one.column, "")) for one in group.settings])
                    for group in GROUPS],
         "saved": request.GET.get("saved", ""),
-        "hours": range(12),
+        "hours": [str(hour) for hour in range(12)],
         "register": Register.objects.filter(id=till().register_id).first(),
     }  # fmt: skip
-    return render(request, "office/settings/settings.html", context, status=422 if wrong else 200)
+    return render(request, "office/settings/settings.html", context, status=422 if wrong or crossed else 200)
 
 
-def read(settings: tuple[Setting, ...], request: HttpRequest) -> tuple[dict[str, Any], dict[str, str]]:
+def _fields(group: Group) -> Fields:
+    """Return the fields of a group's form as the shop is now."""
+    shop = shop_of(till())
+    return {
+        one.column: bool(value) if one.kind == "flag" else str(value)
+        for one in group.settings
+        for value in [getattr(shop, one.column)]
+    }
+
+
+def read(settings: tuple[Setting, ...], fields: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, str]]:
     """Return what was typed by column, and the sentence of each refused column."""
     values: dict[str, Any] = {}
     wrong: dict[str, str] = {}
     for one in settings:
-        text = " ".join(request.POST.get(one.column, "").split())
+        text = " ".join(str(fields.get(one.column, "")).split())
         if one.kind == "flag":
-            values[one.column] = one.column in request.POST
+            values[one.column] = bool(fields.get(one.column))
         elif one.kind == "hours":
             values[one.column] = int(text) if text in map(str, range(12)) else 4
         else:
@@ -143,4 +169,6 @@ def read(settings: tuple[Setting, ...], request: HttpRequest) -> tuple[dict[str,
                 values[one.column] = one.check(text)
             except taxids.RefusedError as error:
                 wrong[one.column] = str(error)
+    if not wrong and "tax_number" in values and not (values["tax_number"] or values["vat_id"]):
+        wrong["tax_number"] = _("Steuernummer oder USt-IdNr. gehört auf jeden Bon.")
     return values, wrong

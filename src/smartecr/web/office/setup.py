@@ -7,7 +7,6 @@ open to whoever stands at the device itself; all others belong to the owner it m
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -20,8 +19,9 @@ from smartecr.catalog import csvfile, samples
 from smartecr.catalog.errors import CatalogError
 from smartecr.catalog.models import Group
 from smartecr.core import ids
-from smartecr.register import masterdata, staffing
+from smartecr.core.records import dataclass
 from smartecr.register.models import Register, Shop
+from smartecr.register.shop import masterdata, staffing
 from smartecr.staff import people
 from smartecr.staff.actor import Actor
 from smartecr.staff.errors import StaffError
@@ -112,9 +112,7 @@ def _owner(request: HttpRequest) -> Answer:
 
 
 def _company(request: HttpRequest) -> Answer:
-    values, wrong = read(COMPANY, request)
-    if not wrong and not values["tax_number"] and not values["vat_id"]:
-        wrong["tax_number"] = _("Steuernummer oder USt-IdNr. gehört auf jeden Bon.")
+    values, wrong = read(COMPANY, request.POST)
     if not wrong:
         masterdata.save_shop(till(), actor_of(request), {"country": "DEU", **values})
     return Answer(wrong, values)
@@ -161,6 +159,7 @@ _TAKE: dict[str, Callable[[HttpRequest], Answer]] = {
 
 def _page(request: HttpRequest, step: str, answer: Answer, status: int = 200) -> HttpResponse:
     register = till()
+    tse = register.tse.known
     keys = [key for key, _word in STEPS]
     place = keys.index(step) if step in keys else 0
     context = {
@@ -176,5 +175,6 @@ def _page(request: HttpRequest, step: str, answer: Answer, status: int = 200) ->
         "serial": register.serial,
         "kinds": KINDS,
         "parts": health(register)["parts"] if step == "devices" else [],
+        "practice": tse is not None and tse.is_test,
     }
     return render(request, "office/setup.html", context, status=status)

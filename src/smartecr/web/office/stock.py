@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -18,11 +17,12 @@ from smartecr.catalog.stockbook import Stock
 from smartecr.core import ids, moments
 from smartecr.core.errors import CoreError
 from smartecr.core.quantity import parse_quantity
-from smartecr.register import stock as booking
+from smartecr.core.records import dataclass
 from smartecr.register.errors import RegisterError
-from smartecr.register.stockfacts import COUNT, GOODS_IN, OWN_USE, SALE, WASTE
+from smartecr.register.shop import stock as booking
+from smartecr.register.shop.stockfacts import COUNT, GOODS_IN, OWN_USE, SALE, WASTE
 from smartecr.staff.rights import Right
-from smartecr.web.office.access import office_only
+from smartecr.web.office.access import done, office_only
 from smartecr.web.office.frame import frame
 from smartecr.web.ports import till
 from smartecr.web.till.access import actor_of, refusal
@@ -164,7 +164,12 @@ def article(request: HttpRequest, article_id: str) -> HttpResponse:
     if found is None:
         raise Http404(article_id)
     lying = stockbook.balances([article_id]).get(article_id, 0)
-    moves = [(one, local(one.at), WORDS.get(one.kind, one.kind)) for one in booking.moves(article_id)]
+    booked = booking.moves(article_id)
+    sources = {one.source_id for one in booked}
+    moves = [
+        (one, local(one.at), WORDS.get(one.kind, one.kind), booking.reversal_of(one.source_id, article_id) in sources)
+        for one in booked
+    ]
     context = {
         **frame(request, SECTION),
         "stock": stockbook.stock_of(found, lying),
@@ -179,7 +184,7 @@ def article(request: HttpRequest, article_id: str) -> HttpResponse:
 def back(request: HttpRequest, article_id: str, source_id: str) -> HttpResponse:
     """Book the opposite of one movement that a person booked."""
     try:
-        booking.reverse(till(), actor_of(request), entry_of(request), source_id, article_id)
+        booking.reverse(till(), actor_of(request), source_id, article_id)
     except RegisterError as error:
         return refusal(request, f"{said(error.message)} {said(error.next_step)}".strip())
-    return redirect("office:stock-article", article_id)
+    return done(request, "office:stock-article", article_id)

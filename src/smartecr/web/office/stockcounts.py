@@ -15,8 +15,8 @@ from smartecr.catalog import stockbook
 from smartecr.catalog.csvcells import guard
 from smartecr.core.money import format_cents
 from smartecr.core.quantity import format_quantity, line_cents
-from smartecr.register import stock as booking
 from smartecr.register.errors import RegisterError
+from smartecr.register.shop import stock as booking
 from smartecr.register.till import ZONE
 from smartecr.staff.rights import Right
 from smartecr.web.office.access import office_only
@@ -24,6 +24,7 @@ from smartecr.web.office.frame import frame
 from smartecr.web.office.stock import SECTION, entry_of, fields_of, groups, read
 from smartecr.web.ports import till
 from smartecr.web.till.access import actor_of
+from smartecr.web.till.forms import count_of
 from smartecr.web.till.screen import local
 from smartecr.web.till.words import said
 
@@ -68,7 +69,7 @@ def count(request: HttpRequest) -> HttpResponse:
 
 
 def _whole(text: str) -> int:
-    return int(text) if text.removeprefix("-").isdecimal() else 0
+    return -count_of(text[1:]) if text.startswith("-") else count_of(text)
 
 
 @require_safe

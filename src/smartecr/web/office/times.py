@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -19,13 +18,14 @@ from django.views.decorators.http import require_POST, require_safe
 from smartecr.catalog.csvcells import guard
 from smartecr.core import moments, worktime
 from smartecr.core.errors import CoreError
+from smartecr.core.records import dataclass
 from smartecr.core.worktime import Stamp
 from smartecr.printer import pdf
 from smartecr.printer.document import Block, Heading, Note, Pair, ReportDocument, Rule
-from smartecr.register import worktime as times_of
 from smartecr.register.errors import RegisterError
+from smartecr.register.shop import worktime as times_of
+from smartecr.register.shop.worktime import Worked
 from smartecr.register.till import ZONE
-from smartecr.register.worktime import Worked
 from smartecr.staff.models import Person
 from smartecr.staff.rights import Right
 from smartecr.web.office.access import office_only

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from concurrent.futures import TimeoutError as TooLateError
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -13,15 +14,19 @@ from django.views.decorators.http import require_POST, require_safe
 
 from smartecr.core.errors import CoreError
 from smartecr.fiscal import notification
-from smartecr.register import adopting, commissioning, notice, opening, swapping, tselife
+from smartecr.register.books import notice
 from smartecr.register.errors import RegisterError
 from smartecr.register.models import Outage
+from smartecr.register.shop import opening
+from smartecr.register.signing import adopting, commissioning, swapping, tselife
 from smartecr.register.till import ZONE, Till, moment
 from smartecr.staff.rights import Right
 from smartecr.tse.api import TseInfo
 from smartecr.tse.credentials import Role
 from smartecr.tse.errors import TseError, TseTimeout, TseUnavailable
 from smartecr.tse.housekeeping import Task
+from smartecr.web import meanwhile
+from smartecr.web.meanwhile import Fields
 from smartecr.web.office.access import office_only
 from smartecr.web.office.frame import frame
 from smartecr.web.office.tsewords import EVENTS, STATES, day_of, meters, problem
@@ -52,12 +57,18 @@ def act(request: HttpRequest) -> HttpResponse:
         if do in _TASKS:
             _wait(register, _TASKS[do])
         elif do == "hours":
-            opening.save(register, actor, post.get("hours", ""))
+            typed = meanwhile.take(post, _hours, lambda fields: opening.save(register, actor, str(fields["hours"])))
+            if typed.crossed:
+                return _page(request, {"message": typed.problem({"hours": _("Öffnungszeiten")}), "next_step": ""}, do)
         elif do == "adopt":
             adopting.adopt_tse(register, actor, post.get("serial", ""))
         elif do == "notified":
             day = register.clock().astimezone(ZONE).date().isoformat()
-            notice.sent(register, actor, register.new_id(), day, right=Right.DEVICES)
+            tell = partial(notice.sent, register, actor, register.new_id(), day, right=Right.DEVICES)
+            typed = meanwhile.press(post, _due, tell)
+            if typed.crossed:
+                told = typed.problem({"due": _("Meldung")}, lambda _name, due: meanwhile.day(due) or _("vermerkt"))
+                return _page(request, {"message": told, "next_step": ""}, do)
         elif do == "unblock":
             role = Role.TIME_ADMIN if post.get("role") == Role.TIME_ADMIN else Role.ADMIN
             commissioning.unblock(register, actor, role, post.get("puk", ""), post.get("new_pin", ""))
@@ -68,6 +79,15 @@ def act(request: HttpRequest) -> HttpResponse:
     except CoreError as error:
         return _page(request, {"message": said(error.message), "next_step": ""}, do)
     return redirect(f"{request.path.removesuffix('/do')}?done={do}")
+
+
+def _hours() -> Fields:
+    return {"hours": opening.text(till().shop_id)}
+
+
+def _due() -> Fields:
+    due = notice.current(till().shop_id).due
+    return {"due": due.isoformat() if due else ""}
 
 
 def _wait(register: Till, task: Task) -> None:
@@ -115,6 +135,8 @@ def _page(request: HttpRequest, wrong: dict[str, str] | None = None, do: str = "
         "life": [_event(one) for one in reversed(tselife.events(register)[-_SHOWN:])],
         "swap": swapping.standing(register),
         "hours": request.POST.get("hours", "") if wrong and do == "hours" else opening.text(register.shop_id),
+        "was": meanwhile.as_shown(_hours()),
+        "was_due": meanwhile.as_shown(_due()),
         **report(register),
         "own_pins": bool(register.care and register.care.keep_pins),
         "roles": ((Role.ADMIN.value, _("Verwaltung")), (Role.TIME_ADMIN.value, _("Zeit"))),

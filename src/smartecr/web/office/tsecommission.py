@@ -11,9 +11,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from smartecr.register import adopting, commissioning
-from smartecr.register.commissioning import Step, View
 from smartecr.register.errors import RegisterError
+from smartecr.register.signing import adopting, commissioning
+from smartecr.register.signing.commissioning import Step, View
 from smartecr.register.till import Till
 from smartecr.staff.actor import Actor
 from smartecr.staff.rights import Right

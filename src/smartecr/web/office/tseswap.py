@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any, cast
 
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
-from smartecr.register import swapping
 from smartecr.register.errors import RegisterError
-from smartecr.register.swapping import Stage
+from smartecr.register.signing import swapping
+from smartecr.register.signing.swapping import Stage
 from smartecr.register.till import Till
 from smartecr.staff.actor import Actor
 from smartecr.staff.rights import Right
 from smartecr.tse.credentials import Role
 from smartecr.tse.errors import TseError
+from smartecr.web import meanwhile
+from smartecr.web.meanwhile import Fields
 from smartecr.web.office.access import office_only
 from smartecr.web.office.frame import frame
 from smartecr.web.office.tse import SECTION, report
@@ -25,6 +29,10 @@ from smartecr.web.office.tsewords import problem, size
 from smartecr.web.ports import till
 from smartecr.web.till.access import actor_of
 
+PLACES = (
+    gettext_lazy("Vorbereiten"), gettext_lazy("Daten sichern"), gettext_lazy("Kasse abmelden"),
+    gettext_lazy("Neue TSE"), gettext_lazy("Finanzamt"),
+)  # fmt: skip
 _PLACES = {Stage.EXPORT: 1, Stage.RETIRE: 2, Stage.FINAL: 2, Stage.REPLACE: 3, Stage.REPORT: 4}
 
 
@@ -36,11 +44,22 @@ def swap(request: HttpRequest) -> HttpResponse:
     try:
         swapping.take(till(), actor_of(request))
         if request.method == "POST" and act is not None:
-            act(till(), actor_of(request), request)
+            typed = meanwhile.press(request.POST, _stage, partial(act, till(), actor_of(request), request))
+            if typed.crossed:
+                return _page(request, {"message": typed.problem({"stage": _("Schritt")}, _stage_told), "next_step": ""})
             return redirect("office:tse-swap")
     except (RegisterError, TseError) as error:
         return _page(request, problem(error))
     return _page(request)
+
+
+def _stage() -> Fields:
+    standing = swapping.standing(till())
+    return {"stage": standing.stage if standing else ""}
+
+
+def _stage_told(_name: str, stage: str) -> str:
+    return str(PLACES[_PLACES[Stage(stage)]]) if stage else _("kein Wechsel")
 
 
 _ACTS: dict[str, Callable[[Till, Actor, HttpRequest], Any]] = {
@@ -63,7 +82,8 @@ def _page(request: HttpRequest, wrong: dict[str, str] | None = None) -> HttpResp
         "swap": standing,
         "stage": standing.stage if standing else "",
         "place": _PLACES[standing.stage] if standing else 0,
-        "places": [_("Vorbereiten"), _("Daten sichern"), _("Kasse abmelden"), _("Neue TSE"), _("Finanzamt")],
+        "places": PLACES,
+        "was": meanwhile.as_shown(_stage()),
         "proof": proof if standing and proof and proof.purpose == f"swap-{standing.stage}" else None,
         "export": export,
         "export_size": size(export.get("size", 0)) if export else "",

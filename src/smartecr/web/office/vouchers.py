@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -10,9 +11,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from smartecr.core.kinds import SINGLE_SALE, VOUCHER_SALES
-from smartecr.register import vouchers
 from smartecr.register.errors import RegisterError
+from smartecr.register.regulars import vouchers
 from smartecr.staff.rights import Right
+from smartecr.web import meanwhile
+from smartecr.web.meanwhile import Fields
 from smartecr.web.office.access import office_only
 from smartecr.web.office.frame import frame
 from smartecr.web.ports import till
@@ -67,7 +70,12 @@ def _detail(number: str) -> dict[str, Any]:
     moves = [
         {**row, "day": f"{local(row['at']):%d.%m.%Y %H:%M}", "word": _word(row)} for row in vouchers.history(number)
     ]
-    return {**_row(found), "moves": moves}
+    return {**_row(found), "moves": moves, "was": meanwhile.as_shown(_mark(number))}
+
+
+def _mark(number: str) -> Fields:
+    found = vouchers.find(number)
+    return {"blocked": found.blocked if found else ""}
 
 
 def _word(row: dict[str, Any]) -> str:
@@ -85,7 +93,11 @@ def mark(request: HttpRequest, number: str) -> HttpResponse:
         reason = "" if "free" in request.POST else reason_of("", request.POST.get("reason", ""))
         if "free" not in request.POST and not reason:
             raise RegisterError("reason", _("Bitte sagen, warum."), _("Zum Beispiel: verloren gemeldet."))
-        vouchers.mark(till(), actor_of(request), number, reason, approver)
+        mark = partial(vouchers.mark, till(), actor_of(request), number, reason, approver)
+        typed = meanwhile.press(request.POST, lambda: _mark(number), mark)
+        if typed.crossed:
+            words = {"blocked": _("Sperre")}
+            return meanwhile.refused(request, typed, typed.problem(words, lambda _name, why: why or _("aufgehoben")))
         return render(request, "office/vouchers/_one.html", _detail(number))
 
     return attempt(request, Right.VOUCHERS, act)

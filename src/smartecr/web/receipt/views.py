@@ -19,8 +19,11 @@ from django.views.decorators.http import require_http_methods, require_safe
 from smartecr.printer import pdf
 from smartecr.printer import text as plain_text
 from smartecr.printer.document import ReceiptDocument
-from smartecr.register import entertaining, invoicepaper, invoices, queries, receiptdata, receipts, slips
+from smartecr.register import queries
+from smartecr.register.cashless import slips
 from smartecr.register.errors import RegisterError
+from smartecr.register.invoice import entertaining, invoicepaper, invoices
+from smartecr.register.paper import receiptdata, receipts
 from smartecr.tse import receipt_qr
 from smartecr.web.receipt import qr
 from smartecr.web.till.words import said

@@ -18,6 +18,7 @@ from smartecr.register.errors import RegisterError
 from smartecr.staff.actor import Actor
 from smartecr.staff.errors import LoginError
 from smartecr.web.ports import till
+from smartecr.web.security import refuse_nul
 from smartecr.web.till.words import said
 
 P = ParamSpec("P")
@@ -35,6 +36,7 @@ def staff_only(view: View[P]) -> View[P]:
     @wraps(view)
     def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
         if getattr(request, "actor", None) is not None:
+            refuse_nul(request)
             return view(request, *args, **kwargs)
         if is_fragment(request):
             return HttpResponse(status=401)
@@ -67,7 +69,7 @@ def attempt(request: HttpRequest, right: str, act: Callable[[Actor | None], Http
     except RegisterError as error:
         if error.right:
             return wants_approval(error.right)
-        return refusal(request, error.message, error.next_step)
+        return refusal(request, error.message, error.next_step, at_the_card=error.code == "doubt")
     except CoreError as error:
         return refusal(request, error.message)
 
@@ -88,9 +90,12 @@ def wrong_pin(error: LoginError, right: str) -> HttpResponse:
     return response
 
 
-def refusal(request: HttpRequest, message: str, next_step: str = "") -> HttpResponse:
-    """Answer with the sentence of a refusal, as a strip on top of the sheet or page that asked."""
-    context: dict[str, Any] = {"message": said(message), "next_step": said(next_step)}
+def refusal(request: HttpRequest, message: str, next_step: str = "", *, at_the_card: bool = False) -> HttpResponse:
+    """Answer with the sentence of a refusal, as a strip on top of the sheet or page that asked.
+
+    With `at_the_card` a key leads to the payment that is under way or not clear; the till opens with it.
+    """
+    context: dict[str, Any] = {"message": said(message), "next_step": said(next_step), "at_the_card": at_the_card}
     response = render(request, "till/_refusal.html", context, status=422)
     response.headers["HX-Retarget"] = request.headers.get("X-Problem", "#problem")
     response.headers["HX-Reswap"] = "innerHTML"

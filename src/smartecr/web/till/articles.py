@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from smartecr.catalog import csvfile
 from smartecr.catalog.errors import CatalogError
 from smartecr.catalog.models import Article, Group
-from smartecr.register import masterdata
+from smartecr.register.shop import masterdata
 from smartecr.staff.actor import Actor
 from smartecr.staff.rights import Right
 from smartecr.web.ports import till

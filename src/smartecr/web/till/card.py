@@ -2,61 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _lazy
 from django.views.decorators.http import require_POST, require_safe
 
-from smartecr.register import cardbooks, cards, cashparts, queries, tabs
-from smartecr.register.baskets import OpenBasket, load, load_aside, load_open
-from smartecr.register.cardbooks import CardPayment
-from smartecr.register.carddesk import Cards, desk_of
+from smartecr.register import queries
+from smartecr.register.cashless import cardbooks, cards, cashparts, tabs
+from smartecr.register.cashless.cardbooks import CardPayment
+from smartecr.register.cashless.carddesk import Cards, desk_of
 from smartecr.register.head import head
+from smartecr.register.sale.baskets import OpenBasket, load, load_aside, load_open
 from smartecr.register.till import Till
 from smartecr.terminal.api import Capability, Kind
 from smartecr.terminal.doubt import State
+from smartecr.terminal.errors import AmountTooHigh
 from smartecr.terminal.events import EventKind, PaymentEvent
 from smartecr.web.ports import till
 from smartecr.web.till import slip
 from smartecr.web.till.access import actor_of, attempt, refusal, staff_only
+from smartecr.web.till.cardwords import View, saying, steps, telling, title
 from smartecr.web.till.forms import cents_of, reason_of
 from smartecr.web.till.pay import paid_context
 from smartecr.web.till.screen import local
-from smartecr.web.till.words import said
 
-if TYPE_CHECKING:
-    from django.utils.functional import _StrPromise as StrPromise
-
-View = Literal["going", "refused", "doubt", "manual", "part", "lost", "held", "freed"]
-
-_STEPS = {
-    EventKind.CARD_DETECTED: 2,
-    EventKind.CURRENCY_CHOICE: 2,
-    EventKind.AUTHORISING: 2,
-    EventKind.PROCESSING: 2,
-    EventKind.CUSTOMER_INPUT: 3,
-    EventKind.PIN_WRONG: 3,
-    EventKind.APPROVED_PREVIEW: 3,
-    EventKind.REMOVE_CARD: 3,
-    EventKind.APPROVED: 4,
-}
 _REFUSED = frozenset({State.DECLINED, State.ABORTED, State.REJECTED, State.NOT_CHARGED})
 _TABS: dict[Kind, View] = {Kind.RESERVATION: "held", Kind.RELEASE: "freed"}
 _DOUBT = frozenset({EventKind.CONNECTION_LOST, EventKind.RESOLVING, EventKind.MANUAL_DECISION})
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One of the four steps: "done", "now", "open" (the answer is missing) or "next"."""
-
-    number: int
-    word: str
-    state: str
 
 
 @require_POST
@@ -147,6 +121,7 @@ def _part(request: HttpRequest, basket: OpenBasket) -> HttpResponse:
     context = {
         "payment_id": "",
         "view": "part",
+        "title": title(Kind.SALE, by_code=False),
         "by_code": False,
         "has_codes": register.codes is not None,
         "has_terminal": register.cards is not None,
@@ -238,21 +213,25 @@ def _context(
 ) -> dict[str, Any] | None:
     view = _view(payment, news)
     by_code = desk.wallet is not None
+    kind = _kind(desk, payment_id, payment)
     context: dict[str, Any] = {
         "payment_id": payment_id,
         "view": view,
+        "kind": kind,
+        "title": title(kind, by_code=by_code),
         "by_code": by_code,
         "can_undo": view == "doubt" and Capability.UNDO in desk.capabilities,
         "has_codes": register.codes is not None,
         "has_terminal": register.cards is not None,
-        "steps": _steps(view, news, _CODE_WORDS if by_code else _CARD_WORDS),
-        **_saying(news, _CODE_SAYS if by_code else _CARD_SAYS),
+        "steps": steps(view, news, kind, by_code=by_code),
+        **saying(news, kind, by_code=by_code),
         "at": f"{local(payment.began_at):%-H:%M:%S}" if payment is not None else "",
-        **_words(payment, news),
+        **telling(payment, news),
         "timeout": next((event.timeout_s for event in reversed(news) if event.timeout_s), 0),
         "retry_id": register.new_id(),
         "receipt_id": register.new_id(),
         "refund": payment is not None and bool(payment.original_id),
+        "too_high": payment is not None and payment.result is not None and payment.result.error == AmountTooHigh.code,
     }
     if payment is not None and payment.original_id:
         original = queries.receipt(payment.original_id)
@@ -267,7 +246,7 @@ def _context(
 def _of_basket(register: Till, basket: OpenBasket) -> dict[str, Any]:
     """Return what is due of a basket, what has paid for it, and the cash (`held`) among that."""
     standing = head(register)
-    state = queries.basket_state(cards.with_tips(register, basket), standing.business_day, standing.receipt_number + 1)
+    state = queries.basket_state(cards.with_tips(register, basket), standing.business_day, standing.next_number)
     held = int(basket.row["cash_cents"])
     taken = [(_("Bar"), held)] if held else []
     taken += [(one.brand or _("Karte"), one.cents) for one in cardbooks.taken(basket.id)]
@@ -284,6 +263,13 @@ def _claimed(register: Till) -> OpenBasket | None:
     """Return the basket of a payment that was never begun: the one on its way, or back on the screen."""
     aside = load_aside(register.register_id, "paying")
     return aside[-1] if aside else load_open(register.register_id)
+
+
+def _kind(desk: Cards, payment_id: str, payment: CardPayment | None) -> Kind:
+    if payment is not None:
+        return payment.kind
+    asked = desk.under_way
+    return asked.kind if asked is not None and asked.id == payment_id else Kind.SALE
 
 
 def _view(payment: CardPayment | None, news: list[PaymentEvent]) -> View:
@@ -303,55 +289,3 @@ def _view(payment: CardPayment | None, news: list[PaymentEvent]) -> View:
     if payment.state is State.IN_DOUBT or last in _DOUBT or not news:
         return "doubt"
     return "going"
-
-
-_CARD_WORDS = (_lazy("Karte erwartet"), _lazy("Karte gelesen"), _lazy("PIN, falls nötig"), _lazy("Bezahlt"))
-_CODE_WORDS = (
-    _lazy("Code gelesen"),
-    _lazy("Anbieter gefragt"),
-    _lazy("Am Handy bestätigen, falls nötig"),
-    _lazy("Bezahlt"),
-)
-_CARD_SAYS = (
-    _lazy("Karte anhalten oder stecken"),
-    _lazy("Die Karte wird gelesen"),
-    _lazy("Der Gast tippt am Terminal"),
-    _lazy("Bezahlt"),
-)
-_CODE_SAYS = (
-    _lazy("Der Code ist gelesen"),
-    _lazy("Der Anbieter wird gefragt"),
-    _lazy("Der Gast bestätigt am Handy"),
-    _lazy("Bezahlt"),
-)
-
-
-def _steps(view: View, news: list[PaymentEvent], words: Sequence[StrPromise]) -> list[Step]:
-    reached = max((_STEPS.get(event.kind, 1) for event in news), default=1)
-    if view in ("doubt", "manual"):
-        reached = min(reached, 3)
-    steps = []
-    for number, word in enumerate(words, 1):
-        state = "done" if number < reached else "now" if number == reached else "next"
-        if state == "now" and view in ("doubt", "manual"):
-            state, word = "open", _lazy("Antwort fehlt")
-        steps.append(Step(number, str(word), state))
-    return steps
-
-
-def _saying(news: list[PaymentEvent], words: Sequence[StrPromise]) -> dict[str, Any]:
-    """Return the step reached and what the guest does now, in a few words."""
-    reached = max((_STEPS.get(event.kind, 1) for event in news), default=1)
-    removing = bool(news) and news[-1].kind is EventKind.REMOVE_CARD
-    return {"reached": reached, "say": _("Die Karte entnehmen") if removing else str(words[reached - 1])}
-
-
-def _words(payment: CardPayment | None, news: list[PaymentEvent]) -> dict[str, str]:
-    """Return `message`, the newest sentence for the cashier, and `next_step` where the terminal refused."""
-    if payment is not None and payment.result is not None and not payment.result.approved:
-        return {"message": said(payment.result.reason), "next_step": said(payment.result.next_step)}
-    if payment is not None and payment.state is State.CANCELLING:
-        step = _("Die Kasse storniert beim Anbieter, bis er es bestätigt. Nichts ist bezahlt.")
-        return {"message": _("Die Zahlung ist aufgegeben."), "next_step": step}
-    message = next((said(event.cashier_text) for event in reversed(news) if event.cashier_text), "")
-    return {"message": message, "next_step": ""}

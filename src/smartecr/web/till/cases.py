@@ -9,8 +9,9 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from smartecr.core.kinds import ADVANCE, ON_ACCOUNT
-from smartecr.register import credit, ordering, paying, queries, standing, training
-from smartecr.register.credit import OpenItem
+from smartecr.register import queries, standing
+from smartecr.register.sale import credit, ordering, paying, training
+from smartecr.register.sale.credit import OpenItem
 from smartecr.staff import people
 from smartecr.staff.actor import Actor
 from smartecr.staff.rights import Right

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
 from datetime import date
 from typing import Any
 
@@ -18,8 +18,12 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from smartecr.core.cash import DENOMINATIONS, NOTES
 from smartecr.core.currency import CURRENCIES
 from smartecr.core.money import format_cents
-from smartecr.register import cash, closing, counting, foreign, queries, reportpaper, standing
+from smartecr.core.records import dataclass
+from smartecr.register import queries, standing
+from smartecr.register.books import closing
+from smartecr.register.cashdesk import cash, counting, foreign
 from smartecr.register.errors import RegisterError
+from smartecr.register.paper import reportpaper
 from smartecr.register.rights import require
 from smartecr.staff.actor import Actor
 from smartecr.staff.rights import Right
@@ -62,6 +66,7 @@ MOVEMENTS = (
              "Privatentnahme", -1, "hand-coins", (marked("Privat"),)),
 )  # fmt: skip
 BY_KEY = {movement.key: movement for movement in MOVEMENTS}
+_CENTS = re.compile(r"-?\d{1,12}", re.ASCII)
 DIFFERENCES = (marked("Wechselgeld verzählt"), marked("Trinkgeld in der Lade"), marked("Ungeklärt"))
 
 
@@ -80,14 +85,15 @@ def overview(request: HttpRequest) -> HttpResponse:
         "movements": shown,
         "z_number": status.z_number,
         "counts": [(one, local(one.at)) for one in counting.counts_of(register.register_id, 3)],
-        "closings": [_closing_row(one) for one in closing.closings(register, 5)],
+        "closings": [closing_row(one) for one in closing.closings(register, 5)],
         "open_baskets": closing.open_baskets(register),
         "foreign_stocks": foreign.stocks(register),
     }
     return render(request, "till/cash.html", context)
 
 
-def _closing_row(done: closing.Closing) -> dict[str, Any]:
+def closing_row(done: closing.Closing) -> dict[str, Any]:
+    """Return what a list says of a closing."""
     return {
         "id": done.id,
         "z_number": done.z_number,
@@ -180,7 +186,7 @@ def _close(request: HttpRequest, approver: Actor | None) -> HttpResponse:
     try:
         done = closing.close_day(
             register, actor_of(request), post.get("closing", ""), counted, reason, approver,
-            carry="carry" in post, kept_cents=kept, foreign_counts=abroad,
+            carry="carry" in post, kept_cents=kept, foreign_counts=abroad, expected_cents=seen_in(post),
         )  # fmt: skip
     except RegisterError as error:
         if error.code == "difference" and counted is not None:
@@ -205,6 +211,12 @@ def foreign_of(post: QueryDict) -> dict[str, int] | None:
     return {one.currency: one.foreign_cents for one in foreign.stocks(till())} | counted
 
 
+def seen_in(post: QueryDict) -> int | None:
+    """Return what the books said, in cents, when a reason for the difference was asked; None before that."""
+    text = post.get("seen", "")
+    return int(text) if _CENTS.fullmatch(text) else None
+
+
 def count_of(text: str) -> int:
     """Return how many pieces a field says. Raises RegisterError("count")."""
     text = text.strip()
@@ -226,6 +238,7 @@ def ask_difference(
         "counted": counted,
         "expected": expected,
         "difference": counted - expected,
+        "moved": seen_in(request.POST) not in (None, expected),
         "size": format_cents(abs(counted - expected)),
         "abroad": [(one.currency, one.foreign_cents, one.foreign_cents + by) for one, by, _ in differs if by],
         "reasons": DIFFERENCES,

@@ -5,13 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import orjson
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
 
-from smartecr.register import selling
 from smartecr.register.errors import RegisterError
-from smartecr.register.selling import Outcome
+from smartecr.register.sale import selling
+from smartecr.register.sale.selling import Outcome
 from smartecr.staff.actor import Actor
 from smartecr.staff.errors import LoginError
 from smartecr.web.ports import till, till_at_once
@@ -27,13 +26,14 @@ _AT_ONCE = ("article", "scan")
 """What needs no device."""
 
 
-@require_POST
 @staff_only
 def commands(request: HttpRequest) -> HttpResponse:
     """Carry out `{"commands": [...], "approver": {"person", "pin", "right"}}`, answer with the ticket and the outcomes.
 
     A body that is no such object is 400. A wrong PIN carries out nothing and is answered like every wrong PIN.
     """
+    if request.method != "POST":  # Django's decorator would load all of Django's own views
+        return HttpResponseNotAllowed(["POST"])
     order = _order(request.body)
     if order is None:
         return HttpResponse(_("Die Kasse versteht diese Anfrage nicht."), status=400)

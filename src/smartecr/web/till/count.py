@@ -9,8 +9,10 @@ from django.utils.translation import gettext_noop as marked
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from smartecr.core.cash import DENOMINATIONS
-from smartecr.register import counting, foreign, printing, queries
+from smartecr.register import queries
+from smartecr.register.cashdesk import counting, foreign
 from smartecr.register.errors import RegisterError
+from smartecr.register.paper import printing
 from smartecr.staff.actor import Actor
 from smartecr.web.ports import till
 from smartecr.web.till import cash, paper
@@ -49,7 +51,9 @@ def _write(request: HttpRequest) -> HttpResponse:
     occasion = post.get("occasion", OCCASIONS[0])
     abroad = cash.foreign_of(post)
     try:
-        done = counting.count(till(), actor_of(request), post.get("count", ""), counts, occasion, reason, abroad)
+        done = counting.count(
+            till(), actor_of(request), post.get("count", ""), counts, occasion, reason, abroad, cash.seen_in(post)
+        )
     except RegisterError as error:
         if error.code == "difference":
             return cash.ask_difference(request, counts, abroad)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import get_language, gettext
+from django.utils.translation import gettext
 
 from smartecr.core.money import format_cents
 from smartecr.web.icons import icon
@@ -63,7 +63,7 @@ def ticket(drawn: Ticket, stamp: str, unsent: int, last: Mapping[str, str] | Non
 
     `guest` is whose card lies on it, "" for nobody's.
     """
-    words = _words(get_language() or "")
+    words = _words(drawn.language)
     lines = "".join(drawn.lines) or render_to_string("till/_empty.html", {"last": last})
     vat = "".join(f"<span>{escape(text)}</span>" for text in drawn.vat)
     return mark_safe(  # noqa: S308 - all that comes from outside is escaped

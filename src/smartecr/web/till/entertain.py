@@ -10,7 +10,9 @@ from django.shortcuts import render
 from django.views.decorators.http import require_http_methods
 
 from smartecr.printer import pdf
-from smartecr.register import entertaining, invoices, printing, queries, receipts
+from smartecr.register import queries
+from smartecr.register.invoice import entertaining, invoices
+from smartecr.register.paper import printing, receipts
 from smartecr.web.ports import till
 from smartecr.web.till.access import actor_of, attempt, staff_only
 from smartecr.web.till.paper import problem

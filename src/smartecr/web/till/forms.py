@@ -25,6 +25,11 @@ def amount_of(text: str) -> int:
     return parse_cents(text)
 
 
+def count_of(text: str, otherwise: int = 0) -> int:
+    """Return a whole number of up to nine digits, `otherwise` for anything else."""
+    return int(text) if text.isdecimal() and len(text) < 10 else otherwise
+
+
 def reason_of(choice: str, words: str) -> str:
     """Return the reason of a form with ready-made choices and a field for own words; words win."""
     return (" ".join(words.split()) or choice.strip())[:MAX_REASON]

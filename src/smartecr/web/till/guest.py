@@ -15,10 +15,12 @@ from smartecr.core import ids
 from smartecr.core.vouchers import shown
 from smartecr.customers.consent import CURRENT, TEXTS
 from smartecr.customers.errors import CardError
-from smartecr.register import guestkeys, guests, loyalty, printing, queries
+from smartecr.register import queries
 from smartecr.register.errors import RegisterError
-from smartecr.register.guests import Guest
+from smartecr.register.paper import printing
 from smartecr.register.queries import BasketState
+from smartecr.register.regulars import guestkeys, guests, loyalty
+from smartecr.register.regulars.guests import Guest
 from smartecr.web.ports import till
 from smartecr.web.receipt import qr
 from smartecr.web.till import paper

@@ -10,9 +10,10 @@ from django.utils.translation import gettext_noop as marked
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from smartecr.fiscal.einvoice import buyers, model
-from smartecr.register import invoicepaper, invoices, invoicing, queries
+from smartecr.register import queries
 from smartecr.register.errors import RegisterError
-from smartecr.register.invoices import Stored
+from smartecr.register.invoice import invoicepaper, invoices, invoicing
+from smartecr.register.invoice.invoices import Stored
 from smartecr.staff.rights import Right
 from smartecr.web.ports import till
 from smartecr.web.till.access import actor_of, attempt, refusal, staff_only

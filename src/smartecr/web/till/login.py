@@ -10,8 +10,9 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from smartecr.register import masterdata
-from smartecr.register.securing import SYSTEM
+from smartecr.register.errors import RegisterError
+from smartecr.register.shop import masterdata
+from smartecr.register.signing.securing import SYSTEM
 from smartecr.register.till import ZONE
 from smartecr.staff import people
 from smartecr.staff.demopins import PINS
@@ -22,6 +23,7 @@ from smartecr.web import session
 from smartecr.web.ports import till
 from smartecr.web.till.access import actor_of, staff_only
 from smartecr.web.till.screen import health, shop_of, texts
+from smartecr.web.till.words import said
 
 WORDS = {
     Right.PRICE_OVERRIDE: gettext_lazy("Preis ändern"),
@@ -52,25 +54,33 @@ ROLES = {
 @require_http_methods(["GET", "HEAD", "POST"])
 def login(request: HttpRequest) -> HttpResponse:
     """Show who works here with a PIN pad; a right PIN leads to the till."""
-    register = till()
     person_id = request.POST.get("person", "")
-    problem, wait = "", 0
+    problem, wait, status = "", 0, 200
     if request.method == "POST":
         try:
-            actor = log_in(person_id, request.POST.get("pin", ""), register.clock())
-        except LoginError as error:
-            problem, wait = error.message, error.wait_seconds
-            masterdata.note(register, SYSTEM, "login_refused", {"person": person_id, "code": error.code})
-        else:
-            _note_gone(request, actor.person_id)
-            session.log_in(request, actor)
-            masterdata.note(register, actor, "logged_in", {})
+            _enter(request, person_id)
             return redirect(_onward(request) or "till")
+        except LoginError as error:
+            problem, wait, status = error.message, error.wait_seconds, 503 if error.code == "storage" else 422
+        except RegisterError as error:
+            problem, status = f"{said(error.message)} {said(error.next_step)}", 503
     elif len(working := people.working()) == 1:
         person_id = working[0].id
-    return render(
-        request, "till/login.html", _context(request, person_id, problem, wait), status=422 if problem else 200
-    )
+    return render(request, "till/login.html", _context(request, person_id, problem, wait), status=status)
+
+
+def _enter(request: HttpRequest, person_id: str) -> None:
+    """Let in whose PIN this is, once it is written down. Raises LoginError, RegisterError("storage")."""
+    register = till()
+    try:
+        actor = log_in(person_id, request.POST.get("pin", ""), register.clock())
+    except LoginError as error:
+        if error.code != "storage":
+            masterdata.note(register, SYSTEM, "login_refused", {"person": person_id, "code": error.code})
+        raise
+    _note_gone(request, actor.person_id)
+    masterdata.note(register, actor, "logged_in", {})
+    session.log_in(request, actor)
 
 
 def _onward(request: HttpRequest) -> str:

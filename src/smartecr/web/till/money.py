@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import lru_cache
 
 from django.utils.html import format_html, format_html_join
@@ -12,6 +11,7 @@ from django.utils.translation import ngettext
 
 from smartecr.core.cash import NOTES, pieces
 from smartecr.core.money import format_cents
+from smartecr.core.records import dataclass
 
 MOST_DRAWN = 14
 """From this many pieces on, equal ones are drawn once with their number."""

@@ -13,7 +13,9 @@ from django.views.decorators.http import require_POST
 from smartecr.core.vouchers import shown
 from smartecr.printer import status
 from smartecr.printer.spool import Job, Spool
-from smartecr.register import closing, printing, queries
+from smartecr.register import queries
+from smartecr.register.books import closing
+from smartecr.register.paper import printing
 from smartecr.terminal.api import ReceiptType
 from smartecr.web.ports import till
 from smartecr.web.till.access import actor_of, attempt, staff_only

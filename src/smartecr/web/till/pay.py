@@ -13,13 +13,19 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from smartecr.core.cash import sensible_notes
+from smartecr.core.kinds import TRAINING
 from smartecr.core.receipt import Payment
-from smartecr.register import cards, foreign, paying, paymentsettings, printing, queries, tabs, tips, transfers
-from smartecr.register.baskets import load
+from smartecr.printer import names
+from smartecr.register import queries
+from smartecr.register.cashdesk import foreign
+from smartecr.register.cashless import cards, paymentsettings, tabs, tips, transfers
+from smartecr.register.cashless.transfers import CodeKind
 from smartecr.register.head import head
+from smartecr.register.paper import printing
 from smartecr.register.queries import ReceiptState
+from smartecr.register.sale import paying
+from smartecr.register.sale.baskets import load
 from smartecr.register.till import Till
-from smartecr.register.transfers import CodeKind
 from smartecr.staff.rights import Right
 from smartecr.terminal.api import Capability
 from smartecr.web.ports import till
@@ -27,7 +33,7 @@ from smartecr.web.receipt import qr
 from smartecr.web.till import money, shelf, slip, voucher
 from smartecr.web.till.access import actor_of, attempt, is_fragment, refusal, staff_only
 from smartecr.web.till.forms import cents_of
-from smartecr.web.till.shown import ticket_context
+from smartecr.web.till.shown import outcome, ticket_context
 from smartecr.web.till.views import till_context
 
 _PAGES = {"code": "till/_code.html", "part": "till/_part.html", "transfer": "till/_transfer.html"}
@@ -39,13 +45,17 @@ def pay(request: HttpRequest) -> HttpResponse:
     """Show what is due (GET); take the money named by `basket`, `receipt`, `expected` and `tendered` (POST).
 
     `by` is "code" for the screen that waits for a customer's code, "part" for a part or a tip. With `stay` the answer
-    is the ticket, for a sale paid exactly; else it is the change.
+    is the ticket, for a sale paid exactly; else it is the change. A `basket` that is no longer open is 410.
     """
     if request.method == "POST":
         return attempt(request, "", lambda _approver: _take(request))
     if not is_fragment(request):
         return redirect("till")
     context = due_context(till(), request.GET)
+    if context is None and request.GET.get("basket"):
+        gone = refusal(request, _("Dieser Bon ist nicht mehr offen."), _("Er wurde anderswo bezahlt oder geparkt."))
+        gone.status_code = 410
+        return gone
     if context is None:
         return refusal(request, _("Auf dem Bon steht nichts."), _("Erst einen Artikel antippen."))
     if request.GET.get("by") == "transfer":
@@ -57,7 +67,7 @@ def _transfer(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
     """Show the code for what is due, here and on the guest's display: a GiroCode, or (`kind`) the service's own."""
     register = till()
     kind = _kind(request.GET)
-    code = transfers.code(register, kind, context["due"], head(register).receipt_number + 1)
+    code = transfers.code(register, kind, context["due"], head(register).next_number)
     register.shown_code = code
     register.publish("payment")
     picture = qr.svg(code.text, _("Code zum Bezahlen mit der App"))
@@ -99,9 +109,12 @@ def due_context(register: Till, query: Mapping[str, str]) -> dict[str, Any] | No
     rest = _rest(register, query.get("basket", ""))
     if rest is None:
         state = queries.current(register)
+        if (query.get("basket") or state.id) != state.id:  # paid or parked at another window since
+            return None
         if not state.priced.pieces and not state.priced.total_cents and not _open_lines(state):
             return None
-        rest = {"slip": slip.of_basket(state), "due": state.priced.total_cents, "basket_id": state.id}
+        paper = slip.of_basket(state, practice=head(register).training)
+        rest = {"slip": paper, "due": state.priced.total_cents, "basket_id": state.id}
     due = rest["due"]
     part, tip = (_chosen(query.get(name, "")) for name in ("cents", "tip"))
     part = part if 0 < part < due else 0
@@ -149,12 +162,14 @@ def _rest(register: Till, basket_id: str) -> dict[str, Any] | None:
     if basket is None or basket.row["state"] != "paying":
         return None
     standing = head(register)
-    state = queries.basket_state(cards.with_tips(register, basket), standing.business_day, standing.receipt_number + 1)
+    state = queries.basket_state(cards.with_tips(register, basket), standing.business_day, standing.next_number)
+    due = cards.due_cents(register, basket)
     return {
         "slip": slip.of_basket(state),
-        "due": cards.due_cents(register, basket),
+        "due": due,
         "basket_id": basket.id,
         "aside": True,
+        "begun": due < state.priced.total_cents,
     }
 
 
@@ -163,6 +178,7 @@ def _open_lines(state: queries.BasketState) -> bool:
 
 
 def _take(request: HttpRequest) -> HttpResponse:
+    """Take cash; the tiles stay where "Passend" asks for it, unless a voucher was sold that no printer hands out."""
     register = till()
     post = request.POST
     expected = cents_of(post.get("expected", ""))
@@ -178,8 +194,10 @@ def _take(request: HttpRequest) -> HttpResponse:
         expected_cents=expected,
     )
     printing.after_sale(register, actor_of(request), receipt.id)
-    if "stay" in post:
+    to_hand_over = register.printer is None and voucher.sells(receipt)
+    if "stay" in post and not to_hand_over:
         response = HttpResponse(ticket_context(register)["ticket_html"])
+        response.headers["X-Stays"] = "1"
     else:
         response = render(request, "till/_paid.html", paid_context(receipt))
     response.headers["X-Receipt"] = receipt.id
@@ -192,14 +210,21 @@ def paid_context(receipt: ReceiptState) -> dict[str, Any]:
     abroad = any(payment.foreign_cents is not None for payment in receipt.content.payments)
     chips = sensible_notes(receipt.total_cents) if receipt.tendered_cents is not None else []
     other = receipt.tendered_cents not in (receipt.total_cents, *chips)
+    payments = receipt.content.payments
+    cash_back = -sum(payment.cents for payment in payments if payment.kind == paying.CASH)
     return {
         "receipt": receipt,
+        "word": outcome(receipt),
+        "cash_back": cash_back,
+        "also_back": [(one.name or names.payment(one.kind), -one.cents) for one in payments if one.kind != paying.CASH],
+        "takes_back": slip.takes_back(receipt),
+        "practice": receipt.content.type == TRAINING,
         "abroad": abroad,
         "slip": slip.of_receipt(receipt),
         "chips": chips,
         "other": receipt.tendered_cents if other else None,
-        "mixed": any(payment.kind != paying.CASH for payment in receipt.content.payments),
-        "pile": money.pile(receipt.change_cents),
+        "mixed": any(payment.kind != paying.CASH for payment in payments),
+        "pile": money.pile(cash_back if receipt.total_cents < 0 else receipt.change_cents),
         "has_printer": till().printer is not None,
         "vouchers": voucher.sells(receipt),
         "groups": shelf.groups(),

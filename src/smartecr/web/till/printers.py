@@ -15,10 +15,15 @@ from smartecr.printer import discovery, drawer, status
 from smartecr.printer.discovery import AddressError
 from smartecr.printer.spool import Spool
 from smartecr.printer.status import Problem
-from smartecr.register import cash, masterdata, printing, weighing
+from smartecr.register.cashdesk import cash
 from smartecr.register.errors import RegisterError
+from smartecr.register.paper import printing
+from smartecr.register.sale import weighing
+from smartecr.register.shop import masterdata
 from smartecr.staff.actor import Actor
 from smartecr.staff.rights import Right
+from smartecr.web import meanwhile
+from smartecr.web.meanwhile import Fields
 from smartecr.web.ports import till
 from smartecr.web.till.access import actor_of, attempt, refusal, staff_only
 from smartecr.web.till.screen import frame
@@ -36,8 +41,7 @@ def page(request: HttpRequest) -> HttpResponse:
         **frame(request),
         "section": "printers",
         "printers": [_card(name, spool) for name, spool in printing.printers(register).items()],
-        "stations": list(register.stations),
-        "product_groups": Group.objects.filter(active=True),
+        **routes(),
         "drawer": _drawer(register.drawer),
         "line": register.line_display,
         "scale": register.scale,
@@ -86,17 +90,45 @@ def test(request: HttpRequest) -> HttpResponse:
 @require_POST
 @staff_only
 def route(request: HttpRequest, group_id: str) -> HttpResponse:
-    """Let the orders of a product group come out at `station` ("": nowhere)."""
+    """Let the orders of a product group come out at `station` ("": nowhere); the choice is drawn anew."""
 
     def act(approver: Actor | None) -> HttpResponse:
-        old = Group.objects.filter(id=group_id).values().first()
-        if old is None:
-            raise RegisterError("gone", "Diese Warengruppe gibt es nicht mehr.", "Die Seite neu öffnen.")
-        changed = rows.group_row({"station": request.POST.get("station", "")}, old)
-        masterdata.save_articles(till(), actor_of(request), [changed], approver)
-        return HttpResponse(_("Gespeichert."), content_type="text/html; charset=utf-8")
+        def save(fields: Fields) -> None:
+            changed = rows.group_row({"station": fields["station"]}, _columns(group_id))
+            masterdata.save_articles(till(), actor_of(request), [changed], approver)
+
+        typed = meanwhile.take(request.POST, lambda: _station(group_id), save, matter="catalogue")
+        group = Group.objects.get(id=group_id)
+        context = {
+            "stations": list(till().stations),
+            "group": group,
+            "was": meanwhile.as_shown({"station": group.station}),
+            "now": typed.now["station"] or _("nirgends"),
+            "wanted": (typed.fields["station"] or _("nirgends")) if typed.crossed else "",
+        }
+        return render(request, "till/_routed.html", context, status=422 if typed.crossed else 200)
 
     return attempt(request, Right.CATALOG, act)
+
+
+def routes() -> dict[str, Any]:
+    """Return what the list of routes shows: stations, and product groups with what their choices bring back."""
+    groups = Group.objects.filter(active=True)
+    return {
+        "stations": list(till().stations),
+        "product_groups": [(one, meanwhile.as_shown({"station": one.station})) for one in groups],
+    }
+
+
+def _columns(group_id: str) -> dict[str, Any]:
+    found = Group.objects.filter(id=group_id).values().first()
+    if found is None:
+        raise RegisterError("gone", "Diese Warengruppe gibt es nicht mehr.", "Die Seite neu öffnen.")
+    return {**found}
+
+
+def _station(group_id: str) -> Fields:
+    return {"station": _columns(group_id)["station"]}
 
 
 @require_safe

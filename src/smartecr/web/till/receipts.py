@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -15,23 +14,20 @@ from django.utils.translation import gettext_lazy
 from django.utils.translation import gettext_noop as marked
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from smartecr.core.kinds import CASH
+from smartecr.core.kinds import CASH, REDEMPTIONS
+from smartecr.core.records import dataclass
 from smartecr.core.returning import Returnable, returnable
+from smartecr.core.vouchers import shown
+from smartecr.printer import names
 from smartecr.printer.document import ReceiptDocument
-from smartecr.register import (
-    cardbooks,
-    cards,
-    entertaining,
-    invoices,
-    masterdata,
-    means,
-    queries,
-    receipts,
-    refunding,
-    returns,
-)
+from smartecr.register import queries
+from smartecr.register.cashless import cardbooks, cards, means
 from smartecr.register.errors import RegisterError
+from smartecr.register.invoice import entertaining, invoices
+from smartecr.register.paper import receipts
 from smartecr.register.queries import ReceiptRow, ReceiptState
+from smartecr.register.sale import refunding, returns
+from smartecr.register.shop import masterdata
 from smartecr.staff.rights import Right
 from smartecr.web.ports import till
 from smartecr.web.receipt import qr
@@ -48,6 +44,16 @@ TYPES = {
     "AVTraining": gettext_lazy("Übung"),
     "AVSachbezug": gettext_lazy("Personalverzehr"),
     "AVRechnung": gettext_lazy("Rechnung"),
+}
+CASES = {
+    "DifferenzSollIst": gettext_lazy("Kassendifferenz"),
+    "Geldtransit": gettext_lazy("Geldtransit"),
+    "Lohnzahlung": gettext_lazy("Lohnzahlung"),
+    "MehrzweckgutscheinKauf": gettext_lazy("Gutschein verkauft"),
+    "EinzweckgutscheinKauf": gettext_lazy("Gutschein verkauft"),
+    "Anzahlungseinstellung": gettext_lazy("Anzahlung"),
+    "Anzahlungsaufloesung": gettext_lazy("Anzahlung verrechnet"),
+    "Forderungsaufloesung": gettext_lazy("Rechnung bezahlt"),
 }
 
 _DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
@@ -76,7 +82,7 @@ def receipt_list(request: HttpRequest) -> HttpResponse:
 
 
 def found_in(request: HttpRequest, finder: str) -> dict[str, Any]:
-    """Return what `till/_receipt_finder.html` needs; `finder` is the address that answers its search."""
+    """Return what `till/_receipt_finder.html` needs; `finder` answers its search and, with an id behind it, is one."""
     text = request.GET.get("q", "").strip()
     day = request.GET.get("day", "")
     rows = queries.receipts(till(), day=day if _DAY.fullmatch(day) else "", text=text, limit=SHOWN)
@@ -99,7 +105,9 @@ def _what(row: ReceiptRow) -> Any:
         return _("Storno")
     if row.returns:
         return _("Rücknahme")
-    return _("Verkauf") if row.gv_typ in ("Umsatz", "Pfand", "PfandRueckzahlung", "Rabatt", "") else row.gv_typ
+    if row.gv_typ in ("Umsatz", "Pfand", "PfandRueckzahlung", "Rabatt", ""):
+        return _("Verkauf")
+    return CASES.get(row.gv_typ, _(row.gv_typ))
 
 
 def _state(row: ReceiptRow) -> tuple[str, str]:
@@ -112,8 +120,7 @@ def _state(row: ReceiptRow) -> tuple[str, str]:
 @staff_only
 def receipt_view(request: HttpRequest, receipt_id: str) -> HttpResponse:
     """Show a receipt as paper with what can be done with it; a fragment for the list's right side."""
-    receipt = _receipt(receipt_id)
-    context = _paper(receipt)
+    context = paper_of(receipt_id)
     if is_fragment(request):
         return render(request, "till/_receipt.html", context)
     return render(request, "till/receipt.html", {**frame(request), **context, "section": "receipts"})
@@ -123,7 +130,7 @@ def receipt_view(request: HttpRequest, receipt_id: str) -> HttpResponse:
 @staff_only
 def receipt_paper(request: HttpRequest, receipt_id: str) -> HttpResponse:
     """Return the paper alone, for a sheet."""
-    return render(request, "till/sheets/paper.html", _paper(_receipt(receipt_id)))
+    return render(request, "till/sheets/paper.html", paper_of(receipt_id))
 
 
 def _receipt(receipt_id: str) -> ReceiptState:
@@ -133,7 +140,9 @@ def _receipt(receipt_id: str) -> ReceiptState:
     return receipt
 
 
-def _paper(receipt: ReceiptState) -> dict[str, Any]:
+def paper_of(receipt_id: str) -> dict[str, Any]:
+    """Return what `till/_receipt.html` needs: the receipt as paper, and what may follow it. Raises Http404."""
+    receipt = _receipt(receipt_id)
     document = _document(receipt)
     moves = receipts.is_cash_movement(receipt.content)
     return {
@@ -155,6 +164,7 @@ def _paper(receipt: ReceiptState) -> dict[str, Any]:
 def _further(receipt: ReceiptState, *, moves: bool) -> dict[str, Any]:
     """Return what may follow a receipt: taking it back, whole or in part, an invoice, a form for whoever invited."""
     part_of = returns.part_of(receipt)
+    moves = moves or means.is_correction(receipt.content)
     standing = receipt.type == SALE and not moves and not receipt.reference_id and not receipt.refunded_by
     parts = returns.parts_of(receipt.id) if standing else []
     left = standing and not part_of and any(one.left for one in _returnable(receipt))
@@ -223,21 +233,23 @@ def correct_means(request: HttpRequest, receipt_id: str) -> HttpResponse:
 
 
 def _ways_back(receipt: ReceiptState) -> list[tuple[str, str, int]]:
-    """Return how the money of a receipt goes back: (way, name, cents); way is "cash", "terminal" or "hand".
+    """Return how the money of a receipt goes back: (way, name, cents).
 
-    What a person once confirmed (a transfer, a service's code) no terminal can give back.
+    The way is "cash", "paid_in" (the guest gives back what was paid out), "terminal", "voucher" (it may be spent again)
+    or "hand": what a person once confirmed (a transfer, a service's code) no terminal can give back.
     """
     left = sum(payment.cents for payment in cards.kept(receipt.id))
-    ways = []
-    for payment in receipt.content.payments:
-        if payment.kind == CASH:
-            ways.append(("cash", "", payment.cents))
-        elif left >= payment.cents > 0:
+    paid = means.really(receipt).payments
+    in_cash = sum(payment.cents for payment in paid if payment.kind == CASH)  # foreign notes go back in euros too
+    ways = [("cash" if in_cash > 0 else "paid_in", "", abs(in_cash))] if in_cash else []
+    for payment in (one for one in paid if one.kind != CASH):
+        if left >= payment.cents > 0:
             left -= payment.cents
-            ways.append(("terminal", payment.name or payment.kind, payment.cents))
+            ways.append(("terminal", payment.name or names.payment(payment.kind), payment.cents))
         else:
-            ways.append(("hand", payment.name or payment.kind, payment.cents))
-    return ways
+            ways.append(("hand", payment.name or names.payment(payment.kind), payment.cents))
+    redeemed = (line for line in receipt.content.lines if line.gv_typ in REDEMPTIONS)
+    return ways + [("voucher", shown(line.voucher), -line.amount_cents) for line in redeemed]
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

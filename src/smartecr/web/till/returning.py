@@ -13,8 +13,9 @@ from smartecr.core.errors import CoreError
 from smartecr.core.quantity import ONE, format_quantity
 from smartecr.core.returning import returnable
 from smartecr.printer import names
-from smartecr.register import queries, refunding, returns
+from smartecr.register import queries
 from smartecr.register.queries import ReceiptState
+from smartecr.register.sale import refunding, returns
 from smartecr.staff.rights import Right
 from smartecr.web.ports import till
 from smartecr.web.till.access import actor_of, attempt, staff_only

@@ -5,7 +5,6 @@ The page turns each into a command with the id given here, so a code is booked o
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
@@ -13,7 +12,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from smartecr.core.money import format_cents
-from smartecr.register import loyalty, scanned
+from smartecr.core.records import dataclass
+from smartecr.register.regulars import loyalty
+from smartecr.register.sale import scanned
 from smartecr.scanner.code import Code, Kind
 from smartecr.tse import receipt_qr
 from smartecr.web.ports import till

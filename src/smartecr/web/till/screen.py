@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -10,12 +9,15 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from smartecr.core.records import dataclass
 from smartecr.printer import status as printer_status
 from smartecr.printer.spool import Spool
 from smartecr.printer.status import Problem
-from smartecr.register import cards, cashparts, printing, standing
-from smartecr.register.carddesk import Cards, desks
+from smartecr.register import standing
+from smartecr.register.cashless import cards, cashparts
+from smartecr.register.cashless.carddesk import Cards, desks
 from smartecr.register.models import Shop
+from smartecr.register.paper import printing
 from smartecr.register.till import ZONE, Till, moment
 from smartecr.staff.actor import Actor
 from smartecr.staff.rights import Right, allows
@@ -192,15 +194,21 @@ def texts() -> dict[str, str]:
         "count_first": _("nicht gebucht, erst den Abschluss beenden."),
         "in_house": _("Im Haus"),
         "offline_count": _("{count} warten."),
+        "no_quantity": _("{text} ist hier keine Menge. Für viele Stück: Zahl, ×, dann der Artikel."),
         "nothing": _("Auf dem Bon steht nichts."),
         "ordered": _("Bestellung gesendet."),
         "pay_with": _("mit {amount} € bar"),
         "pay_note": _("Bar: Schein oder freier Betrag"),
         "pay": _("Bezahlen"),
+        "pay_later": _("Kasse nicht erreichbar. Noch ist nichts bezahlt, der Bon bleibt stehen."),
         "payout": _("Auszahlen"),
+        "finish": _("Abschließen"),
+        "unread_cents": _("Das ist kein klarer Betrag. Bitte mit Komma: 12,50 oder 1.500,00."),
+        "unread_percent": _("Das ist kein klarer Prozentsatz. Bitte mit Komma: 10 oder 7,5."),
+        "unread_quantity": _("Das ist keine klare Menge. Bitte mit Komma: 2 oder 0,275."),
         "quantity_hint": _("Jetzt den Artikel antippen oder scannen."),
         "take_away": _("Außer Haus"),
-        "not_reached": _("Kasse nicht erreichbar. Nichts ist gebucht, bitte noch einmal."),
+        "not_reached": _("Kasse nicht erreichbar. Bitte noch einmal, doppelt gebucht wird nichts."),
         "page": _("Seite {page}"),
         "wait": _("Nächster Versuch in {seconds} Sekunden."),
         "no_voucher": _("Dieser Bon ist schon zum Teil bezahlt. Den Rest bar, mit Karte oder Handy-Code."),
@@ -208,6 +216,7 @@ def texts() -> dict[str, str]:
         "url_commands": reverse("commands"),
         "learn": _("Verkaufen und merken"),
         "scans_wait": _("{count} gescannt, kommt danach auf den Bon."),
+        "sheet_first": _("Erst hier fertig werden oder mit Esc schließen."),
         "url_scans": reverse("scans"),
         "url_scan_paying": reverse("scan-paying"),
         "url_ticket": reverse("ticket"),

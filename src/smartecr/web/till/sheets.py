@@ -20,13 +20,16 @@ from smartecr.core.basket import Line
 from smartecr.core.currency import ONE_RATE
 from smartecr.core.money import format_cents
 from smartecr.core.tips import FOR_OWNER, suggestions
-from smartecr.register import cash, foreign, queries, stations, tips, weighing
+from smartecr.register import queries
+from smartecr.register.cashdesk import cash, foreign
+from smartecr.register.cashless import tips
+from smartecr.register.sale import stations, weighing
 from smartecr.staff import people
 from smartecr.staff.errors import StaffError
 from smartecr.staff.rights import Right, allows
 from smartecr.web.display.messages import MESSAGES
 from smartecr.web.ports import till
-from smartecr.web.till import cases, guest, paper, scans, terminal, tse
+from smartecr.web.till import cases, guest, paper, scans, terminal, tse, voucher
 from smartecr.web.till.access import actor_of, attempt, refusal, staff_only
 from smartecr.web.till.forms import reason_of
 from smartecr.web.till.pay import due_context
@@ -82,7 +85,15 @@ def _article(request: HttpRequest) -> Context:
     if article is None:
         raise Http404
     level = queries.current(till()).basket.price_level
-    return {"tile": tiles.tile(article, level), "number": article.number, "more": (2, 3, 4, 5, 6, 8, 10, 12)}
+    tile = tiles.tile(article, level)
+    per_unit = "" if tile.open_price else article.unit_price_text(tile.price_cents)
+    return {
+        "tile": tile,
+        "article": article,
+        "per_unit": per_unit,
+        "number": article.number,
+        "more": (2, 3, 4, 5, 6, 8, 10, 12),
+    }
 
 
 def _park(_request: HttpRequest) -> Context:
@@ -187,7 +198,7 @@ _SHEETS: dict[str, Callable[[HttpRequest], Context]] = {
     "tse": tse.sheet,
     "foreign": _foreign,
     "guest": guest.sheet,
-    "voucher": _nothing,
+    "voucher": voucher.sheet,
 }
 
 

@@ -6,11 +6,12 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from smartecr.core.kinds import STAFF_MEAL, TRAINING
 from smartecr.core.money import format_cents
 from smartecr.register import queries
 from smartecr.register.queries import BasketState, ReceiptState
 from smartecr.register.till import ZONE, Till, moment
-from smartecr.sql import fetch
+from smartecr.sql import select
 from smartecr.web.till import drawing, ticket
 
 
@@ -25,7 +26,7 @@ def ticket_context(register: Till, state: BasketState | None = None) -> dict[str
         label=state.label,
         parked=_parked(register),
     )
-    last = None if drawn.count else queries.last_receipt(register)
+    last = None if drawn.count else queries.last_receipt(register, meals=True)
     stamp = _stamp(state, drawn, last)
     html = drawing.ticket(drawn, stamp, _unsent(register, state), _last(last) if last else None, _guest(state))
     return {"ticket": drawn, "ticket_html": html, "stamp": stamp}
@@ -35,7 +36,7 @@ def _unsent(register: Till, state: BasketState) -> int:
     """Return how many changes kitchen and bar do not know yet."""
     if not register.stations:
         return 0
-    from smartecr.register import stations  # loaded where a shop has some
+    from smartecr.register.sale import stations  # loaded where a shop has some
 
     return stations.unsent(register, state.id, state.basket.lines)
 
@@ -51,8 +52,8 @@ def _guest(state: BasketState) -> str:
 
 
 def _parked(register: Till) -> int:
-    sql = "SELECT count(*) AS parked FROM register_basket WHERE register_id = %s AND state = 'parked'"
-    return int(fetch(sql, [register.register_id])[0]["parked"])
+    sql = "SELECT count(*) FROM register_basket WHERE register_id = %s AND state = 'parked'"
+    return int(select(sql, [register.register_id])[0][0])
 
 
 def _stamp(state: BasketState, drawn: ticket.Ticket, last: ReceiptState | None) -> str:
@@ -61,21 +62,29 @@ def _stamp(state: BasketState, drawn: ticket.Ticket, last: ReceiptState | None) 
     return ".".join(map(str, (state.id, state.version, state.number, drawn.parked, *shown)))
 
 
+def outcome(receipt: ReceiptState) -> str:
+    """Return what became of a sale, in the words beside its total."""
+    if receipt.content.type == TRAINING:
+        return _("Übung, signiert") if receipt.signed else _("Übung, ohne TSE")
+    if receipt.content.type == STAFF_MEAL:
+        return _("Personalverzehr, signiert") if receipt.signed else _("Personalverzehr, ohne TSE")
+    if receipt.reference_id:
+        return _("Storniert und signiert") if receipt.signed else _("Storniert, ohne TSE")
+    if receipt.total_cents < 0:
+        return _("Ausgezahlt und signiert") if receipt.signed else _("Ausgezahlt, ohne TSE")
+    if receipt.total_cents == 0:
+        return _("Abgeschlossen und signiert") if receipt.signed else _("Abgeschlossen, ohne TSE")
+    return _("Bezahlt und signiert") if receipt.signed else _("Bezahlt, ohne TSE")
+
+
 def _last(receipt: ReceiptState) -> dict[str, str]:
     """Return what an empty ticket says of the receipt before."""
-    paid_out = receipt.total_cents < 0
-    if not receipt.signed:
-        word = _("Bezahlt, ohne TSE")
-    elif receipt.reference_id:
-        word = _("Storniert und signiert")
-    else:
-        word = _("Ausgezahlt und signiert") if paid_out else _("Bezahlt und signiert")
     total = format_cents(receipt.total_cents)
     at = moment(receipt.at).astimezone(ZONE)
     note = _("Rückgeld auf {given} €").format(given=format_cents(receipt.tendered_cents or 0))
     return {
         "id": receipt.id,
-        "word": word,
+        "word": outcome(receipt),
         "state": "ok" if receipt.signed else "warn",
         "title": _("Bon {number} · {time}").format(number=receipt.number, time=f"{at:%-H:%M}"),
         "amount": f"{format_cents(receipt.change_cents)} €" if receipt.change_cents else f"{total} €",

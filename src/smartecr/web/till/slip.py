@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from smartecr.core.kinds import CASH, DEPOSIT_KINDS, REDEMPTIONS
+from smartecr.core.kinds import CASH, DEPOSIT_KINDS, REDEMPTIONS, TRAINING
 from smartecr.core.money import format_cents
 from smartecr.core.quantity import ONE, format_quantity
 from smartecr.core.receipt import ReceiptContent, ReceiptLine
+from smartecr.core.records import dataclass
 from smartecr.register.queries import BasketState, ReceiptState
 from smartecr.web.till.ticket import Row, lines_of, vat_texts
 
@@ -37,18 +37,18 @@ class Slip:
     foot: tuple[tuple[str, int], ...] = ()
 
 
-def of_basket(state: BasketState) -> Slip:
-    """Return the slip of the open basket."""
+def of_basket(state: BasketState, *, practice: bool = False) -> Slip:
+    """Return the slip of the open basket; one rung up for practice says so above all."""
     drawn = lines_of(state.priced, state.basket.in_house)
     lines = [SlipLine(one.count, one.text, one.note, one.cents, one.rows) for one in drawn]
     discount = state.priced.discount
     if discount is not None:
         lines.append(SlipLine("", discount.text, "", state.priced.discount_cents, ()))
     return Slip(
-        title=state.label or _("Sofortverkauf"),
+        title=_("Übung") if practice else state.label or _("Sofortverkauf"),
         head=_head(state.number, state.basket.in_house),
         lines=tuple(lines),
-        vat=vat_texts(state.priced.vat),
+        vat=vat_texts(state.priced.vat, get_language() or ""),
         total_cents=state.priced.total_cents,
     )
 
@@ -65,13 +65,30 @@ def of_receipt(receipt: ReceiptState) -> Slip:
     places = {line.in_house for line in receipt.content.lines if line.in_house is not None}
     in_house = None if not places else places != {False}
     return Slip(
-        title=_("Storno") if receipt.reference_id else _("Sofortverkauf"),
+        title=_title(receipt),
         head=_head(receipt.number, in_house),
         lines=tuple(_lines(receipt.content, in_house)),
-        vat=vat_texts(receipt.content.vat),
+        vat=vat_texts(receipt.content.vat, get_language() or ""),
         total_cents=receipt.total_cents,
         foot=_foot(receipt),
     )
+
+
+def _title(receipt: ReceiptState) -> str:
+    if receipt.content.type == TRAINING:
+        return _("Übung")
+    if receipt.reference_id:
+        return _("Storno")
+    return _("Rücknahme") if takes_back(receipt) else receipt.label or _("Sofortverkauf")
+
+
+def takes_back(receipt: ReceiptState) -> bool:
+    """Tell whether a receipt takes another one back, whole or in part."""
+    if receipt.reference_id or receipt.total_cents >= 0:
+        return bool(receipt.reference_id)
+    from smartecr.register.sale import returns  # loaded when money goes back
+
+    return bool(returns.part_of(receipt))
 
 
 def _lines(content: ReceiptContent, in_house: bool | None) -> list[SlipLine]:
@@ -110,7 +127,9 @@ def _foot(receipt: ReceiptState) -> tuple[tuple[str, int], ...]:
         elif receipt.tendered_cents is None:
             rows.append((_("Bar"), payment.cents))
     if receipt.tendered_cents is not None:
-        rows.append((_("Bar gegeben"), receipt.tendered_cents))
+        abroad = [one for one in receipt.content.payments if one.foreign_cents is not None]
+        notes = [f"{_('Bar')} {one.currency} {format_cents(one.foreign_cents or 0)}" for one in abroad]
+        rows.append((", ".join(notes) or _("Bar gegeben"), receipt.tendered_cents))
     if receipt.change_cents:
         rows.append((_("Rückgeld"), -receipt.change_cents))
     return tuple(rows)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import NamedTuple
 
@@ -13,6 +12,7 @@ from django.utils.translation import get_language, gettext, ngettext
 from smartecr.core.basket import Basket, Priced, PricedLine
 from smartecr.core.money import format_cents, format_percent
 from smartecr.core.quantity import ONE, format_quantity
+from smartecr.core.records import dataclass
 from smartecr.core.totals import VatSum
 from smartecr.core.vouchers import shown
 from smartecr.web.till import drawing
@@ -48,6 +48,7 @@ class TicketLine:
 class Ticket:
     """Everything the ticket shows; `counts_json` tells the tiles how many of each article are on it."""
 
+    language: str
     basket_id: str
     label: str
     number: str
@@ -135,6 +136,7 @@ def make(*, priced: Priced, basket: Basket, newest_line_id: str, number: int, la
     place = words.in_house if basket.in_house else words.take_away
     count = _size(len(lines), language)
     return Ticket(
+        language=language,
         basket_id=basket.id,
         label=label or words.over_the_counter,
         number=words.number.format(number=number),
@@ -143,7 +145,7 @@ def make(*, priced: Priced, basket: Basket, newest_line_id: str, number: int, la
         discounted=priced.discount is not None,
         count=len(lines),
         lines=tuple(html),
-        vat=vat_texts(priced.vat),
+        vat=vat_texts(priced.vat, language),
         total_cents=priced.total_cents,
         counts_json=orjson.dumps(counts_of(lines)).decode(),
         parked=parked,
@@ -182,9 +184,12 @@ def _size(lines: int, _language: str) -> str:
     return ngettext("{count} Zeile", "{count} Zeilen", lines).format(count=lines)
 
 
-def vat_texts(vat: Iterable[VatSum]) -> tuple[str, ...]:
-    """Return the row under the lines, smallest rate first: "darin 7 % MwSt 1,11", "19 % MwSt 1,73"."""
+def vat_texts(vat: Iterable[VatSum], language: str) -> tuple[str, ...]:
+    """Return the row under the lines, smallest rate first: "darin 7 % MwSt 1,11", "19 % MwSt 1,73".
+
+    `language` is the present one: asking for it costs as much as drawing a line.
+    """
     taxed = sorted((one for one in vat if one.rate_bp), key=lambda one: one.rate_bp)
-    words = _words(get_language() or "")
+    words = _words(language)
     texts = [f"{format_percent(one.rate_bp)} {words.vat} {format_cents(one.tax_cents)}" for one in taxed]
     return (f"{words.contained} {texts[0]}", *texts[1:]) if texts else ()

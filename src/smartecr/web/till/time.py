@@ -12,10 +12,10 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from smartecr.core import ids, worktime
-from smartecr.register import masterdata
-from smartecr.register import worktime as times
 from smartecr.register.errors import RegisterError
-from smartecr.register.securing import SYSTEM
+from smartecr.register.shop import masterdata
+from smartecr.register.shop import worktime as times
+from smartecr.register.signing.securing import SYSTEM
 from smartecr.register.till import ZONE
 from smartecr.staff import people
 from smartecr.staff.errors import LoginError

@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_POST
 
-from smartecr.register import adopting
+from smartecr.register.signing import adopting
 from smartecr.register.till import ZONE
 from smartecr.staff.rights import Right, allows
 from smartecr.tse.api import TseError

@@ -10,7 +10,9 @@ from django.views.decorators.http import require_safe
 
 from smartecr.catalog import search as catalog_search
 from smartecr.catalog import tiles
-from smartecr.register import cards, cashparts, queries, stations
+from smartecr.register import queries
+from smartecr.register.cashless import cards, cashparts
+from smartecr.register.sale import stations
 from smartecr.register.till import Till
 from smartecr.web.ports import till
 from smartecr.web.security import WITH_FRAMES

@@ -11,12 +11,16 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from smartecr.catalog import lookup, tiles
 from smartecr.core.kinds import VOUCHER_SALES
 from smartecr.core.vouchers import shown
-from smartecr.register import printing, vouchers
+from smartecr.register import queries
 from smartecr.register.errors import RegisterError
+from smartecr.register.paper import printing
 from smartecr.register.queries import ReceiptState, business_day
-from smartecr.register.vouchers import Voucher
+from smartecr.register.regulars import vouchers
+from smartecr.register.regulars.vouchers import Voucher
+from smartecr.sql import select
 from smartecr.web.ports import till
 from smartecr.web.receipt import qr
 from smartecr.web.till import paper
@@ -27,6 +31,17 @@ from smartecr.web.till.words import said
 def sells(receipt: ReceiptState) -> bool:
     """Tell whether a receipt sold vouchers."""
     return any(line.gv_typ in VOUCHER_SALES and line.amount_cents > 0 for line in receipt.content.lines)
+
+
+def sheet(_request: HttpRequest) -> dict[str, Any]:
+    """Return what the sheet of vouchers shows: those the shop sells, as tiles."""
+    kinds = sorted(VOUCHER_SALES)
+    sql = (
+        f"SELECT id FROM catalog_article WHERE gv_typ IN ({', '.join(['%s'] * len(kinds))}) AND active "  # noqa: S608 marks
+        "ORDER BY position, id LIMIT 12"
+    )
+    level = queries.current(till()).basket.price_level
+    return {"tiles": [tiles.tile(one, level) for one in lookup.by_ids([row[0] for row in select(sql, kinds)])]}
 
 
 def shown_voucher(voucher: Voucher) -> dict[str, Any]:

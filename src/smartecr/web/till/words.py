@@ -34,6 +34,8 @@ SENTENCES = (
     _("Der Betrag ist zu groß. Höchstens {limit} € sind möglich."),
     _("„{text}“ ist kein Betrag. Beispiel: 12,50"),
     _("„{text}“ ist keine Menge. Beispiel: 2 oder 0,275"),
+    _("„{text}“ ist kein Inhalt. Beispiel: 250 g, 0,33 l"),
+    _("Der Inhalt liegt über 0 und höchstens bei {limit}."),
     _("„{text}“ ist kein Zeitpunkt. Beispiel: 01.12.2026 07:00"),
     _("Diesen Tag oder diese Uhrzeit gibt es nicht: {text}"),
     _("Diese Uhrzeit lässt die Zeitumstellung am {day} aus. Möglich ist 03:00."),
@@ -60,6 +62,16 @@ SENTENCES = (
     _("Kein Export: {why}."),
     _("In der Lade liegen {amount} € eines Bons, der erst zum Teil bezahlt ist."),
     _("TSE ausgefallen: {why}"),
+    _("Das lässt sich nicht schreiben ({why})."),
+    _("Die Datei ist nicht lesbar ({why})."),
+    _("{name} ist nicht lesbar ({why})."),
+    _(
+        "Die Sicherung ließ sich nicht schreiben ({why}). Die Bücher der Kasse sind unberührt. "
+        "Platz und Anschluss von {target} prüfen."
+    ),
+    _("Den Ordner {folder} gibt es nicht. Stick einstecken; er heißt etwa /media/stick."),
+    _("In {folder} darf die Kasse nicht schreiben. Rechte des Ordners prüfen."),
+    _("Systemfehler {number}"),
 )
 """German sentences of lower floors that have a gap."""
 
@@ -74,7 +86,8 @@ def said(message: str) -> str:
     for sentence in SENTENCES:
         found = _pattern(sentence).fullmatch(message)
         if found:
-            return gettext(sentence).format(**found.groupdict())
+            gaps = found.groupdict()
+            return gettext(sentence).format(**{**gaps, **({"why": said(gaps["why"])} if "why" in gaps else {})})
     return message
 
 

@@ -93,8 +93,18 @@ function settle(seconds) {
   offerVoice();
   offerPrint();
   if (aloud) say();
+  awaitLeave();
+}
+
+/* Counted from the guest's last key: other news of the register must not put it off for ever */
+function awaitLeave() {
+  if (screen().dataset.name === "idle" && changed()) goneTimer ||= setTimeout(reset, GONE_MS);
+  else stay();
+}
+
+function stay() {
   clearTimeout(goneTimer);
-  if (screen().dataset.name === "idle" && changed()) goneTimer = setTimeout(reset, GONE_MS);
+  goneTimer = 0;
 }
 
 function later(milliseconds) {
@@ -125,7 +135,7 @@ function fit() {
   }
   for (const amount of document.querySelectorAll(".amount")) {
     amount.removeAttribute("data-long");
-    amount.toggleAttribute("data-long", amount.scrollWidth > amount.clientWidth + 1);
+    for (const step of ["1", "2"]) if (amount.scrollWidth > amount.clientWidth + 1) amount.dataset.long = step;
   }
 }
 
@@ -133,6 +143,7 @@ function fit() {
 
 document.addEventListener("click", (event) => {
   const key = event.target.closest("button");
+  stay();
   if (key?.id === "language") {
     language = key.value;
     spoken = "";
@@ -148,11 +159,13 @@ document.addEventListener("click", (event) => {
     else speechSynthesis.cancel();
     offerVoice();
   }
+  awaitLeave();
 });
 
 const changed = () => language !== HOME || aloud || large;
 
 function reset() {
+  stay();
   language = HOME;
   aloud = false;
   large = false;

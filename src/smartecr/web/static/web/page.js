@@ -1,7 +1,8 @@
 // Pages beside the till (receipts, cash, articles): sheets, approval, and a scanner that leads back to selling.
 
-import { $, $$, get, hint, newId, post, runClock, texts } from "./till/dom.js";
+import { $, $$, get, hint, newId, post, runClock, say, texts } from "./till/dom.js";
 import * as live from "./till/live.js";
+import * as rows from "./till/rows.js";
 import * as scanner from "./till/scanner.js";
 import * as sheets from "./till/sheets.js";
 import * as sound from "./till/sound.js";
@@ -9,6 +10,7 @@ import { startCount } from "./till/count.js";
 
 runClock();
 sheets.start();
+rows.start();
 const counting = $("#closing");
 if (counting) startCount(counting);
 
@@ -27,7 +29,10 @@ function scanned(code, id = newId()) {
   const waiting = JSON.parse(sessionStorage.getItem("smartecr.queue") ?? "[]");
   waiting.push({ id, do: "scan", code, quantity: 1000 });
   sessionStorage.setItem("smartecr.queue", JSON.stringify(waiting));
-  location.assign(texts.url_till);
+  if (sheets.holds()) {
+    sound.line();
+    hint(say("scans_wait", { count: waiting.length }));
+  } else location.assign(texts.url_till);
 }
 
 live.listen({
@@ -49,12 +54,6 @@ live.listen({
   },
 });
 
-document.addEventListener("click", (event) => {
-  const row = event.target.closest(".row-link[hx-get]");
-  if (!row) return;
-  for (const other of $$(".row-link[aria-current]")) other.removeAttribute("aria-current");
-  row.setAttribute("aria-current", "true");
-});
 window.addEventListener("keydown", (event) => {
   if (event.key === "Escape" && !sheets.isOpen() && !event.target.matches("input")) location.assign(texts.url_till);
 });

@@ -1,6 +1,6 @@
 // The till page: what a tap, a key, a swipe or a scan means.
 
-import { $, $$, get, hint, newId, runClock, texts } from "./till/dom.js";
+import { $, $$, get, hint, newId, runClock, say, texts } from "./till/dom.js";
 import * as card from "./till/card.js";
 import * as code from "./till/code.js";
 import * as coded from "./till/coded.js";
@@ -12,6 +12,7 @@ import * as live from "./till/live.js";
 import * as outcomes from "./till/outcomes.js";
 import * as paying from "./till/paying.js";
 import * as queue from "./till/queue.js";
+import * as refusals from "./till/refusals.js";
 import * as scanner from "./till/scanner.js";
 import * as scans from "./till/scans.js";
 import * as sheets from "./till/sheets.js";
@@ -39,7 +40,12 @@ function sell(id) {
   } else if (known?.unit && entry.isEmpty()) {
     return sheets.open("amount", `article=${id}&wants=weight`);
   } else {
-    run({ do: "article", article: id, quantity: entry.takeQuantity() });
+    const quantity = entry.takeQuantity();
+    if (quantity === null) {
+      hint(say("no_quantity", { text: typed }));
+      return sound.error();
+    }
+    run({ do: "article", article: id, quantity });
   }
   return sound.line();
 }
@@ -47,7 +53,7 @@ function sell(id) {
 function scan({ code, id = newId(), typed = false }) {
   const { times } = entry.state();
   entry.clear();
-  ticket.forgetRefusals();
+  refusals.makeRoom();
   sheets.close();
   const command = { do: "scan", code, typed, quantity: times ?? 1000, id };
   if (guests.isVoucher(code)) guests.lay(command, run);
@@ -126,12 +132,13 @@ function back() {
   } else if (!entry.isEmpty()) entry.clear();
   else if (ticket.chosen()) ticket.select("");
   else if (panel.hasAttribute("data-open")) openTicket(false);
-  else ticket.forgetRefusals();
+  else refusals.forget();
 }
 
 function openTicket(open = !panel.hasAttribute("data-open")) {
   panel.toggleAttribute("data-open", open);
   $("#handle").setAttribute("aria-expanded", open);
+  if (open) ticket.line()?.scrollIntoView({ block: "nearest" });
 }
 
 function togglePad() {
@@ -262,9 +269,10 @@ paying.start({
 keys.listen(act, (code) => scans.arrived({ code, typed: true }));
 scans.start(scan);
 scanner.listen({
-  remember: () => ({ entry: entry.state(), field: scanner.fieldState() }),
+  remember: () => ({ entry: entry.state(), field: scanner.fieldState(), sheet: sheets.isOpen() || sheets.isComing() }),
   restore(kept) {
     keys.forgetHeld();
+    if (!kept.sheet) sheets.forgetTyped();
     scanner.restoreField(kept.field);
     entry.restore(kept.entry);
   },
@@ -311,6 +319,7 @@ live.listen({
   back() {
     queue.wake();
     refetch();
+    refetchStatus();
   },
 });
 

@@ -2,10 +2,12 @@
 
 import { $, get, texts } from "../till/dom.js";
 import * as live from "../till/live.js";
+import * as rows from "../till/rows.js";
 import * as sheets from "../till/sheets.js";
 import * as theme from "../till/theme.js";
 
 sheets.start();
+rows.start();
 theme.show(document.body);
 
 /** Tell the page: parts with `hx-trigger="live-receipt from:body"` and the like fetch themselves anew. */
@@ -29,13 +31,6 @@ live.listen({
   back: () => {
     $("#offline").hidden = true;
   },
-});
-
-document.addEventListener("click", (event) => {
-  const row = event.target.closest(".row-link[hx-get]");
-  if (!row) return;
-  for (const other of document.querySelectorAll(".row-link[aria-current]")) other.removeAttribute("aria-current");
-  row.setAttribute("aria-current", "true");
 });
 
 document.documentElement.dataset.ready = "";

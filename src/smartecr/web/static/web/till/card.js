@@ -1,7 +1,8 @@
 // Paying by card: to the terminal, its steps as they happen, and the way out of every one of them.
 
-import { $, get, hint, newId, post, texts } from "./dom.js";
+import { $, get, hint, newId, plain, post, texts } from "./dom.js";
 import * as paying from "./paying.js";
+import * as refusals from "./refusals.js";
 import * as sound from "./sound.js";
 import * as ticket from "./ticket.js";
 
@@ -10,10 +11,10 @@ const LOUD = { refused: "error", lost: "error", doubt: "error", manual: "error" 
 let busy = false;
 let asked = 0;
 let missed = false;
+let heardOf = { payment: "", done: 0 };
 let refetch = () => {};
 
 const body = () => $(".card-body", stage);
-const stepsDone = () => stage.querySelectorAll(".card-steps [data-state=done]").length;
 const url = (id, what = "") => `${texts.url_card}/${id}${what && `/${what}`}`;
 
 /** Send what is due to the terminal, or to the provider of a guest's `code`; in a payment the same as "once more". */
@@ -65,7 +66,7 @@ function refuse(html) {
   sound.error();
   const place = $("#pay-problem", stage);
   if (place && paying.view() !== "sell") place.innerHTML = html;
-  else ticket.refuse(new DOMParser().parseFromString(html, "text/html").body.textContent.trim());
+  else refusals.refuse(plain(html));
 }
 
 function take(answer, html) {
@@ -74,7 +75,6 @@ function take(answer, html) {
     return;
   }
   const before = body()?.dataset.cardView;
-  const done = stepsDone();
   if (answer.headers.get("X-Receipt")) {
     refetch();
     paying.paid(answer, html);
@@ -85,18 +85,33 @@ function take(answer, html) {
   for (const [name, value] of typed ?? []) $("#decide", stage)?.elements[name] && ($("#decide", stage).elements[name].value = value);
   const now = body()?.dataset.cardView;
   if (now !== before && LOUD[now]) sound[LOUD[now]]();
-  else if (stepsDone() > done) sound.step();
+  else sound.step(newlyDone());
   if (now !== before) $(".card-keys .pay, .card-keys .key", stage)?.focus({ preventScroll: true });
+}
+
+/**
+ * How many steps of the payment on the page are done and were not heard yet: one answer may draw two at once, and one
+ * that brought something louder draws steps nobody hears.
+ */
+function newlyDone() {
+  const done = stage.querySelectorAll(".card-steps [data-state=done]").length;
+  const payment = body()?.dataset.payment ?? "";
+  const before = payment === heardOf.payment ? heardOf.done : 0;
+  heardOf = { payment, done: Math.max(done, before) };
+  return heardOf.done - before;
 }
 
 /** Fetch how the payment stands; called for every event of the terminal. */
 export async function refresh(id = body()?.dataset.payment) {
   if (!id) return;
   const turn = ++asked;
+  const before = body();
   try {
     const answer = await get(url(id));
-    if (!answer.ok || turn !== asked) return;
-    take(answer, await answer.text());
+    const html = await answer.text();
+    const left = before && !body(); // to the next guest: nothing comes back over the tiles by itself
+    if (!answer.ok || turn !== asked || left) return;
+    take(answer, html);
   } catch {
     // the page says by itself that the register does not answer
   }

@@ -54,6 +54,9 @@ async function transferred() {
   else $("#pay-problem", stage).innerHTML = answer?.status === 422 ? html : texts.not_reached;
 }
 
+/* Apps show figures in groups, and so they are typed */
+const typed = (text) => (/^[\d\s]+$/.test(text) ? text.replace(/\s/g, "") : text);
+
 export function start() {
   stage.addEventListener("click", (event) => {
     const act = event.target.closest("[data-act]")?.dataset.act;
@@ -69,6 +72,6 @@ export function start() {
   stage.addEventListener("submit", (event) => {
     if (event.target.id !== "code-form") return;
     event.preventDefault();
-    take($("#code-text", stage).value);
+    take(typed($("#code-text", stage).value));
   });
 }

@@ -51,15 +51,17 @@ export function post(url, body, options = {}) {
   return fetch(url, { method: "POST", headers, body, ...options });
 }
 
-/** A sentence that goes by itself. */
+/** The words of a piece of HTML, for where only words go. */
+export const plain = (html) => new DOMParser().parseFromString(html, "text/html").body.textContent.trim();
+
+/** A sentence that goes by itself, above an open sheet too. */
 export function hint(text) {
   const box = $("#hint");
   box.textContent = text;
-  box.hidden = false;
+  box.hidePopover();
+  box.showPopover();
   clearTimeout(hint.timer);
-  hint.timer = setTimeout(() => {
-    box.hidden = true;
-  }, 3200);
+  hint.timer = setTimeout(() => box.hidePopover(), 3200);
 }
 
 /** Keep the clock in the bar right, in the time of the shop. */

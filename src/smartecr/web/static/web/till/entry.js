@@ -62,10 +62,14 @@ export function restore(kept) {
   show();
 }
 
-/** The quantity for the next article, in thousandths, and forget it. A plain small number counts as one. */
+/**
+ * The quantity for the next article, in thousandths, and forget it. A plain small number counts as one; null, and the
+ * typed stays, when it is none: whoever types 100 must not sell one.
+ */
 export function takeQuantity() {
-  const plain = thousandths();
-  const value = times ?? (typed && plain !== null && plain <= 99000 ? plain : 1000);
+  const plain = typed ? thousandths() : 1000;
+  if (times === null && (plain === null || plain > 99000)) return null;
+  const value = times ?? plain;
   clear();
   return value;
 }

@@ -59,11 +59,8 @@ function startCommand(form, run) {
   });
   form.addEventListener("submit", (event) => {
     event.preventDefault();
-    const value = pad ? keypad.value(pad) : null;
-    if (pad && value === null) {
-      input.focus();
-      return;
-    }
+    const value = pad ? keypad.take(pad) : null;
+    if (pad && value === null) return;
     const order = command(form, value);
     sheets.close();
     run(order);
@@ -90,11 +87,8 @@ function startLearn(form, run) {
   form.addEventListener("click", (event) => {
     const group = event.target.closest("[data-learn-group]");
     if (!group) return;
-    const cents = keypad.value(pad);
-    if (!cents) {
-      $("[data-entry]", pad).focus();
-      return;
-    }
+    const cents = keypad.take(pad);
+    if (!cents) return;
     const name = form.elements.name.value.trim();
     sheets.close();
     run({
@@ -106,7 +100,7 @@ function startLearn(form, run) {
 function startOther(form) {
   form.addEventListener("submit", (event) => {
     event.preventDefault();
-    const cents = keypad.value($("[data-keypad]", form));
+    const cents = keypad.take($("[data-keypad]", form));
     if (cents === null) return;
     sheets.close();
     tender(cents, form.dataset.currency);
@@ -124,7 +118,7 @@ function startPart(form, take) {
   }
   form.addEventListener("submit", (event) => {
     event.preventDefault();
-    const cents = keypad.value($("[data-keypad]", form));
+    const cents = keypad.take($("[data-keypad]", form));
     const fits = cents > 0 && cents <= Number(form.dataset.most ?? cents);
     $("[data-problem]", form).hidden = fits;
     if (!fits) return;

@@ -1,6 +1,6 @@
 // The keyboard: everything a finger can do. A text field keeps its keys, a sheet keeps its own.
 
-import { $ } from "./dom.js";
+import { $, hint, texts } from "./dom.js";
 import * as entry from "./entry.js";
 import * as sheets from "./sheets.js";
 import * as shelf from "./shelf.js";
@@ -39,14 +39,23 @@ function hold(key, then) {
 export function listen(act, scan) {
   window.addEventListener("keydown", (event) => {
     if (event.defaultPrevented || event.isComposing) return;
-    if (event.altKey && event.code === "KeyM") return done(event, () => act("more"));
+    if (event.altKey && event.code === "KeyM") return done(event, () => reach(act, "more"));
     if (event.ctrlKey || event.metaKey || event.altKey) return undefined;
     if (event.key === "Enter" && (held || sheets.isComing())) return done(event, () => {}); // meant for a field to come
     if (held && event.key.length === 1) return done(event, () => hold(event.key, heldFor)); // in order, into the field
-    if (FUNCTIONS[event.key]) return done(event, () => act(FUNCTIONS[event.key]));
+    if (FUNCTIONS[event.key]) return done(event, () => reach(act, FUNCTIONS[event.key]));
     if (sheets.isOpen() || event.target.matches("input, textarea, select")) return undefined;
     return plain(event, act, scan);
   });
+}
+
+/** A function key reaches the ticket unless somebody fills in a sheet: nothing is paid behind a discount half typed. */
+function reach(act, name) {
+  if (sheets.holds()) hint(texts.sheet_first);
+  else {
+    sheets.close();
+    act(name);
+  }
 }
 
 function done(event, action) {

@@ -3,6 +3,7 @@
 import { $, hint, texts } from "./dom.js";
 import { approve } from "./approval.js";
 import * as queue from "./queue.js";
+import * as refusals from "./refusals.js";
 import * as sheets from "./sheets.js";
 import * as shelf from "./shelf.js";
 import * as sound from "./sound.js";
@@ -37,6 +38,7 @@ function more(text, thousandths) {
 
 function judge(outcome, command) {
   if (outcome.ok === "1") {
+    if (["learn", "scan"].includes(command?.do)) refusals.settle(command.code);
     if (command?.do === "learn") sound.line();
     if (command?.do === "scan") {
       sound.line();
@@ -55,8 +57,9 @@ function judge(outcome, command) {
   } else {
     sound.error();
     if (command?.do === "scan") ticket.flash("bad");
-    const unknown = outcome.code === "code" && command?.do === "scan" && !OWN.test(command.code);
-    ticket.refuse(outcome.message, unknown && { text: texts.learn, act: () => learn(command.code) });
+    const code = command?.do === "scan" ? command.code : "";
+    const unknown = outcome.code === "code" && code && !OWN.test(code);
+    refusals.refuse(outcome.message, { code, way: unknown && { text: texts.learn, act: () => learn(code) } });
   }
 }
 

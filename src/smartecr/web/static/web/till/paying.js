@@ -1,8 +1,10 @@
 // Taking cash: the screen with what is due, one tap on what the guest gives, the change. No key closes it:
 // the next article, a group or Esc goes on selling.
 
-import { $, $$, get, hint, money, newId, post, texts } from "./dom.js";
+import { $, $$, get, hint, money, newId, plain, post, texts } from "./dom.js";
+import * as outcomes from "./outcomes.js";
 import * as queue from "./queue.js";
+import * as refusals from "./refusals.js";
 import * as sheets from "./sheets.js";
 import * as sound from "./sound.js";
 import * as ticket from "./ticket.js";
@@ -13,14 +15,8 @@ const counter = $("#counter");
 let busy = false;
 let opening = false;
 let exactId = null;
-let finished = () => {};
 
 export const view = () => document.body.dataset.view;
-
-/** Call `callback(receiptId)` when a sale is paid. */
-export function onPaid(callback) {
-  finished = callback;
-}
 
 /** Put `html` on the stage over the tiles as view `name`. */
 export function show(html, name) {
@@ -42,11 +38,13 @@ export function leave() {
   if (location.pathname !== texts.url_till) history.replaceState(null, "", texts.url_till);
 }
 
-/** Wait until everything tapped is booked. */
+/** Wait until everything tapped is booked; says so when the register does not answer. */
 export async function ready() {
   const slow = setTimeout(() => hint(texts.busy), 300);
+  queue.retry();
   const done = await queue.settled(9000);
   clearTimeout(slow);
+  if (!done) hint(texts.pay_later);
   return done;
 }
 
@@ -67,11 +65,12 @@ export async function open(given = null, basket = "", more = {}) {
     const query = new URLSearchParams({ ...(basket && { basket }), ...more });
     const answer = await get(`${texts.url_pay}?${query}`);
     if (answer.status === 401) location.assign(texts.url_login);
+    const html = await answer.text();
     if (!answer.ok) {
-      hint(texts.nothing);
+      hint([410, 422].includes(answer.status) ? plain(html) : texts.not_reached);
+      if (answer.status === 410) leave();
       return;
     }
-    const html = await answer.text();
     if (busy) return; // a note was tapped meanwhile: what was seen is being paid
     show(html, more.by ?? "due");
     $("[data-tender], #code-text, .card-keys .pay", stage)?.focus({ preventScroll: true });
@@ -150,7 +149,6 @@ export function paid(answer, html) {
   if (first) sound.paid();
   countUp($("#change", stage));
   $(".chosen", stage)?.focus({ preventScroll: true });
-  finished(id);
 }
 
 /** Let the change grow to its amount in 150 ms. */
@@ -196,13 +194,15 @@ async function payExactly() {
   });
   const answer = await post(texts.url_pay, fields);
   const html = await answer.text();
-  if (answer.ok) {
-    ticket.take(html, queue.pending());
+  if (answer.ok && answer.headers.get("X-Stays")) {
+    outcomes.take(html, queue.pending(), []);
     sound.paid();
-    finished(answer.headers.get("X-Receipt"));
+  } else if (answer.ok) {
+    paid(answer, html); // something is to be handed over yet
+    sound.paid();
   } else if (answer.status === 422) {
     sound.error();
-    ticket.refuse(new DOMParser().parseFromString(html, "text/html").body.textContent.trim());
+    refusals.refuse(plain(html));
   } else {
     hint(texts.not_reached);
   }

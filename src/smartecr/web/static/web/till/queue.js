@@ -47,10 +47,10 @@ export function push(command) {
   return whole;
 }
 
-/** Resolve when everything is answered, or after `patience` ms; true when nothing waits any more. */
+/** Resolve when all is answered, an attempt failed, or after `patience` ms; true when nothing waits any more. */
 export async function settled(patience = 4000) {
   const end = performance.now() + patience;
-  while (!isIdle() && performance.now() < end) await new Promise((resolve) => setTimeout(resolve, 15));
+  while (!isIdle() && !failures && performance.now() < end) await new Promise((resolve) => setTimeout(resolve, 15));
   return isIdle();
 }
 
@@ -118,10 +118,15 @@ export function flushForGood() {
 
 /** Try again at once: the server is back. */
 export function wake() {
+  if (waiting.length) retry();
+  else hideOffline();
+}
+
+/** Send what waits now, not after the pause that follows a failure. */
+export function retry() {
   clearTimeout(timer);
   failures = 0;
-  if (waiting.length) flush();
-  else hideOffline();
+  flush();
 }
 
 export function showOffline() {

@@ -1,6 +1,6 @@
 // Codes from wherever they come: sold at once, held while somebody fills in a sheet, handed to a payment under way.
 
-import { hint, post, say, texts } from "./dom.js";
+import { hint, plain, post, say, texts } from "./dom.js";
 import * as code from "./code.js";
 import * as paying from "./paying.js";
 import * as sheets from "./sheets.js";
@@ -68,7 +68,7 @@ function release() {
 }
 
 function refuse(html) {
-  const text = new DOMParser().parseFromString(html, "text/html").body.textContent.trim();
+  const text = plain(html);
   const problem = document.querySelector("#pay-problem");
   sound.error();
   ticket.flash("bad");

@@ -1,6 +1,6 @@
 // Sheets: fetched when wanted, closed by what is done on them. Forms that need approval are sent again with it.
 
-import { $, get, hint, post, texts } from "./dom.js";
+import { $, get, hint, money, post, texts } from "./dom.js";
 import { approve } from "./approval.js";
 import * as keypad from "./keypad.js";
 import * as sound from "./sound.js";
@@ -15,7 +15,7 @@ export const isOpen = () => Boolean(document.querySelector("dialog[open]"));
 
 /** Whether somebody fills something in: what is scanned meanwhile waits. Looking things up is no such matter. */
 export const holds = () =>
-  Boolean(document.querySelector("#approval[open], dialog[open] :is(form[data-command], form[data-learn], form[data-other], form[hx-post]:not(.track))"));
+  Boolean(document.querySelector("#approval[open], dialog[open] :is(form:is([data-command], [data-learn], [data-other], [data-part], [data-tab]), form[hx-post]:not(.track))"));
 
 /** Call `callback(body)` when a sheet is about to rise. */
 export function onOpen(callback) {
@@ -30,6 +30,7 @@ export async function open(name, query = "") {
 }
 
 let typing = null;
+let typedFor = false; // what is open came for what was typed
 
 /** Whether a sheet is on its way to take what is being typed. */
 export const isComing = () => typing !== null;
@@ -49,6 +50,11 @@ export async function openTyped(name, selector, typed) {
   typing = { name, text: typed };
   try {
     await open(name);
+    if (typing.forgotten) {
+      close();
+      return;
+    }
+    typedFor = true;
     const field = $(selector, body);
     if (!field) return;
     field.value = typing.text + field.value;
@@ -60,11 +66,18 @@ export async function openTyped(name, selector, typed) {
   }
 }
 
+/** A scanner typed, no person: what came for its keys goes again. */
+export function forgetTyped() {
+  if (typing) typing.forgotten = true;
+  else if (typedFor) close();
+}
+
 export function close() {
   if (dialog.open) dialog.close();
 }
 
 function put(html) {
+  typedFor = false;
   body.innerHTML = html;
   htmx.process(body);
   rise();
@@ -122,10 +135,15 @@ export function start() {
     event.detail.headers["X-CSRFToken"] = document.cookie.match(/(?:^|; )csrftoken=([^;]+)/)?.[1] ?? "";
     const { parameters } = event.detail;
     const amount = event.detail.elt.querySelector?.("[data-amount-text]");
-    if (amount) parameters[amount.name] = $("[data-entry]", event.detail.elt).value;
+    if (!amount) return;
+    const cents = keypad.take($("[data-keypad]", event.detail.elt));
+    if (cents === null && $("[data-entry]", event.detail.elt).value.trim()) event.preventDefault();
+    else parameters[amount.name] = cents === null ? "" : money(cents);
   });
   document.addEventListener("htmx:afterSwap", (event) => {
     if (event.detail.target === body) rise();
+    // a long form is sent from its end, and says above its first field why it was not taken
+    else if (event.detail.xhr.status === 422) event.detail.target.scrollIntoView({ block: "center" });
   });
   document.addEventListener("htmx:beforeOnLoad", (event) => {
     const { xhr, requestConfig } = event.detail;

@@ -68,15 +68,19 @@ async function load(id) {
   }
 }
 
-/** Add the tiles that follow when the last page of what is here comes into view. */
+/** Add the tiles that follow when the last page of what is here comes into view; later when they cannot come now. */
 async function loadMore() {
   const marker = $(".next", tiles);
   if (!marker) return;
   const start = marker.dataset.next;
   marker.remove();
   const wanted = group;
-  const answer = await get(`${texts.url_tiles.replace("GROUP", encodeURIComponent(wanted))}?start=${start}`);
-  if (!answer.ok || wanted !== group) return;
+  const answer = await get(`${texts.url_tiles.replace("GROUP", encodeURIComponent(wanted))}?start=${start}`).catch(() => null);
+  if (wanted !== group) return;
+  if (!answer?.ok) {
+    tiles.append(marker);
+    return;
+  }
   tiles.insertAdjacentHTML("beforeend", await answer.text());
   cache.set(wanted, tiles.innerHTML);
   index(tiles);
@@ -133,7 +137,9 @@ function rove(item) {
 export function turn(step) {
   if (narrow.matches) return;
   const target = page + step;
-  if (target < 0 || target >= Math.max(1, dots.children.length)) return;
+  const beyond = target >= Math.max(1, dots.children.length);
+  if (beyond) loadMore();
+  if (target < 0 || beyond) return;
   page = target;
   lay();
   paintCounts(tiles);

@@ -28,7 +28,7 @@ function play(notes) {
 }
 
 export const line = () => play([[1200, 0, 0.04]]);
-export const step = () => play([[988, 0, 0.07]]);
+export const step = (times = 1) => play(Array.from({ length: times }, (_, place) => [988, place * 0.14, 0.07]));
 export const paid = () => play([[880, 0, 0.09], [1320, 0.09, 0.09]]);
 export const alarm = () => play([[660, 0, 0.18], [494, 0.22, 0.18], [660, 0.44, 0.18], [494, 0.66, 0.18]]);
 export const error = () => play([[220, 0, 0.2]]);

@@ -2,6 +2,7 @@
 
 import { $, $$, money, quantity, texts } from "./dom.js";
 import * as coded from "./coded.js";
+import * as refusals from "./refusals.js";
 import * as shelf from "./shelf.js";
 
 const ticket = $("#ticket");
@@ -54,6 +55,7 @@ export function take(html, pending) {
   const fresh = answer.content.getElementById("ticket");
   taken += 1;
   const known = new Set(drawn.keys());
+  if (data.basket && data.basket !== fresh.dataset.basket) refusals.forget();
   for (const { name, value } of fresh.attributes) ticket.setAttribute(name, value);
   delete data.pending;
   swapPart("head", fresh);
@@ -78,11 +80,10 @@ function swapLines(fresh) {
   const wanted = [...fresh.children];
   const ids = new Set(wanted.map((item) => item.id));
   for (const item of [...list.children]) {
-    if (!ids.has(item.id) && !item.classList.contains("refusal")) item.remove();
+    if (!ids.has(item.id)) item.remove();
   }
   for (const id of drawn.keys()) if (!ids.has(id)) drawn.delete(id);
   let place = list.firstElementChild;
-  while (place?.classList.contains("refusal")) place = place.nextElementSibling;
   for (const item of wanted) {
     const source = item.outerHTML;
     const old = document.getElementById(item.id);
@@ -122,14 +123,19 @@ function foreseeArticle(command, tile = shelf.article(command.article)) {
   if (!tile || (tile.age && !command.age_ok && tile.age > knownAge())) return;
   const cents = command.cents ?? tile.cents;
   const twin = $$(`li[data-article="${command.article}"][data-plain]`, list).find(
-    (item) => item.dataset.inHouse === data.inHouse && Number(item.dataset.unitCents) === cents,
+    ({ dataset }) =>
+      dataset.inHouse === data.inHouse &&
+      Number(dataset.unitCents) === cents &&
+      (Number(dataset.quantity) > 0) === (command.quantity > 0),
   );
   if (twin) {
     foreseeQuantity(twin, Number(twin.dataset.quantity) + command.quantity);
     mark(twin);
-    add(round(cents * command.quantity));
+    add(round((cents + tile.deposit) * command.quantity));
   } else {
-    foreseeNew(command, tile.name, cents, tile.deposit);
+    const { dataset } = foreseeNew(command, tile.name, cents, tile.deposit);
+    Object.assign(dataset, { article: command.article, quantity: command.quantity, unitCents: cents, inHouse: data.inHouse });
+    if (!tile.unit && command.quantity % 1000 === 0) dataset.plain = "";
   }
   shelf.count(command.article, command.quantity);
 }
@@ -161,6 +167,7 @@ function foreseeNew(command, name, cents, deposit) {
   list.append(item);
   item.scrollIntoView({ block: "nearest" });
   if (cents !== null) add(round((cents + deposit) * command.quantity));
+  return item;
 }
 
 function foreseeQuantity(item, value) {
@@ -212,36 +219,6 @@ export function flash(how) {
   data.scan = how;
 }
 
-/** Put a red row on the ticket for what was refused; `key` {text, act} is what can be done about it. */
-export function refuse(text, key = null) {
-  const item = document.createElement("li");
-  item.className = "refusal";
-  const row = document.createElement("button");
-  row.type = "button";
-  row.className = "refused";
-  row.append(text);
-  row.addEventListener("click", () => item.remove());
-  item.append(row);
-  if (key) {
-    const way = document.createElement("button");
-    way.type = "button";
-    way.className = "key refused-way";
-    way.textContent = key.text;
-    way.addEventListener("click", () => {
-      item.remove();
-      key.act();
-    });
-    item.append(way);
-  }
-  for (const old of $$("li.refusal", list).slice(0, -2)) old.remove();
-  list.prepend(item);
-  item.scrollIntoView({ block: "nearest" });
-}
-
-export function forgetRefusals() {
-  for (const item of $$("li.refusal", list)) item.remove();
-}
-
 /** Choose a line (or none): its keys take the place of the functions. */
 export function select(id) {
   if (selected) document.getElementById(`l-${selected}`)?.firstElementChild.setAttribute("aria-pressed", "false");
@@ -262,11 +239,12 @@ export function reflect() {
   const pay = $("#pay");
   panel.toggleAttribute("data-line", Boolean(selected));
   pay.toggleAttribute("data-empty", empty);
+  pay.toggleAttribute("data-free", amount <= 0);
   $(".exact", panel).setAttribute("aria-disabled", empty);
   const text = $(".pay-amount", pay);
   text.textContent = `${money(Math.abs(amount))} €`;
-  text.dataset.size = text.textContent.length > 9 ? "long" : "";
-  $(".pay-word", pay).textContent = amount < 0 ? texts.payout : texts.pay;
+  text.dataset.size = { 10: "long", 11: "huge", 12: "huge" }[text.textContent.length] ?? "";
+  $(".pay-word", pay).textContent = amount < 0 ? texts.payout : amount > 0 ? texts.pay : texts.finish;
   $("#gist").textContent = data.gist;
   $(".bar-title").textContent = $("[data-part=head] h2", ticket).textContent;
   tell();
