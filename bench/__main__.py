@@ -1,7 +1,7 @@
 """`./run bench [NAME]`: JSON lines on standard output, a table on standard error.
 
 Without a name every row is taken with its small sizes, each in a process of its own; `--full` takes the sizes of the
-goals, which lasts about an hour. Scratch files lie on a real disk (`--scratch`) and are removed.
+goals, which lasts about an hour. Scratch files lie on a real disk (`--scratch`) and are removed, unless `--keep`.
 """
 
 from __future__ import annotations
@@ -41,6 +41,7 @@ NAMES = {
     "tse_verify": "whole export verified / raw verify rate x cores, two curves; memory",
     "figures": "pages of figures over years of lines; a year's questions by rollup / by row scan",
     "beside": "p99 / p50 of a sale while backup, export and checkpoints run",
+    "closing": "closing a day with its figures, and with the day's DSFinV-K written: Odoo's session close / ours",
     "verify_books": "proof of the books / raw ECDSA verification, a receipt; its memory",
     "dsfinvk": "DSFinV-K export / streaming floor, its memory, validator / csv.reader",
 }
@@ -58,7 +59,10 @@ def main() -> int:
     try:
         rows: list[Row] = module.measure(options, scratch)
     finally:
-        shutil.rmtree(scratch, ignore_errors=True)
+        if options.keep:
+            print(f"scratch files kept in {scratch}", file=sys.stderr)
+        else:
+            shutil.rmtree(scratch, ignore_errors=True)
     emit(rows)
     return 0
 
@@ -67,6 +71,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="./run bench", description=__doc__)
     disk = DISK if DISK.is_dir() else Path(tempfile.gettempdir())
     parser.add_argument("--scratch", type=Path, default=disk, help=f"folder on a real disk (default {disk})")
+    parser.add_argument("--keep", action="store_true", help="leave the scratch files of the NAME where they are")
     parser.add_argument("--full", action="store_true", help="sizes of the goals instead of small ones")
     names = parser.add_subparsers(dest="name", metavar="NAME")
     for name, what in NAMES.items():

@@ -29,7 +29,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def measure(options: argparse.Namespace, folder: Path) -> list[Row]:
     """Return p99 over p50 of sales, alone and beside what runs along."""
     books.prepare(folder)
-    from smartecr.register import closing
+    from smartecr.register.books import closing
 
     till = books.open_till(folder)
     books.open_shop(till)

@@ -58,7 +58,7 @@ def owner() -> Actor:
 
 def open_shop(till: Till) -> None:
     """Save shop, register and somebody who can log in, if there is none yet."""
-    from smartecr.register import masterdata
+    from smartecr.register.shop import masterdata
     from smartecr.staff import people
     from smartecr.staff.models import Person
 
@@ -212,7 +212,7 @@ class Seller:
         with its answer, is read on a connection of our own outside the time taken.
         """
         from smartecr.core.receipt import Payment
-        from smartecr.register import paying, selling
+        from smartecr.register.sale import paying, selling
 
         till, actor, times = self._till, self._actor, self._watch.times
         batch = self._batch()

@@ -1,17 +1,19 @@
 """Growing a register's file: a real sale is copied with new ids, numbers and days until there are millions of lines.
 
-Every hot table grows as by real sales, the journal with a chain that holds; periods are closed every 500 receipts.
-The TSE's log does not grow with it, and signatures are those of the sale copied.
+Every hot table grows as by real sales, the journal with a chain that holds; every 500 receipts a period is closed by a
+fact with the sums of its receipts, so that all of it can be exported and proved. What the proof rightly misses: the
+TSE's log does not grow with it, and signatures are those of the sale copied.
 """
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import sqlite3
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -19,6 +21,8 @@ from typing import TYPE_CHECKING, Any
 from bench import books
 
 if TYPE_CHECKING:
+    from smartecr.core.closing import ClosingEntry
+    from smartecr.register.journal import Entry
     from smartecr.register.till import Till
 
 RECEIPTS_A_DAY = 500
@@ -97,19 +101,20 @@ class _Sale:
 
 def grow(till: Till, seller: books.Seller, lines: int) -> dict[str, int]:
     """Fill the till's file up to about `lines` receipt lines; return what lies in it then."""
-    from smartecr.register import closing
+    from smartecr.register.books import closing
 
     seller.sell()
     closing.close_day(till, books.owner(), till.new_id(), None)
     seller.sell()
     first_seq = _next_seq(till)
     seller.sell()
+    standing = [closing.entry_of(*booked) for booked in closing.open_receipts(till)]
     with seller.aside() as file:
         database = sqlite3.connect(file, isolation_level=None)
         for pragma in ("journal_mode=OFF", "synchronous=OFF", "cache_size=-500000"):
             database.execute(f"PRAGMA {pragma}").fetchall()
         sale = _Sale(database, till, first_seq)
-        _copy_all(database, till, sale, max(1, lines // books.LINES))
+        _copy_all(database, till, sale, standing, max(1, lines // books.LINES))
         counts = {name: _one(database, f"SELECT count(*) FROM register_{name}") for name in _COUNTS}
         database.execute("PRAGMA journal_mode=WAL").fetchall()
         database.close()
@@ -124,16 +129,20 @@ def _next_seq(till: Till) -> int:
     return int(fetch(sql, [till.register_id])[0]["seq"])
 
 
-def _copy_all(database: sqlite3.Connection, till: Till, sale: _Sale, receipts: int) -> None:
+def _copy_all(
+    database: sqlite3.Connection, till: Till, sale: _Sale, standing: Sequence[ClosingEntry], receipts: int
+) -> None:
     head = database.execute(
         "SELECT seq, hash FROM register_journal WHERE register_id = ? ORDER BY seq DESC LIMIT 1", [till.register_id]
     ).fetchone()
     chain, calendar = _Chain(sale, *head), _Calendar(sale.number + receipts)
+    periods = _Periods(database, till, standing, chain, calendar)
     for begin in range(0, receipts, _CHUNK):
         database.execute("BEGIN")
         numbers = range(sale.number + 1 + begin, sale.number + 1 + min(begin + _CHUNK, receipts))
         batches: dict[str, list[tuple[Any, ...]]] = {}
         for slots in _slots(sale, numbers, calendar):
+            periods.add(slots)
             for insert, row in chain.copies(slots):
                 batches.setdefault(insert, []).append(row)
             for copy in sale.rows:
@@ -144,14 +153,13 @@ def _copy_all(database: sqlite3.Connection, till: Till, sale: _Sale, receipts: i
         if begin % (50 * _CHUNK) == 0 and begin:
             print(f"  {begin:,} of {receipts:,} receipts", file=sys.stderr, flush=True)
     chain.seal(database, till.register_id)
-    _close_periods(database, till, calendar)
 
 
 class _Calendar:
     """Which receipt was when: so many a day that the last one was a moment ago."""
 
     def __init__(self, last: int) -> None:
-        self.last_z = max(2, 1 + last // RECEIPTS_A_DAY)
+        self.last_z = _z_of(last)
         self._first_day = datetime.now(UTC).date() - timedelta(days=self.last_z - 1)
         self._first_ms = int(time.time() * 1000) - (last + 1) * _APART_MS
 
@@ -164,10 +172,15 @@ class _Calendar:
         return self._first_ms + number * _APART_MS
 
 
+def _z_of(number: int) -> int:
+    """Return the period of a receipt; the first one is over when copying begins."""
+    return 2 + number // RECEIPTS_A_DAY
+
+
 def _slots(sale: _Sale, numbers: range, calendar: _Calendar) -> Iterator[dict[str, Any]]:
     """Yield what differs in each copy; ids rise with time as real ones do."""
     for number in numbers:
-        z, stamp = 1 + number // RECEIPTS_A_DAY, calendar.stamp(number)
+        z, stamp = _z_of(number), calendar.stamp(number)
         random = os.urandom(12 * len(sale.ids)).hex()
         yield {
             "number": number,
@@ -202,6 +215,15 @@ class _Chain:
             self._head = row["hash"]
             yield copy.insert, tuple(row.values())
 
+    def append(self, entry: Entry) -> Entry:
+        """Return an entry as the next one."""
+        from smartecr.register.journal import digest
+
+        self._seq += 1
+        entry = entry._replace(seq=self._seq, previous=self._head)
+        self._head = digest(entry)
+        return entry._replace(hash=self._head)
+
     def seal(self, database: sqlite3.Connection, register_id: str) -> None:
         """Note where the journal ends now, as the register does with every commit."""
         from smartecr.register import chainend
@@ -210,24 +232,76 @@ class _Chain:
         database.execute(sql, chainend.row(register_id, self._seq, self._head))
 
 
-def _close_periods(database: sqlite3.Connection, till: Till, calendar: _Calendar) -> None:
-    """Close a period every 500 receipts, with the totals of the real closing, and leave the last one open."""
-    (real,) = _dicts(database, "SELECT * FROM register_closing WHERE register_id = ?", [till.register_id])
-    closing = f"INSERT INTO register_closing ({', '.join(real)}) VALUES ({', '.join('?' * len(real))})"
-    period = (
-        "INSERT INTO register_period (register_id, z_number, business_day, opened_at, closed_at) VALUES (?, ?, ?, ?, ?)"
-    )
-    database.execute("BEGIN")
-    database.execute("DELETE FROM register_period WHERE register_id = ?", [till.register_id])
-    for z in range(1, calendar.last_z + 1):
-        day = calendar.day(z)
-        closed = f"{day}T20:00:00.000Z" if z < calendar.last_z else ""
-        database.execute(period, [till.register_id, z, day, f"{day}T06:00:00.000Z", closed])
-        if closed and z > real["z_number"]:
-            last = z * RECEIPTS_A_DAY - 1
-            copy = {**real, "id": f"{z:032x}", "z_number": z, "business_day": day, "closed_at": closed}
-            database.execute(closing, [*{**copy, "last_number": last}.values()])
-    database.execute("COMMIT")
+class _Periods:
+    """Closes a period and opens the next one where a copy begins it, as the register's own facts do; the last stays."""
+
+    def __init__(
+        self,
+        database: sqlite3.Connection,
+        till: Till,
+        standing: Sequence[ClosingEntry],
+        chain: _Chain,
+        calendar: _Calendar,
+    ) -> None:
+        self._database, self._till, self._chain, self._calendar = database, till, chain, calendar
+        (self._real,) = _dicts(database, "SELECT * FROM register_closing WHERE register_id = ?", [till.register_id])
+        (period,) = _dicts(
+            database, "SELECT * FROM register_period WHERE register_id = ? AND closed_at = ''", [till.register_id]
+        )
+        self._z: int = period["z_number"]
+        self._opened_at, self._day = period["opened_at"], period["business_day"]
+        self._sale = standing[-1]
+        self._begin(standing)
+
+    def _begin(self, entries: Iterable[ClosingEntry] = ()) -> None:
+        from smartecr.core.closing import Sums
+
+        self._sums = Sums()
+        for entry in entries:
+            self._sums.add(entry)
+
+    def add(self, slots: dict[str, Any]) -> None:
+        """Count a copy, in a period of its own if it begins one."""
+        if slots["z_number"] != self._z:
+            self._turn(slots["z_number"])
+        self._sums.add(self._sale._replace(number=slots["number"]))
+
+    def _turn(self, z: int) -> None:
+        totals = self._sums.totals()
+        cash = totals.cash_cents
+        closing = {"z_number": self._z, "opened_at": self._opened_at, "expected_cents": cash, "counted_cents": None}
+        closing |= {"kept_cents": cash, "last_number": totals.last_number}
+        self._write("day_closed", {"closing": closing, "totals": json.loads(self._real["totals"]) | totals.kept()})
+        self._z, self._day = z, self._calendar.day(z)
+        self._opened_at = self._write("period_opened", {"z_number": z})
+        self._begin()
+
+    def _write(self, kind: str, body: dict[str, Any]) -> str:
+        """Append a fact of the period, have its rows made, and return its instant."""
+        from smartecr.register.journal import Entry, canonical
+        from smartecr.register.projection import project
+        from smartecr.register.rows import Change, Insert
+
+        entry = self._chain.append(
+            Entry(
+                register_id=self._till.register_id, seq=0, id=f"{2 * self._z + (kind == 'day_closed'):032x}",
+                shop_id=self._till.shop_id, kind=kind, business_day=self._day, at=self._day + self._opened_at[10:],
+                actor_id=books.PERSON, actor_name=self._real["person_name"], body=canonical(body), previous="", hash="",
+            )
+        )  # fmt: skip
+        _insert(self._database, "register_journal", entry._asdict())
+        for operation in project(entry, body):
+            if isinstance(operation, Insert):
+                _insert(self._database, operation.table, operation.columns)
+            elif isinstance(operation, Change):
+                closed = "UPDATE register_period SET closed_at = ? WHERE register_id = ? AND z_number = ?"
+                self._database.execute(closed, [*operation.columns.values(), *operation.key])
+        return entry.at
+
+
+def _insert(database: sqlite3.Connection, table: str, row: dict[str, Any]) -> None:
+    marks = ", ".join("?" * len(row))
+    database.execute(f"INSERT INTO {table} ({', '.join(row)}) VALUES ({marks})", [*row.values()])
 
 
 def _tables_with(database: sqlite3.Connection, column: str) -> list[str]:

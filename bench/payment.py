@@ -42,7 +42,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def measure(options: argparse.Namespace, folder: Path) -> list[Row]:
     """Return the four rows."""
     books.prepare(folder, options.database)
-    from smartecr.register import cards, paying, refunding
+    from smartecr.register.cashless import cards
+    from smartecr.register.sale import paying, refunding
     from smartecr.terminal.zvt.driver import ZvtTerminal
     from smartecr.terminal.zvt.link_tcp import TcpLink
     from smartecr.terminal.zvt.profile import TerminalProfile
@@ -87,7 +88,9 @@ def _payments(till: Till, count: int) -> tuple[list[Moment], list[Moment], list[
     from django.conf import settings
     from django.test import Client
 
-    from smartecr.register import cards, queries, selling
+    from smartecr.register import queries
+    from smartecr.register.cashless import cards
+    from smartecr.register.sale import selling
 
     settings.TILL = "bench.payment.till"
     settings.ALLOWED_HOSTS = ["testserver"]

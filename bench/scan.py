@@ -37,7 +37,7 @@ def measure(options: argparse.Namespace, folder: Path) -> list[Row]:
     with floor("replay", file) as bare, ours(folder / "shop") as server:
         connection, cashier = connect(bare.port), Cashier(server.port)
         product = _our_scans(server, cashier, options.sales, articles)
-        facts = {"articles": articles, "sqlite": "WAL FULL", "server": "uvicorn h11"}
+        facts = {"articles": articles, "sqlite": "WAL FULL", "server": "uvicorn; floor on h11, ours on httptools"}
         taken = compare(_bare_scans(bare, connection, "/scan", options.sales), product, options.pairs)
         what = "scan request p50 / bare Starlette running the same SQL, durable"
         rows += rows_of("scan", what, taken, Goal(17, 3, 1.5), facts)

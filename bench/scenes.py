@@ -11,9 +11,10 @@ import math
 import random
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 
 import zxingcpp
-from PIL import Image, ImageChops, ImageDraw, ImageFilter
+from PIL import Image, ImageChops, ImageDraw, ImageFilter, ImageFont
 
 WIDTH, HEIGHT = 1280, 720
 PX_PER_MM = WIDTH / 139
@@ -67,6 +68,11 @@ def symbol(format_: zxingcpp.BarcodeFormat, text: str) -> Image.Image:
     return _bordered(line.crop(box).resize((box[2] - box[0], 60), Image.Resampling.NEAREST), 10)
 
 
+@cache
+def _font(size: int) -> ImageFont.ImageFont | ImageFont.FreeTypeFont:
+    return ImageFont.load_default(size)
+
+
 def background(rnd: random.Random) -> Image.Image:
     """Draw a counter full of things: blocks, lines and small print, no code."""
     picture = (
@@ -79,7 +85,7 @@ def background(rnd: random.Random) -> Image.Image:
     for _ in range(40):
         words = " ".join(rnd.choices(("Zutaten:", "Wasser,", "12 %", "E 330", "Salz", "100 ml", "www"), k=4))
         spot = (rnd.randrange(WIDTH), rnd.randrange(HEIGHT))
-        draw.text(spot, words, fill=rnd.randrange(100), font_size=rnd.randrange(9, 26))
+        draw.text(spot, words, fill=rnd.randrange(100), font=_font(rnd.randrange(9, 26)))
     for _ in range(12):
         x, y = rnd.randrange(WIDTH), rnd.randrange(HEIGHT)
         draw.line((x, y, x + rnd.randrange(-300, 300), y + rnd.randrange(-300, 300)), fill=rnd.randrange(256), width=3)

@@ -2,7 +2,7 @@
 
 `grow` copies one sale; questions about figures need variety instead. Only what figures are made of is written:
 receipts with lines, VAT and payments, periods with their closings, voids and drawer openings in the journal. The chain
-of that journal does not hold, and nothing is signed.
+of that journal does not hold, and signatures are a dash: a receipt without any would be completed at the next start.
 """
 
 from __future__ import annotations
@@ -159,6 +159,7 @@ class Trade:
             basket_id="", reference_id=back, reason="Falsch gebongt" if back else "", token=f"{self.number:024x}",
             process_data="Beleg^0.00_0.00_0.00_0.00_0.00^0.00:Bar", tse_serial="", tse_number=0, tse_start=0,
         )  # fmt: skip
+        self.tables.add("receipt_signature", receipt_id=key, at=at, signature="-")
         if draw() < WITH_CARD:
             customer = f"{int(draw() ** 2 * CUSTOMERS):031x}d"
             self.tables.put("customers_visit", {"receipt_id": key, "customer_id": customer})

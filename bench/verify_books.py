@@ -1,6 +1,7 @@
 """The proof of the books: `verify.examine` over real receipts / as many raw ECDSA verifications; its memory.
 
-Ours uses all cores, as `smartecr verify books` does, the raw side one; CPU is that of all processes.
+Ours uses all cores, as `smartecr verify books` does, the raw side one; CPU is that of all processes. With `--mixed` the
+receipts are those of a busy shop with cards, tables, customers, vouchers and invoices (see `bench.year`).
 """
 
 from __future__ import annotations
@@ -23,21 +24,21 @@ if TYPE_CHECKING:
     from smartecr.register.till import Till
 
 GOAL = Goal(15, 2, 1.5)
+_ARTICLES = [books.article_id(number) for number in range(1, 11)]
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
     parser.add_argument("--pairs", type=int, default=5)
     parser.add_argument("--receipts", type=int, default=0, help="default 6000, with --full 60,000")
+    parser.add_argument("--mixed", action="store_true", help="a busy shop's receipts, with --full a year of them")
 
 
 def measure(options: argparse.Namespace, folder: Path) -> list[Row]:
     """Return the rows, a receipt each."""
-    count: int = options.receipts or (60_000 if options.full else 6000)
     books.prepare(folder)
-    till = books.open_till(folder)
-    _fill(till, count)
-    from smartecr.register import verify
+    count = _mixed(folder, options) if options.mixed else _plain(folder, options)
+    from smartecr.register.books import verify
 
     key = ec.generate_private_key(ec.SECP256R1())
     message, scheme = b"x" * 300, ec.ECDSA(hashes.SHA256())
@@ -51,12 +52,27 @@ def measure(options: argparse.Namespace, folder: Path) -> list[Row]:
         if not verify.examine(workers=os.cpu_count() or 1).holds:
             raise RuntimeError("the books of the measurement do not hold")
 
-    till.tse.close()
     taken = compare(lambda: _round(raw, count), lambda: _round(prove, count), options.pairs)
     sides = {"self": resource.RUSAGE_SELF, "worker": resource.RUSAGE_CHILDREN}
     facts = {"receipts": count, "cores": os.cpu_count()}
     facts |= {f"rss_mb_{side}": resource.getrusage(who).ru_maxrss // 1024 for side, who in sides.items()}
     return rows_of("verify_books", "proof of the books / raw ECDSA verification, a receipt", taken, GOAL, facts)
+
+
+def _plain(folder: Path, options: argparse.Namespace) -> int:
+    count: int = options.receipts or (60_000 if options.full else 6000)
+    till = books.open_till(folder)
+    _fill(till, count)
+    till.tse.close()
+    return count
+
+
+def _mixed(folder: Path, options: argparse.Namespace) -> int:
+    from bench import year
+
+    count: int = options.receipts or (300_000 if options.full else 6000)
+    lived = year.live(folder, min(count, 37_500))
+    return year.again(folder, max(1, round(count / lived)))
 
 
 def _round(work: Callable[[], None], count: int) -> Sample:
@@ -86,18 +102,24 @@ def _catalogue(articles: list[str]) -> list[dict[str, Any]]:
     return rows
 
 
-def _fill(till: Till, count: int) -> None:
-    """Sell three lines a receipt, by cash and card, and close every 800 receipts."""
-    from smartecr.core.receipt import Payment
-    from smartecr.register import closing, masterdata, paying, queries, selling
+def open_counter(till: Till) -> None:
+    """Open a shop with ten articles."""
+    from smartecr.register.shop import masterdata
 
     books.open_shop(till)
-    articles = [books.article_id(number) for number in range(1, 11)]
-    masterdata.save_articles(till, books.owner(), _catalogue(articles))
+    masterdata.save_articles(till, books.owner(), _catalogue(_ARTICLES))
+
+
+def sell(till: Till, count: int, begin: int = 0) -> None:
+    """Sell three lines a receipt, by cash and card in turn."""
+    from smartecr.core.receipt import Payment
+    from smartecr.register import queries
+    from smartecr.register.sale import paying, selling
+
     owner = books.owner()
-    for number in range(count):
+    for number in range(begin, begin + count):
         taps = [
-            {"id": till.new_id(), "do": "article", "article": articles[(number + place) % len(articles)]}
+            {"id": till.new_id(), "do": "article", "article": _ARTICLES[(number + place) % len(_ARTICLES)]}
             for place in range(3)
         ]
         selling.run(till, owner, taps)
@@ -105,5 +127,14 @@ def _fill(till: Till, count: int) -> None:
         kind = "Bar" if number % 2 else "ECKarte"
         given = [Payment(kind=kind, cents=state.priced.total_cents)]
         paying.pay(till, owner, state.id, till.new_id(), given)
-        if number % 800 == 799:
-            closing.close_day(till, owner, till.new_id(), None)
+
+
+def _fill(till: Till, count: int) -> None:
+    """Sell, and close every 800 receipts."""
+    from smartecr.register.books import closing
+
+    open_counter(till)
+    for begin in range(0, count, 800):
+        sell(till, min(800, count - begin), begin)
+        if count - begin >= 800:
+            closing.close_day(till, books.owner(), till.new_id(), None)
