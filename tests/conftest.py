@@ -24,7 +24,9 @@ os.environ["DJANGO_SETTINGS_MODULE"] = "smartecr.server.settings"
 for name in ("SMARTECR_HOSTS", "SMARTECR_ADDRESS", "DISPLAY", "WAYLAND_DISPLAY"):
     os.environ.pop(name, None)
 
-pytest_plugins = ["support.servers", "support.browsers", "support.databases", "support.tills"]
+os.fsync = os.fdatasync = lambda _file: None  # processes are killed here, never the machine
+
+pytest_plugins = ["support.once", "support.servers", "support.browsers", "support.databases", "support.tills"]
 
 settings.register_profile("dev", deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("ci", settings.get_profile("dev"), derandomize=True, print_blob=True, database=None)

@@ -1,6 +1,7 @@
-"""Runs all checks and all tests, two pieces at a time, and says how long each piece took. `./run test` starts it.
+"""Runs all checks and all tests, a few pieces at a time, and says how long each piece took. `./run test` starts it.
 
-With arguments it is pytest with these arguments. The last line is a pytest summary over all parts.
+With names of pieces (`unit`, `browser till`) it runs these alone, with other arguments it is pytest with them. The last
+line is a pytest summary over all parts.
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from __future__ import annotations
 import os
 import queue
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -18,10 +20,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from support.databases import BOTH
+
 ROOT = Path(__file__).resolve().parents[1]
 TOOLS = Path(sys.executable).parent
 PYTEST = (sys.executable, "-m", "pytest", "-q", "--no-header", "--tb=short")
 NOTHING_COLLECTED = 5
+MEMORY, ROOM = Path("/dev/shm"), 4 << 30  # files in memory, and the bytes that must be free there
 
 
 @dataclass(frozen=True)
@@ -54,25 +59,34 @@ LIBRARY_UNIT = Piece("unit libraries", (*PYTEST, *QUICK, *LIBRARIES, "--ignore=t
 SHOP_UNIT = Piece("unit shop", (*PYTEST, *QUICK, *(f"--ignore={folder}" for folder in (*LIBRARIES, *WIRES, *WHOLE))))
 PROGRAM = Piece("program", (*PYTEST, *QUICK, *WHOLE))
 CONTRACT = Piece("contract", (*PYTEST, *QUICK, *WIRES))
-SLOW = Piece("slow", (*PYTEST, "-m", "slow and not browser and not postgres"))
-POSTGRES = Piece("postgres", (*PYTEST, "--postgres", "-m", "not browser"))
 LOOKS, SPEED = "tests/e2e/test_till_looks.py", "tests/e2e/test_till_speed.py"
-SCREENS = tuple(
-    path.relative_to(ROOT).as_posix()
+FILES = {
+    path.relative_to(ROOT).as_posix(): path.read_text(encoding="utf-8")
     for path in sorted((ROOT / "tests").rglob("test_*.py"))
-    if path.parent.name == "e2e" or "browser" in path.name
-)
+}
+SCREENS = tuple(name for name in FILES if "/e2e/" in name or "browser" in name.rpartition("/")[2])
+
+
+def _marked(marker: str) -> tuple[str, ...]:
+    """Return the files where tests have a marker: collecting all to run a few takes longer than most of those few."""
+    return tuple(name for name, text in FILES.items() if f"mark.{marker}" in text and name not in SCREENS)
+
+
+SLOW = Piece("slow", (*PYTEST, "-m", "slow and not browser and not postgres", *_marked("slow")))
+ON_POSTGRES = tuple(name for name in _marked("postgres") if not name.startswith(BOTH))
+POSTGRES = Piece("postgres", (*PYTEST, "--postgres", "-m", "not browser", *BOTH, *ON_POSTGRES))
 AT_THE_TILL = tuple(name for name in SCREENS if "/test_till_" in name and name not in (LOOKS, SPEED))
 BROWSER_TILL = Piece("browser till", (*PYTEST, "-m", "browser", *AT_THE_TILL))
 BROWSER_REST = Piece("browser rest", (*PYTEST, "-m", "browser", *sorted({*SCREENS} - {*AT_THE_TILL, LOOKS, SPEED})))
 BROWSER_LOOKS = Piece("browser looks", (*PYTEST, "-m", "browser", LOOKS))
 BROWSER_SPEED = Piece("browser speed", (*PYTEST, "-m", "browser", SPEED))
 
-STAGES = (  # in each the longest first, so that both lanes end together
-    (SHOP_UNIT, LIBRARY_UNIT, *CHECKS),
-    (BROWSER_TILL, BROWSER_REST, BROWSER_LOOKS, SLOW, POSTGRES, CONTRACT, PROGRAM, BROWSER_SPEED),
+PIECES = (  # lint and units first, then the longest, so that all lanes end together
+    *(*CHECKS[:-1], SHOP_UNIT, LIBRARY_UNIT, SLOW, BROWSER_REST, POSTGRES, BROWSER_TILL),
+    *(CONTRACT, BROWSER_LOOKS, CHECKS[-1], BROWSER_SPEED, PROGRAM),
 )
-LANES = 2
+LANES = (os.cpu_count() or 1) + 1
+"""One more than there are cores: browsers, killed processes and devices that do not answer are waited for."""
 
 
 @dataclass
@@ -91,7 +105,7 @@ class Outcome:
 
 
 class Report:
-    """Collects outcomes from both lanes and prints them as they come."""
+    """Collects outcomes from all lanes and prints them as they come."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -151,7 +165,13 @@ def _run(piece: Piece, report: Report, folder: str) -> None:
     done = subprocess.run(
         piece.command,
         cwd=ROOT,
-        env=os.environ | {"SMARTECR_DATA": str(Path(folder) / piece.name), "PYTHONPATH": str(ROOT / "src")},
+        env=os.environ
+        | {
+            "TMPDIR": folder,
+            "SMARTECR_DATA": str(Path(folder) / piece.name),
+            "SMARTECR_TEST_DEMOS": str(Path(folder) / "demos"),
+            "PYTHONPATH": str(ROOT / "src"),
+        },
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -171,22 +191,36 @@ def _lane(pieces: queue.SimpleQueue[Piece], report: Report, folder: str) -> None
         _run(piece, report, folder)
 
 
+def _in_memory() -> Path | None:
+    """Return where files lie in memory, if there is room: on a disk thousands of commits would each be waited for."""
+    return MEMORY if MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > ROOM else None
+
+
+def chosen(arguments: Sequence[str]) -> list[Piece]:
+    """Return the pieces that arguments name in full or by their first word; none when one argument names no piece."""
+    found = [[piece for piece in PIECES if one in (piece.name, piece.name.split()[0])] for one in arguments]
+    return [piece for piece in PIECES if any(piece in pieces for pieces in found)] if all(found) else []
+
+
 def main(arguments: Sequence[str]) -> int:
-    """Run everything, or pytest with `arguments`."""
-    if arguments:
+    """Run everything, some pieces, or pytest with `arguments`."""
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # hundreds of processes would each compile all of the sources
+    wanted = chosen(arguments) if arguments else PIECES
+    if not wanted:
         return subprocess.run([sys.executable, "-m", "pytest", *arguments], cwd=ROOT, check=False).returncode
-    print("Alles wird geprüft; das dauert einige Minuten …", flush=True)
+    if not arguments:
+        print("Alles wird geprüft; das dauert einige Minuten …", flush=True)
     report = Report()
-    with tempfile.TemporaryDirectory(prefix="smartecr-checks-") as folder:
-        for stage in STAGES:
-            pieces: queue.SimpleQueue[Piece] = queue.SimpleQueue()
-            for piece in stage:
-                pieces.put(piece)
-            threads = [threading.Thread(target=_lane, args=(pieces, report, folder)) for _ in range(LANES)]
-            for thread in threads:
-                thread.start()
-            for thread in threads:
-                thread.join()
+    with tempfile.TemporaryDirectory(prefix="smartecr-checks-", dir=_in_memory()) as folder:
+        Path(folder).chmod(0o755)  # PostgreSQL is another user
+        pieces: queue.SimpleQueue[Piece] = queue.SimpleQueue()
+        for piece in wanted:
+            pieces.put(piece)
+        threads = [threading.Thread(target=_lane, args=(pieces, report, folder)) for _ in range(LANES)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
     return report.close()
 
 

@@ -5,7 +5,6 @@ usage: python tests/take_screens.py        (needs Chromium; look at what changed
 
 from __future__ import annotations
 
-import shutil
 import sys
 import tempfile
 from pathlib import Path
@@ -22,7 +21,7 @@ django.setup()
 
 from playwright.sync_api import sync_playwright  # noqa: E402
 
-from support.browsers import FLAGS  # noqa: E402
+from support.browsers import FLAGS, program  # noqa: E402
 from support.counter import Counter  # noqa: E402
 from support.servers import RunningServer, start  # noqa: E402
 
@@ -41,7 +40,7 @@ def main() -> None:
     TARGET.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as driver:
         server = start(Path(folder) / "data", "--demo", "--days", "21")
-        browser = driver.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
+        browser = driver.chromium.launch(executable_path=program(), args=FLAGS)
         try:
             for size, (width, height, scale) in SIZES.items():
                 for theme in THEMES:

@@ -211,5 +211,21 @@ def test_the_whole_run_reaches_every_browser_test() -> None:
     assert sorted(named) == sorted(marked)
 
 
+@pytest.mark.parametrize(
+    ("arguments", "names"),
+    [
+        (["unit"], ["unit shop", "unit libraries"]),
+        (["slow", "mypy"], ["slow", "mypy"]),
+        (["browser till"], ["browser till"]),
+        (["unit", "-k", "money"], []),
+        (["tests/core"], []),
+    ],
+)
+def test_pieces_run_by_their_names_and_all_else_is_for_pytest(arguments: list[str], names: list[str]) -> None:
+    import everything
+
+    assert [piece.name for piece in everything.chosen(arguments)] == names
+
+
 def test_the_continuous_integration_ends_with_the_run_script() -> None:
     assert texts()[".ci/run"].rstrip().endswith("exec ./run test")

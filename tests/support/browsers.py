@@ -5,13 +5,15 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 import pytest
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, Page
 
+NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
+"""The first that is there is driven: the shell is the same engine without the desktop around it, at half the work."""
 PATIENCE = 30_000  # milliseconds: a machine that does much else answers late, and that is no failure
 FLAGS = [
     "--no-sandbox",
@@ -24,19 +26,25 @@ FLAGS = [
 ]
 
 
-def missing(what: str) -> None:
+def missing(what: str) -> NoReturn:
     """Skip the test because `what` is not on this machine; under CI that is a failure."""
     if os.environ.get("CI"):
         pytest.fail(what, pytrace=False)
     pytest.skip(what)
 
 
+def program() -> str:
+    """Return the path of the browser to drive; without one the test is skipped, see `missing`."""
+    path = next(filter(None, map(shutil.which, NAMES)), None)
+    if path is None:
+        missing("Chromium fehlt (sudo apt install chromium-headless-shell)")
+    return path
+
+
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """The browser, one for the session; make a context for every window that must not share cookies."""
-    path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    if path is None:
-        missing("Chromium fehlt (sudo apt install chromium)")
+    path = program()
     from playwright.sync_api import expect, sync_playwright
 
     expect.set_options(timeout=PATIENCE)

@@ -10,24 +10,13 @@ from smartecr.core.cash import pieces
 from smartecr.core.kinds import ADVANCE, ON_ACCOUNT
 from smartecr.core.receipt import Payment
 from smartecr.core.returning import returnable
-from smartecr.register import (
-    cash,
-    closing,
-    counting,
-    credit,
-    foreign,
-    invoices,
-    invoicing,
-    masterdata,
-    ordering,
-    paying,
-    queries,
-    refunding,
-    returns,
-    selling,
-    training,
-)
+from smartecr.register import queries
+from smartecr.register.books import closing
+from smartecr.register.cashdesk import cash, counting, foreign
 from smartecr.register.errors import RegisterError
+from smartecr.register.invoice import invoices, invoicing
+from smartecr.register.sale import credit, ordering, paying, refunding, returns, selling, training
+from smartecr.register.shop import masterdata
 from smartecr.register.till import Till
 from smartecr.tse.virtual import Faults
 from support.shop import (

@@ -9,10 +9,13 @@ from typing import Any
 
 import pytest
 
-from smartecr.register import cardbooks, cards, paying, queries, refunding, verify
-from smartecr.register.baskets import load
-from smartecr.register.cardmodels import CardPayment
+from smartecr.register import queries
+from smartecr.register.books import verify
+from smartecr.register.cashless import cardbooks, cards
+from smartecr.register.cashless.cardmodels import CardPayment
 from smartecr.register.models import Basket
+from smartecr.register.sale import paying, refunding
+from smartecr.register.sale.baskets import load
 from smartecr.register.till import ZONE, Till
 from smartecr.terminal.errors import TerminalError
 from smartecr.terminal.payments import Payments

@@ -108,13 +108,17 @@ class Counter:
         self.page.locator("#ticket:not([data-pending])").wait_for(state="attached")
         return self
 
-    def scan(self, code: str) -> Counter:
-        """Type as fast as a scanner, by the events' own times, so that a busy machine stretches nothing."""
+    def scan(self, code: str, stall: float = 0) -> Counter:
+        """Type as fast as a scanner, by the events' own times, so that a busy machine stretches nothing.
+
+        The keys after the third reach the page `stall` seconds late.
+        """
         wire = self.page.context.new_cdp_session(self.page)
         begin = time.time() - _STROKE * (len(code) + 1)
         for place, sign in enumerate([*code, "\r"]):
             key = {"key": sign, "text": sign} if sign != "\r" else _ENTER
             moment = begin + place * _STROKE
+            time.sleep(stall if place == 3 else 0)
             wire.send("Input.dispatchKeyEvent", {"type": "keyDown", "timestamp": moment, **key})
             wire.send("Input.dispatchKeyEvent", {"type": "keyUp", "timestamp": moment + _STROKE / 2, "key": key["key"]})
         wire.detach()

@@ -12,7 +12,9 @@ from support.postgres import PostgresMissingError, cluster
 BOTH = (
     "tests/register/", "tests/catalog/", "tests/staff/", "tests/insights/", "tests/api/test_api_access.py",
     "tests/api/test_api_catalog.py", "tests/api/test_api_records.py", "tests/api/test_webhooks.py",
-    "tests/web/test_audit.py", "tests/web/test_past_pages.py",
+    "tests/web/test_audit.py", "tests/web/test_past_pages.py", "tests/web/test_office_articles.py",
+    "tests/web/test_office_hostile.py", "tests/web/test_office_interface.py", "tests/web/test_office_labels.py",
+    "tests/web/test_office_stock.py", "tests/web/test_working_times.py",
 )  # fmt: skip
 _missing = pytest.StashKey[str]()
 
@@ -45,15 +47,21 @@ def choose(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """With `--postgres` keep what is meant for it; without, skip what needs it."""
+    """With `--postgres` keep what speaks to it; without, skip what needs it."""
     if not config.getoption("--postgres"):
         for item in items:
             if item.get_closest_marker("postgres"):
                 item.add_marker(pytest.mark.skip(reason="needs PostgreSQL: ./run test --postgres"))
         return
-    chosen = [item for item in items if item.nodeid.startswith(BOTH) or item.get_closest_marker("postgres")]
+    chosen = [item for item in items if item.get_closest_marker("postgres") or _for_both(item)]
     config.hook.pytest_deselected(items=[item for item in items if item not in chosen])
     items[:] = chosen
     if reason := config.stash.get(_missing, ""):
         for item in items:
             item.add_marker(pytest.mark.skip(reason=reason))
+
+
+def _for_both(item: pytest.Item) -> bool:
+    """Tell whether a test of the rooms in `BOTH` uses the database at all, and is not the long form of another."""
+    uses = "db" in getattr(item, "fixturenames", ()) or item.get_closest_marker("django_db")
+    return bool(uses and item.nodeid.startswith(BOTH) and not item.get_closest_marker("once"))

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import random
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from math import exp
 
-from smartecr.insights.asking import Dated
-from smartecr.insights.odd.evidence import Evidence, Work
+from smartecr.insights.asking_events import Dated
+from smartecr.insights.asking_work import Day, Written
+from smartecr.insights.odd.evidence import Evidence, Finding
 from smartecr.insights.roll import Event
 from smartecr.insights.spans import Span, around
+from smartecr.insights.tallies import SHORT, Tally, by_kind, tallies
 
 FIRST = date(2026, 1, 1)
 PEOPLE = ("Anna", "Bela", "Cem", "Dora")
@@ -40,7 +42,7 @@ class Year:
     def __init__(self, seed: int) -> None:
         self.random = random.Random(seed)
         self.events: list[Dated] = []
-        self.work: dict[tuple[str, str], Work] = {}
+        self.work: dict[tuple[str, str], int] = {}
         self.hours: dict[tuple[str, int], int] = {}
         self.takings: dict[str, int] = {}
         self.planted: list[Planted] = []
@@ -50,11 +52,32 @@ class Year:
 
     def evidence(self) -> Evidence:
         """Return what the finder is given."""
-        names = {person: person for person in PEOPLE}
-        events = sorted(self.events, key=lambda one: one.event.at)
-        return Evidence(
-            Span(FIRST, FIRST + timedelta(days=364)), FIRST, events, self.work, names, self.hours, self.takings
-        )
+        of_day: dict[str, list[Event]] = defaultdict(list)
+        for one in self.events:
+            of_day[one.day].append(one.event)
+        habits: dict[tuple[str, str, str], Tally] = defaultdict(Tally)
+        counted: dict[str, dict[str, Tally]] = defaultdict(dict)
+        for day, events in of_day.items():
+            found = tallies(events)
+            for (person, kind), tally in found.items():
+                habits[day[:7], person, kind] += tally
+            counted[day] = {kind: Tally(count, cents) for kind, count, cents in by_kind(found)}
+        hours: dict[str, dict[int, int]] = defaultdict(dict)
+        for (day, hour), receipts in self.hours.items():
+            hours[day][hour] = receipts
+        days = {day: Day(cents, hours[day], counted[day]) for day, cents in self.takings.items()}
+        written = {person: Written(person) for person in PEOPLE}
+        crews: dict[str, set[str]] = {day: set() for day, one in days.items() if SHORT in one.tallies}
+        for (day, person), receipts in self.work.items():
+            written[person].receipts[day[:7]] += receipts
+            written[person].days[day[:7]] += 1
+            if day in crews:
+                crews[day].add(person)
+        return Evidence(Span(FIRST, FIRST + timedelta(days=364)), habits, written, days, crews)
+
+    def behind(self, finding: Finding) -> list[Dated]:
+        """Return the events behind a finding."""
+        return finding.behind.of(self.events) if finding.behind else []
 
     def _poisson(self, mean: float) -> int:
         limit, product, count = exp(-mean), self.random.random(), 0
@@ -77,7 +100,7 @@ class Year:
                 self._honest(day, hour, person)
         self.takings[key] = sum(receipts.values()) * self.random.randint(780, 980) + self.random.randrange(1000)
         for person, count in receipts.items():
-            self.work[key, person] = Work(count, count * 880)
+            self.work[key, person] = count
         if self.random.random() < 0.3:
             self.add("difference", day, 19, roster[2], self.random.choice((-200, -50, -10, 10, 50, 200)))
         if self.random.random() < 0.02:

@@ -15,6 +15,8 @@ from urllib.parse import quote
 _SETTINGS = {
     "listen_addresses": "",
     "fsync": "off",  # processes are killed here, never the machine
+    "full_page_writes": "off",
+    "autovacuum": "off",  # every test begins with empty tables
     "shared_buffers": "32MB",
     "max_connections": "40",
     "logging_collector": "off",

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import atexit
+import fcntl
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import IO
 
@@ -58,8 +63,52 @@ def run_cli(folder: Path, *arguments: str, stdin: str = "", **extra: str) -> sub
     )  # fmt: skip
 
 
+_TIMELESS = """
+import os
+from pathlib import Path
+from smartecr.server.cmdline.commands import open_books
+with open_books(Path(os.environ["SMARTECR_DATA"]), alone=True):
+    from smartecr.register.regulars import loyalty
+    from smartecr.register.signing.securing import SYSTEM
+    from smartecr.server import wiring
+    for rule, active in loyalty.every():
+        if rule.start:
+            loyalty.save(wiring.till(), SYSTEM, rule, active=False)
+    wiring.close()
+"""
+"""Ends what the demo shop gives at certain hours only: a test sells at the same prices at any time of day."""
+
+
+@cache
+def _demos() -> Path:
+    """The folder of the demo shops that servers get copies of; the pieces of a whole run share one."""
+    if shared := os.environ.get("SMARTECR_TEST_DEMOS"):
+        folder = Path(shared)
+        folder.mkdir(exist_ok=True)
+        return folder
+    folder = Path(tempfile.mkdtemp(prefix="smartecr-demo-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
+
+
+def _demo(days: str) -> Path:
+    """Return a demo shop with so many past days, made by whoever needs it first."""
+    folder = _demos() / days
+    with (_demos() / f"{days}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not folder.exists():
+            draft = folder.with_suffix(".draft")
+            made = run_cli(draft, "demo", "--days", days)
+            assert made.returncode == 0, made.stderr
+            subprocess.run([sys.executable, "-c", _TIMELESS], env=environment(draft), check=True)
+            draft.rename(folder)
+    return folder
+
+
 def start(folder: Path, *arguments: str, **extra: str) -> RunningServer:
     """Start `smartecr serve` on a free port and wait until it says its address."""
+    if arguments[:2] == ("--demo", "--days") and "SMARTECR_TSE" not in extra and not folder.exists():
+        shutil.copytree(_demo(arguments[2]), folder)
     errors = folder.parent / f"{folder.name}.stderr"
     with errors.open("w") as sink:
         process = subprocess.Popen(

@@ -7,8 +7,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from smartecr.core.receipt import Payment
-from smartecr.register import masterdata, paying, queries, selling
+from smartecr.register import queries
 from smartecr.register.queries import ReceiptState
+from smartecr.register.sale import paying, selling
+from smartecr.register.shop import masterdata
 from smartecr.register.till import Till
 from smartecr.staff.actor import Actor
 

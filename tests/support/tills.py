@@ -12,7 +12,26 @@ import pytest
 if TYPE_CHECKING:
     from smartecr.register.till import Till
     from smartecr.tse.virtual import Faults
+    from support.prepared import Shops
     from support.shop import Clock
+
+
+@pytest.fixture(scope="session")
+def shops(tmp_path_factory: pytest.TempPathFactory) -> Shops:
+    """Shops that are made once a run and put back for every test that wants them."""
+    from support.prepared import Shops
+
+    return Shops(tmp_path_factory.mktemp("shops"))
+
+
+@pytest.fixture
+def quick_pins(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hash PINs with the least effort; `tests/staff/test_staff_pins.py` looks at the real hashes."""
+    from argon2 import PasswordHasher
+
+    from smartecr.staff import pins
+
+    monkeypatch.setattr(pins, "_HASHER", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
 
 
 @pytest.fixture
@@ -32,16 +51,28 @@ def faults() -> Faults:
 
 
 @pytest.fixture
-def till(db: None, tmp_path: Path, clock: Clock, faults: Faults) -> Iterator[Till]:
+def till(db: None, tmp_path: Path, clock: Clock, faults: Faults, shops: Shops) -> Iterator[Till]:
     """A stocked till on the test database with a virtual TSE in a folder of its own."""
     from smartecr.server import wiring
     from smartecr.tse.virtual import VirtualTse, open_demo
     from support.shop import Randomness, stock
 
-    def open_device() -> VirtualTse:
-        return open_demo(tmp_path / "tse", lambda: clock().timestamp(), faults=faults)
+    folder, name = tmp_path / "till", f"stocked at {clock()}"
 
-    built = wiring.build_till(tmp_path / "shop", clock, Randomness("till"), open_device=open_device, timeout=1.0)
-    stock(built)
+    def build(seed: str, faults: Faults | None = None) -> Till:
+        def open_device() -> VirtualTse:
+            return open_demo(folder / "tse", lambda: clock().timestamp(), faults=faults)
+
+        return wiring.build_till(folder / "shop", clock, Randomness(seed), open_device=open_device, timeout=1.0)
+
+    if name in shops:
+        shops.put_back(name, folder)
+    else:
+        made = build("stock")
+        stock(made)
+        made.tse.info()
+        made.tse.close()
+        shops.keep(name, folder)
+    built = build("till", faults)
     yield built
     built.tse.close()
