@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 import pytest
 from django.db import connection
 
-from smartecr.register import bookproof, closing, options
-from smartecr.register.bookmodels import AuditAccess, Notice
+from smartecr.register.books import bookproof, closing
+from smartecr.register.books.bookmodels import AuditAccess, Notice
+from smartecr.register.shop import options
 from support.screens import words
 from support.shop import ESPRESSO, MANAGER, OWNER, pay_cash, ring
 from support.tampering import unguard
@@ -73,14 +74,36 @@ def test_the_proof_under_way_tells_how_far_it_is(till: Till, at_till: AtTill, mo
     assert "Die Bücher stimmen" in words(client.get("/office/books"))
 
 
+def test_a_proof_that_ends_while_its_page_is_made_is_asked_for_again(
+    till: Till, at_till: AtTill, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    proof = bookproof.Proof(running=True)
+    monkeypatch.setattr(bookproof, "PROOF", proof)
+    client = at_till("Murat")
+    before = bookproof.prove(till, MANAGER)
+
+    def last(_register_id: str) -> bookproof.Result:
+        proof.running = False
+        return before
+
+    monkeypatch.setattr(bookproof, "last", last)
+    page = client.get("/office/books", headers={"HX-Request": "true"})
+    assert "Die Bücher werden geprüft" in words(page)
+    assert 'hx-trigger="every 1s"' in page.content.decode()
+    assert "Die Bücher stimmen" in words(client.get("/office/books", headers={"HX-Request": "true"}))
+
+
 def test_what_is_agreed_with_the_adviser_is_checked_and_kept(till: Till, at_till: AtTill) -> None:
     a_day(till)
     client = at_till("Christine")
-    assert client.get("/office/books/papers/datev").status_code == 422
+    early = client.get("/office/books/papers/datev?first=2026-11-03&last=2026-11-05")
+    assert early.status_code == 422
+    assert "Noch nichts ausgegeben. Beraternummer und Mandantennummer fehlen." in words(early)
+    assert 'value="2026-11-03"' in early.content.decode()  # what was asked for is still there
     form = {"form": "datev", "consultant": "1001", "client": "7", "length": "4", "year_begins": "1", "chart": "SKR04"}
     for change, say in (
         ({"consultant": "5"}, "Die Beraternummer liegt zwischen 1001 und 9999999."),
-        ({"client": "x"}, "Eine Nummer ist unlesbar."),
+        ({"client": "x"}, "„x“ ist keine Nummer."),
         ({"account.Umsatz.1": "44a0"}, "Ein Konto besteht nur aus Ziffern."),
     ):
         assert say in words(client.post("/office/books/papers", {**form, **change}))
@@ -101,7 +124,12 @@ def test_the_notification_is_filled_in_and_noted(till: Till, at_till: AtTill) ->
     page = words(client.get("/office/books/papers"))
     assert "Fällig bis 24. Dezember 2026" in page
     assert "Noch zu ergänzen: Kasse" in page
-    client.post("/office/books/papers", {"form": "notice", "bsi_id": "0500-2023", "tse_kind": "1"})
+    cut = client.post("/office/books/papers", {"form": "notice", "bsi_id": "BSI-K-TR-05", "tse_kind": "1"})
+    assert (cut.status_code, "„BSI-K-TR-05“ ist keine Zertifikatsnummer." in words(cut)) == (422, True)
+    ahead = client.post("/office/books/papers", {"form": "notice", "tse_since": "2026-12-24", "tse_kind": "1"})
+    assert (ahead.status_code, "TSE in Betrieb seit: Dieser Tag kommt erst noch." in words(ahead)) == (422, True)
+    client.post("/office/books/papers", {"form": "notice", "bsi_id": "bsi-k-tr-0500-2023", "tse_kind": "1"})
+    assert options.read(till.shop_id, "notice")["bsi_id"] == "0500-2023"
     with zipfile.ZipFile(io.BytesIO(client.get("/office/books/papers/notice").content)) as archive:
         assert b"<ArtTSE>1</ArtTSE>" in archive.read("Mitteilung_146a.xml")
     assert "Dieser Tag geht hier nicht." in words(
@@ -124,3 +152,29 @@ def test_only_the_owner_lets_an_auditor_in(till: Till, at_till: AtTill) -> None:
     assert "Schließen" not in words(client.get("/office/books/auditors"))
     assert options.read(till.shop_id, "notice") == {}
     assert OWNER.role == "owner"
+
+
+def test_closings_are_found_read_and_taken_along(till: Till, at_till: AtTill, monkeypatch: pytest.MonkeyPatch) -> None:
+    from smartecr.web.office import closings
+
+    for _day in range(2):
+        ring(till, ESPRESSO)
+        pay_cash(till)
+        closing.close_day(till, MANAGER, till.new_id(), None)
+    newest, older = closing.closings(till)
+    client = at_till("Christine")
+    assert "Z 2 " in (page := words(client.get("/office/books/closings"))) and "Z 1 " in page
+    assert "An diesem Tag gibt es keinen Abschluss." in words(client.get("/office/books/closings?day=2020-02-30"))
+    assert "Z 2 " in words(client.get(f"/office/books/closings?day={newest.business_day}"))
+    monkeypatch.setattr(closings, "SHOWN", 1)
+    first = client.get("/office/books/closings").content.decode()
+    assert older.id not in first and "/office/books/closings?below=2" in first
+    assert older.id in client.get("/office/books/closings?below=2", headers={"HX-Request": "true"}).content.decode()
+    for broken in ("below=x", "below=" + "9" * 40, "day=gestern"):
+        assert newest.id in client.get(f"/office/books/closings?{broken}").content.decode()
+    assert "Z-Bericht 1" in words(client.get(f"/office/books/closings/{older.id}"))
+    paper = client.get(f"/office/books/closings/{older.id}.pdf")
+    assert (paper.headers["Content-Type"], paper.content[:5]) == ("application/pdf", b"%PDF-")
+    assert f'filename="Z-1-{older.business_day}.pdf"' in paper.headers["Content-Disposition"]
+    for gone in ("0", "0.pdf"):
+        assert client.get(f"/office/books/closings/{gone}").status_code == 404

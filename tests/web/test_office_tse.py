@@ -12,12 +12,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from django.shortcuts import render
 
 from smartecr.tse.gauge import DAY
 from smartecr.tse.gaugebook import GaugeBook
+from smartecr.web.office import proofs
 from support.screens import words
 
 if TYPE_CHECKING:
+    from django.http import HttpRequest, HttpResponse
     from django.test import Client
 
     from smartecr.register.till import Till
@@ -35,8 +38,8 @@ def until(condition: Callable[[], object]) -> None:
 @pytest.fixture
 def fresh(till: Till, tmp_path: Path) -> Till:
     """The till with a factory-new device whose PINs are the shop's."""
-    from smartecr.register.tselife import Care
-    from smartecr.server.tse_secrets import TseSecrets
+    from smartecr.register.signing.tselife import Care
+    from smartecr.server.equipment.tse_secrets import TseSecrets
     from smartecr.tse.service import TseService
     from smartecr.tse.virtual import VirtualTse
 
@@ -125,7 +128,7 @@ def test_a_device_still_on_its_way_is_waited_for(till: Till, at_till: Callable[.
 
 
 def test_opening_hours_are_kept_or_explained(till: Till, at_till: Callable[..., Client]) -> None:
-    from smartecr.register import opening
+    from smartecr.register.shop import opening
 
     client = at_till("Murat")
     wrong = client.post("/office/tse/do", {"do": "hours", "hours": "immer <b>"})
@@ -228,7 +231,7 @@ def test_the_demo_says_that_there_is_nothing_to_do(till: Till, at_till: Callable
 
 
 def test_a_blocked_pin_is_set_anew_by_the_puk(fresh: Till, at_till: Callable[..., Client]) -> None:
-    from smartecr.register import commissioning
+    from smartecr.register.signing import commissioning
     from smartecr.tse.credentials import Role, Secret
     from support.shop import MANAGER
 
@@ -286,6 +289,30 @@ def test_an_uploaded_export_is_checked_and_goes(till: Till, at_till: Callable[..
     assert till.tse.info().serial in shown
     assert till.care is not None
     assert list((till.care.exports / "uploads").iterdir()) == []
+
+
+def test_a_check_that_ends_while_its_page_is_made_is_asked_for_again(
+    till: Till, at_till: Callable[..., Client], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = at_till("Murat")
+    assert send(client, archive_of(till)).status_code == 201
+    finished(client, till)
+    assert till.care is not None
+    proof = till.care.proof
+    assert proof is not None
+    report = proof.report
+
+    def ended_meanwhile(request: HttpRequest, template: str, context: dict[str, Any], **more: Any) -> HttpResponse:
+        proof.report, proof.phase = report, "done"
+        return render(request, template, context, **more)
+
+    monkeypatch.setattr(proofs, "render", ended_meanwhile)
+    for address in ("/office/proofs", "/office/proofs?part=proof"):
+        proof.report, proof.phase = None, "check"
+        page = client.get(address)
+        assert "Jede Signatur wird geprüft" in words(page)
+        assert "hx-get" in page.content.decode()
+    assert "Keine Fehler." in words(client.get("/office/proofs?part=proof"))
 
 
 def test_a_changed_byte_is_found_and_named(till: Till, at_till: Callable[..., Client]) -> None:
@@ -354,8 +381,8 @@ def test_the_own_device_is_exported_checked_and_given_out(till: Till, at_till: C
 
 
 def test_a_receipts_code_is_checked(till: Till, at_till: Callable[..., Client]) -> None:
-    from smartecr.register import proof
     from smartecr.register.models import Receipt, ReceiptSignature, Tse
+    from smartecr.register.signing import proof
     from support.shop import ESPRESSO, pay_cash, ring
 
     ring(till, ESPRESSO)
@@ -394,7 +421,7 @@ def test_a_picture_of_a_receipt_is_read(till: Till, at_till: Callable[..., Clien
 
 
 def test_the_swap_shows_each_step(fresh: Till, at_till: Callable[..., Client], tmp_path: Path) -> None:
-    from smartecr.register import commissioning, tselife
+    from smartecr.register.signing import commissioning, tselife
     from smartecr.tse.virtual import VirtualTse
     from support.shop import ESPRESSO, MANAGER, pay_cash, ring
 

@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_POST, require_safe
 
-from smartecr.register import bookproof
+from smartecr.register.books import bookproof
 from smartecr.staff.rights import Right
 from smartecr.web.office.access import office_only
 from smartecr.web.office.frame import frame
@@ -35,5 +35,7 @@ def prove(request: HttpRequest) -> HttpResponse:
 
 
 def _context() -> dict[str, Any]:
+    """Return what the page shows; whether it runs comes first: a proof may end meanwhile."""
+    running = bookproof.PROOF.running
     last = bookproof.last(till().register_id)
-    return {"proof": bookproof.PROOF, "last": last, "at": local(last.at) if last else None}
+    return {"proof": bookproof.PROOF, "running": running, "last": last, "at": local(last.at) if last else None}

@@ -11,10 +11,11 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from smartecr.register import proving
+from smartecr.core import oswords
 from smartecr.register.errors import RegisterError
+from smartecr.register.signing import proving
+from smartecr.register.signing.tselife import Care
 from smartecr.register.till import Till
-from smartecr.register.tselife import Care
 from smartecr.staff.rights import Right
 from smartecr.tse import receipt_picture, report
 from smartecr.tse.checking.findings import Finding, printable
@@ -23,6 +24,7 @@ from smartecr.web.office.frame import frame
 from smartecr.web.office.tse import moment_of
 from smartecr.web.office.tsewords import problem, size
 from smartecr.web.ports import till
+from smartecr.web.till.words import said
 
 SECTION = "proofs"
 LARGEST = 16 << 30
@@ -63,7 +65,7 @@ def upload(request: HttpRequest, upload_id: str) -> HttpResponse:
         _begin(file, title, complete=request.GET.get("complete") == "1")
     except OSError as error:
         file.unlink(missing_ok=True)
-        why = error.strerror or str(error)
+        why = said(oswords.reason(error))
         return _refused(_("Der Datenträger der Kasse macht nicht mit ({why}).").format(why=why))
     except RegisterError as error:
         file.unlink(missing_ok=True)
@@ -173,10 +175,15 @@ def _page(
 
 
 def _proof(register: Till) -> dict[str, Any]:
+    """Return what the page shows; how far it is comes first: a check that ends meanwhile is asked for once more."""
     proof = register.care.proof if register.care else None
-    found = proof.report if proof else None
+    phase = proof.phase if proof else ""
+    moving = phase in ("export", "check")
+    found = proof.report if proof and not moving else None
     return {
         "proof": proof,
+        "phase": phase,
+        "moving": moving,
         "report": found,
         "archive_size": size(proof.receipt.size) if proof and proof.receipt else "",
         "totals": {name: found.total(name) for name in ("error", "warning", "note")} if found else {},
