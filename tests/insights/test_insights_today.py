@@ -68,6 +68,17 @@ def test_a_week_that_was_half_over_when_the_shop_began_says_nothing(
     assert (week.other.first, week.against) == (date(2026, 11, 16), against)
 
 
+@pytest.mark.parametrize(("begun", "against"), [(12, 240), (13, None)])
+def test_a_running_month_is_held_against_the_days_it_has_had(
+    till: Till, clock: Clock, begun: int, against: int | None
+) -> None:
+    sell(till, clock, date(2026, 10, begun), (9, 0, 1))
+    closing.close_day(till, OWNER, till.new_id(), None)
+    sell(till, clock, DAY, (9, 0, 3))
+    month = today.standing(asking.Live(), around(DAY, "month"), DAY - timedelta(days=2), 23 * 60)
+    assert month.against == against, "of 22 days in October more than half were over"
+
+
 def test_the_band_leaves_the_best_and_the_weakest_out(weeks: Till) -> None:
     found = today.course(asking.Live(), DAY, 9 * 60 + 7)
     assert found is not None

@@ -141,7 +141,7 @@ def anna(busy: Till) -> str:
 @pytest.mark.parametrize(
     ("name", "said"),
     [
-        ("hours", ["Nach Wochentag", "Nach Stunde", "8 Uhr 1 2,40 € 2,40 € 0,00 €"]),
+        ("hours", ["Nach Wochentag", "Nach Stunde", "8 Uhr 1 2,40 € 2,40 €"]),
         ("articles", ["1 von 1 Artikeln bringen 80 % des Umsatzes.", "A Espresso 1 2,40 €", "Sekt 5 0 0,00 €"]),
         ("groups", ["Kaffee 1 2,40 €", "Zusammen 2,40 €"]),
         ("together", ["In diesem Zeitraum gibt es dazu nichts."]),
@@ -153,7 +153,7 @@ def anna(busy: Till) -> str:
                 "Zusammen 1 2,40 € 2,40 € 1 −0,32 € 1 1",
             ],
         ),
-        ("means", ["Bar 3 2,40 € 100,0 %", "Zusammen 3 2,40 € 0,00 €"]),
+        ("means", ["Bar 3 2,40 € 100,0 %", "Zusammen 3 2,40 €"]),
         ("vat", ["19 % 2,40 € 2,02 € 0,38 €", "Umsatz, wie er hier steht 2,40 €", "Kassenabschlüssen 2,40 €"]),
         (
             "given",
@@ -170,6 +170,33 @@ def test_each_page_says_its_figures(busy: Till, at_till: AtTill, name: str, said
     for one in said:
         assert one.replace("Murat -1", "Murat −1") in page, page
     assert "style=" not in answer.content.decode()
+
+
+@pytest.mark.parametrize("name", ["hours", "articles", "groups", "people", "customers", "means", "given"])
+def test_nothing_is_compared_with_days_before_the_shop(week: Till, clock: Clock, at_till: AtTill, name: str) -> None:
+    from smartecr.register.books import closing
+
+    closing.close_day(week, OWNER, week.new_id(), None)
+    clock.forward(days=20)
+    client = at_till("Christine")
+    since = "Noch kein Vergleich: Verkauft wird hier erst seit 24.11.2026."
+    half, live = (words(client.get(f"/office/figures/{name}?{days}")) for days in (
+        "from=2026-12-01&to=2026-12-13", "from=2026-12-01&to=2026-12-14"))  # fmt: skip
+    assert since in half, "17 to 29 November: of 13 days the shop was there for six"
+    assert ("Änderung " in half, "–29.11.2026" in half, "Striche:" in half) == (False, False, False)
+    assert since not in live
+    assert "17.–30.11.2026" in live, "what it is compared with"
+    last_year = words(client.get(f"/office/figures/{name}?length=month&against=year"))
+    assert (since in last_year, "Änderung " in last_year) == (True, False)
+
+
+def test_a_file_of_figures_compares_no_days_before_the_shop(busy: Till, at_till: AtTill) -> None:
+    client = at_till("Christine")
+    heads = [
+        client.get(f"/office/figures/articles/articles.csv?{days}").content.decode("utf-8-sig").split("\r\n")[0]
+        for days in ("length=week", "length=month")
+    ]
+    assert heads == ["Artikel;Menge;Umsatz;23.–24.11.2026;Änderung", "Artikel;Menge;Umsatz"]
 
 
 def test_a_group_of_pieces_and_kilograms_has_no_quantity(busy: Till, at_till: AtTill) -> None:
@@ -239,8 +266,8 @@ def test_names_of_customers_stay_on_the_page(busy: Till, anna: str, at_till: AtT
     answer = client.get("/office/figures/customers?length=month")
     page = words(answer)
     assert "1 Karte brachte 57,1 % des Umsatzes, 1 davon ist neu." in page
-    assert "Mit Karte 1 3,20 € 3,20 € 57,1 % 0,00 € Ohne Karte 1 2,40 € 2,40 € 42,9 % 0,00 €" in page
-    assert "Anna Müller 1 3,20 € 3,20 € 01.12.2026 0,00 €" in page
+    assert "Mit Karte 1 3,20 € 3,20 € 57,1 % Ohne Karte 1 2,40 € 2,40 € 42,9 %" in page
+    assert "Anna Müller 1 3,20 € 3,20 € 01.12.2026" in page
     assert f"/office/customers/{anna}" in answer.content.decode()
     number = shown(guests.search("Anna")[0].number)
     for kind in ("csv", "xlsx"):

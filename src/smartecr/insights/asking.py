@@ -225,6 +225,12 @@ def begun(live: Live) -> date | None:
     return min([*days, kept.first] if kept else days, default=None)
 
 
+def tells(live: Live, other: Span) -> bool:
+    """Tell whether a stretch says enough to be compared with: half of it at least lies after the shop's first sale."""
+    first = begun(live)
+    return first is not None and 2 * (first - other.first).days <= other.days
+
+
 def _kept() -> Span | None:
     """Return the first and the last day in the rollups."""
     ((first, last),) = answers.rows("SELECT min(business_day), max(business_day) FROM insights_kept")

@@ -58,13 +58,12 @@ def standing(live: Live, span: Span, day: date, minute: int, *, year: bool = Fal
     """
     other = last_year(span) if year else before(span)
     sums = asking.hours(live, span.until(day), "all").get("", Sums())
-    begun = asking.begun(live)
-    if begun is None or 2 * (begun - other.first).days > other.days:
+    same = min(other.last, other.first + (day - span.first))
+    if not asking.tells(live, Span(other.first, same)):
         return Standing(span, sums, other, None)
     if span.last < day:
         compared = asking.hours(live, other, "all").get("")
         return Standing(span, sums, other, compared.revenue_cents if compared else None)
-    same = min(other.last, other.first + (day - span.first))
     return Standing(span, sums, other, _until(live, other, same, minute))
 
 

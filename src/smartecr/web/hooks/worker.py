@@ -1,6 +1,6 @@
 """Tells the receivers, one thread a process: each in the order of the journal, each for itself.
 
-After a failure the same event is tried again, at first after seconds, at last once a day, `TRIES` times over about six
+After a failure the same event is tried again, at first after seconds, at last once a day, `TRIES` times over about five
 days. Then the receiver is given up until a person looks: the journal keeps what it missed.
 """
 

@@ -24,7 +24,7 @@ from smartecr.insights.tables import COUNT, PERCENT, TEXT, Column, Table, shown
 from smartecr.register.regulars.vouchers import german
 from smartecr.sql import select
 from smartecr.web.office.insights import Asked
-from smartecr.web.office.insights_parts import Page, Part, change, compared, other_of
+from smartecr.web.office.insights_parts import Against, Page, Part, against
 
 SHOWN = 100
 """Customers in the list, those who bring most first."""
@@ -36,12 +36,13 @@ OFTEN = ((1, 1), (2, 3), (4, 6), (7, 12), (13, 24), (25, 10**6))
 def customers(ask: Asked) -> Page:
     """Who comes back with a card, how often, and what it brings."""
     found = asking.customers(ask.live, ask.span)
-    was = asking.cards(ask.live, other_of(ask))
+    other = against(ask)
+    was = asking.cards(ask.live, other.span)
     whole = asking.hours(ask.live, ask.span, "all").get("", Sums())
-    before = asking.hours(ask.live, other_of(ask), "all").get("", Sums())
+    before = asking.hours(ask.live, other.span, "all").get("", Sums())
     return Page(
         lead=_lead(ask.span, found, whole),
-        parts=[_with_and_without(ask, found, was, whole, before), _often(found), _list(ask, found)],
+        parts=[_with_and_without(other, found, was, whole, before), _often(found), _list(ask, other, found)],
     )
 
 
@@ -56,7 +57,7 @@ def _lead(span: Span, found: Sequence[CustomerRow], whole: Sums) -> str:
     return text.format(count=len(found), share=share.replace(" ", "\u00a0"), new=new)
 
 
-def _with_and_without(ask: Asked, found: Sequence[CustomerRow], was: Sums, whole: Sums, before: Sums) -> Part:
+def _with_and_without(other: Against, found: Sequence[CustomerRow], was: Sums, whole: Sums, before: Sums) -> Part:
     cards = Sums(sum(row.receipts for row in found), sum(row.revenue_cents for row in found))
     others = Sums(whole.receipts - cards.receipts, whole.revenue_cents - cards.revenue_cents)
     rows = []
@@ -65,13 +66,13 @@ def _with_and_without(ask: Asked, found: Sequence[CustomerRow], was: Sums, whole
         (_("Ohne Karte"), others, before.revenue_cents - was.revenue_cents),
     ):
         share = round_half_up(10_000 * one.revenue_cents, whole.revenue_cents) if whole.revenue_cents > 0 else None
-        rows.append((word, one.receipts, one.revenue_cents, one.average_cents, share, then,
-                     change(one.revenue_cents, then)))  # fmt: skip
+        rows.append((word, one.receipts, one.revenue_cents, one.average_cents, share,
+                     *other.cells(one.revenue_cents, then)))  # fmt: skip
     table = Table(
         key="cards",
         title=_("Mit Karte und ohne"),
         columns=(Column(_("Wer"), TEXT), Column(_("Bons"), COUNT), Column(_("Umsatz")), Column(_("je Bon")),
-                 Column(_("Anteil"), PERCENT), *compared(ask)),
+                 Column(_("Anteil"), PERCENT), *other.columns),
         rows=rows if whole.receipts else [],
     )  # fmt: skip
     return Part(table=table)
@@ -97,19 +98,21 @@ def _often(found: Sequence[CustomerRow]) -> Part:
     return Part(table=table, wide=wide, narrow=narrow)
 
 
-def _list(ask: Asked, found: Sequence[CustomerRow]) -> Part:
+def _list(ask: Asked, other: Against, found: Sequence[CustomerRow]) -> Part:
     there = {key for (key,) in select("SELECT customer_id FROM customers_person")}
     known = list(islice((row for row in found if row.customer_id in there), SHOWN))
     gone = [row for row in found if row.customer_id not in there]
-    then = {row.customer_id: row for row in asking.customers(ask.live, other_of(ask), _ids([*known, *gone]))}
+    then = {row.customer_id: row for row in asking.customers(ask.live, other.span, _ids([*known, *gone]))}
     people = _people(_ids(known))
     page = reverse("office:customer", args=["0" * 32])
-    rows = [_row(dashed(people[row.customer_id][0]), row, then.get(row.customer_id)) for row in known]
+    rows = [_row(other, dashed(people[row.customer_id][0]), row, then.get(row.customer_id)) for row in known]
     faces = [people[row.customer_id][1] for row in known]
     links = [page.replace("0" * 32, row.customer_id) for row in known]
     if gone:
         ids = _ids(gone)
-        rows.append(_row(_("gelöscht"), _summed(gone), _summed([row for key, row in then.items() if key in ids])))
+        rows.append(
+            _row(other, _("gelöscht"), _summed(gone), _summed([row for key, row in then.items() if key in ids]))
+        )
         faces.append(_("Gelöschte Karten"))
         links.append("")
     most = max((row.revenue_cents for row in known), default=0)
@@ -118,7 +121,7 @@ def _list(ask: Asked, found: Sequence[CustomerRow]) -> Part:
         title=_("Kunden"),
         columns=(
             Column(_("Karte"), TEXT), Column(_("Besuche"), COUNT), Column(_("Umsatz")), Column(_("je Besuch")),
-            Column(_("Nachlass")), Column(_("zuletzt da"), TEXT), *compared(ask),
+            Column(_("Nachlass")), Column(_("zuletzt da"), TEXT), *other.columns,
         ),
         rows=rows,
         faces=faces,
@@ -145,11 +148,11 @@ def _people(customer_ids: Collection[str]) -> dict[str, tuple[str, str]]:
     return {key: (number, name) for key, number, name in select(sql, sorted(customer_ids))}
 
 
-def _row(number: str, row: CustomerRow, then: CustomerRow | None) -> tuple[Any, ...]:
+def _row(other: Against, number: str, row: CustomerRow, then: CustomerRow | None) -> tuple[Any, ...]:
     each = Sums(row.receipts, row.revenue_cents).average_cents
     before = then.revenue_cents if then else 0
-    return (number, row.receipts, row.revenue_cents, each, row.discount_cents or None, german(row.last_day), before,
-            change(row.revenue_cents, before))  # fmt: skip
+    return (number, row.receipts, row.revenue_cents, each, row.discount_cents or None, german(row.last_day),
+            *other.cells(row.revenue_cents, before))  # fmt: skip
 
 
 def _summed(rows: Sequence[CustomerRow]) -> CustomerRow:

@@ -25,7 +25,7 @@ from smartecr.web.office.insights_ahead import ahead
 from smartecr.web.office.insights_customers import customers
 from smartecr.web.office.insights_events import kind_words, listing
 from smartecr.web.office.insights_odd import odd
-from smartecr.web.office.insights_parts import Page, Part, change, compared, other_of, strokes
+from smartecr.web.office.insights_parts import Against, Page, Part, against, strokes
 from smartecr.web.office.insights_selling import articles, groups, together
 from smartecr.web.templatetags.till import cents
 
@@ -38,9 +38,9 @@ SHOWN_EVENTS = 200
 
 def hours(ask: Asked) -> Page:
     """When guests come: a heat map of revenue, and columns by hour and by weekday."""
-    other = other_of(ask)
+    other = against(ask)
     names = heat.weekdays()
-    slots, were = (asking.hours(ask.live, span, "slot") for span in (ask.span, other))
+    slots, were = (asking.hours(ask.live, span, "slot") for span in (ask.span, other.span))
     values = {slot: max(0, sums.revenue_cents) for slot, sums in slots.items()}
     words = {
         (weekday, hour): _("{weekday}, {hour} Uhr: {cents} €, {count} Bons").format(
@@ -67,13 +67,15 @@ def hours(ask: Asked) -> Page:
     return Page(
         parts=[
             Part(table=table, wide=wide.svg, narrow=narrow.svg, lead=lead, half=True),
-            _by(ask, slots, were, 0, _("Nach Wochentag"), lambda key: names[key], range(7)),
-            _by(ask, slots, were, 1, _("Nach Stunde"), lambda key: _("{hour} Uhr").format(hour=key), hours_found),
+            _by(other, slots, were, 0, _("Nach Wochentag"), lambda key: names[key], range(7)),
+            _by(other, slots, were, 1, _("Nach Stunde"), lambda key: _("{hour} Uhr").format(hour=key), hours_found),
         ]
     )
 
 
-def _by(ask: Asked, slots: Slots, were: Slots, place: int, title: str, word: Callable[[Any], str], keys: Any) -> Part:
+def _by(
+    other: Against, slots: Slots, were: Slots, place: int, title: str, word: Callable[[Any], str], keys: Any
+) -> Part:
     """Return columns by weekday (`place` 0) or hour (1)."""
     sums, was, by = asking.folded(slots, place), asking.folded(were, place), ("weekday", "hour")[place]
     rows: Rows = []
@@ -81,31 +83,32 @@ def _by(ask: Asked, slots: Slots, were: Slots, place: int, title: str, word: Cal
     for key in keys:
         one, then = sums.get(key, Sums()), was.get(key, Sums())
         rows.append(
-            (word(key), one.receipts, one.revenue_cents, one.average_cents, then.revenue_cents,
-             change(one.revenue_cents, then.revenue_cents))
+            (word(key), one.receipts, one.revenue_cents, one.average_cents,
+             *other.cells(one.revenue_cents, then.revenue_cents))
         )  # fmt: skip
         hover = f"{word(key)}: {cents(one.revenue_cents)} €"
         short = str(key) if by == "hour" else word(key)
-        drawn.append(columns.Column(short, one.revenue_cents, then.revenue_cents or None, hover))
+        drawn.append(columns.Column(short, one.revenue_cents, (other.tells and then.revenue_cents) or None, hover))
     table = Table(
         key=by,
         title=title,
         columns=(
             Column(_("Stunde") if by == "hour" else _("Wochentag"), TEXT), Column(_("Bons"), COUNT),
-            Column(_("Umsatz")), Column(_("je Bon")), *compared(ask),
+            Column(_("Umsatz")), Column(_("je Bon")), *other.columns,
         ),
-        rows=rows if sums or was else [],
+        rows=rows if sums or (was and other.tells) else [],
     )  # fmt: skip
     half = by == "weekday"
     wide = columns.draw(drawn, title, 500 if half else 1000, 260)
-    lead = strokes(span_words(other_of(ask))) if any(one.before for one in drawn) else ""
+    lead = strokes(span_words(other.span)) if any(one.before for one in drawn) else ""
     return Part(table=table, wide=wide, narrow=columns.draw(drawn, title, 320, 180), half=half, lead=lead)
 
 
 def people(ask: Asked) -> Page:
     """Who sold what, and how often somebody took something back or gave a discount."""
     found = asking.hours(ask.live, ask.span, "person")
-    was = asking.hours(ask.live, other_of(ask), "person")
+    other = against(ask)
+    was = asking.hours(ask.live, other.span, "person")
     voids: Counter[str] = Counter()
     given: dict[str, Tally] = {}
     for (person, kind), tally in asking_events.tallies(ask.live, ask.span, "person").items():
@@ -119,13 +122,13 @@ def people(ask: Asked) -> Page:
         then, off = was.get(person, Sums()).revenue_cents, given.get(person, NOTHING)
         rows.append(
             (sums.name, sums.receipts, sums.revenue_cents, sums.average_cents, off.count, off.cents,
-             voids[person], sums.refunds, then, change(sums.revenue_cents, then))
+             voids[person], sums.refunds, *other.cells(sums.revenue_cents, then))
         )  # fmt: skip
     every = asking.hours(ask.live, ask.span, "all").get("", Sums())
     earlier, off = sum(one.revenue_cents for one in was.values()), sum(given.values(), NOTHING)
     total = (
         _("Zusammen"), every.receipts, every.revenue_cents, every.average_cents, off.count, off.cents,
-        voids.total(), every.refunds, earlier, change(every.revenue_cents, earlier),
+        voids.total(), every.refunds, *other.cells(every.revenue_cents, earlier),
     )  # fmt: skip
     table = Table(
         key="people",
@@ -133,7 +136,7 @@ def people(ask: Asked) -> Page:
         columns=(
             Column(_("Wer"), TEXT), Column(_("Bons"), COUNT), Column(_("Umsatz")), Column(_("je Bon")),
             Column(_("Bons mit Rabatt von Hand"), COUNT), Column(_("Rabatt von Hand")),
-            Column(_("Zeilen storniert"), COUNT), Column(_("Bons storniert"), COUNT), *compared(ask),
+            Column(_("Zeilen storniert"), COUNT), Column(_("Bons storniert"), COUNT), *other.columns,
         ),
         rows=rows,
         total=total if rows else None,
@@ -144,7 +147,8 @@ def people(ask: Asked) -> Page:
 def means(ask: Asked) -> Page:
     """Wie bezahlt wird, mit Marken."""
     found = asking.means(ask.live, ask.span)
-    was = asking.means(ask.live, other_of(ask))
+    other = against(ask)
+    was = asking.means(ask.live, other.span)
     ordered = sorted(found.items(), key=lambda item: -item[1][1])
     total, earlier = (sum(paid for _count, paid in one.values()) for one in (found, was))
     most = max((paid for _count, paid in found.values()), default=0)
@@ -152,15 +156,15 @@ def means(ask: Asked) -> Page:
     for (kind, name), (count, paid) in ordered:
         then = was.get((kind, name), (0, 0))[1]
         share = round_half_up(paid * 10_000, total) if total > 0 else None
-        rows.append((means_word(kind, name), count, paid, share, then, change(paid, then)))
+        rows.append((means_word(kind, name), count, paid, share, *other.cells(paid, then)))
     table = Table(
         key="means",
         title=_("Zahlarten"),
         columns=(Column(_("Zahlart"), TEXT), Column(_("Zahlungen"), COUNT), Column(_("Betrag")),
-                 Column(_("Anteil"), PERCENT), *compared(ask)),
+                 Column(_("Anteil"), PERCENT), *other.columns),
         rows=rows,
-        total=(_("Zusammen"), sum(count for count, _paid in found.values()), total, None, earlier,
-               change(total, earlier)) if rows else None,
+        total=(_("Zusammen"), sum(count for count, _paid in found.values()), total, None,
+               *other.cells(total, earlier)) if rows else None,
         bars=[bars.bar(paid, most, "c-plain") for _key, (_count, paid) in ordered],
         note=_("Mit Pfand und Gutscheinen: so viel wurde bezahlt."),
     )  # fmt: skip
@@ -220,19 +224,21 @@ def given_away(ask: Asked) -> Page:
     """Discounts and voids: how many, how much, by whom."""
     kinds = kind_words()
     found = asking_events.tallies(ask.live, ask.span, "kind")
-    was = asking_events.tallies(ask.live, other_of(ask), "kind")
+    other = against(ask)
+    was = asking_events.tallies(ask.live, other.span, "kind")
     rows: Rows = []
     for kind, word in kinds.items():
         now = found.get(kind, NOTHING)
-        rows.append((word, now.count, now.cents or None, was.get(kind, NOTHING).count))
+        then = (was.get(kind, NOTHING).count,) if other.tells else ()
+        rows.append((word, now.count, now.cents or None, *then))
     promotions = asking.hours(ask.live, ask.span, "all").get("", Sums()).promotion_cents
     if promotions:
-        rows.append((_("Aktionen, von selbst gegeben"), None, promotions, None))
+        rows.append((_("Aktionen, von selbst gegeben"), None, promotions, *((None,) if other.tells else ())))
     sums = Table(
         key="given",
         title=_("Rabatte und Stornos"),
         columns=(Column(_("Was"), TEXT), Column(_("Anzahl"), COUNT), Column(_("Betrag")),
-                 Column(span_dates(other_of(ask)), COUNT)),
+                 *((Column(span_dates(other.span), COUNT),) if other.tells else ())),
         rows=rows,
     )  # fmt: skip
     told = [kind for kind in kinds if kind != "abort"]

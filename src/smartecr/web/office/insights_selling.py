@@ -12,24 +12,25 @@ from smartecr.insights import abc, asking, baskets, pairing
 from smartecr.insights.charts import bars
 from smartecr.insights.tables import COUNT, PERCENT, QUANTITY, TEXT, Column, Table
 from smartecr.web.office.insights import Asked
-from smartecr.web.office.insights_parts import Page, Part, change, compared, other_of
+from smartecr.web.office.insights_parts import Against, Page, Part, against
 from smartecr.web.templatetags.till import hue
 
 
 def articles(ask: Asked) -> Page:
     """Which articles carry the shop, which hardly move, and what stays where the cost is known."""
     found = abc.selling(asking.articles(ask.live, ask.span))
-    was = {one.key: one.revenue_cents for one in abc.selling(asking.articles(ask.live, other_of(ask)))}
+    other = against(ask)
+    was = {one.key: one.revenue_cents for one in abc.selling(asking.articles(ask.live, other.span))}
     lead = _("{few} von {all} Artikeln bringen 80 % des Umsatzes.").format(
         few=abc.class_a(found), all=sum(one.revenue_cents > 0 for one in found)
     )
-    table = _selling(ask, "articles", _("Artikel"), _("Artikel"), found, was)
+    table = _selling(other, "articles", _("Artikel"), _("Artikel"), found, was)
     table.marks = [f'<b class="letter letter-{one.letter}">{one.letter}</b>' for one in found]
     return Page(parts=[Part(table=table), Part(table=_slow(found))], lead=lead)
 
 
 def _selling(
-    ask: Asked,
+    other: Against,
     key: str,
     title: str,
     word: str,
@@ -44,13 +45,11 @@ def _selling(
     margin = (Column(_("Rohertrag")), Column(_("Marge"), PERCENT)) if known else ()
 
     def row(one: abc.Selling) -> tuple[Any, ...]:
-        then = was.get(one.key, 0)
         stays = (one.margin_cents, one.margin_bp) if known else ()
         quantity = None if one.key in uncounted else one.quantity
-        return (_name(one), quantity, one.revenue_cents, *stays, then, change(one.revenue_cents, then))
+        return (_name(one), quantity, one.revenue_cents, *stays, *other.cells(one.revenue_cents, was.get(one.key, 0)))
 
     total = sum(one.revenue_cents for one in found)
-    then = sum(was.values())
     stays_all = (sum(one.margin_cents or 0 for one in found), None) if known else ()
     note = ""
     if known and total > 0:
@@ -60,9 +59,9 @@ def _selling(
     return Table(
         key=key,
         title=title,
-        columns=(Column(word, TEXT), Column(_("Menge"), QUANTITY), Column(_("Umsatz")), *margin, *compared(ask)),
+        columns=(Column(word, TEXT), Column(_("Menge"), QUANTITY), Column(_("Umsatz")), *margin, *other.columns),
         rows=[row(one) for one in found],
-        total=(_("Zusammen"), None, total, *stays_all, then, change(total, then)) if found else None,
+        total=(_("Zusammen"), None, total, *stays_all, *other.cells(total, sum(was.values()))) if found else None,
         faces=[one.name or _name(one) for one in found],
         bars=[bars.bar(one.revenue_cents, most, f"c-tint {hue(hues.get(one.group_id, 84))}") for one in found],
         note=note,
@@ -102,9 +101,10 @@ def _slow(found: list[abc.Selling]) -> Table:
 def groups(ask: Asked) -> Page:
     """Warengruppen."""
     found = abc.selling(asking.articles(ask.live, ask.span), by_group=True)
-    was = {one.key: one.revenue_cents for one in abc.selling(asking.articles(ask.live, other_of(ask)), by_group=True)}
+    other = against(ask)
+    was = {one.key: one.revenue_cents for one in abc.selling(asking.articles(ask.live, other.span), by_group=True)}
     weighed = set(Article.objects.exclude(unit="").values_list("group_id", flat=True))  # pieces and kilograms: no sum
-    return Page(parts=[Part(table=_selling(ask, "groups", _("Warengruppen"), _("Warengruppe"), found, was, weighed))])
+    return Page(parts=[Part(table=_selling(other, "groups", _("Warengruppen"), _("Warengruppe"), found, was, weighed))])
 
 
 def together(ask: Asked) -> Page:

@@ -19,6 +19,7 @@ from smartecr.web.office.access import office_only
 from smartecr.web.office.frame import frame
 from smartecr.web.office.insights import asked, chooser
 from smartecr.web.office.insights_pages import PAGES, Entry
+from smartecr.web.office.insights_parts import no_comparison
 from smartecr.web.till.access import actor_of
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -65,6 +66,7 @@ def page(request: HttpRequest, name: str) -> HttpResponse:
         "pages": tabs(request),
         "query": ask.query,
         "against": ask.against,
+        "no_comparison": no_comparison(ask) if made.compares else "",
         "views": [
             {"view": view, "href": f"{reverse('office:figures', args=[view.page])}?{view.query}"} for view in views
         ],
@@ -107,7 +109,7 @@ def paper_of(request: HttpRequest, name: str) -> HttpResponse:
         shop=shop_words(),
         parts=[paper.Drawn(table=part.table, svg=part.wide, lead=part.lead) for part in made.parts],
         at=ask.now,
-        lead=made.lead,
+        lead=" ".join(filter(None, (made.lead, no_comparison(ask) if made.compares else ""))),
         found=found,
     )
     answer = HttpResponse(pdf, content_type="application/pdf")
