@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+import socket
 import ssl
+import threading
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from ipaddress import ip_network
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,6 +20,7 @@ from support.webhook_receiver import Receiver, receiving, signed_by
 if TYPE_CHECKING:
     from smartecr.register.outside.webhooks import Webhook
     from smartecr.register.till import Till
+    from smartecr.web.hooks.reply import Reply
     from smartecr.web.hooks.worker import Messenger
 
 KEY = "the shop's key"
@@ -287,6 +291,47 @@ def test_nobody_there_is_a_failure_that_passes(
     sell(till)
     assert not messenger.run()
     assert [states.log(one.id)[0]["error"] for one in (hook, far)] == ["connection", "address"]
+
+
+def test_a_float_is_told_as_no_sale(
+    till: Till, receiver: Receiver, messenger: Messenger, subscribe: Callable[..., Webhook]
+) -> None:
+    from smartecr.register.cashdesk import cash
+
+    subscribe("receipt.issued")
+    cash.move(till, OWNER, till.new_id(), "Anfangsbestand", 20_000, "")
+    sell(till)
+    tell_all(messenger)
+    told = [(event["data"]["total_cents"], event["data"]["cash_movement"]) for event in receiver.events]
+    assert told == [(20_000, True), (240, False)]
+
+
+def test_who_trickles_an_answer_is_cut_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    from smartecr.web.hooks import sending
+    from smartecr.web.hooks.target import check
+
+    monkeypatch.setattr(sending, "SECONDS", 2.0)
+    ended = threading.Event()
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def trickle() -> None:
+            wire, _address = server.accept()
+            with wire, suppress(OSError):
+                wire.sendall(b"HTTP/1.1 204 No Content\r\n")
+                while not ended.wait(0.02):
+                    wire.sendall(b"X-More: 1\r\n")
+
+        thread = threading.Thread(target=trickle, daemon=True)
+        thread.start()
+        target = check(f"http://127.0.0.1:{server.getsockname()[1]}/", LOOPBACK)
+        replies: list[Reply] = []
+        sender = threading.Thread(target=lambda: replies.append(sending.post(target, b"{}", {})), daemon=True)
+        sender.start()
+        sender.join(20)
+        told = [(reply.status, reply.error) for reply in replies]
+        ended.set()
+        thread.join()
+    assert told == [(0, "timeout")]
 
 
 def test_the_books_prove_who_was_told_and_a_sale_writes_nothing_for_it(

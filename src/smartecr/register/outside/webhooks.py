@@ -19,9 +19,11 @@ from smartecr.catalog import stockbook
 from smartecr.catalog.models import Article
 from smartecr.core.kinds import RECEIPT
 from smartecr.core.records import dataclass
+from smartecr.register import queries
 from smartecr.register.books import inorder
 from smartecr.register.errors import RegisterError
 from smartecr.register.ledger import writing
+from smartecr.register.paper.receipts import is_cash_movement
 from smartecr.register.rights import require
 from smartecr.register.rows import Row
 from smartecr.register.till import Till, moment
@@ -161,17 +163,13 @@ def events_after(till: Till, seq: int, wanted: Sequence[str], entries: int = 500
 
 
 def _receipt(body: Row, _row: Row) -> dict[str, Any] | None:
-    found = fetch(
-        "SELECT id, number, type, business_day, recorded_at, total_cents, reference_id FROM register_receipt "
-        "WHERE id = %s",
-        [body["receipt"]],
-    )
-    if not found or found[0]["type"] != RECEIPT:
+    found = queries.find_receipt(body["receipt"])
+    if found is None or found.type != RECEIPT:
         return None
-    row = found[0]
     return {
-        "id": row["id"], "number": row["number"], "business_day": row["business_day"], "at": row["recorded_at"],
-        "total_cents": row["total_cents"], "refund": bool(row["reference_id"]),
+        "id": found.id, "number": found.number, "business_day": found.business_day, "at": found.at,
+        "total_cents": found.total_cents, "refund": bool(found.reference_id),
+        "cash_movement": is_cash_movement(found.content),
     }  # fmt: skip
 
 

@@ -10,6 +10,7 @@ from ninja import Query, Router
 
 from smartecr.register import queries
 from smartecr.register.books import inorder
+from smartecr.register.paper.receipts import is_cash_movement
 from smartecr.register.queries import ReceiptState
 from smartecr.web.api import etags, schemas
 from smartecr.web.api import recordschemas as records
@@ -63,6 +64,7 @@ def shown(state: ReceiptState) -> dict[str, Any]:
     """Return a receipt as others see it."""
     return {
         **{name: getattr(state, name) for name in _ALIKE},
+        "cash_movement": is_cash_movement(state.content),
         "lines": [{name: getattr(line, name) for name in _LINE} for line in state.content.lines],
         "vat": [row._asdict() for row in state.content.vat],
         "payments": [{"kind": one.kind, "name": one.name, "cents": one.cents} for one in state.content.payments],

@@ -72,6 +72,7 @@ class Receipt(Out):
     total_cents: int
     tendered_cents: int | None
     change_cents: int
+    cash_movement: Annotated[bool, Field(description="It only moves cash (float, pay-in, pay-out): nothing was sold.")]
     lines: list[Line]
     vat: list[Vat]
     payments: list[Payment]
