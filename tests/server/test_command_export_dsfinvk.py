@@ -22,7 +22,7 @@ def test_a_day_is_exported_while_the_shop_serves_and_holds(folder: Path, tmp_pat
     target = tmp_path / "dsfinvk.zip"
     done = run_cli(folder, "export", "dsfinvk", "--out", str(target))
     assert (done.returncode, done.stderr) == (0, "")
-    assert f"{target}: 1 Abschlüsse, " in done.stdout
+    assert f"{target}: 1 Abschluss, " in done.stdout
     checked = run_cli(folder, "verify", "dsfinvk", str(target))
     assert checked.returncode == 0, checked.stdout
     assert "In Ordnung: keine Fehler" in checked.stdout

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
+from smartecr.core.counted import counted
 from smartecr.core.kinds import CASH_KINDS
 from smartecr.core.records import dataclass
 from smartecr.fiscal.datev import cashcsv, extf, postings
@@ -158,7 +159,8 @@ def protocol(found: Sequence[Month], agreed: Adviser) -> str:
         total = sum(one.cents for one in month.postings)
         rest = postings.balance(month.postings, clearing)
         lines.append(
-            f"{month.first:%m/%Y}: {month.closings} Abschlüsse, {len(month.postings)} Buchungen, "
+            f"{month.first:%m/%Y}: {counted(month.closings, 'Abschluss', 'Abschlüsse')}, "
+            f"{counted(len(month.postings), 'Buchung', 'Buchungen')}, "
             f"bewegt {_euro(total)}, Verrechnungskonto {_euro(rest)}"
         )
     return "\r\n".join([*lines, ""])

@@ -15,6 +15,7 @@ from pathlib import Path
 from django.conf import settings
 from django.db import connection
 
+from smartecr.core.counted import counted, dotted
 from smartecr.register import chainend
 from smartecr.register.books.verifying import archives, closings, crew, invoices, walk, words
 from smartecr.register.books.verifying.reading import STREAMED, rows_at, total
@@ -37,12 +38,11 @@ def verify(out: Callable[[str], None], progress: Progress = silent, workers: int
 
 def looked_at(verdict: Verdict) -> Iterator[str]:
     """Yield what was looked at, a line each."""
-    yield f"Journal: {verdict.facts} Einträge, Kette {'geprüft' if verdict.facts else 'leer'}"
-    yield f"Bücher: {verdict.rows} Zeilen aus dem Journal neu aufgebaut und verglichen"
-    yield (
-        f"Belege: {verdict.receipts}, davon {verdict.signatures} TSE-Signaturen gültig, {verdict.without_tse} ohne TSE"
-    )
-    yield f"Abschlüsse: {verdict.closings} aus Belegen und Export neu gerechnet"
+    yield f"Journal: {counted(verdict.facts, 'Eintrag', 'Einträge')}, Kette {'geprüft' if verdict.facts else 'leer'}"
+    yield f"Bücher: {counted(verdict.rows, 'Zeile', 'Zeilen')} aus dem Journal neu aufgebaut und verglichen"
+    signatures = counted(verdict.signatures, "TSE-Signatur", "TSE-Signaturen")
+    yield (f"Belege: {dotted(verdict.receipts)}, davon {signatures} gültig, {dotted(verdict.without_tse)} ohne TSE")
+    yield f"Abschlüsse: {dotted(verdict.closings)} aus Belegen und Export neu gerechnet"
 
 
 def page(verdict: Verdict) -> Iterator[str]:
@@ -53,12 +53,12 @@ def page(verdict: Verdict) -> Iterator[str]:
     for finding in verdict.findings[:_SHOWN]:
         yield f"✗ {finding}"
     if len(verdict.findings) > _SHOWN:
-        yield f"✗ und {len(verdict.findings) - _SHOWN} weitere"
+        yield f"✗ und {dotted(len(verdict.findings) - _SHOWN)} weitere"
     if verdict.holds:
         yield "Die Bücher stimmen."
         return
     yield "Was zu tun ist: Weiter verkaufen ist möglich. Den Datenordner sichern, nichts löschen, den Händler anrufen."
-    yield f"Die Bücher stimmen nicht: {len(verdict.findings)} Befunde."
+    yield f"Die Bücher stimmen nicht: {counted(len(verdict.findings), 'Befund', 'Befunde')}."
 
 
 def examine(progress: Progress = silent, workers: int = 0) -> Verdict:
@@ -78,7 +78,7 @@ def examine(progress: Progress = silent, workers: int = 0) -> Verdict:
 
 
 def _looked_at(verdict: Verdict) -> str:
-    return f"{verdict.receipts} Belege, {verdict.facts} Einträge"
+    return f"{counted(verdict.receipts, 'Beleg', 'Belege')}, {counted(verdict.facts, 'Eintrag', 'Einträge')}"
 
 
 def _read(parts: Iterable[crew.Part], counts: Mapping[str, int], progress: Callable[[Verdict], None]) -> Verdict:

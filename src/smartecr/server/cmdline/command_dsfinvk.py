@@ -8,6 +8,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Final
 
+from smartecr.core.counted import counted, dotted
 from smartecr.fiscal.dsfinvk import reasons
 from smartecr.fiscal.dsfinvk.findings import Finding
 from smartecr.fiscal.dsfinvk.rules_tse import SignedFinish
@@ -75,8 +76,8 @@ def _as_json(path: Path, verdict: Verdict) -> dict[str, object]:
 
 def _tell(path: Path, verdict: Verdict) -> None:
     rows = sum(verdict.rows.values())
-    read = [_count(verdict.closings, "Abschluss", "Abschlüsse"), _count(verdict.receipts, "Vorgang", "Vorgänge")]
-    say(f"{path.name}: {', '.join(read)}, {_count(rows, 'Zeile', 'Zeilen')} geprüft.")
+    read = [counted(verdict.closings, "Abschluss", "Abschlüsse"), counted(verdict.receipts, "Vorgang", "Vorgänge")]
+    say(f"{path.name}: {', '.join(read)}, {counted(rows, 'Zeile', 'Zeilen')} geprüft.")
     for severity, title in (("error", "Fehler"), ("warning", "Hinweise")):
         found: dict[str, list[Finding]] = {}
         for finding in verdict.findings:
@@ -95,17 +96,17 @@ def _tell(path: Path, verdict: Verdict) -> None:
 
 def _tell_kind(code: str, findings: list[Finding], count: int) -> None:
     """Say what was found of one kind: the first places, and how many more there are."""
-    say(f"\n  [{code}] {_number(count)}-mal" if count > 1 else f"\n  [{code}]")
+    say(f"\n  [{code}] {dotted(count)}-mal" if count > 1 else f"\n  [{code}]")
     for finding in findings[:_SHOWN]:
         say(f"    {_place(finding)}: {finding.message}")
     if count > _SHOWN:
-        say(f"    … und {_number(count - _SHOWN)} weitere")
+        say(f"    … und {dotted(count - _SHOWN)} weitere")
 
 
 def _conclusion(verdict: Verdict) -> str:
-    hints = _count(verdict.warnings, "Hinweis", "Hinweise")
+    hints = counted(verdict.warnings, "Hinweis", "Hinweise")
     if verdict.errors:
-        return f"Nicht in Ordnung: {_number(verdict.errors)} Fehler, {hints}."
+        return f"Nicht in Ordnung: {dotted(verdict.errors)} Fehler, {hints}."
     if not verdict.closings:
         return "Es gab nichts zu prüfen: Der Export enthält keinen Kassenabschluss."
     return f"In Ordnung: keine Fehler, {hints}."
@@ -115,11 +116,3 @@ def _place(finding: Finding) -> str:
     row = f", Zeile {finding.row}" if finding.row else ""
     column = f", Spalte {finding.column}" if finding.column else ""
     return f"{finding.file}{row}{column}"
-
-
-def _count(count: int, one: str, many: str) -> str:
-    return f"{_number(count)} {one if count == 1 else many}"
-
-
-def _number(number: int) -> str:
-    return f"{number:,}".replace(",", ".")

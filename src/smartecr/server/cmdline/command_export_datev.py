@@ -8,6 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from smartecr.core.counted import counted
 from smartecr.server.cmdline import newfile
 from smartecr.server.cmdline.commands import StopError, open_books
 from smartecr.server.cmdline.console import complain, say
@@ -55,8 +56,9 @@ def _write(target: Path, period: Period, given: Mapping[str, Any]) -> int:
         yield "Protokoll.txt", bookkeeping.protocol(months, agreed).encode()
 
     write_zip(target, files())
-    total = sum(len(month.postings) for month in months)
-    say(f"{target}: {sum(month.closings for month in months)} Abschlüsse, {total} Buchungen, geprüft auf null.")
+    closings = counted(sum(month.closings for month in months), "Abschluss", "Abschlüsse")
+    booked = counted(sum(len(month.postings) for month in months), "Buchung", "Buchungen")
+    say(f"{target}: {closings}, {booked}, geprüft auf null.")
     return 0
 
 

@@ -5,10 +5,15 @@ from __future__ import annotations
 import os
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from smartecr.core.counted import counted
 from smartecr.server.cmdline.commands import StopError, open_books
 from smartecr.server.cmdline.console import Progress, complain, say
 from smartecr.server.cmdline.period import Period, check_target
+
+if TYPE_CHECKING:
+    from smartecr.fiscal.dsfinvk.writer import Written
 
 
 def export(folder: Path, target: Path, first: date | None, last: date | None) -> int:
@@ -35,8 +40,8 @@ def _write(target: Path, first: date | None, last: date | None) -> int:
         raise StopError("In diesem Zeitraum gibt es keinen Kassenabschluss. Zuerst den Tag abschließen.")
     progress = Progress()
 
-    def show(written: writer.Written) -> None:
-        progress(written.closings, len(closings), f"{written.closings} Abschlüsse, {written.receipts} Vorgänge")
+    def show(written: Written) -> None:
+        progress(written.closings, len(closings), _said(written))
 
     try:
         done = exporting.write(target, closings, at=datetime.now(UTC), workers=os.cpu_count() or 1, progress=show)
@@ -44,5 +49,10 @@ def _write(target: Path, first: date | None, last: date | None) -> int:
         raise StopError(str(error)) from error
     except ValueRefusedError as error:
         raise StopError(f"Nichts geschrieben: {error}\nFehlende Angaben zum Laden in der Kasse ergänzen.") from error
-    say(f"{target}: {done.closings} Abschlüsse, {done.receipts} Vorgänge. Prüfen: smartecr verify dsfinvk {target}")
+    say(f"{target}: {_said(done)}. Prüfen: smartecr verify dsfinvk {target}")
     return 0
+
+
+def _said(written: Written) -> str:
+    closings = counted(written.closings, "Abschluss", "Abschlüsse")
+    return f"{closings}, {counted(written.receipts, 'Vorgang', 'Vorgänge')}"

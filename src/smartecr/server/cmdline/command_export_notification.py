@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from smartecr.core.counted import counted
 from smartecr.server.cmdline.command_export_datev import write_zip
 from smartecr.server.cmdline.commands import StopError, open_books
 from smartecr.server.cmdline.console import complain, say
@@ -34,7 +35,7 @@ def _write(target: Path) -> int:
     files = (("Mitteilung_146a.xml", notification.xml(current)), ("Mitteilung_146a.txt", text.encode()))
     write_zip(target, iter(files))
     due = f"fällig bis {current.due:%d.%m.%Y}" if current.due else "nichts Neues seit der letzten Mitteilung"
-    say(f"{target}: {len(current.systems)} Kassen, {due}. In Mein ELSTER vor dem Senden ansehen.")
+    say(f"{target}: {counted(len(current.systems), 'Kasse', 'Kassen')}, {due}. In Mein ELSTER vor dem Senden ansehen.")
     gaps = notification.missing(current)
     for gap in gaps:
         complain(f"Noch zu ergänzen: {gap}")

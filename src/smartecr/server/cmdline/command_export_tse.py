@@ -11,6 +11,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from smartecr.core import oswords
+from smartecr.core.counted import counted, dotted
 from smartecr.server.cmdline.commands import StopError
 from smartecr.server.cmdline.console import complain, say
 from smartecr.server.cmdline.period import Period, check_target
@@ -47,7 +48,8 @@ def export(folder: Path, out: Path, first: date | None, last: date | None, *, ow
     except OSError as error:
         complain(f"Kein Export: {out} ist nicht zu schreiben ({oswords.reason(error)}).")
     else:
-        say(f"{out}: {receipt.messages} Meldungen, {receipt.size} Bytes, SHA-256 {receipt.sha256}")
+        messages = counted(receipt.messages, "Meldung", "Meldungen")
+        say(f"{out}: {messages}, {dotted(receipt.size)} Bytes, SHA-256 {receipt.sha256}")
         return _check(out, complete=first is None and last is None and not own)
     return NOT_DONE
 

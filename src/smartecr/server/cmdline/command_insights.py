@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from smartecr.core.counted import counted
 from smartecr.server.cmdline.commands import StopError, open_books
 from smartecr.server.cmdline.console import Progress, complain, say
 
@@ -20,5 +21,6 @@ def rebuild(folder: Path) -> int:
     except StopError as error:
         complain(str(error))
         return 2
-    say(f"Auswertungen neu gerechnet: {count} Kassenabschlüsse. Die Bücher blieben, wie sie sind.")
+    closings = counted(count, "Kassenabschluss", "Kassenabschlüsse")
+    say(f"Auswertungen neu gerechnet: {closings}. Die Bücher blieben, wie sie sind.")
     return 0

@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
+from smartecr.core.counted import counted
 from smartecr.server.cmdline.console import say
 
 _MARK = "demo.unfinished"
@@ -38,10 +39,10 @@ def make(folder: Path, days: int, progress: Callable[[int, int, str], None]) -> 
         return False
     from smartecr.server.demoshop import demo
 
-    say(f"Der Demo-Laden wird angelegt ({days} Tage mit Umsatz) …")
+    say(f"Der Demo-Laden wird angelegt ({counted(days, 'Tag', 'Tage')} mit Umsatz) …")
     mark = folder / _MARK
     mark.touch()
     sales = demo.build(days, progress, folder=folder)
     mark.unlink()
-    say(f"Fertig: {sales} Verkäufe, alle gebucht und signiert.")
+    say(f"Fertig: {counted(sales, 'Verkauf', 'Verkäufe')}, alle gebucht und signiert.")
     return True

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from itertools import chain, islice
 from typing import Any
 
+from smartecr.core.counted import counted, dotted
 from smartecr.core.records import dataclass
 from smartecr.tse.checking.findings import Finding, printable
 from smartecr.tse.checking.sequence import Device
@@ -81,27 +82,28 @@ class ExportReport:
     def lines(self) -> list[str]:
         """Say it in German lines for a terminal."""
         lines = [
-            f"Nachrichten:    {_number(self.messages)}",
-            f"  Transaktionen:  {_number(self.transaction)}",
-            f"  System, Audit:  {_number(self.system)}, {_number(self.audit)}",
-            f"Signaturen:     {_number(self.signatures_valid)} gültig, {_number(self.signatures_invalid)} ungültig",
+            f"Nachrichten:    {dotted(self.messages)}",
+            f"  Transaktionen:  {dotted(self.transaction)}",
+            f"  System, Audit:  {dotted(self.system)}, {dotted(self.audit)}",
+            f"Signaturen:     {dotted(self.signatures_valid)} gültig, {dotted(self.signatures_invalid)} ungültig",
         ]
         if self.signatures_unchecked:
-            lines.append(f"  nicht prüfbar:  {_number(self.signatures_unchecked)}")
+            lines.append(f"  nicht prüfbar:  {dotted(self.signatures_unchecked)}")
         for one in self.devices:
             times = f"{_moment(one.time_first)} bis {_moment(one.time_last)} (UTC)"
             lines += [
                 f"TSE {one.serial.hex()}",
-                f"  Zähler:         {one.counter_first} bis {one.counter_last}, {_number(one.missing_total)} fehlen",
+                f"  Zähler:         {one.counter_first} bis {one.counter_last}, {dotted(one.missing_total)} fehlen",
                 f"  Zeit:           {times}",
-                f"  Offen:          {_number(one.open_total)} Transaktionen",
+                f"  Offen:          {counted(one.open_total, 'Transaktion', 'Transaktionen')}",
             ]
         for finding in self.findings:
             place = f" [{finding.place}]" if str(finding.place) else ""
             lines.append(f"{_WORDS[finding.severity]} {printable(finding.message)}{place} ({finding.code})")
         errors, warnings, notes = (self.total(severity) for severity in _WORDS)
         verdict = "Keine Fehler." if self.ok else "Nicht in Ordnung."
-        lines.append(f"{verdict} {_number(errors)} Fehler, {_number(warnings)} Warnungen, {_number(notes)} Hinweise.")
+        found = (counted(warnings, "Warnung", "Warnungen"), counted(notes, "Hinweis", "Hinweise"))
+        lines.append(f"{verdict} {dotted(errors)} Fehler, {', '.join(found)}.")
         return lines
 
 
@@ -131,10 +133,6 @@ def _device(device: Device) -> dict[str, Any]:
         "time_first": device.time_first,
         "time_last": device.time_last,
     }
-
-
-def _number(value: int) -> str:
-    return f"{value:,}".replace(",", ".")
 
 
 def _moment(unix: int) -> str:
