@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from concurrent.futures import Future
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -20,6 +22,7 @@ from smartecr.register.sale.baskets import load
 from smartecr.register.till import Till
 from smartecr.terminal.api import BatchResult
 from smartecr.terminal.doubt import State
+from smartecr.terminal.errors import TerminalError
 from smartecr.terminal.zvt.virtual import Action, Fault, Point
 from support.card_desks import Desk, card_desk, last, load_open_or_paying, paid_cards  # noqa: F401 the fixture
 from support.shop import CASHIER, ESPRESSO, LATTE, MANAGER, Clock, command, pay_cash, ring
@@ -96,6 +99,25 @@ def test_the_same_request_twice_charges_once(till: Till, desk: Desk) -> None:
         cards.pay(till, CASHIER, basket.id, *ids, basket.priced.total_cents)
     assert desk.bank == basket.priced.total_cents
     assert CardPayment.objects.count() == Receipt.objects.filter(type="Beleg").count() == 1
+
+
+def test_a_payment_just_sent_is_shown_before_the_terminal_takes_it_up(
+    till: Till, desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A page that is loaded anew right after the tap comes back to the terminal, not to an empty ticket."""
+    assert till.cards is not None
+    service, sent = till.cards.service, Future[Any]()
+    monkeypatch.setattr(till.cards, "service", SimpleNamespace(pay=lambda _intent: sent))
+    ring(till, ESPRESSO)
+    basket, payment = queries.current(till), till.new_id()
+    assert cards.waiting(till) == ""
+    cards.pay(till, CASHIER, basket.id, till.new_id(), payment, basket.priced.total_cents)
+    assert cardbooks.find(payment) is None
+    assert cards.waiting(till) == payment
+    monkeypatch.setattr(till.cards, "service", service)
+    sent.set_exception(TerminalError("gone"))
+    assert cards.waiting(till) == ""
+    assert queries.current(till).id == basket.id
 
 
 @pytest.mark.parametrize(("expected", "code"), [(1, "changed"), (0, "changed")])

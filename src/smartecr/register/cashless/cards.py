@@ -210,8 +210,14 @@ def release(till: Till, basket_id: str) -> None:
 
 
 def waiting(till: Till) -> str:
-    """Return the payment a screen should show: one that is not at its end, or the last of a basket paid in part."""
+    """Return the payment a screen should show: one that is not at its end, or the last of a basket paid in part.
+
+    One that was just sent is not in the books yet; it is asked for before them, so that it is in either of the two.
+    """
     for desk in desks(till):
+        sent = desk.under_way
+        if sent is not None and cardbooks.find(sent.id) is None:
+            return sent.id
         open_one = cardbooks.open_payment(desk.terminal_id)
         if open_one is not None and open_one.state in HOLDING:
             return open_one.id
