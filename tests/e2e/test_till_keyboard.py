@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import expect
 
 from smartecr.staff.demopins import PINS
-from support.counter import CASHIER, MANAGER, Counter, shop  # noqa: F401 the fixture
+from support.counter import CASHIER, MANAGER, Counter, shop, until  # noqa: F401 the fixture
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page, Route
@@ -319,8 +319,12 @@ def test_enter_right_after_digits_pays_nothing_by_accident(counter: Counter) -> 
     page = counter.tap("Cappuccino").settle().page
     page.keyboard.press("F10")
     expect(page.locator("[data-tender='360']")).to_be_focused()
+    held: list[Route] = []
+    page.route("**/till/sheet/other", lambda route: held.append(route))
     page.keyboard.type("5000", delay=40)
     page.keyboard.press("Enter")
+    until(page, lambda: bool(held))
+    held[0].continue_()
     expect(page.locator("#other-value")).to_have_value("5000")
     expect(page.locator("body")).to_have_attribute("data-view", "due")
     page.keyboard.press("Enter")

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import pytest
 
 from smartecr.staff.demopins import PINS
+from support.browsers import PATIENCE
 from support.servers import RunningServer, start
 
 if TYPE_CHECKING:
@@ -30,6 +31,14 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
     finally:
         if server.process.stdout is not None:
             server.process.stdout.close()
+
+
+def until(page: Page, holds: Callable[[], bool]) -> None:
+    """Wait until what the page does has come to the test, which hears of it between its own calls alone."""
+    end = time.monotonic() + PATIENCE / 1000
+    while not holds():
+        assert time.monotonic() < end, "it never came true"
+        page.wait_for_timeout(10)
 
 
 class Counter:

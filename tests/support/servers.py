@@ -5,14 +5,17 @@ from __future__ import annotations
 import atexit
 import fcntl
 import os
+import random
 import re
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -34,11 +37,11 @@ class RunningServer:
     errors: Path
 
     def stop(self, number: int = signal.SIGTERM) -> int:
-        """Send a signal and return the exit code; a server that does not end in 10 s is killed and fails the test."""
+        """Send a signal and return the exit code; a server that does not end in 60 s is killed and fails the test."""
         if self.process.poll() is None:
             self.process.send_signal(number)
         try:
-            return self.process.wait(10)
+            return self.process.wait(60)
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
@@ -46,6 +49,15 @@ class RunningServer:
 
 
 StartServer = Callable[..., RunningServer]
+
+
+def quiet_port() -> str:
+    """Return a free port the system gives nobody by itself: whoever leaves it for a while finds it free again."""
+    while True:
+        port = random.SystemRandom().randrange(20_000, 32_768)
+        with socket.socket() as tried, suppress(OSError):
+            tried.bind(("127.0.0.1", port))
+            return str(port)
 
 
 def environment(folder: Path, **extra: str) -> dict[str, str]:

@@ -103,7 +103,7 @@ class Register:
 
     def __init__(self, address: tuple[str, int], terminal: VirtualTerminal | None = None) -> None:
         self.terminal = terminal
-        self._socket = socket.create_connection(address, timeout=8)
+        self._socket = socket.create_connection(address, timeout=30)
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._held = b""
 
@@ -115,7 +115,7 @@ class Register:
         """Send bytes or hex."""
         self._socket.sendall(bytes.fromhex(message) if isinstance(message, str) else message)
 
-    def read(self, seconds: float = 8) -> bytes:
+    def read(self, seconds: float = 30) -> bytes:
         """Return the next unit; b"" when the terminal hung up."""
         self._socket.settimeout(seconds)
         while True:
@@ -166,7 +166,7 @@ class Hands:
         self._terminal = terminal
 
     def _when(self, ready: Callable[[], bool]) -> None:
-        assert self._terminal.front.wait_until(ready), "the terminal did not get ready"
+        assert self._terminal.front.wait_until(ready, 30), "the terminal did not get ready"
 
     def tap(self, card: str, *, verified: bool = True) -> Callable[[], bool]:
         """Hold a card or phone to the field."""
