@@ -156,7 +156,7 @@ def examine(folder: Path) -> dict[str, Any]:
         "receipts": len([row for row in queries.receipts(till) if row.type == "Beleg"]),
     }
     faults.unplugged = False
-    end = time.monotonic() + 20
+    end = time.monotonic() + 60
     while till.tse.state.level == "bad" and time.monotonic() < end:
         time.sleep(0.01)
     securing.follow(till, till.tse.state)

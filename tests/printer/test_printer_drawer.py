@@ -86,7 +86,7 @@ def test_an_open_drawer_alarms_after_its_time_and_not_before() -> None:
     desk.watch.look()
     assert not desk.watch.alarm
     before = desk.changes
-    end = time.monotonic() + 5
+    end = time.monotonic() + 60
     while desk.changes == before and time.monotonic() < end:
         time.sleep(0.01)
     assert desk.changes == before + 1
@@ -130,7 +130,7 @@ def test_a_trigger_on_its_own_line_gets_the_pulse() -> None:
 def test_a_trigger_that_is_not_there_delays_nothing_and_is_told() -> None:
     port = drawer.OnLine(links.serial_line("/dev/ttyS77"))
     port.kick()
-    end = time.monotonic() + 5
+    end = time.monotonic() + 60
     while not port.failed and time.monotonic() < end:
         time.sleep(0.01)
     assert port.failed

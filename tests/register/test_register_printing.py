@@ -38,7 +38,7 @@ class Paper:
 
 
 def eventually(holds: Callable[[], Any]) -> None:
-    end = time.monotonic() + 10
+    end = time.monotonic() + 60
     while not holds():
         assert time.monotonic() < end, "it never came true"
         time.sleep(0.01)

@@ -54,7 +54,7 @@ class Counter:
         from smartecr.server.equipment.tse_device import Choice
 
         way = Choice(open=self._open, pin_of=self.secrets.pin_of, keep_pins=self.secrets.keep)
-        return wiring.build_till(self.folder, self.clock, self.randomness, choice=way, timeout=2.0)
+        return wiring.build_till(self.folder, self.clock, self.randomness, choice=way, timeout=30.0)
 
     def _open(self) -> Tse:
         if not self.inserted:
@@ -104,7 +104,7 @@ def moved(act: Callable[[], object]) -> str:
 
 
 def until(condition: Callable[[], object]) -> None:
-    end = time.monotonic() + 10
+    end = time.monotonic() + 60
     while not condition():
         assert time.monotonic() < end, "it never happened"
         time.sleep(0.005)

@@ -502,5 +502,5 @@ def test_an_unplugged_scanner_is_opened_again() -> None:
     assert texts.get(timeout=PATIENCE) == "x" * 4096
     assert texts.get(timeout=PATIENCE) == "again"
     reader.close()
-    assert [states.get(timeout=1) for _ in range(4)] == [True, False, False, True]
+    assert [states.get(timeout=PATIENCE) for _ in range(4)] == [True, False, False, True]
     assert all(port.closed for port in ports)

@@ -111,7 +111,7 @@ def test_stopping_ends_the_windows() -> None:
     thread.start()
     eventually(lambda: start.living)
     kiosk.stop()
-    thread.join(10)
+    thread.join(60)
     assert not thread.is_alive()
     assert start.living[0].poll() is not None
 
@@ -223,9 +223,9 @@ def test_the_command_waits_starts_two_windows_and_ends_on_a_signal(tmp_path: Pat
             f"http://127.0.0.1:{server.server_port}", "--screen", "1280x800+0+0", "--screen", "1024x600+1280+0",
         ]  # fmt: skip
         process = subprocess.Popen(command, env=environment(tmp_path / "data"), stdout=subprocess.DEVNULL)
-        eventually(lambda: log.exists() and len(log.read_text().splitlines()) == 2, 20)
+        eventually(lambda: log.exists() and len(log.read_text().splitlines()) == 2)
         process.send_signal(signal.SIGTERM)
-        assert process.wait(15) == 0
+        assert process.wait(60) == 0
         server.shutdown()
         thread.join(5)
     till, display = sorted(log.read_text().splitlines(), key=lambda line: "display/" in line)
@@ -237,7 +237,7 @@ def test_systemd_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
     path = tmp_path / "notify"
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
         manager.bind(str(path))
-        manager.settimeout(5)
+        manager.settimeout(60)
         monkeypatch.setenv("NOTIFY_SOCKET", str(path))
         notify.tell("READY=1")
         assert manager.recv(64) == b"READY=1"

@@ -119,11 +119,14 @@ def test_the_environment_of_another_copy_is_left_alone(checkout: Checkout, tmp_p
 def test_the_second_start_calls_python_once(checkout: Checkout) -> None:
     checkout.run("smartecr", "doctor")
     checkout.called()
-    begin = time.monotonic()
-    done = checkout.run("smartecr", "serve", "--port", "0")
-    assert time.monotonic() - begin < 0.5
-    assert done.stdout == "started -m smartecr.server.cli serve --port 0\n"
-    assert checkout.called() == ["-m smartecr.server.cli serve --port 0"]
+    spent = []
+    for _ in range(5):  # a machine that does much else delays some of them; what the script does itself delays all
+        begin = time.monotonic()
+        done = checkout.run("smartecr", "serve", "--port", "0")
+        spent.append(time.monotonic() - begin)
+        assert done.stdout == "started -m smartecr.server.cli serve --port 0\n"
+        assert checkout.called() == ["-m smartecr.server.cli serve --port 0"]
+    assert min(spent) < 0.5
 
 
 @pytest.mark.parametrize("changed", ["pyproject.toml", "requirements/base.txt"])

@@ -43,7 +43,7 @@ def opened(camera: str, imager: str = "off") -> tuple[Scanners, Arrivals, Desk]:
     return scanners, desk.arrivals, desk
 
 
-def wait_for(true: Callable[[], bool], seconds: float = 15.0) -> None:
+def wait_for(true: Callable[[], bool], seconds: float = 60.0) -> None:
     end = time.monotonic() + seconds
     while not true():
         assert time.monotonic() < end

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import threading
-import time
 from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Any
@@ -208,12 +207,14 @@ def test_headers_become_the_environment() -> None:
 
 
 def test_many_requests_share_few_threads() -> None:
+    together = threading.Barrier(shell.THREADS)
+
     def slow(environ: dict[str, Any], start: Callable[..., Any]) -> list[bytes]:
-        time.sleep(0.01)
+        together.wait(60)
         return echo(environ, start)
 
     async def scene(client: Client) -> set[bytes]:
-        answers = await asyncio.gather(*(client.ask("/x") for _ in range(40)))
+        answers = await asyncio.gather(*(client.ask("/x") for _ in range(7 * shell.THREADS)))
         return {body.split()[1] for _status, body in answers}
 
     assert len(run(scene, slow)) == shell.THREADS

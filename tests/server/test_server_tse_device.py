@@ -242,7 +242,7 @@ class Service:
     def becomes(self, level: str, *codes: str) -> None:
         """Wait until it is told that the device is so; what it went through before does not matter."""
         while True:
-            state = self.levels.get(timeout=10)
+            state = self.levels.get(timeout=60)
             if state.level == level and (not codes or state.code in codes):
                 return
 
@@ -323,7 +323,7 @@ def test_the_watch_ends_when_it_is_closed(slot: Slot) -> None:
     watcher = slot.auto().watch(told.set)
     assert watcher is not None
     slot.plug("ours")
-    assert told.wait(10)
+    assert told.wait(60)
     watcher.close()
     assert not [one for one in threading.enumerate() if one.name == "tse-watcher"]
 
@@ -360,7 +360,7 @@ def test_the_process_watches_the_slot_while_its_till_is_open(
         till.tse.subscribe(states.put)
         assert [one for one in threading.enumerate() if one.name == "tse-watcher"]
         slot.plug("ours")
-        while states.get(timeout=10).level != "ok":
+        while states.get(timeout=60).level != "ok":
             pass
         assert till.tse.info().serial == serial
     finally:

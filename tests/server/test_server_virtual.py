@@ -46,7 +46,7 @@ def test_it_runs_alone_until_it_is_ended(tmp_path: Path, how: signal.Signals) ->
             assert answer.read(4) == b"wOF2"
         assert Path(line[0]).exists()
         child.send_signal(how)
-        assert child.wait(10) == 0
+        assert child.wait(60) == 0
         assert child.stderr.read() == ""
         assert state.exists()
     finally:
@@ -83,7 +83,7 @@ def test_a_card_is_plugged_in_until_it_is_pulled(tmp_path: Path, capsys: pytest.
                     device.initialize(NewCredentials.generate(device.credential_rules, randbelow), "SECR-1")
                 serials.append(device.info().serial)
             child.send_signal(signal.SIGINT)
-            assert child.wait(10) == 0
+            assert child.wait(60) == 0
             assert not list((folder / "slot").iterdir())
         finally:
             child.kill()

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 
-def eventually(holds: Callable[[], Any], seconds: float = 10) -> None:
+def eventually(holds: Callable[[], Any], seconds: float = 60) -> None:
     """Return when `holds()` is true; fail when it never is."""
     end = time.monotonic() + seconds
     while not holds():

@@ -51,7 +51,13 @@ def faults() -> Faults:
 
 
 @pytest.fixture
-def till(db: None, tmp_path: Path, clock: Clock, faults: Faults, shops: Shops) -> Iterator[Till]:
+def tse_seconds() -> float:
+    """How long the till waits for its TSE: longer than a machine that does much else takes."""
+    return 30.0
+
+
+@pytest.fixture
+def till(db: None, tmp_path: Path, clock: Clock, faults: Faults, shops: Shops, tse_seconds: float) -> Iterator[Till]:
     """A stocked till on the test database with a virtual TSE in a folder of its own."""
     from smartecr.server import wiring
     from smartecr.tse.virtual import VirtualTse, open_demo
@@ -63,7 +69,7 @@ def till(db: None, tmp_path: Path, clock: Clock, faults: Faults, shops: Shops) -
         def open_device() -> VirtualTse:
             return open_demo(folder / "tse", lambda: clock().timestamp(), faults=faults)
 
-        return wiring.build_till(folder / "shop", clock, Randomness(seed), open_device=open_device, timeout=1.0)
+        return wiring.build_till(folder / "shop", clock, Randomness(seed), open_device=open_device, timeout=tse_seconds)
 
     if name in shops:
         shops.put_back(name, folder)

@@ -28,7 +28,7 @@ from support import independent_tse
 
 CLIENT = "SECR-1"
 TYPE = "Kassenbeleg-V1"
-PATIENCE = 10.0
+PATIENCE = 60.0
 
 
 class Clock:

@@ -29,7 +29,7 @@ PAGES = ("/office/tse", "/office/tse/commission", "/office/tse/swap", "/office/p
 
 
 def until(condition: Callable[[], object]) -> None:
-    end = time.monotonic() + 10
+    end = time.monotonic() + 60
     while not condition():
         assert time.monotonic() < end, "it never happened"
         time.sleep(0.01)

@@ -60,7 +60,7 @@ class Shop:
         return service
 
     def next_level(self) -> tuple[str, str]:
-        state = self.levels.get(timeout=10)
+        state = self.levels.get(timeout=60)
         return state.level, state.code
 
 
