@@ -87,6 +87,7 @@ def test_a_new_price_is_sold_at_once_and_stands_in_the_changes(till: Till, offic
     [
         ("price", "zwei", "ist kein Betrag"),
         ("price", "", "Der Preis fehlt."),
+        ("price", "1.500", "„1.500“ ist mehrdeutig. Bitte mit Komma eingeben."),
         ("number", "2", "ist schon vergeben"),
         ("number", "ä 1", "Eine Artikelnummer hat bis zu 30"),
         ("name", "   ", "Der Text hat 1 bis 120 Zeichen."),

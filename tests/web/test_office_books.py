@@ -103,7 +103,7 @@ def test_what_is_agreed_with_the_adviser_is_checked_and_kept(till: Till, at_till
     form = {"form": "datev", "consultant": "1001", "client": "7", "length": "4", "year_begins": "1", "chart": "SKR04"}
     for change, say in (
         ({"consultant": "5"}, "Die Beraternummer liegt zwischen 1001 und 9999999."),
-        ({"client": "x"}, "„x“ ist keine Nummer."),
+        ({"client": "x"}, "„x“ ist keine ganze Zahl."),
         ({"account.Umsatz.1": "44a0"}, "Ein Konto besteht nur aus Ziffern."),
     ):
         assert say in words(client.post("/office/books/papers", {**form, **change}))

@@ -32,8 +32,9 @@ def test_the_office_makes_a_rule_and_says_what_it_would_have_cost(at_till: AtTil
     told = words(client.post(f"{where}/preview", form, headers=PART))
     assert "auf 1 von 1 Bons 3,20 € gekostet, 26,6 % vom Umsatz" in told
     for change, sentence in (
-        ({"value": "3"}, "weniger Stück"), ({"count": "x"}, "ganze Zahl"), ({"name": ""}, "braucht einen Namen"),
-        ({"kind": "amount", "value": "zwölf"}, "kein Betrag"),
+        ({"value": "3"}, "weniger Stück"), ({"count": "1.5"}, "„1.5“ ist keine ganze Zahl."),
+        ({"name": ""}, "braucht einen Namen"),
+        ({"kind": "amount", "value": "zwölf"}, "kein Betrag"), ({"least": "1.500"}, "mehrdeutig"),
     ):  # fmt: skip
         refused = client.post(where, {**form, **change}, headers=PART)
         assert (refused.status_code, sentence in words(refused)) == (422, True), (sentence, words(refused))

@@ -64,8 +64,8 @@ def parse_cents(text: str) -> int:
     """Cents from what a person types: ``"12"``, ``"12,5"``, ``"1.234,56"``, ``"−3,20 €"``, also ``"12.50"``.
 
     A dot followed by three digits groups thousands, a dot followed by one or two digits at the end stands for the comma
-    (number pads have no comma). Raises MoneyError when it is no amount, has more than two decimals or exceeds
-    999.999,99 in either direction.
+    (number pads have no comma). ``"1.500"`` without a comma is refused: it may mean 1500 euros or 1,50. Raises
+    MoneyError when it is no amount, has more than two decimals or exceeds 999.999,99 in either direction.
     """
     stripped = text.strip().removesuffix("€").rstrip().removeprefix("€").lstrip()
     if _POINT.fullmatch(stripped):
@@ -76,7 +76,10 @@ def parse_cents(text: str) -> int:
     decimals = match["cents"] or ""
     if len(decimals) > 2:
         raise MoneyError("too_many_decimals", "Ein Betrag hat höchstens zwei Stellen nach dem Komma.")
-    euros = (match["euros"] or "0").replace(".", "")
+    grouped = match["euros"] or "0"
+    if match["cents"] is None and grouped.count(".") == 1:
+        raise MoneyError("ambiguous", "„{text}“ ist mehrdeutig. Bitte mit Komma eingeben.", text=text[:40])
+    euros = grouped.replace(".", "")
     if len(euros.lstrip("0")) > len(str(MAX_CENTS)) - 2:
         raise _too_large()
     cents = int(euros) * 100 + int(decimals.ljust(2, "0"))

@@ -12,8 +12,8 @@ import signal
 import threading
 import traceback
 from collections import deque
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from types import TracebackType
@@ -22,6 +22,15 @@ from typing import Any, Self
 
 class WorkerLostError(Exception):
     """A process was ended from outside, most likely for want of memory."""
+
+
+@contextmanager
+def loss_told() -> Iterator[None]:
+    """Have a check that loses a process raise OSError with a German sentence, as one that loses its disk does."""
+    try:
+        yield
+    except WorkerLostError:
+        raise OSError("Ein Prozess der Prüfung wurde beendet (zu wenig Speicher?).") from None
 
 
 def may_fork() -> bool:

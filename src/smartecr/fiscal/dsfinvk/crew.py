@@ -10,7 +10,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
-from smartecr.core.workers import WorkerLostError, Workers, may_fork
+from smartecr.core.workers import Workers, loss_told, may_fork
 from smartecr.fiscal.dsfinvk.blocks import Block, ClosingKey, Rows, alike, block_of, weight
 from smartecr.fiscal.dsfinvk.findings import Findings
 from smartecr.fiscal.dsfinvk.judge import Judge
@@ -42,11 +42,8 @@ def judged(
                 judge.judge(block, row)
             yield judge.take()
         return
-    try:
-        with Workers(workers, _begin, most_findings, signatures) as others:
-            yield from _shared(others, pieces, workers)
-    except WorkerLostError:
-        raise OSError("Ein Prozess der Prüfung wurde beendet (zu wenig Speicher?).") from None
+    with loss_told(), Workers(workers, _begin, most_findings, signatures) as others:
+        yield from _shared(others, pieces, workers)
 
 
 def _shared(others: Workers, pieces: Iterable[list[tuple[Block, int]]], workers: int) -> Iterator[Result]:

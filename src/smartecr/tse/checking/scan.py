@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
 from smartecr.core import oswords
-from smartecr.core.workers import WorkerLostError, Workers
+from smartecr.core.workers import Workers, loss_told
 from smartecr.tse import export_names
 from smartecr.tse.checking.certificates import Certificates
 from smartecr.tse.checking.findings import Findings, Place
@@ -86,9 +86,8 @@ def check_export(
         workers = 0 if size < _WORTH_PROCESSES else os.cpu_count() or 1
     scan = _Scan(archives, complete, progress)
     try:
-        return scan.run(0 if workers == 1 else workers)
-    except WorkerLostError:
-        raise OSError("Ein Prozess der Prüfung wurde beendet (zu wenig Speicher?).") from None
+        with loss_told():
+            return scan.run(0 if workers == 1 else workers)
     finally:
         scan.records.close()
 

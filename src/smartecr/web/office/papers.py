@@ -30,6 +30,7 @@ from smartecr.web.office.access import office_only
 from smartecr.web.office.frame import frame
 from smartecr.web.ports import till
 from smartecr.web.till.access import actor_of
+from smartecr.web.till.forms import whole_of
 from smartecr.web.till.words import said
 
 NUMBERS = ("consultant", "client", "length", "year_begins")
@@ -95,7 +96,7 @@ def _adviser_fields() -> Fields:
 
 
 def _adviser_options(fields: Fields) -> dict[str, Any]:
-    data = {name: _number(str(text)) if name in NUMBERS else text for name, text in fields.items()}
+    data = {name: whole_of(str(text)) if name in NUMBERS else text for name, text in fields.items()}
     data = {name: value for name, value in data.items() if value}
     bookkeeping.check(data)
     return data
@@ -132,15 +133,6 @@ def _words() -> dict[str, str]:
         "since": _("In Betrieb seit"), "bsi_id": _("Zertifikat BSI-K-TR-"), "tse_since": _("TSE in Betrieb seit"),
         "tse_kind": _("Bauart der TSE"),
     }  # fmt: skip
-
-
-def _number(text: str) -> int:
-    text = text.strip()
-    if not text:
-        return 0
-    if not text.isascii() or not text.isdigit() or len(text) > 9:
-        raise RegisterError("number", _("„{text}“ ist keine Nummer.").format(text=text))
-    return int(text)
 
 
 @require_safe

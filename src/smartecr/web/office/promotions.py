@@ -27,6 +27,7 @@ from smartecr.web.office.access import done, office_only
 from smartecr.web.office.frame import frame
 from smartecr.web.ports import till
 from smartecr.web.till.access import actor_of, refusal
+from smartecr.web.till.forms import whole_of
 from smartecr.web.till.words import said
 
 KINDS = (
@@ -162,13 +163,13 @@ def read(fields: Fields, old: Promotion) -> Promotion:
     kind: Any = texts["kind"]
     amount = 0
     if texts["value"] and kind != "stamps":
-        amount = _number(texts["value"]) if kind == "n_for_m" else parse_cents(texts["value"])
+        amount = whole_of(texts["value"]) if kind == "n_for_m" else parse_cents(texts["value"])
     return Promotion(
         id=old.id,
         name=" ".join(texts["name"].split()),
         kind=kind,
         value=amount,
-        count=_number(texts["count"]),
+        count=whole_of(texts["count"]),
         articles=old.articles,
         groups=ticked["groups"],
         partners=ticked["partners"],
@@ -182,18 +183,9 @@ def read(fields: Fields, old: Promotion) -> Promotion:
         customers=texts["customers"],
         occasion=texts["occasion"],
         code=coupon_code(texts["code"]),
-        points=_number(texts["points"]),
-        from_points=_number(texts["from_points"]),
+        points=whole_of(texts["points"]),
+        from_points=whole_of(texts["from_points"]),
     )
-
-
-def _number(text: str) -> int:
-    text = text.strip()
-    if not text:
-        return 0
-    if not text.isascii() or not text.isdigit() or len(text) > 6:
-        raise RegisterError("number", _("Hier gehört eine ganze Zahl hin."))
-    return int(text)
 
 
 @require_POST

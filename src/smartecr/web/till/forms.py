@@ -30,6 +30,14 @@ def count_of(text: str, otherwise: int = 0) -> int:
     return int(text) if text.isdecimal() and len(text) < 10 else otherwise
 
 
+def whole_of(text: str) -> int:
+    """Return the whole number a person wrote, 0 for an empty field. Raises RegisterError("number")."""
+    digits = text.strip()
+    if digits and not (digits.isascii() and digits.isdigit() and len(digits) < 10):
+        raise RegisterError("number", _("„{text}“ ist keine ganze Zahl.").format(text=digits[:40]))
+    return int(digits or "0")
+
+
 def reason_of(choice: str, words: str) -> str:
     """Return the reason of a form with ready-made choices and a field for own words; words win."""
     return (" ".join(words.split()) or choice.strip())[:MAX_REASON]

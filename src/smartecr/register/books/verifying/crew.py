@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import NamedTuple
 
-from smartecr.core.workers import WorkerLostError
+from smartecr.core.workers import loss_told
 from smartecr.register.books.sharing import shared
 from smartecr.register.books.verifying.reading import Read, Stretch
 from smartecr.register.books.verifying.receipts import Added, Receipts
@@ -71,11 +71,8 @@ def read_all(parts: Sequence[Stretch], workers: int) -> Iterator[Iterator[Part]]
 
     Raises OSError when a process was ended from outside.
     """
-    try:
-        with shared(_read, parts, workers) as gave:
-            yield gave
-    except WorkerLostError:
-        raise OSError("Ein Prozess der Prüfung wurde beendet (zu wenig Speicher?).") from None
+    with loss_told(), shared(_read, parts, workers) as gave:
+        yield gave
 
 
 def _read(stretch: Stretch) -> tuple[Part]:
