@@ -57,6 +57,36 @@ def test_a_morning_in_the_office(browser: Browser, shop: RunningServer, tmp_path
     assert trouble == []
 
 
+def test_what_is_cut_when_it_is_pasted_is_said(browser: Browser, shop: RunningServer) -> None:  # noqa: F811
+    page = browser.new_page(viewport={"width": 1280, "height": 800}, locale="de-DE")
+    Counter(page, shop).log_in(OWNER)
+    page.goto(f"{shop.address}office/interface")
+    search, name = page.locator("#find-all"), page.locator("#f-name")
+    said = page.get_by_text("Abgeschnitten: Hier passen 40 Zeichen hinein.")
+
+    def paste(text: str) -> None:
+        search.evaluate("field => field.removeAttribute('maxlength')")
+        search.fill(text)
+        search.press("Control+a")
+        search.press("Control+c")
+        name.press("End")
+        name.press("Control+v")
+
+    paste("Kasse vorn " * 3)
+    expect(name).to_have_value("Kasse vorn " * 3)
+    expect(said).to_have_count(0)
+    paste("und hinten")
+    expect(name).to_have_value("Kasse vorn Kasse vorn Kasse vorn und hin")
+    expect(said).to_be_visible()
+    name.press("Backspace")
+    expect(said).to_have_count(0)
+    name.press("Control+a")
+    name.press("Control+v")
+    expect(name).to_have_value("und hinten")
+    expect(said).to_have_count(0)
+    page.close()
+
+
 def look(page: Page, name: str) -> None:
     """Check the page as it stands, in the hand and at the counter, light and dark."""
     resize(page, "handheld")

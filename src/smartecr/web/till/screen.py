@@ -191,6 +191,7 @@ def texts() -> dict[str, str]:
         "code_later": _("Das ist ein Handy-Code. Zuerst „Bezahlen“ drücken."),
         "code_missing": _("Den Code scannen oder eintippen."),
         "code_pattern": "|".join(f"^(?:{route.pattern.pattern})$" for route in ROUTES),
+        "cut": _("Abgeschnitten: Hier passen {count} Zeichen hinein. Bitte kürzer schreiben."),
         "count_first": _("nicht gebucht, erst den Abschluss beenden."),
         "in_house": _("Im Haus"),
         "offline_count": _("{count} warten."),

@@ -2,6 +2,7 @@
 
 import { $, get, hint, money, post, texts } from "./dom.js";
 import { approve } from "./approval.js";
+import * as cut from "./cut.js";
 import * as keypad from "./keypad.js";
 import * as sound from "./sound.js";
 import * as theme from "./theme.js";
@@ -120,6 +121,7 @@ async function sendApproved({ path, target, parameters }, right) {
 }
 
 export function start() {
+  cut.start();
   dialog.addEventListener("click", (event) => {
     if (event.target === dialog || event.target.closest("[data-close]")) close();
   });
