@@ -25,8 +25,8 @@ from pathlib import Path
 from typing import Any
 
 from bench.measure import Goal, Row, Sample, compare, rows_of, timed
+from smartecr.core.remembered import Remembered
 from smartecr.core.vat import split_gross
-from smartecr.fiscal.dsfinvk.dialect import Remembered
 from smartecr.fiscal.dsfinvk.records import (
     Address,
     Closing,

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from smartecr.core.basket import price
-from smartecr.core.closing import ClosingEntry, totals
+from smartecr.core.closing import entry, totals
 from smartecr.core.errors import ClosingError
 from smartecr.core.kinds import BUSINESS_KINDS
 from smartecr.core.receipt import Payment, check, content_of, mirror
@@ -26,7 +26,7 @@ def entries_of(day, tongue):
         priced = price(tongue.basket_of(row["lines"]), tongue.today)
         content = content_of(priced, tongue.payments_of(row["payment"]), row["type"])
         check(content)
-        found.append(ClosingEntry(number=int(row["number"]), content=content, refund=row["refund"] == "yes"))
+        found.append(entry(number=int(row["number"]), content=content, refund=row["refund"] == "yes"))
     return found
 
 
@@ -84,7 +84,7 @@ def test_groups_are_turnover_less_own_discounts(tongue):
 
 def test_a_discount_on_the_receipt_stands_under_no_group(tongue):
     priced = price(tongue.basket_of("20.00 @2; 10.00 @1", "10 %"), tongue.today)
-    closing = totals([ClosingEntry(number=1, content=content_of(priced, [Payment(cents=2700)]))])
+    closing = totals([entry(number=1, content=content_of(priced, [Payment(cents=2700)]))])
     assert closing.groups == (
         ("", "", 0, -300),
         ("g1", "Gruppe 1", 1000, 1000),
@@ -97,7 +97,7 @@ def test_groups_stand_in_the_order_of_their_names(tongue):
     content = content_of(price(tongue.basket_of("3.60 @1; 2.20 @2"), tongue.today), [Payment(cents=580)])
     names = {"g1": "Zeitung", "g2": "Brot"}
     renamed = replace(content, lines=tuple(line._replace(group_name=names[line.group_id]) for line in content.lines))
-    assert [row[1] for row in totals([ClosingEntry(number=1, content=renamed)]).groups] == ["Brot", "Zeitung"]
+    assert [row[1] for row in totals([entry(number=1, content=renamed)]).groups] == ["Brot", "Zeitung"]
 
 
 def test_a_period_without_receipts():
@@ -110,7 +110,7 @@ def test_names_and_rates_keep_rows_apart(tongue):
     content = content_of(price(tongue.basket_of("-5.00 @5 Auszahlung"), tongue.today), [Payment(cents=-500)])
     named = replace(content, lines=(content.lines[0]._replace(gv_name="Milch"),))
     old = replace(content, vat=(content.vat[0]._replace(rate_bp=100),))
-    closing = totals([ClosingEntry(number=n, content=each) for n, each in enumerate((content, named, old), 1)])
+    closing = totals([entry(number=n, content=each) for n, each in enumerate((content, named, old), 1)])
     assert [row[:5] for row in closing.businesscases] == [
         ("Auszahlung", "", 5, 0, -500),
         ("Auszahlung", "", 5, 100, -500),
@@ -121,7 +121,7 @@ def test_names_and_rates_keep_rows_apart(tongue):
 def test_refuses_a_receipt_without_its_vat(tongue):
     content = content_of(price(tongue.basket_of("3.60 @1"), tongue.today), [Payment(cents=360)])
     with pytest.raises(ClosingError, match="Beleg 7") as refused:
-        totals([ClosingEntry(number=7, content=replace(content, vat=()))])
+        totals([entry(number=7, content=replace(content, vat=()))])
     assert refused.value.code == "vat_missing"
 
 
@@ -132,15 +132,15 @@ def test_rows_equal_payments_in_any_order_and_refunds_cancel(baskets, tongue, da
         priced = price(basket, tongue.today)
         kind = data.draw(st.sampled_from(["Bar", "ECKarte"]))
         contents.append(content_of(priced, [Payment(kind=kind, cents=priced.total_cents)]))
-    entries = [ClosingEntry(number=number, content=content) for number, content in enumerate(contents, 1)]
+    entries = [entry(number=number, content=content) for number, content in enumerate(contents, 1)]
     closing = totals(entries)
     assert sum(row[4] for row in closing.businesscases) == closing.payments_cents == closing.turnover_cents
     assert all(split_gross(gross, rate) == (net, tax) for _, _, _, rate, gross, net, tax in closing.businesscases)
     assert sum(row.gross_cents for row in closing.vat) == closing.turnover_cents
     assert totals(data.draw(st.permutations(entries))) == closing
     back = [
-        ClosingEntry(number=entry.number + len(entries), content=mirror(entry.content), refund=True)
-        for entry in entries
+        entry(number=number, content=mirror(content), refund=True)
+        for number, content in enumerate(contents, len(entries) + 1)
     ]
     empty = totals(entries + back)
     assert {row[4] for row in empty.businesscases} <= {0}

@@ -14,19 +14,20 @@ from django.db import DatabaseError, connection, transaction
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from smartecr.core.closing import ClosingEntry, totals
+from smartecr.core.closing import CountedLine, counted_content, entry, totals
 from smartecr.core.kinds import BUSINESS_KINDS, CASH_KINDS, DISCOUNT
 from smartecr.core.receipt import Payment, ReceiptContent, ReceiptLine
 from smartecr.core.totals import VatSum
 from smartecr.core.vat import split_gross
 from smartecr.insights import asking, asking_events, asking_work, keeping, models, numbering, pairing
 from smartecr.insights.measure import REVENUE, side_of
-from smartecr.insights.roll import EVENTS, Fact, Period, Receipt, roll
+from smartecr.insights.roll import EVENTS, Fact, Period, roll
 from smartecr.insights.spans import Span, around
 from smartecr.insights.tallies import Tally
+from smartecr.register.booked import Booked
 from smartecr.register.books import closing
 from smartecr.register.sale import refunding
-from smartecr.register.till import Booked, Till
+from smartecr.register.till import Till
 from smartecr.sql import fetch
 from support.shop import ESPRESSO, JUICE, MANAGER, OWNER, ROLL, command, pay_cash, ring
 
@@ -49,7 +50,7 @@ receipts = st.lists(
 
 @given(receipts)
 def test_sums_of_any_receipts_are_those_of_a_closing(drawn: list[Any]) -> None:
-    entries, booked = [], []
+    entries, booked, alike = [], [], dict[CountedLine, CountedLine]()
     for number, (rows, refund, kind) in enumerate(drawn, 1):
         key = f"{number:032x}"
         content_lines = []
@@ -68,9 +69,12 @@ def test_sums_of_any_receipts_are_those_of_a_closing(drawn: list[Any]) -> None:
         content = ReceiptContent(
             lines=tuple(content_lines), vat=vat, payments=(Payment(kind=kind, cents=total),), total_cents=total
         )
-        entries.append(ClosingEntry(number=number, content=content, refund=refund))
-        booked.append(Receipt(key, number, "2026-11-24T09:15:00.000Z", "p", "Jana", "x" if refund else "", "", content))
+        entries.append(entry(number=number, content=content, refund=refund))
+        counted, at = counted_content(number, content), "2026-11-24T09:15:00.000Z"
+        counted = counted._replace(lines=tuple([alike.setdefault(line, line) for line in counted.lines]))
+        booked.append(Booked(key, number, at, "p", "Jana", "x" if refund else "", "", counted))
     book = totals(entries)
+    assert totals(one._replace(content=same.content) for one, same in zip(entries, booked, strict=True)) == book
     rolled = roll(Period(register_id="r", z_number=1, business_day="2026-11-24", receipts=booked, facts=[]))
     assert rolled.vat_rows() == [(v.vat_key, v.rate_bp, v.gross_cents, v.net_cents, v.tax_cents) for v in book.vat]
     means: Counter[tuple[str, str]] = Counter()
@@ -262,7 +266,7 @@ def _rolled(number: int, register: str, day: date, person: str, sold: Any, card:
     )  # fmt: skip
     vat = (VatSum(vat_key=1, rate_bp=1900, gross_cents=0, net_cents=0, tax_cents=0),)
     content = ReceiptContent(lines=lines, vat=vat, payments=(), total_cents=0)
-    receipt = Receipt(key, number, at, person, person, "x" if refund else "", "", content)
+    receipt = Booked(key, number, at, person, person, "x" if refund else "", "", counted_content(number, content))
     facts = [
         Fact(f"v{number}", "line_voided", f"{day}T09:00:00.000Z", person, person, "b", -100, ""),
         Fact(f"d{number}", "drawer_opened", at, person, person, "", 0, ""),

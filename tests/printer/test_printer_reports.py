@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from smartecr.core.closing import ClosingEntry, totals
+from smartecr.core.closing import entry, totals
 from smartecr.core.receipt import Payment, ReceiptContent, ReceiptLine, mirror
 from smartecr.core.totals import VatSum
 from smartecr.core.vat import split_gross
@@ -54,15 +54,13 @@ def _content(*lines: ReceiptLine, kind: str = "Bar", type: str = "Beleg") -> Rec
 SALE = _content(_line(1, 250, 1, group="Kaffee"), _line(2, 200, 2, group="Backwaren"), _line(3, -45, 2, "Rabatt"))
 DAY = totals(
     [
-        ClosingEntry(number=1, content=_content(_line(1, 25_000, 5, "Anfangsbestand"))),
-        ClosingEntry(number=2, content=SALE),
-        ClosingEntry(
-            number=3, content=_content(_line(1, 250, 1, group="Kaffee"), _line(2, 25, 1, "Pfand"), kind="ECKarte")
-        ),
-        ClosingEntry(number=4, content=_content(_line(1, -500, 5, "Auszahlung", gv_name="Milch"))),
-        ClosingEntry(number=5, content=mirror(SALE), refund=True),
-        ClosingEntry(number=6, content=_content(_line(1, 1000, 5, "MehrzweckgutscheinKauf"))),
-        ClosingEntry(number=7, content=_content(_line(1, 250, 1), type="AVBelegabbruch")),
+        entry(number=1, content=_content(_line(1, 25_000, 5, "Anfangsbestand"))),
+        entry(number=2, content=SALE),
+        entry(number=3, content=_content(_line(1, 250, 1, group="Kaffee"), _line(2, 25, 1, "Pfand"), kind="ECKarte")),
+        entry(number=4, content=_content(_line(1, -500, 5, "Auszahlung", gv_name="Milch"))),
+        entry(number=5, content=mirror(SALE), refund=True),
+        entry(number=6, content=_content(_line(1, 1000, 5, "MehrzweckgutscheinKauf"))),
+        entry(number=7, content=_content(_line(1, 250, 1), type="AVBelegabbruch")),
     ]
 )
 Z = Report(
@@ -223,7 +221,7 @@ def test_report_of_a_day_without_sales() -> None:
 @pytest.mark.parametrize("columns", [32, 42, 48])
 def test_large_amounts_fit_the_paper(columns: int) -> None:
     sale = _content(_line(1, 98_765_432, 1, group="Großmaschinen und Anlagen"))
-    large = replace(Z, totals=totals([ClosingEntry(number=1, content=sale)]))
+    large = replace(Z, totals=totals([entry(number=1, content=sale)]))
     lines = render(document(large), columns).splitlines()
     assert max(width(line) for line in lines) <= columns
     assert sum(line.endswith(" 987.654,32") for line in lines) >= 3

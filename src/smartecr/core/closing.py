@@ -7,16 +7,50 @@ differ from that sum by cents. Gross sums are exact: all rows together equal all
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, field
+from itertools import chain
 from typing import Any, NamedTuple
 
+from smartecr.core.alike import occurrences
 from smartecr.core.errors import ClosingError
 from smartecr.core.kinds import BUSINESS_KINDS, CASH, CASH_KINDS, DEPOSIT_KINDS, DISCOUNT, RECEIPT, TURNOVER
-from smartecr.core.receipt import ReceiptContent
+from smartecr.core.receipt import Payment, ReceiptContent, ReceiptLine
 from smartecr.core.records import dataclass
 from smartecr.core.totals import VatSum
 from smartecr.core.vat import split_gross
+
+
+class CountedLine(NamedTuple):
+    """What sums need of a ``ReceiptLine``, with its VAT rate.
+
+    It does not say where it stands, so lines alike may be one and the same object: these are counted together.
+    """
+
+    text: str
+    gv_typ: str
+    quantity: int
+    amount_cents: int
+    vat_key: int
+    article_id: str
+    article_number: str
+    group_id: str
+    group_name: str
+    in_house: bool | None
+    parent_position: int | None
+    gv_name: str
+    reference_id: str
+    promotion: str
+    rate_bp: int
+
+
+class CountedContent(NamedTuple):
+    """What sums need of a ``ReceiptContent``."""
+
+    type: str
+    lines: tuple[CountedLine, ...]
+    payments: tuple[Payment, ...]
+    total_cents: int
 
 
 class ClosingEntry(NamedTuple):
@@ -26,10 +60,40 @@ class ClosingEntry(NamedTuple):
     """
 
     number: int
-    content: ReceiptContent
+    content: CountedContent
     refund: bool = False
     person: tuple[str, str] = ("", "")
     hour: int = 0
+
+
+def entry(
+    number: int, content: ReceiptContent, refund: bool = False, person: tuple[str, str] = ("", ""), hour: int = 0
+) -> ClosingEntry:
+    """Return a receipt on its way into a closing. Raises ClosingError when a VAT row is missing."""
+    return ClosingEntry(number, counted_content(number, content), refund, person, hour)
+
+
+def counted_content(number: int, content: ReceiptContent) -> CountedContent:
+    """Return what sums need of a receipt. Raises ClosingError when a VAT row is missing."""
+    rates = {row.vat_key: row.rate_bp for row in content.vat}
+    try:
+        lines = tuple([_counted_line(line, rates[line.vat_key]) for line in content.lines])
+    except KeyError:
+        raise vat_missing(number) from None
+    return CountedContent(content.type, lines, content.payments, content.total_cents)
+
+
+def _counted_line(line: ReceiptLine, rate_bp: int) -> CountedLine:
+    return CountedLine(
+        line.text, line.gv_typ, line.quantity, line.amount_cents, line.vat_key, line.article_id, line.article_number,
+        line.group_id, line.group_name, line.in_house, line.parent_position, line.gv_name, line.reference_id,
+        line.promotion, rate_bp,
+    )  # fmt: skip
+
+
+def vat_missing(number: int) -> ClosingError:
+    """Return what is raised for a receipt of which a line has no VAT row."""
+    return ClosingError("vat_missing", "Beleg {number} hat eine Zeile ohne Umsatzsteuer.", number=number)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,7 +141,7 @@ _NONE = (0, 0, 0)
 
 @dataclass(slots=True)
 class Sums:
-    """Adds receipts up one by one, in any order; `totals` gives the sums so far.
+    """Adds receipts up, in any order; `totals` gives the sums so far.
 
     ``lines`` are (count, cents, quantity) by (gv_typ, gv_name, vat_key, rate_bp, group_id, group name).
     """
@@ -92,19 +156,18 @@ class Sums:
     people: dict[tuple[str, str], tuple[int, int]] = field(default_factory=dict)
     hours: dict[int, tuple[int, int]] = field(default_factory=dict)
 
-    def add(self, entry: ClosingEntry) -> None:
-        """Count a receipt. Raises ClosingError when a VAT row is missing."""
-        number = entry.number
-        self.first = number if self.first is None else min(self.first, number)
-        self.last = number if self.last is None else max(self.last, number)
-        self.types[entry.content.type] += 1
-        if entry.content.type == RECEIPT:
+    def add(self, entries: Sequence[ClosingEntry]) -> None:
+        """Count receipts."""
+        self._span([entry.number for entry in entries])
+        self.types.update([entry.content.type for entry in entries])
+        booked = [entry for entry in entries if entry.content.type == RECEIPT]
+        _add_lines(self, booked)
+        for entry in booked:
             _add_receipt(self, entry)
 
     def merge(self, later: Sums) -> None:
         """Add what was counted elsewhere, behind what was counted here."""
-        numbers = [number for number in (self.first, self.last, later.first, later.last) if number is not None]
-        self.first, self.last = min(numbers, default=None), max(numbers, default=None)
+        self._span([number for number in (later.first, later.last) if number is not None])
         for alike, (count, cents, quantity) in later.lines.items():
             before = self.lines.get(alike, _NONE)
             self.lines[alike] = before[0] + count, before[1] + cents, before[2] + quantity
@@ -119,16 +182,19 @@ class Sums:
             known = self.hours.get(hour, (0, 0))
             self.hours[hour] = known[0] + count, known[1] + cents
 
+    def _span(self, numbers: list[int]) -> None:
+        numbers += [number for number in (self.first, self.last) if number is not None]
+        self.first, self.last = min(numbers, default=None), max(numbers, default=None)
+
     def totals(self) -> ClosingTotals:
         """Return the sums of a closing over what was added."""
         return _totals(self)
 
 
 def totals(entries: Iterable[ClosingEntry]) -> ClosingTotals:
-    """The sums of a closing over its receipts in any order. Raises ClosingError when a VAT row is missing."""
+    """The sums of a closing over its receipts in any order."""
     sums = Sums()
-    for entry in entries:
-        sums.add(entry)
+    sums.add(list(entries))
     return sums.totals()
 
 
@@ -176,25 +242,25 @@ def _totals(sums: Sums) -> ClosingTotals:
     )
 
 
+def _add_lines(sums: Sums, entries: Sequence[ClosingEntry]) -> None:
+    """Count the lines of receipts, those that are one and the same together."""
+    lines = list(chain.from_iterable([entry.content.lines for entry in entries]))
+    for line, times in occurrences(lines):
+        alike = line.gv_typ, line.gv_name, line.vat_key, line.rate_bp, line.group_id, line.group_name
+        count, cents, quantity = sums.lines.get(alike, _NONE)
+        sums.lines[alike] = count + times, cents + times * line.amount_cents, quantity + times * line.quantity
+
+
 def _add_receipt(sums: Sums, entry: ClosingEntry) -> None:
+    """Count a receipt for who issued it and when, unless it only moves cash; count its payments."""
     content = entry.content
-    rates = {row.vat_key: row.rate_bp for row in content.vat}
-    known, sold, turned_over = sums.lines, 0, False
-    for line in content.lines:
-        key, kind, cents = line.vat_key, line.gv_typ, line.amount_cents
-        if key not in rates:
-            raise ClosingError("vat_missing", "Beleg {number} hat eine Zeile ohne Umsatzsteuer.", number=entry.number)
-        alike = kind, line.gv_name, key, rates[key], line.group_id, line.group_name
-        count, before, quantity = known.get(alike, _NONE)
-        known[alike] = count + 1, before + cents, quantity + line.quantity
-        if kind not in CASH_KINDS:
-            sold += cents
-            turned_over = True
-    if turned_over:  # for who issued it and when, unless it only moves cash
+    sold = [line.amount_cents for line in content.lines if line.gv_typ not in CASH_KINDS]
+    if sold:
+        earned = sum(sold)
         count, cents = sums.people.get(entry.person, (0, 0))
-        sums.people[entry.person] = (count + 1, cents + sold)
+        sums.people[entry.person] = (count + 1, cents + earned)
         count, cents = sums.hours.get(entry.hour, (0, 0))
-        sums.hours[entry.hour] = (count + 1, cents + sold)
+        sums.hours[entry.hour] = (count + 1, cents + earned)
     for payment in content.payments:
         if payment.cents:
             sums.payments[payment.kind, payment.name] += payment.cents

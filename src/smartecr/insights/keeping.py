@@ -19,7 +19,7 @@ from smartecr.insights.numbering import Numbers
 from smartecr.insights.reading import Bounds
 from smartecr.insights.roll import Rolled, by_minute, roll
 from smartecr.insights.tallies import NOTHING, Tally, by_kind, tallies
-from smartecr.register.till import Booked
+from smartecr.register.booked import Booked
 from smartecr.sql import fetch, roomy, select, write, write_many
 
 K = TypeVar("K")

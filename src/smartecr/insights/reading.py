@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
-from operator import itemgetter
+from collections.abc import Mapping, Sequence
 
 from smartecr.core.quantity import line_cents
 from smartecr.core.records import dataclass
-from smartecr.insights.roll import Fact, Period, Receipt
-from smartecr.register import receiptcontents
-from smartecr.register.till import Booked
-from smartecr.sql import fetch, select
+from smartecr.insights.roll import Fact, Period
+from smartecr.register import booked
+from smartecr.register.booked import ENDLESS, Booked
+from smartecr.sql import select
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,8 +29,6 @@ class Bounds:
     seq: int
     closed_at: str
 
-
-_ENDLESS = 2**62
 
 _CLOSED = (
     "SELECT c.register_id, c.z_number, c.business_day, c.last_number, j.seq, c.closed_at FROM register_closing c "
@@ -73,7 +70,7 @@ def _bounds(register_id: str, z_number: int, business_day: str, last: int, seq: 
 def open_periods() -> list[Bounds]:
     """Return the periods not closed yet, of all registers."""
     rows = select("SELECT register_id, z_number, business_day FROM register_period WHERE closed_at = ''")
-    return [_bounds(key, z_number, day, _ENDLESS, _ENDLESS, "") for key, z_number, day in rows]
+    return [_bounds(key, z_number, day, ENDLESS, ENDLESS, "") for key, z_number, day in rows]
 
 
 def costs_now() -> dict[str, int]:
@@ -81,10 +78,6 @@ def costs_now() -> dict[str, int]:
     return dict(select("SELECT id, cost_cents FROM catalog_article WHERE cost_cents IS NOT NULL"))
 
 
-_RECEIPTS = (
-    "SELECT id, number, type, recorded_at, person_id, person_name, reference_id, reason, total_cents "
-    "FROM register_receipt WHERE register_id = %s AND number > %s AND number <= %s ORDER BY number"
-)
 _VISITS = (
     "SELECT t.receipt_id, t.customer_id FROM register_receipt r JOIN customers_visit t ON t.receipt_id = r.id "
     "WHERE r.register_id = %s AND r.number > %s AND r.number <= %s"
@@ -100,26 +93,20 @@ _FACTS = [
 
 def read(where: Bounds, costs: Mapping[str, int]) -> Period:
     """Return what a period holds; `costs` are net cents a unit by article id."""
-    rows = fetch(_RECEIPTS, [where.register_id, where.after, where.last])
-    contents = receiptcontents.read(rows)
-    return closed(where, costs, [(row, contents[row["id"]]) for row in rows])
+    return closed(where, costs, booked.between(where.register_id, where.after, where.last))
 
 
-def closed(where: Bounds, costs: Mapping[str, int], receipts: Iterable[Booked]) -> Period:
+def closed(where: Bounds, costs: Mapping[str, int], receipts: Sequence[Booked]) -> Period:
     """Return what a period holds as `read` does, with receipts that its closing has read already."""
     return Period(
         register_id=where.register_id,
         z_number=where.z_number,
         business_day=where.business_day,
-        receipts=[Receipt._make((*_HEAD(row), content)) for row, content in receipts],
+        receipts=receipts,
         facts=_facts(where),
         costs=costs,
         visits=dict(select(_VISITS, [where.register_id, where.after, where.last])),
     )
-
-
-_HEAD = itemgetter("id", "number", "recorded_at", "person_id", "person_name", "reference_id", "reason")
-"""What `Receipt` is made of besides its content, in its order."""
 
 
 def _facts(where: Bounds) -> list[Fact]:

@@ -7,19 +7,21 @@ line lands in exactly one `articles` row and every payment in one `means` row, s
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import field, replace
 from datetime import date
-from itertools import combinations
+from itertools import chain, combinations
 from typing import NamedTuple, TypeVar
 
+from smartecr.core.alike import occurrences
+from smartecr.core.closing import CountedContent, CountedLine
 from smartecr.core.kinds import CASH_KINDS, DISCOUNT, RECEIPT
 from smartecr.core.quantity import line_cents
-from smartecr.core.receipt import Payment, ReceiptContent
 from smartecr.core.records import dataclass
 from smartecr.core.vat import split_gross
 from smartecr.insights.flat import astuple
 from smartecr.insights.measure import REVENUE, clock
+from smartecr.register.booked import Booked
 
 K = TypeVar("K")
 
@@ -30,19 +32,6 @@ difference counted."""
 
 MOST_TOGETHER = 12
 """Articles of a receipt beyond these are left out of what is bought together (a wholesale order is no habit)."""
-
-
-class Receipt(NamedTuple):
-    """A receipt: its head, `at` as journal text, and what it says."""
-
-    id: str
-    number: int
-    at: str
-    person_id: str
-    person_name: str
-    reference_id: str
-    reason: str
-    content: ReceiptContent
 
 
 class Fact(NamedTuple):
@@ -65,7 +54,7 @@ class Period:
     register_id: str
     z_number: int
     business_day: str
-    receipts: Iterable[Receipt]
+    receipts: Sequence[Booked]
     facts: Iterable[Fact]
     costs: Mapping[str, int] = field(default_factory=dict)
     visits: Mapping[str, str] = field(default_factory=dict)
@@ -206,14 +195,14 @@ def roll(period: Period) -> Rolled:
 def add(rolled: Rolled, period: Period) -> Rolled:
     """Add the receipts and facts of a period, or those that came since, to its sums."""
     bought: Counter[tuple[str, ...]] = Counter()
+    sales = [receipt for receipt in period.receipts if receipt.content.type == RECEIPT]
+    _add_lines(rolled, sales, period.costs)
+    for receipt in sales:
+        _add_payments(rolled, receipt.content)
+        _add_receipt(rolled, receipt, period.visits.get(receipt.id, ""), bought)
     for receipt in period.receipts:
-        content = receipt.content
-        if content.type == RECEIPT:
-            sells = _add_lines(rolled, content, period.costs)
-            _add_payments(rolled, content.payments, sells)
-            _add_receipt(rolled, receipt, period.visits.get(receipt.id, ""), bought)
-        elif content.type == "AVBelegabbruch":
-            rolled.events.append(_event(rolled, "abort", receipt, content.total_cents))
+        if receipt.content.type == "AVBelegabbruch":
+            rolled.events.append(_event(rolled, "abort", receipt, receipt.content.total_cents))
     _count_together(rolled, bought)
     _add_facts(rolled, period)
     rolled.curve.sort()
@@ -221,7 +210,7 @@ def add(rolled: Rolled, period: Period) -> Rolled:
     return rolled
 
 
-def _event(rolled: Rolled, kind: str, receipt: Receipt, cents: int) -> Event:
+def _event(rolled: Rolled, kind: str, receipt: Booked, cents: int) -> Event:
     hour, _minute = clock(receipt.at, rolled.business_day)
     return Event(
         kind, receipt.id, receipt.at, hour, receipt.person_id, receipt.person_name, cents, receipt.id, receipt.number,
@@ -229,46 +218,63 @@ def _event(rolled: Rolled, kind: str, receipt: Receipt, cents: int) -> Event:
     )  # fmt: skip
 
 
-def _add_lines(rolled: Rolled, content: ReceiptContent, costs: Mapping[str, int]) -> bool:
-    """Put each line where it belongs: a discount with the article it reduces. Tell whether one of them sells."""
-    sells = False
-    lines, rates, articles = content.lines, {row.vat_key: row.rate_bp for row in content.vat}, rolled.articles
-    for line in lines:
-        kind, cents, rate = line.gv_typ, line.amount_cents, rates[line.vat_key]
-        if kind not in CASH_KINDS:
-            rolled.vat[line.vat_key, rate] += cents
-            sells = True
-        owner = line
-        if kind == DISCOUNT and line.parent_position is not None:
-            owner = {one.position: one for one in lines}[line.parent_position]
-        key = owner.gv_typ, owner.article_id, owner.group_id, owner.vat_key, _SIDES[owner.in_house]
-        row = articles.get(key)
+def _add_lines(rolled: Rolled, receipts: Sequence[Booked], costs: Mapping[str, int]) -> None:
+    """Put each line where it belongs, those that are one and the same together: a discount with what it reduces."""
+    lines = list(chain.from_iterable([receipt.content.lines for receipt in receipts]))
+    reduced = False
+    for line, times in occurrences(lines):
+        cents = times * line.amount_cents
+        if line.gv_typ not in CASH_KINDS:
+            rolled.vat[line.vat_key, line.rate_bp] += cents
+        if _reduces(line):
+            reduced = True
+            continue
+        row = rolled.articles.get(_sold(line))
         if row is None:
-            row = articles[key] = Article(rate, owner.text, owner.article_number, owner.group_name)
-        if line is owner:
-            row.quantity += line.quantity
-            row.amount_cents += cents
-        else:
-            row.discount_cents += cents
-        cost = costs.get(owner.article_id)
-        if cost is not None and owner.gv_typ in REVENUE:
+            row = rolled.articles[_sold(line)] = Article(line.rate_bp, line.text, line.article_number, line.group_name)
+        row.quantity += times * line.quantity
+        row.amount_cents += cents
+        cost = costs.get(line.article_id)
+        if cost is not None and line.gv_typ in REVENUE:
             row.costed_cents += cents
-            if line is owner:
-                row.cost_cents += line_cents(cost, line.quantity)
-    return sells
+            row.cost_cents += times * line_cents(cost, line.quantity)
+    if reduced:
+        _add_discounts(rolled, receipts, costs)
+
+
+def _add_discounts(rolled: Rolled, receipts: Sequence[Booked], costs: Mapping[str, int]) -> None:
+    for receipt in receipts:
+        lines = receipt.content.lines
+        for line in lines:
+            if _reduces(line):
+                owner = lines[(line.parent_position or 0) - 1]
+                row = rolled.articles[_sold(owner)]
+                row.discount_cents += line.amount_cents
+                if owner.article_id in costs and owner.gv_typ in REVENUE:
+                    row.costed_cents += line.amount_cents
+
+
+def _reduces(line: CountedLine) -> bool:
+    """Tell whether a line is the discount of another one."""
+    return line.gv_typ == DISCOUNT and line.parent_position is not None
+
+
+def _sold(line: CountedLine) -> _Sold:
+    return line.gv_typ, line.article_id, line.group_id, line.vat_key, _SIDES[line.in_house]
 
 
 _SIDES = {None: "", True: "y", False: "n"}
 
 
-def _add_payments(rolled: Rolled, payments: Iterable[Payment], sells: bool) -> None:
-    for paid in payments:
+def _add_payments(rolled: Rolled, content: CountedContent) -> None:
+    sells = not CASH_KINDS.issuperset([line.gv_typ for line in content.lines])
+    for paid in content.payments:
         if paid.cents:
             count, cents = rolled.means.get((paid.kind, paid.name, sells), (0, 0))
             rolled.means[paid.kind, paid.name, sells] = (count + 1, cents + paid.cents)
 
 
-def _add_receipt(rolled: Rolled, receipt: Receipt, customer_id: str, bought: Counter[tuple[str, ...]]) -> None:
+def _add_receipt(rolled: Rolled, receipt: Booked, customer_id: str, bought: Counter[tuple[str, ...]]) -> None:
     """Count a receipt in its hour, on the curve, for its customer and, by its articles, among what was `bought`."""
     earning: list[str] = []
     cents = off = given = sold = different = 0

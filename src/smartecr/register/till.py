@@ -10,7 +10,6 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from smartecr.core import ids, moments
-from smartecr.core.receipt import ReceiptContent
 from smartecr.core.records import dataclass
 from smartecr.scanner.grammar import GRAMMAR, Grammar
 
@@ -18,6 +17,7 @@ if TYPE_CHECKING:
     from smartecr.printer.drawer import Watch
     from smartecr.printer.linedisplay.display import LineDisplay
     from smartecr.printer.spool import Spool
+    from smartecr.register.booked import Booked
     from smartecr.register.cashless.carddesk import Cards
     from smartecr.register.cashless.transfers import ShownCode
     from smartecr.register.head import Memory
@@ -27,10 +27,6 @@ if TYPE_CHECKING:
     from smartecr.tse.api import Started
     from smartecr.tse.service import TseService
 
-
-Booked = tuple[Mapping[str, Any], ReceiptContent]
-"""A receipt of the books: its row (id, number, type, total_cents, reference_id, reason, person_id, person_name,
-recorded_at; `outage`: "" signed, a reason when not, None while neither is known) and its content."""
 
 ZONE = moments.ZONE
 """Where the shop is: business days and printed times are local."""

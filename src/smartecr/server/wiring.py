@@ -18,7 +18,7 @@ from smartecr.register.errors import RegisterError
 from smartecr.register.shop import opening
 from smartecr.register.signing import recovery, securing, tselife
 from smartecr.register.signing.tselife import Care
-from smartecr.register.till import Booked, Till
+from smartecr.register.till import Till
 from smartecr.server.equipment import tse_device
 from smartecr.server.equipment.settingerror import DeviceSettingError
 from smartecr.server.equipment.tse_device import Choice
@@ -32,6 +32,7 @@ from smartecr.tse.service import TseService
 from smartecr.web.hooks import running
 
 if TYPE_CHECKING:
+    from smartecr.register.booked import Booked
     from smartecr.server.equipment.devices import Devices
     from smartecr.tse.drivers.detection import Watcher
 

@@ -9,11 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from smartecr.fiscal.dsfinvk import dialect
 from smartecr.fiscal.dsfinvk.dialect import (
     Cents,
     Columns,
-    Remembered,
     Value,
     ValueRefusedError,
     column,
@@ -106,20 +104,6 @@ def test_process_data_keep_their_carriage_returns() -> None:
     values = (1, 2, "", "", "Bestellung-V1", 3, "", "", '1;"a";1.00\r2;"b";2.00')
     row = Columns(TRANSACTIONS_TSE, "TSE_ID").text(values)
     assert row.endswith('"1;""a"";1.00\r2;""b"";2.00"')
-
-
-def test_what_is_remembered_is_made_once_and_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(dialect, "REMEMBERED", 3)
-    made: list[int] = []
-
-    def make(value: int) -> str:
-        made.append(value)
-        return str(value)
-
-    remembered = Remembered(make)
-    assert "".join(remembered[value] for value in (1, 1, 2, 3, 1, 4, 1)) == "1123141"
-    assert made == [1, 2, 3, 4, 1]
-    assert len(remembered) == 2
 
 
 def test_cents_of_all_sizes_are_written_and_small_ones_kept() -> None:

@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
+from smartecr.core import remembered
 from smartecr.fiscal.dsfinvk import archive as archives
 from smartecr.fiscal.dsfinvk import parts as texts
-from smartecr.fiscal.dsfinvk import receipt_rows
 from smartecr.fiscal.dsfinvk.archive import Archive
 from smartecr.fiscal.dsfinvk.dialect import ValueRefusedError, decimal
 from smartecr.fiscal.dsfinvk.records import Closing, Device, Line, Payment, Receipt, TseTransaction
@@ -214,11 +214,9 @@ def test_small_days_are_handed_over_together_not_at_the_end() -> None:
     assert counts == [256, 256, 24 * 28 - 512]
 
 
-@pytest.mark.parametrize("remembered", [50, 8192])
-def test_lines_made_anew_are_not_taken_for_others_that_are_gone(
-    monkeypatch: pytest.MonkeyPatch, remembered: int
-) -> None:
-    monkeypatch.setattr(receipt_rows, "REMEMBERED", remembered)
+@pytest.mark.parametrize("most", [50, 8192])
+def test_lines_made_anew_are_not_taken_for_others_that_are_gone(monkeypatch: pytest.MonkeyPatch, most: int) -> None:
+    monkeypatch.setattr(remembered, "MOST", most)
     closing, _ = next(books(1, sign=False))
     names = [f"Ware {number}" for number in range(200)]
 

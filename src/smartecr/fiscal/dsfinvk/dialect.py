@@ -6,18 +6,14 @@ so that a group of columns costs one look-up. What is never the same twice is fo
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Sequence
-from typing import Final, TypeVar
+from collections.abc import Callable, Sequence
+from typing import Final
 
 from smartecr.fiscal.dsfinvk.schema import Column, Kind, Table
 
 END: Final = "\r\n"
 Value = str | int | bool | None
 
-K = TypeVar("K", bound=Hashable)
-V = TypeVar("V")
-
-REMEMBERED = 8192
 _KEPT_CENTS = 10_000
 _HUNDREDTHS = [f",{part:02d}" for part in range(100)]
 _UNITS = {Kind.MONEY: 2, Kind.RATE: 2, Kind.QUANTITY: 3, Kind.WHOLE: 0}
@@ -36,21 +32,6 @@ class ValueRefusedError(ValueError):
     def __str__(self) -> str:
         """Return the place and the reason."""
         return f"{self.table}, {self.column}: {self.reason}"
-
-
-class Remembered(dict[K, V]):
-    """What `make` made of each key; when it is full it begins anew."""
-
-    def __init__(self, make: Callable[[K], V]) -> None:
-        super().__init__()
-        self._make = make
-
-    def __missing__(self, key: K) -> V:
-        """Make and keep what is not there yet."""
-        if len(self) >= REMEMBERED:
-            self.clear()
-        value = self[key] = self._make(key)
-        return value
 
 
 class Columns:

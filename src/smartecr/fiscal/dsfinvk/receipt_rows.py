@@ -8,9 +8,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from zoneinfo import ZoneInfo
 
+from smartecr.core import remembered
+from smartecr.core.remembered import Remembered
 from smartecr.fiscal.dsfinvk import tables
 from smartecr.fiscal.dsfinvk.clock import LocalClock, tse_text
-from smartecr.fiscal.dsfinvk.dialect import END, REMEMBERED, Cents, Columns, Remembered, column
+from smartecr.fiscal.dsfinvk.dialect import END, Cents, Columns, column
 from smartecr.fiscal.dsfinvk.records import Customer, Line, Receipt, Reference, TseTransaction
 from smartecr.fiscal.dsfinvk.schema import Table
 
@@ -82,7 +84,7 @@ class ReceiptRows:
 
     def _learned(self, line: Line) -> tuple[Line, _LineRows]:
         """Keep the rows of a line by its identity, which is its own as long as the line is kept with them."""
-        if len(self._lines) >= REMEMBERED:
+        if len(self._lines) >= remembered.MOST:
             self._lines.clear()
         found = self._lines[id(line)] = line, self._line(line)
         return found

@@ -5,11 +5,12 @@ Net and tax are computed from the gross of each group, not summed from rounded r
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import chain
 
 from smartecr.core import receipt
+from smartecr.core.alike import occurrences
 from smartecr.core.kinds import BUSINESS_KINDS, CASH, NO_PAYMENT, RECEIPT
 from smartecr.core.vat import split_gross
 from smartecr.fiscal.dsfinvk.records import Payment, Receipt
@@ -38,9 +39,7 @@ class ClosingSums:
         self.last_id = receipts[-1].id
         booked = [one for one in receipts if one.type == RECEIPT]
         lines = list(chain.from_iterable([one.lines for one in booked]))
-        sold = dict(zip(map(id, lines), lines, strict=True))
-        for place, times in Counter(map(id, lines)).items():
-            line = sold[place]
+        for line, times in occurrences(lines):
             if not line.voided:
                 for key, gross, _, _ in line.vat:
                     self._cases[line.case, line.case_name, line.agency, key] += gross * times

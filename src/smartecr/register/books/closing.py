@@ -8,14 +8,15 @@ from functools import lru_cache
 from typing import Any
 
 from smartecr.core.cash import count_total
-from smartecr.core.closing import ClosingEntry, ClosingTotals, totals
+from smartecr.core.closing import ClosingEntry, ClosingTotals, entry, totals
 from smartecr.core.kinds import CASH
 from smartecr.core.payment import HOME
 from smartecr.core.quantity import line_cents
 from smartecr.core.receipt import ReceiptContent
 from smartecr.core.records import dataclass
 from smartecr.core.totals import VatSum
-from smartecr.register import queries, receiptcontents
+from smartecr.register import booked, queries
+from smartecr.register.booked import Booked
 from smartecr.register.books import frozen, procedure
 from smartecr.register.cashdesk import cash, counting, foreign
 from smartecr.register.cashless import cardbatches, cashparts
@@ -26,7 +27,7 @@ from smartecr.register.rights import require
 from smartecr.register.sale import training
 from smartecr.register.sale.baskets import load_aside, load_open
 from smartecr.register.sale.returns import takes_back
-from smartecr.register.till import ZONE, Booked, Till, moment
+from smartecr.register.till import ZONE, Till, moment
 from smartecr.sql import fetch, select
 from smartecr.staff.actor import Actor
 from smartecr.staff.rights import Right
@@ -98,13 +99,13 @@ def _report(till: Till, receipts: list[Booked], abroad: Sequence[foreign.Stock] 
         business_day=queries.business_day(till),
         opened_at=opened_at,
         at=till.now(),
-        totals=totals(entry_of(row, content) for row, content in receipts),
+        totals=totals(map(_entry, receipts)),
         expected_cents=head(till).float_to_carry + _euros(receipts),
         line_voids=_line_voids(till) if rows else (0, 0),
         drawer_openings=_count("register_drawer_opening", till, opened_at),
         cash_counts=_count("register_cash_count", till, opened_at),
         outages=_count("register_outage", till, opened_at, "began_at"),
-        unsigned=sum(1 for row, _ in receipts if row["outage"]),
+        unsigned=sum(1 for receipt in receipts if receipt.outage),
         open_baskets=tuple(open_baskets(till)),
         foreign=tuple(abroad),
     )
@@ -112,32 +113,30 @@ def _report(till: Till, receipts: list[Booked], abroad: Sequence[foreign.Stock] 
 
 def open_receipts(till: Till) -> list[Booked]:
     """Return the receipts of the open period, in the order of their numbers."""
-    rows = fetch(
-        "SELECT r.id, r.number, r.type, r.total_cents, r.reference_id, r.reason, r.person_id, r.person_name, "
-        "r.recorded_at, s.outage FROM register_receipt r LEFT JOIN register_receipt_signature s ON s.receipt_id = r.id "
-        "WHERE r.register_id = %s AND r.number > %s ORDER BY r.number",
-        [till.register_id, head(till).closed_number],
-    )
-    contents = receiptcontents.read(rows)
-    return [(row, contents[row["id"]]) for row in rows]
+    return booked.between(till.register_id, head(till).closed_number, booked.ENDLESS)
 
 
 def _euros(receipts: list[Booked]) -> int:
     """Return what the receipts put into the drawer, as `queries.cash_stock` adds it up."""
     return sum(
-        paid.cents for _, content in receipts for paid in content.payments if (paid.kind, paid.currency) == (CASH, HOME)
+        paid.cents
+        for receipt in receipts
+        for paid in receipt.content.payments
+        if paid.kind == CASH and paid.currency == HOME
     )
 
 
 def entry_of(row: Mapping[str, Any], content: ReceiptContent) -> ClosingEntry:
-    """Return a row of register_receipt with its content as it goes into a closing."""
-    return ClosingEntry(
-        number=row["number"],
-        content=content,
-        refund=bool(row["reference_id"]) or takes_back(content),
-        person=(row["person_id"], row["person_name"]),
-        hour=_local_hour(row["recorded_at"][:13]),
-    )
+    """Return a row of register_receipt with its content as it goes into a closing. Raises ClosingError."""
+    refund = bool(row["reference_id"]) or takes_back(content)
+    person = row["person_id"], row["person_name"]
+    return entry(row["number"], content, refund, person, _local_hour(row["recorded_at"][:13]))
+
+
+def _entry(receipt: Booked) -> ClosingEntry:
+    refund = bool(receipt.reference_id) or takes_back(receipt.content)
+    person = receipt.person_id, receipt.person_name
+    return ClosingEntry(receipt.number, receipt.content, refund, person, _local_hour(receipt.at[:13]))
 
 
 @lru_cache(maxsize=256)
@@ -283,7 +282,7 @@ def _freeze(
         writer.open_period()
         writer.flush()
         receipts = open_receipts(till)
-        if any(row["outage"] is None for row, _ in receipts):
+        if any(receipt.outage is None for receipt in receipts):
             raise RegisterError("busy", "Ein Bon wird gerade noch signiert.", "Gleich noch einmal abschließen.")
         report = _report(till, receipts)
         if report.expected_cents != kept:

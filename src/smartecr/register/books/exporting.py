@@ -19,9 +19,9 @@ import orjson
 from smartecr.core.kinds import CASH_KINDS, INVOICE, NO_PAYMENT, ORDER, RECEIPT
 from smartecr.core.quantity import line_cents
 from smartecr.core.receipt import ReceiptContent
+from smartecr.core.remembered import Remembered
 from smartecr.core.vat import rate_on, split_gross
 from smartecr.core.workers import WorkerLostError
-from smartecr.fiscal.dsfinvk.dialect import Remembered
 from smartecr.fiscal.dsfinvk.parts import Part, parts
 from smartecr.fiscal.dsfinvk.records import (
     Closing,

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from smartecr.core.closing import CountedContent
 from smartecr.core.kinds import DISCOUNT, RECEIPT, TURNOVER
 from smartecr.core.receipt import ReceiptContent
 from smartecr.core.returning import RETURNABLE, taken
@@ -63,7 +64,7 @@ def part_of(state: queries.ReceiptState) -> str:
     return state.content.lines[0].reference_id if state.type == RECEIPT and takes_back(state.content) else ""
 
 
-def takes_back(content: ReceiptContent) -> bool:
+def takes_back(content: ReceiptContent | CountedContent) -> bool:
     """Tell whether a receipt takes a part back: its lines name one receipt, sold things go back, nothing is sold."""
     if not content.lines or not content.lines[0].reference_id:
         return False

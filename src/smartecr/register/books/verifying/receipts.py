@@ -40,7 +40,7 @@ class Added:
     def add(self, row: Row, content: ReceiptContent) -> None:
         """Add a receipt. Raises CoreError, LookupError, TypeError or ValueError when that cannot be."""
         key = row["register_id"], row["z_number"]
-        self.sums[key].add(entry_of(row, content))
+        self.sums[key].add([entry_of(row, content)])
         exporting.count(self.exported[key], row, content)
 
     def forget(self, key: Key) -> None:
