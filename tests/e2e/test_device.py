@@ -62,6 +62,11 @@ class Bench:
     def switch(self, fault: str) -> None:
         self.page.locator(f".switch[data-fault={fault}]").click()
 
+    def allow(self, name: str = "Murat") -> None:
+        self.till.locator("#approval .person", has_text=name).click()
+        self.till.locator("#approver-pin").fill(PINS[name])
+        self.till.locator("#approver-pin").press("Enter")
+
     def parked(self, what: str) -> None:
         expect(self.page.locator("#printer-says")).to_have_text(what)
 
@@ -227,6 +232,35 @@ def test_a_lost_answer_is_asked_for_and_a_slow_tse_sells_on(bench: Bench) -> Non
     bench.switch("tse-slow")
     till.locator("[data-act=sell], .next-word").first.click()
     assert bench.lines() == []
+
+
+def test_a_refund_while_the_terminal_is_away_is_said(bench: Bench) -> None:
+    """The till leads on to a refund the terminal never heard of: with a card, in cash, or leaving it."""
+    page, till = bench.page, bench.till
+    till.locator(f'#tiles .tile[data-name="{COFFEE}"]').click()
+    bench.pay()  # so that money lies in the drawer
+    till.locator("[data-act=sell], .next-word").first.click()
+    till.locator(f'#tiles .tile[data-name="{COFFEE}"]').click()
+    till.locator("#ticket:not([data-pending])").wait_for(state="attached")
+    page.locator("#card").select_option("visa")
+    till.locator(".shortcuts [data-act=card]").click()
+    expect(page.locator("#field")).to_have_attribute("data-lit", "yes")
+    page.locator("#field").click()
+    till.locator("body[data-view=paid]").wait_for()
+    bench.switch("terminal")
+    till.get_by_role("button", name="Stornieren").click()
+    till.locator("#sheet").get_by_text("Falsch getippt").click()
+    till.locator("#sheet").get_by_role("button", name="Stornieren").click()
+    bench.allow()
+    till.locator("[data-card-view=refused]").wait_for()
+    expect(till.locator(".card-keys > *")).to_have_text(
+        ["Noch einmal versuchen", "3,60 € bar zurückgeben", "Dabei belassen"]
+    )
+    till.get_by_role("button", name="3,60 € bar zurückgeben").click()
+    bench.allow()
+    expect(till.locator(".pay-label")).to_have_text("Zurück an den Gast")
+    bench.switch("terminal")
+    till.locator("[data-act=sell], .next-word").first.click()
 
 
 def test_many_windows_share_one_line(bench: Bench) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 import threading
 import time
 from collections.abc import Iterator
@@ -10,6 +11,7 @@ from dataclasses import dataclass
 
 import pytest
 
+from smartecr.staff.demopins import PINS
 from smartecr.terminal.zvt.virtual import Action, Fault, Point, Setup, Switches, Times, VirtualTerminal
 from support.counter import Counter
 from support.servers import RunningServer, run_cli, start
@@ -325,6 +327,42 @@ def test_a_cancelled_receipt_goes_back_to_the_card(page: Page, desk: Desk) -> No
     page.locator("#sheet").get_by_role("button", name="Stornieren").click()
     expect(page.locator(".pay-label")).to_have_text("Ohne Bargeld zurück")
     assert desk.twin.front.wait_until(lambda: desk.twin.books.net_cents() == before, 30)
+
+
+def test_a_refund_no_card_takes_goes_back_in_cash(page: Page, desk: Desk) -> None:
+    """A girocard takes no refund: the cashier tries another time, then gives cash; a manager allows each."""
+    counter = Counter(page, desk.server).log_in("Jana").empty()
+    counter.tap("Cappuccino", "Butterbrezel").settle()
+    by_card(counter)
+    assert desk.hands.tap("giro-markt")()
+    page.locator("body[data-view=paid]").wait_for()
+    before = desk.twin.books.net_cents()
+    page.goto(f"{desk.server.address}receipts")
+    page.locator(".rows .row-link").first.click()
+    page.get_by_role("button", name="Zurücknehmen").click()
+    page.get_by_label("Cappuccino").select_option("1")
+    page.locator("#sheet").get_by_text("Ware zurück").click()
+    page.locator("#sheet").get_by_role("button", name="Zurücknehmen").click()
+    allow(page)
+    page.locator("[data-card-view=going]").wait_for()
+    assert desk.hands.tap("giro-markt")()
+    page.locator("[data-card-view=refused]").wait_for()
+    page.get_by_role("button", name="Noch einmal mit Karte").click()
+    allow(page)
+    page.locator("[data-card-view=going]").wait_for()
+    assert desk.hands.tap("giro-markt")()
+    page.locator("[data-card-view=refused]").wait_for()
+    page.get_by_role("button", name="3,60 € bar zurückgeben").click()
+    allow(page)
+    expect(page.locator(".pay-label")).to_have_text("Zurück an den Gast")
+    expect(page.locator("#paying .slip")).to_contain_text(re.compile("Bar *−3,60"))
+    assert desk.twin.books.net_cents() == before
+
+
+def allow(page: Page) -> None:
+    page.locator("#approval .person", has_text="Murat").click()
+    page.locator("#approver-pin").fill(PINS["Murat"])
+    page.keyboard.press("Enter")
 
 
 def test_a_tab_is_opened_and_booked(counter: Counter, desk: Desk, bank: Bank) -> None:

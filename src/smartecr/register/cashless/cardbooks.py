@@ -146,8 +146,7 @@ def refunds_of(original_id: str) -> list[CardPayment]:
 
 def find(payment_id: str) -> CardPayment | None:
     """Return a payment, or None."""
-    found = _payments("id = %s", [payment_id])
-    return found[0] if found else None
+    return next(iter(_payments("id = %s", [payment_id])), None)
 
 
 def unfinished(register_id: str) -> list[CardPayment]:
@@ -258,6 +257,8 @@ class CardBooks:
             row = self._row(terminal_id)
             if row is not None and row["open_payment"]:
                 raise PaymentPending(row["open_payment"])
+            if order.original_id and fetch("SELECT id FROM register_receipt WHERE id = %s", [order.receipt_id]):
+                raise PaymentPending(intent.id)  # given back in cash meanwhile
             if row is None:
                 writer.append("terminal_seen", {"terminal": terminal_id})
             payment = {
@@ -363,8 +364,7 @@ class CardBooks:
             writer.append("batch_closed", {"terminal": terminal_id, "batch": asdict(batch)})
 
     def _row(self, terminal_id: str) -> Row | None:
-        rows = fetch("SELECT * FROM register_card_terminal WHERE id = %s", [terminal_id])
-        return rows[0] if rows else None
+        return next(iter(fetch("SELECT * FROM register_card_terminal WHERE id = %s", [terminal_id])), None)
 
     def _actor(self, payment_id: str) -> Actor:
         order = self._orders.get(payment_id)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import field
 
 from smartecr.core.records import dataclass
 from smartecr.register.cashless import cardbooks
-from smartecr.register.cashless.cardbooks import CardPayment
+from smartecr.register.cashless.cardbooks import CardPayment, Order
 from smartecr.register.errors import RegisterError, checked_id
 from smartecr.register.till import Till
 from smartecr.terminal.api import Capability, PaymentIntent
+from smartecr.terminal.doubt import State
 from smartecr.terminal.events import PaymentEvent
 from smartecr.terminal.qr.code import CustomerCode
 from smartecr.terminal.qr.routing import is_ours, plain, schemes_of
@@ -24,6 +26,7 @@ class Cards:
     """A terminal of a till: its worker, its books, the latest news of each payment and the one under way.
 
     `wallet` takes customers' codes; None at a card terminal. `waits` is what a code is waited for, and since when.
+    `refunds` are those asked of it that its books do not have: not yet, or turned away before anything was written.
     """
 
     terminal_id: str
@@ -35,6 +38,7 @@ class Cards:
     under_way: PaymentIntent | None = None
     wallet: QrTerminal | None = None
     waits: tuple[int, float] = (0, 0.0)
+    refunds: dict[str, CardPayment] = field(default_factory=dict)
 
     def expect(self, cents: int, at: float) -> None:
         """Remember that a guest's code for `cents` is waited for since `at` (unix seconds); 0: no longer."""
@@ -79,6 +83,46 @@ def desk_of(till: Till, payment_id: str) -> Cards | None:
     if payment is None:
         return None
     return next((desk for desk in desks(till) if desk.terminal_id == payment.terminal_id), None)
+
+
+def find(till: Till, payment_id: str) -> CardPayment | None:
+    """Return a payment of the books, or a refund asked of a terminal that they do not have; None for no such one."""
+    aside = (desk.refunds.get(payment_id) for desk in desks(till))
+    return cardbooks.find(payment_id) or next((one for one in aside if one is not None), None)
+
+
+def last_try(till: Till, payment: CardPayment) -> CardPayment:
+    """Return the payment of the refund `payment` belongs to that a screen shows: the latest without money."""
+    aside = [one for desk in desks(till) for one in desk.refunds.values() if cardbooks.find(one.id) is None]
+    tries = [
+        one for one in (*cardbooks.refunds_of(payment.original_id), *aside) if one.receipt_id == payment.receipt_id
+    ]
+    return max(tries, key=lambda one: (not one.paid, one.began_at))
+
+
+def reason_of(payment: CardPayment) -> str:
+    """Return why a payment gives money back."""
+    return payment.purpose.split(" ", 1)[-1]
+
+
+def note_refund(desk: Cards, order: Order, intent: PaymentIntent, state: State, at: str) -> None:
+    """Remember how a refund stands that the books do not have, asked at `at` (journal text)."""
+    desk.refunds[intent.id] = CardPayment(
+        id=intent.id,
+        terminal_id=desk.terminal_id,
+        kind=intent.kind,
+        state=state,
+        asked_cents=intent.amount,
+        planned_tip_cents=0,
+        basket_id="",
+        receipt_id=order.receipt_id,
+        original_id=order.original_id,
+        began_at=at,
+        actor=order.actor,
+        result=None,
+        purpose=order.reason,
+        means=intent.means,
+    )
 
 
 def desk_for(till: Till, payment: CardPayment) -> Cards:

@@ -145,17 +145,22 @@ def _send(till: Till, cards: Cards, order: Order, intent: PaymentIntent) -> None
     cards.news[intent.id] = []
     cards.under_way = intent
     cards.books.expect(intent.id, order)
-    cards.service.pay(intent).add_done_callback(partial(_answered, till, cards, order, intent.id))
+    if order.original_id:
+        carddesk.note_refund(cards, order, intent, State.SENT, till.now())
+    cards.service.pay(intent).add_done_callback(partial(_answered, till, cards, order, intent))
 
 
-def _answered(till: Till, cards: Cards, order: Order, payment_id: str, future: Future[Outcome]) -> None:
+def _answered(till: Till, cards: Cards, order: Order, intent: PaymentIntent, future: Future[Outcome]) -> None:
     """The terminal's worker is done with a payment, or refused it before anything was written."""
     error = future.exception()
     cards.under_way = None
     if isinstance(error, TerminalError):
-        cards.books.forget(payment_id)
+        cards.books.forget(intent.id)
+        if order.original_id:
+            carddesk.note_refund(cards, order, intent, State.REJECTED, till.now())
+        if order.original_id or order.basket_id:
+            cards.heard(_refusal(till, intent.id, error))
         if order.basket_id:
-            cards.heard(_refusal(till, payment_id, error))
             release(till, order.basket_id)
             till.publish("status")
     elif error is not None:
@@ -210,7 +215,7 @@ def release(till: Till, basket_id: str) -> None:
 
 
 def waiting(till: Till) -> str:
-    """Return the payment a screen should show: one that is not at its end, or the last of a basket paid in part.
+    """Return the payment a screen should show: one that is not at its end, or the last of what is paid in part.
 
     One that was just sent is not in the books yet; it is asked for before them, so that it is in either of the two.
     """
@@ -221,8 +226,10 @@ def waiting(till: Till) -> str:
         open_one = cardbooks.open_payment(desk.terminal_id)
         if open_one is not None and open_one.state in HOLDING:
             return open_one.id
-    part = [one for one in cardbooks.unfinished(till.register_id) if one.basket_id and one.paid and one.pays]
-    return part[-1].id if part else ""
+    ended = cardbooks.unfinished(till.register_id)
+    part = [one.id for one in ended if one.basket_id and one.paid and one.pays]
+    part = part or [carddesk.last_try(till, one).id for one in ended if one.original_id]
+    return part[-1] if part else ""
 
 
 def cancelling(till: Till) -> bool:
@@ -258,7 +265,7 @@ def refund(
     reversal, all else a refund to the card that is shown. Returns the payment that is taken back next, None when none
     is left. Raises RegisterError: "terminal", "doubt".
     """
-    waiting = _to_give_back(original_id, receipt_id, parts)
+    waiting = to_give_back(original_id, receipt_id, parts)
     if not waiting:
         return None
     payment, cents = waiting[0]
@@ -281,7 +288,8 @@ def refund(
     return payment
 
 
-def _to_give_back(original_id: str, receipt_id: str, parts: Mapping[str, int] | None) -> list[tuple[CardPayment, int]]:
+def to_give_back(original_id: str, receipt_id: str, parts: Mapping[str, int] | None) -> list[tuple[CardPayment, int]]:
+    """Return what no card has got back yet for the refund `receipt_id`: payments with cents of each, as `refund`."""
     if parts is None:
         return left(original_id)
     done = {_taken_back(one) for one in cardbooks.refunds_of(original_id) if one.paid and one.receipt_id == receipt_id}
@@ -306,11 +314,6 @@ def left(original_id: str) -> list[tuple[CardPayment, int]]:
 
 def _taken_back(payment: CardPayment) -> str:
     return payment.purpose.split(" ", 1)[0]
-
-
-def reason_of(payment: CardPayment) -> str:
-    """Return why a payment gives money back."""
-    return payment.purpose.split(" ", 1)[-1]
 
 
 def _in_open_batch(cards: Cards, payment: CardPayment) -> bool:

@@ -9,6 +9,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
+from typing import Any
 
 from smartecr.core.kinds import ADVANCE, CASH, CASH_KINDS, ON_ACCOUNT
 from smartecr.core.payment import HOME
@@ -16,7 +17,7 @@ from smartecr.core.receipt import Payment, ReceiptContent, mirror
 from smartecr.core.returning import part
 from smartecr.register import queries
 from smartecr.register.cashdesk import cash, drawer
-from smartecr.register.cashless import cardbooks, cards, means
+from smartecr.register.cashless import cardbooks, carddesk, cards, means
 from smartecr.register.cashless.cardbooks import CardPayment
 from smartecr.register.errors import RegisterError
 from smartecr.register.ledger import writing
@@ -29,6 +30,9 @@ from smartecr.register.till import Till
 from smartecr.sql import select
 from smartecr.staff.actor import Actor
 from smartecr.staff.rights import Right
+
+Note = Mapping[str, Any]
+"""What the journal says beside a refund: who approved it, which payment the terminal refused."""
 
 
 def refund(
@@ -43,7 +47,7 @@ def refund(
     original, note = check(till, actor, original_id, reason, approver)
     if cards.kept(original_id):
         raise RegisterError("card", "Hier hat eine Karte bezahlt.", "Zuerst am Terminal zurückgeben.")
-    return _mirror(till, actor, receipt_id, original, reason, note)
+    return _record(till, actor, receipt_id, original, _mirrored(till, actor, original), reason, note, whole=True)
 
 
 def check(
@@ -87,25 +91,121 @@ def check(
     return original, note
 
 
-def begin(till: Till, actor: Actor, original_id: str, reason: str, approver: Actor | None) -> None:
-    """Write down that a cancellation goes to the card terminal, and who allowed it. Raises RegisterError as `check`."""
+def begin(till: Till, actor: Actor, receipt_id: str, original_id: str, reason: str, approver: Actor | None) -> None:
+    """Write down that a cancellation goes to the card terminal, and who allowed it.
+
+    Raises RegisterError as `check`, and ("doubt") while a card is getting money back for another refund.
+    """
     _original, note = check(till, actor, original_id, reason, approver)
-    with writing(till, actor) as writer:
-        writer.append("refund_begun", {"receipt": original_id, "reason": reason.strip()[:200], **note})
+    _alone(original_id, receipt_id)
+    _note_begun(till, actor, receipt_id, original_id, None, reason, note)
 
 
 def after_cards(till: Till, payment: CardPayment) -> None:
     """Go on with a refund after a card has its money back: the next card, or the receipt that says so."""
-    reason, chosen = cards.reason_of(payment), _begun(till, payment.receipt_id)
+    reason, chosen = carddesk.reason_of(payment), _begun(till, payment.receipt_id)
     original = queries.receipt(payment.original_id)
     parts = None if chosen is None else card_parts(original, part_of(till, original, chosen))
     again = cards.refund(till, payment.actor, payment.receipt_id, payment.original_id, till.new_id(), reason, parts)
     if again is not None or securing.known(till, payment.receipt_id) is not None:
         return
-    if chosen is None:
-        _mirror(till, payment.actor, payment.receipt_id, original, reason, {})
-    else:
-        _record(till, payment.actor, payment.receipt_id, original, part_of(till, original, chosen), reason, {})
+    content = _mirrored(till, payment.actor, original) if chosen is None else part_of(till, original, chosen)
+    content = _as_taken(content, payment)
+    _record(till, payment.actor, payment.receipt_id, original, content, reason, {}, whole=chosen is None)
+
+
+def again(till: Till, actor: Actor, payment_id: str, new_id: str, approver: Actor | None = None) -> None:
+    """Ask the terminal again, as payment `new_id`, for what it refused to give back as `payment_id`: to another card.
+
+    Returns at once; the same call again does nothing. Raises RegisterError as `check`, ("refunded") when the refund is
+    done meanwhile, ("doubt") while a card is getting money back.
+    """
+    if carddesk.known(till, new_id):
+        return
+    payment = _payment(till, payment_id)
+    if securing.known(till, payment.receipt_id) is not None:
+        raise RegisterError("refunded", "Dieses Geld ist schon zurück.", "Den Bon neu ansehen.")
+    chosen, reason = _begun(till, payment.receipt_id), carddesk.reason_of(payment)
+    original, note = check(till, actor, payment.original_id, reason, approver, whole=chosen is None)
+    _alone(original.id, payment.receipt_id)
+    parts = None if chosen is None else card_parts(original, part_of(till, original, chosen))
+    _note_begun(till, actor, payment.receipt_id, original.id, chosen, reason, note)
+    if cards.refund(till, actor, payment.receipt_id, original.id, new_id, reason, parts) is None:
+        after_cards(till, payment)
+
+
+def in_cash(till: Till, actor: Actor, payment_id: str, approver: Actor | None = None) -> ReceiptState:
+    """Give back in cash what the terminal refused as `payment_id` and return the refund's receipt; again the same one.
+
+    What other cards took back stays on them. Raises RegisterError as `check`, ("doubt") while a card is getting money
+    back, ("stock") when so much does not lie in the drawer.
+    """
+    payment = _payment(till, payment_id)
+    if securing.known(till, payment.receipt_id) is not None:
+        return queries.receipt(payment.receipt_id)
+    chosen, reason = _begun(till, payment.receipt_id), carddesk.reason_of(payment)
+    original, note = check(till, actor, payment.original_id, reason, approver, whole=chosen is None)
+    said: Note = {**note, "refused": payment.id}
+    content = _mirrored(till, actor, original) if chosen is None else part_of(till, original, chosen)
+    parts = None if chosen is None else card_parts(original, content)
+    content = _as_taken(content, payment)
+    for one, cents in cards.to_give_back(original.id, payment.receipt_id, parts):
+        content = _moved(content, one.payment, cents, CASH)
+    return _record(till, actor, payment.receipt_id, original, content, reason, said, whole=chosen is None)
+
+
+def card_has_some(payment: CardPayment) -> bool:
+    """Tell whether another card has got money back for the refund a payment belongs to."""
+    tries = cardbooks.refunds_of(payment.original_id)
+    return any(one.paid and one.receipt_id == payment.receipt_id for one in tries)
+
+
+def _payment(till: Till, payment_id: str) -> CardPayment:
+    payment = carddesk.find(till, payment_id)
+    if payment is None or not payment.original_id:
+        raise RegisterError("unknown", "Diese Rückgabe kennt die Kasse nicht mehr.", "Den Bon neu zurücknehmen.")
+    return payment
+
+
+def _as_taken(content: ReceiptContent, payment: CardPayment) -> ReceiptContent:
+    """Return a refund by the cards that really took it: the guest may have shown another one."""
+    paid = {one.id: one for one in cardbooks.of_receipt(payment.original_id)}
+    for one in cardbooks.refunds_of(payment.original_id):
+        came = paid.get(one.purpose.split(" ", 1)[0])
+        if not one.paid or one.receipt_id != payment.receipt_id or came is None:
+            continue
+        if one.brand and one.brand != came.brand:
+            content = _moved(content, came.payment, one.cents, one.payment.kind, one.brand)
+    return content
+
+
+def _moved(content: ReceiptContent, came: Payment, cents: int, kind: str, name: str = "") -> ReceiptContent:
+    """Return a refund with `cents` of what goes back the way they `came` going back by another means."""
+    paid = list(content.payments)
+    for place, one in enumerate(content.payments):
+        if (one.kind, one.name) == (came.kind, came.name):
+            moved = min(cents, -one.cents)
+            paid[place], cents = one._replace(cents=one.cents + moved), cents - moved
+            paid.append(Payment(kind=kind, name=name, cents=-moved))
+    sums: dict[tuple[str, str], int] = {}
+    for one in sorted(paid, key=lambda one: one.kind == CASH):
+        sums[one.kind, one.name] = sums.get((one.kind, one.name), 0) + one.cents
+    payments = [Payment(kind=means, name=title, cents=total) for (means, title), total in sums.items() if total]
+    return replace(content, payments=tuple(payments))
+
+
+def _note_begun(
+    till: Till,
+    actor: Actor,
+    receipt_id: str,
+    original_id: str,
+    chosen: Mapping[str, int] | None,
+    reason: str,
+    note: Note,
+) -> None:
+    lines = {} if chosen is None else {"new": receipt_id, "lines": dict(chosen)}
+    with writing(till, actor) as writer:
+        writer.append("refund_begun", {"receipt": original_id, **lines, "reason": reason.strip()[:200], **note})
 
 
 def in_euro(content: ReceiptContent) -> ReceiptContent:
@@ -135,18 +235,20 @@ def refund_lines(
     if securing.known(till, receipt_id) is not None:
         return queries.receipt(receipt_id)
     original, note = check(till, actor, original_id, reason, approver, whole=False)
-    if returns.under_way(original_id, receipt_id):
-        raise RegisterError("doubt", "Von diesem Bon geht gerade Geld auf eine Karte zurück.", "Erst das abschließen.")
+    _alone(original_id, receipt_id)
     content = part_of(till, original, chosen)
     parts = card_parts(original, content)
     if not parts:
         return _record(till, actor, receipt_id, original, content, reason, note)
-    with writing(till, actor) as writer:
-        begun = {"receipt": original_id, "new": receipt_id, "lines": dict(chosen), "reason": reason.strip()[:200]}
-        writer.append("refund_begun", {**begun, **note})
+    _note_begun(till, actor, receipt_id, original_id, chosen, reason, note)
     payment_id = till.new_id()
     cards.refund(till, actor, receipt_id, original_id, payment_id, reason, parts)
     return payment_id
+
+
+def _alone(original_id: str, receipt_id: str) -> None:
+    if returns.under_way(original_id, receipt_id):
+        raise RegisterError("doubt", "Von diesem Bon geht gerade Geld auf eine Karte zurück.", "Erst das abschließen.")
 
 
 def part_of(till: Till, original: ReceiptState, chosen: Mapping[str, int]) -> ReceiptContent:
@@ -196,7 +298,9 @@ def _record(
     original: ReceiptState,
     content: ReceiptContent,
     reason: str,
-    note: dict[str, dict[str, str]],
+    note: Note,
+    *,
+    whole: bool = False,
 ) -> ReceiptState:
     cash.carry_float(till, actor)
     drawer.covers(till, actor, content.payments)
@@ -204,7 +308,8 @@ def _record(
         id=receipt_id,
         content=content,
         started_at=till.now(),
-        returned_id=original.id,
+        reference_id=original.id if whole else "",
+        returned_id="" if whole else original.id,
         reason=reason.strip()[:200],
         opens_drawer=any(payment.kind == CASH for payment in content.payments),
         note=note,
@@ -212,19 +317,6 @@ def _record(
     return queries.issued(draft.content, *securing.issue(till, actor, draft))
 
 
-def _mirror(
-    till: Till, actor: Actor, receipt_id: str, original: ReceiptState, reason: str, note: dict[str, dict[str, str]]
-) -> ReceiptState:
+def _mirrored(till: Till, actor: Actor, original: ReceiptState) -> ReceiptContent:
     day = cash.carry_float(till, actor)
-    content = in_euro(mirror(means.really(original), date.fromisoformat(day)))
-    drawer.covers(till, actor, content.payments)
-    draft = securing.Draft(
-        id=receipt_id,
-        content=content,
-        started_at=till.now(),
-        reference_id=original.id,
-        reason=reason.strip()[:200],
-        opens_drawer=any(payment.kind == CASH for payment in content.payments),
-        note=note,
-    )
-    return queries.issued(draft.content, *securing.issue(till, actor, draft))
+    return in_euro(mirror(means.really(original), date.fromisoformat(day)))

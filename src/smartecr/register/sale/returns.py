@@ -74,11 +74,14 @@ def takes_back(content: ReceiptContent | CountedContent) -> bool:
 
 
 def under_way(original_id: str, receipt_id: str) -> bool:
-    """Tell whether money of a receipt is going back to a card for another refund that is not recorded yet."""
+    """Tell whether money of a receipt is going back to a card, or went for another refund that is not recorded yet."""
     return any(
-        payment.receipt_id != receipt_id
-        and (payment.paid or payment.state not in FINAL)
-        and not fetch("SELECT id FROM register_receipt WHERE id = %s", [payment.receipt_id])
+        payment.state not in FINAL
+        or (
+            payment.receipt_id != receipt_id
+            and payment.paid
+            and not fetch("SELECT id FROM register_receipt WHERE id = %s", [payment.receipt_id])
+        )
         for payment in cardbooks.refunds_of(original_id)
     )
 

@@ -10,12 +10,14 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from smartecr.register import queries
-from smartecr.register.cashless import cardbooks, cards, cashparts, tabs
+from smartecr.register.cashless import cardbooks, carddesk, cards, cashparts, tabs
 from smartecr.register.cashless.cardbooks import CardPayment
 from smartecr.register.cashless.carddesk import Cards, desk_of
 from smartecr.register.head import head
+from smartecr.register.sale import refunding
 from smartecr.register.sale.baskets import OpenBasket, load, load_aside, load_open
 from smartecr.register.till import Till
+from smartecr.staff.rights import Right
 from smartecr.terminal.api import Capability, Kind
 from smartecr.terminal.doubt import State
 from smartecr.terminal.errors import AmountTooHigh
@@ -186,10 +188,26 @@ def decide(request: HttpRequest, payment_id: str) -> HttpResponse:
     return attempt(request, "", act)
 
 
+@require_POST
+@staff_only
+def give_back(request: HttpRequest, payment_id: str) -> HttpResponse:
+    """Go on with a refund the terminal refused: once more to a card, as `payment`, or (`do` "cash") in cash."""
+    register, post = till(), request.POST
+
+    def act(approver: Any) -> HttpResponse:
+        if post.get("do") == "cash":
+            refunding.in_cash(register, actor_of(request), payment_id, approver)
+            return _screen(request, payment_id)
+        refunding.again(register, actor_of(request), payment_id, post.get("payment", ""), approver)
+        return _screen(request, post.get("payment", ""))
+
+    return attempt(request, Right.REFUND, act)
+
+
 def _screen(request: HttpRequest, payment_id: str) -> HttpResponse:
     register = till()
     desk = desk_of(register, payment_id)
-    payment = cardbooks.find(payment_id)
+    payment = carddesk.find(register, payment_id)
     if desk is None:
         raise Http404(payment_id)
     news = desk.news.get(payment_id)
@@ -211,7 +229,7 @@ def _screen(request: HttpRequest, payment_id: str) -> HttpResponse:
 def _context(
     register: Till, desk: Cards, payment_id: str, payment: CardPayment | None, news: list[PaymentEvent]
 ) -> dict[str, Any] | None:
-    view = _view(payment, news)
+    view = _view(cardbooks.find(payment_id), news)
     by_code = desk.wallet is not None
     kind = _kind(desk, payment_id, payment)
     context: dict[str, Any] = {
@@ -235,7 +253,9 @@ def _context(
     }
     if payment is not None and payment.original_id:
         original = queries.receipt(payment.original_id)
-        return {**context, "slip": slip.of_receipt(original), "cents": payment.asked_cents, "due": 0}
+        begun = refunding.card_has_some(payment)
+        shown = {"slip": slip.of_receipt(original), "original_id": original.id, "begun": begun}
+        return {**context, **shown, "cents": payment.asked_cents, "due": 0}
     basket = load(payment.basket_id) if payment is not None else _claimed(register)
     if basket is None:
         return None

@@ -267,7 +267,7 @@ def refund(request: HttpRequest, receipt_id: str) -> HttpResponse:
         response = HttpResponse(status=204)
         if cards.kept(receipt_id):
             payment_id = register.new_id()
-            refunding.begin(register, actor, receipt_id, reason, approver)
+            refunding.begin(register, actor, new_id, receipt_id, reason, approver)
             cards.refund(register, actor, new_id, receipt_id, payment_id, reason)
             response.headers["HX-Redirect"] = f"{reverse('till')}?card={payment_id}"
         else:

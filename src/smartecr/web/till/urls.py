@@ -62,6 +62,7 @@ urlpatterns = [
     path("till/card/<str:payment_id>", card.show, name="card-show"),
     path("till/card/<str:payment_id>/abort", card.abort, name="card-abort"),
     path("till/card/<str:payment_id>/ask", card.ask, name="card-ask"),
+    path("till/card/<str:payment_id>/back", card.give_back, name="card-back"),
     path("till/card/<str:payment_id>/decide", card.decide, name="card-decide"),
     path("till/paid/<str:receipt_id>", pay.paid, name="paid"),
     path("till/paid/<str:receipt_id>/tender", pay.tender, name="tender"),

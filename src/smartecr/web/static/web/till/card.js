@@ -1,5 +1,6 @@
 // Paying by card: to the terminal, its steps as they happen, and the way out of every one of them.
 
+import { approve } from "./approval.js";
 import { $, get, hint, newId, plain, post, texts } from "./dom.js";
 import * as paying from "./paying.js";
 import * as refusals from "./refusals.js";
@@ -50,7 +51,14 @@ async function send(address, fields) {
   if (busy) return;
   busy = true;
   try {
-    const answer = await post(address, new URLSearchParams(fields));
+    const ask = (more = {}) => post(address, new URLSearchParams({ ...fields, ...more }));
+    let answer = await ask();
+    if (answer.status === 403) {
+      answer = await approve(answer.headers.get("X-Right"), (grant) =>
+        ask({ approver: grant.person, approver_pin: grant.pin }),
+      );
+      if (!answer) return;
+    }
     const html = await answer.text();
     if (answer.ok) take(answer, html);
     else refuse(answer.status === 422 ? html : texts.not_reached);
@@ -144,6 +152,8 @@ const ACTIONS = {
   "card-again": () => start(),
   "cash-part": () => cashPart({ ...paying.asked(), expected: $("#asked", stage).dataset.due }),
   "cash-back": () => cashPart({ do: "back" }),
+  "back-again": (id) => send(url(id, "back"), { payment: newId() }),
+  "back-cash": (id) => send(url(id, "back"), { do: "cash" }),
   "card-cash": () => paying.open(null, body().dataset.basket),
   "card-later": async () => {
     await refetch(); // the basket may have come back to the screen just now
