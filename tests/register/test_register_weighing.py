@@ -69,6 +69,18 @@ def test_behind_a_certified_module_it_sells(till: Till, scale: VirtualScale) -> 
     assert queries.current(till).priced.total_cents == 1163
 
 
+def test_each_weighing_keeps_its_price(till: Till, scale: VirtualScale) -> None:
+    """Two of 0,107 kg are 1,24 € each on the scale: 2,48 €, and not the 2,49 € of 0,214 kg."""
+    till.scale._module = approved  # type: ignore[union-attr]
+    for _ in range(2):
+        scale.load(0)
+        scale.load(107)
+        assert weighing.weigh(till, CASHIER, CHEESE, till.new_id()).ok
+    state = queries.current(till)
+    assert [line.quantity for line in state.basket.lines] == [107, 107]
+    assert state.priced.total_cents == 248
+
+
 def test_two_prices_for_one_weight_are_never_sold(
     till: Till, scale: VirtualScale, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
+import pytest
 from django.urls import reverse
 
 from smartecr.core.kinds import ADVANCE
 from smartecr.register import queries
 from smartecr.register.models import Receipt
 from smartecr.register.sale import credit, ordering, selling
+from support.card_desks import Desk, card_desk  # noqa: F401 the fixture
 from support.screens import words
 from support.shop import BREAD, CASHIER, ESPRESSO, MANAGER, ROLL, command, pay_cash, ring
 
@@ -89,6 +92,24 @@ def test_a_staff_meal_asks_for_a_manager(till: Till, at_till: AtTill) -> None:
     assert Receipt.objects.get().type == "AVSachbezug"
     assert "Personalverzehr, signiert Bon 1 ·" in words(client.get("/"))
     assert "Schön, dass Sie da sind" in words(client.get("/display/"))  # no matter of the next guest
+
+
+def test_practice_offers_no_means_it_refuses(
+    till: Till, at_till: AtTill, desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(desk, "state", SimpleNamespace(level="ready", message=""), raising=False)
+    client = at_till("Murat")
+    ring(till, ESPRESSO)
+    offered = [client.get("/").content.decode(), client.get("/till/pay", headers=FRAGMENT).content.decode()]
+    assert desk.till is till and [page.count('data-act="card"') for page in offered] == [1, 1]
+    assert 'data-act="split"' in offered[1]
+    pay_cash(till)
+    assert client.post("/till/practise", {"on": "1"}, headers=FRAGMENT).status_code == 204
+    ring(till, ESPRESSO)
+    practised = [client.get("/").content.decode(), client.get("/till/pay", headers=FRAGMENT).content.decode()]
+    refused = ("card", "code", "split", "tip", "tab", "transfer", "show-code")
+    assert [act for act in refused if f'data-act="{act}"' in "".join(practised)] == []
+    assert 'data-tender="240"' in practised[1]
 
 
 def test_practice_is_marked_on_every_screen(till: Till, at_till: AtTill) -> None:

@@ -7,6 +7,8 @@ import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+import pytest
+
 from smartecr.register import queries
 from smartecr.register.cashdesk import cash
 from smartecr.register.invoice import invoices
@@ -65,6 +67,24 @@ def test_an_invoice_is_written_from_the_receipt(till: Till, at_till: AtTill) -> 
     )
     assert cancelled.status_code == 403  # a manager's PIN
     assert client.get(f"/invoices/{till.new_id()}/pdf").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("1.203,20", True),
+        ("1203,20", True),
+        ("1203.20 €", True),
+        ("−1203,20", True),
+        ("1203,2", False),
+        ("1203,21", False),
+    ],
+)
+def test_a_receipt_is_found_by_its_amount(till: Till, at_till: AtTill, text: str, *, found: bool) -> None:
+    receipt = sold(till, 500)
+    assert receipt.total_cents == 120_320
+    answer = at_till().get("/receipts", {"q": text}, headers=FRAGMENT)
+    assert ("1.203,20" in words(answer)) is found
 
 
 def test_the_office_keeps_invoices_and_who_can_be_called(till: Till, at_till: AtTill) -> None:

@@ -19,7 +19,7 @@ from smartecr.register.sale.baskets import OpenBasket, load_aside, load_open
 from smartecr.register.till import Till
 from smartecr.sql import fetch
 
-_AMOUNT = re.compile(r"\d{1,7}[.,]\d\d", re.ASCII)
+_AMOUNT = re.compile(r"[-−]?(\d{1,7}|\d{1,3}(?:\.\d{3}){1,2})[.,](\d\d)(?: ?€)?", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -255,9 +255,10 @@ def _receipt(row: Row, content: ReceiptContent) -> ReceiptState:
 
 
 def receipts(till: Till, day: str = "", text: str = "", limit: int = 50, *, widely: bool = False) -> list[ReceiptRow]:
-    """Return the register's receipts, newest first: of a business day, or whose number or text matches.
+    """Return the register's receipts, newest first: of a business day, or whose number, amount or article matches.
 
-    `widely` looks at the TSE's transaction number, the amount ("12,50"), the person and the table too.
+    An amount ("12,50") is one by its two decimals. `widely` looks at the TSE's transaction number, the person and the
+    table too.
     """
     where, arguments = ["r.register_id = %s"], [till.register_id]
     if day:
@@ -268,9 +269,6 @@ def receipts(till: Till, day: str = "", text: str = "", limit: int = 50, *, wide
         number = int(wanted) if len(wanted) < 18 else -1
         where.append("(r.number = %s OR r.tse_number = %s)" if widely else "r.number = %s")
         arguments += [number, number] if widely else [number]  # type: ignore[list-item]
-    elif widely and _AMOUNT.fullmatch(wanted):
-        where.append("abs(r.total_cents) = %s")
-        arguments.append(int(wanted.replace(",", "").replace(".", "")))  # type: ignore[arg-type]
     elif wanted:
         pattern = "%" + wanted.lower().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
         found = (
@@ -279,8 +277,11 @@ def receipts(till: Till, day: str = "", text: str = "", limit: int = 50, *, wide
         )
         if widely:
             found += " OR lower(r.person_name) LIKE %s ESCAPE '\\' OR lower(r.label) LIKE %s ESCAPE '\\'"
-        where.append(f"({found})")
         arguments += [pattern] * (3 if widely else 1)
+        if amount := _AMOUNT.fullmatch(wanted):
+            found += " OR abs(r.total_cents) = %s"
+            arguments.append(int(amount[1].replace(".", "") + amount[2]))  # type: ignore[arg-type]
+        where.append(f"({found})")
     sql = (
         "SELECT r.id, r.number, r.type, r.recorded_at, r.business_day, r.person_name, r.total_cents, r.reference_id, "  # noqa: S608
         "s.outage, s.receipt_id AS issued_id, "

@@ -126,7 +126,8 @@ _WARNINGS: Final = {
     "closing.cash_below_zero": "Der Kassenbestand fällt rechnerisch auf {balance}.",
     "voucher.overdrawn": "Vom Gutschein {voucher} ist mehr eingelöst als verkauft.",
     "tse.none": "In diesem Abschluss ist nichts durch eine TSE abgesichert.",
-    "tse.counter_gap": "Zwischen den Transaktionen {before} und {number} fehlen welche (andere Kasse an der TSE?).",
+    "tse.counter_gap": "Zwischen den Transaktionen {before} und {number} fehlen welche: ein Vorgang, der beim "
+    "Abschluss noch offen war (geparkter Bon), oder eine andere Kasse an der TSE.",
     "tse.process_data_form": "Die Vorgangsdaten haben nicht die vorgeschriebene Form; erwartet wird {wanted}.",
     "tse.client_id": "KASSE_SERIENNR enthält Zeichen, die als Kennung an der TSE nicht erlaubt sind (/ oder _).",
 }

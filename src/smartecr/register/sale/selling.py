@@ -186,16 +186,16 @@ def _add(
 
 
 def _twin(before: Basket, line: Line) -> Line | None:
-    """The line of the same article at the same price that another tap makes one more of."""
+    """The line of the same article at the same price that another tap makes one more of; each weighing stands alone."""
     for other in before.lines:
         if (
             other.article_id == line.article_id != ""
+            and not line.unit  # the scale and its label show a price for each, and a sum rounds differently
             and not other.voided
             and not other.parent_id
             and (other.discount is None or other.promotion)
-            and (other.quantity > 0) == (line.quantity > 0)
-            and (other.unit_cents, other.list_cents, other.in_house, other.vat_key)
-            == (line.unit_cents, line.list_cents, line.in_house, line.vat_key)
+            and (other.quantity > 0, other.unit_cents, other.list_cents, other.in_house, other.vat_key)
+            == (line.quantity > 0, line.unit_cents, line.list_cents, line.in_house, line.vat_key)
         ):
             return other
     return None

@@ -107,13 +107,14 @@ def transfer(request: HttpRequest) -> HttpResponse:
 def due_context(register: Till, query: Mapping[str, str]) -> dict[str, Any] | None:
     """Return the context of a payment screen: what is due, the part (`cents`) and `tip` chosen; None for nothing."""
     rest = _rest(register, query.get("basket", ""))
+    practice = rest is None and head(register).training
     if rest is None:
         state = queries.current(register)
         if (query.get("basket") or state.id) != state.id:  # paid or parked at another window since
             return None
         if not state.priced.pieces and not state.priced.total_cents and not _open_lines(state):
             return None
-        paper = slip.of_basket(state, practice=head(register).training)
+        paper = slip.of_basket(state, practice=practice)
         rest = {"slip": paper, "due": state.priced.total_cents, "basket_id": state.id}
     due = rest["due"]
     part, tip = (_chosen(query.get(name, "")) for name in ("cents", "tip"))
@@ -130,7 +131,7 @@ def due_context(register: Till, query: Mapping[str, str]) -> dict[str, Any] | No
         "asked": (part or due) + tip,
         "rest": due - part if part else 0,
         "tab": tab.cents if tab is not None else 0,
-        **means(register),
+        **({} if practice else means(register)),  # practice is in cash
     }
 
 

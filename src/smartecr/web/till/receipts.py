@@ -74,7 +74,7 @@ class Found:
 @require_safe
 @staff_only
 def receipt_list(request: HttpRequest) -> HttpResponse:
-    """List the receipts, newest first; `?q=` is a number or a part of an article's name, `?day=` a business day."""
+    """List the receipts, newest first; `?q=` is a number, amount or part of a name, `?day=` a business day."""
     context = found_in(request, reverse("receipts"))
     if is_fragment(request):
         return render(request, "till/_receipt_rows.html", context)

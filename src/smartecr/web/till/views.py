@@ -12,6 +12,7 @@ from smartecr.catalog import search as catalog_search
 from smartecr.catalog import tiles
 from smartecr.register import queries
 from smartecr.register.cashless import cards, cashparts
+from smartecr.register.head import head
 from smartecr.register.sale import stations
 from smartecr.register.till import Till
 from smartecr.web.ports import till
@@ -41,6 +42,7 @@ def till_context(request: HttpRequest) -> dict[str, Any]:
     state = queries.current(register)
     level = state.basket.price_level
     version = tiles.version()
+    practice = head(register).training
     return {
         **frame(request),
         **ticket_context(register, state),
@@ -48,10 +50,10 @@ def till_context(request: HttpRequest) -> dict[str, Any]:
         "tiles_group": shelf.FAVOURITES,
         "tiles_html": shelf.tiles_html(shelf.FAVOURITES, level, version),
         "catalogue_version": version,
-        "has_terminal": register.cards is not None,
+        "has_terminal": register.cards is not None and not practice,
         "browser_camera": register.arrivals is not None and register.arrivals.look is not None,
         "has_stations": bool(stations.routes(register)),
-        "has_codes": register.codes is not None,
+        "has_codes": register.codes is not None and not practice,
         "card_payment": request.GET.get("card", "") or cards.waiting(register) or _cash_part(register),
     }
 
