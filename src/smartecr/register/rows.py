@@ -71,6 +71,12 @@ class Table:
         """Return all columns with their defaults."""
         return {field.column: _default(field) for field in self._model._meta.concrete_fields if field.column}
 
+    @cached_property
+    def truths(self) -> frozenset[str]:
+        """Return the columns that are true or false; SQLite has numbers for them."""
+        fields = self._model._meta.concrete_fields
+        return frozenset(str(field.column) for field in fields if isinstance(field, models.BooleanField))
+
     def row(self, columns: Row) -> Row:
         """Return a full row: `columns` over the defaults. Unknown columns raise KeyError."""
         row = {**self.defaults, **columns}

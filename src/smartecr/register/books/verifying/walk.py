@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator
-from operator import itemgetter
+from itertools import chain
 from typing import Any
 
 import orjson
@@ -27,12 +27,12 @@ from smartecr.register.books.verifying.reading import (
     Step,
     Stretch,
     Values,
-    columns_of,
     entries,
     pages,
     place,
 )
 from smartecr.register.books.verifying.settling import Settling
+from smartecr.register.books.verifying.shapes import Shape
 from smartecr.register.journal import Entry
 from smartecr.register.projection import project
 from smartecr.register.rows import Change, Delete, Insert, Operation, Put, tables
@@ -50,8 +50,8 @@ class Walk:
     def __init__(self, checked: Callable[[Rows], None], read: Read) -> None:
         self._read = read
         self._checked = checked
-        self._waiting: dict[str, dict[Any, Values]] = {name: {} for name in STREAMED}
-        self._shapes = {name: _Shape(name) for name in STREAMED}
+        self._waiting: dict[str, dict[Any, list[Values]]] = {name: {} for name in STREAMED}
+        self._shapes = {name: Shape(name) for name in STREAMED}
         self._baskets: dict[str, list[Fact]] = {}
         self._settling = Settling(read)
 
@@ -96,14 +96,14 @@ class Walk:
         self._read.last = seq, head, at
 
     def _fact(self, row: Fact) -> None:
-        shapes, waiting = self._shapes, self._waiting
+        waiting = self._waiting
         for operation in project(_new(Entry, row), orjson.loads(row[9])):
             name = operation.table
-            if name in shapes:
+            if name in waiting:
                 if not isinstance(operation, Insert):
                     raise ValueError(f"{name} never changes")
                 values = tuple(operation.columns.values())
-                waiting[name][shapes[name].key(values)] = values
+                waiting[name].setdefault(values[0], []).append(values)
             elif name in BASKETS:
                 self._hand_on(row, operation)
             else:
@@ -137,20 +137,21 @@ class Walk:
     def _compared(self, name: str) -> list[Values]:
         """Return the rows of the books in the place of those that wait, after the two were compared."""
         waiting, self._waiting[name] = self._waiting[name], {}
-        if not waiting:
-            return []
-        shape, read = self._shapes[name], self._read
-        first = sorted(waiting if shape.single else {key[0] for key in waiting})
-        rows: list[Values] = []
+        shape, first, rows = self._shapes[name], sorted(waiting), list[Values]()
         for start in range(0, len(first), BLOCK):
             part = first[start : start + BLOCK]
-            rows += select(shape.sql(len(part)), part)
-        read.verdict.rows += len(rows)
-        read.seen[name] += len(rows)
-        books = dict(zip(map(shape.key, rows), rows, strict=True))
-        if books != waiting:
-            read.verdict.findings += _differences(name, waiting, books)
+            wanted = sorted(chain.from_iterable([waiting[one] for one in part]), key=shape.key)
+            books = wanted if shape.hold(part, wanted) else shape.rows(part)
+            if books is not wanted:
+                self._read.verdict.findings += _differences(name, _by(shape.key, wanted), _by(shape.key, books))
+            rows += books
+        self._read.verdict.rows += len(rows)
+        self._read.seen[name] += len(rows)
         return rows
+
+
+def _by(key: Callable[[Values], Any], rows: list[Values]) -> dict[Any, Values]:
+    return dict(zip(map(key, rows), rows, strict=True))
 
 
 def _differences(name: str, wanted: dict[Any, Values], books: dict[Any, Values]) -> Iterator[str]:
@@ -160,22 +161,6 @@ def _differences(name: str, wanted: dict[Any, Values], books: dict[Any, Values])
         elif wanted[key] != row:
             yield words.changed(name, key, wanted[key], row)
     yield from (words.missing(name, key, row) for key, row in wanted.items() if key not in books)
-
-
-class _Shape:
-    """How the rows of a streamed table are read and found."""
-
-    def __init__(self, name: str) -> None:
-        table = tables()[name]
-        columns = columns_of(name)
-        self.single = len(table.key) == 1
-        self.key = itemgetter(*(columns.index(part) for part in table.key))
-        self._sql = f"SELECT {', '.join(columns)} FROM {name} WHERE {table.key[0]} IN "  # noqa: S608 models' names
-        self._order = f" ORDER BY {', '.join(table.key)}"
-
-    def sql(self, count: int) -> str:
-        """Return the query for rows by the first column of their key, in the order of their keys."""
-        return f"{self._sql}({', '.join(['%s'] * count)}){self._order}"
 
 
 def _basket_of(body: str) -> str:
