@@ -369,6 +369,7 @@ def test_a_preview_for_cards_takes_the_guests_there_were(till: Till, clock: Cloc
     [
         ({"name": " "}, "name"), ({"kind": "magic"}, "kind"), ({"value": 10_001}, "value"),
         ({"kind": "n_for_m", "value": 3, "count": 3}, "count"), ({"kind": "stamps", "count": 1}, "count"),
+        ({"kind": "amount", "value": -500}, "value"), ({"value": -1000}, "value"), ({"from_cents": -1}, "least"),
         ({"kind": "amount", "value": 0}, "value"), ({"kind": "combo", "value": 500}, "groups"),
         ({"start": "18:00", "end": "16:00"}, "end"), ({"start": "18:00", "end": "18:00"}, "end"),
         ({"first": "2026-12-24", "last": "2026-12-01"}, "last"),

@@ -78,10 +78,13 @@ def check(rule: Promotion) -> None:
     """Raise RegisterError for a promotion that could never be meant so."""
     if not 0 < len(rule.name.strip()) <= 60:
         raise RegisterError("name", "Eine Aktion braucht einen Namen bis 60 Zeichen.", "Er steht auf dem Bon.")
-    if rule.kind not in KINDS or rule.value < 0:
+    if rule.kind not in KINDS:
         raise RegisterError("kind", "Diese Art von Aktion gibt es nicht.")
     if rule.kind == "percent" and not 0 < rule.value <= 10_000:
         raise RegisterError("value", "Ein Rabatt liegt über 0 % und bei höchstens 100 %.")
+    for field, cents in (("value", rule.value), ("least", rule.from_cents)):
+        if cents < 0:
+            raise RegisterError(field, "Der Betrag ist negativ.", "Ohne Minus eintippen.")
     if rule.kind == "n_for_m" and not 0 < rule.value < rule.count <= 99:
         raise RegisterError(
             "count", "Bezahlt werden weniger Stück, als man bekommt.", "Beispiel: 3 bekommen, 2 bezahlen."
