@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-
-import pytest
 
 from smartecr.catalog.models import Article
 from smartecr.core.receipt import Payment
@@ -20,30 +16,11 @@ from smartecr.register.cashdesk import cash, cashbook
 from smartecr.register.sale import paying
 from smartecr.register.shop import masterdata
 from smartecr.register.till import Till
-from smartecr.server import wiring
 from smartecr.server.cmdline.command_dsfinvk import check_signature
-from smartecr.tse.virtual import open_demo
 from support.dsfinvkbooks import taken_apart
-from support.shop import ESPRESSO, MANAGER, OWNER, ROLL, Clock, Randomness, pay_cash, ring
+from support.shop import ESPRESSO, MANAGER, OWNER, ROLL, Clock, pay_cash, ring
 
 AGREED = bookkeeping.Adviser(client=extf.Client(consultant=1001, client=1), chart=Chart())
-
-
-@pytest.fixture
-def second(till: Till, clock: Clock, tmp_path: Path) -> Iterator[Till]:
-    """Another register of the same shop, with a TSE of its own."""
-    folder = tmp_path / "second"
-    folder.mkdir()
-    (folder / "register.json").write_text(
-        json.dumps({"shop": till.shop_id, "register": f"{0xABCDEF:032x}", "serial": "ECR-SECOND"})
-    )
-    built = wiring.build_till(
-        folder, clock, Randomness("second"), open_device=lambda: open_demo(folder / "tse", lambda: clock().timestamp())
-    )
-    assert (built.shop_id, built.register_id) == (till.shop_id, f"{0xABCDEF:032x}")
-    masterdata.save_register(built, OWNER, "Kasse 2")
-    yield built
-    built.tse.close()
 
 
 def sell(till: Till, *articles: str, card: bool = False) -> int:

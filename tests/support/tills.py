@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -80,5 +81,27 @@ def till(db: None, tmp_path: Path, clock: Clock, faults: Faults, shops: Shops, t
         made.tse.close()
         shops.keep(name, folder)
     built = build("till", faults)
+    yield built
+    built.tse.close()
+
+
+@pytest.fixture
+def second(till: Till, clock: Clock, tmp_path: Path) -> Iterator[Till]:
+    """Another register of the same shop, with a TSE of its own."""
+    from smartecr.register.shop import masterdata
+    from smartecr.server import wiring
+    from smartecr.tse.virtual import open_demo
+    from support.shop import OWNER, Randomness
+
+    folder = tmp_path / "second"
+    folder.mkdir()
+    (folder / "register.json").write_text(
+        json.dumps({"shop": till.shop_id, "register": f"{0xABCDEF:032x}", "serial": "ECR-SECOND"})
+    )
+    built = wiring.build_till(
+        folder, clock, Randomness("second"), open_device=lambda: open_demo(folder / "tse", lambda: clock().timestamp())
+    )
+    assert (built.shop_id, built.register_id) == (till.shop_id, f"{0xABCDEF:032x}")
+    masterdata.save_register(built, OWNER, "Kasse 2")
     yield built
     built.tse.close()

@@ -178,3 +178,19 @@ def test_closings_are_found_read_and_taken_along(till: Till, at_till: AtTill, mo
     assert f'filename="Z-1-{older.business_day}.pdf"' in paper.headers["Content-Disposition"]
     for gone in ("0", "0.pdf"):
         assert client.get(f"/office/books/closings/{gone}").status_code == 404
+
+
+def test_closings_of_another_till_are_found_too(till: Till, second: Till, at_till: AtTill) -> None:
+    client = at_till("Murat")
+    a_day(till)
+    a_day(till)
+    a_day(second)
+    (other,) = closing.closings(second)
+    page = client.get("/office/books/closings").content.decode()
+    assert (">Kasse 2</option>" in page, other.id in page, "Z 2" in page) == (True, False, True)
+    address = f"/office/books/closings?register={second.register_id}&day={other.business_day}"
+    there = client.get(address).content.decode()
+    assert (other.id in there, "Z 2" in there) == (True, False)
+    assert f'value="{second.register_id}" selected' in there
+    assert client.get(f"/office/books/closings/{other.id}").status_code == 200
+    assert "Z 2" in client.get("/office/books/closings?register=elsewhere").content.decode()

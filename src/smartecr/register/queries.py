@@ -17,7 +17,7 @@ from smartecr.register.head import head, remembered
 from smartecr.register.rows import Row
 from smartecr.register.sale.baskets import OpenBasket, load_aside, load_open
 from smartecr.register.till import Till
-from smartecr.sql import fetch
+from smartecr.sql import fetch, select
 
 _AMOUNT = re.compile(r"[-−]?(\d{1,7}|\d{1,3}(?:\.\d{3}){1,2})[.,](\d\d)(?: ?€)?", re.ASCII)
 
@@ -310,6 +310,12 @@ def receipts(till: Till, day: str = "", text: str = "", limit: int = 50, *, wide
         )
         for row in fetch(sql, [*arguments, limit])
     ]
+
+
+def registers(shop_id: str) -> list[tuple[str, str]]:
+    """Return the registers of a shop as (id, name)."""
+    rows = select("SELECT id, name FROM register_register WHERE shop_id = %s ORDER BY name, id", [shop_id])
+    return [(key, name or key[-6:]) for key, name in rows]
 
 
 def cash_stock(till: Till) -> int:

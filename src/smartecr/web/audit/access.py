@@ -11,10 +11,10 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 
+from smartecr.register import queries
 from smartecr.register.books import auditing
 from smartecr.register.books.auditing import Access
 from smartecr.register.till import Till
-from smartecr.sql import select
 from smartecr.web.ports import till
 from smartecr.web.till.screen import local, shop_of
 
@@ -65,24 +65,18 @@ def seen(request: HttpRequest) -> Till:
     """
     own = till()
     wanted = request.GET.get("register") or request.session.get(_REGISTER, own.register_id)
-    if wanted == own.register_id or wanted not in dict(_registers(own)):
+    if wanted == own.register_id or wanted not in dict(queries.registers(own.shop_id)):
         request.session.pop(_REGISTER, None)
         return own
     request.session[_REGISTER] = wanted
     return replace(own, register_id=wanted, memory=None)
 
 
-def _registers(own: Till) -> list[tuple[str, str]]:
-    """Return the shop's registers as (id, name)."""
-    rows = select("SELECT id, name FROM register_register WHERE shop_id = %s ORDER BY name, id", [own.shop_id])
-    return [(key, name or key[-6:]) for key, name in rows]
-
-
 def frame(request: HttpRequest, page: str) -> dict[str, Any]:
     """Return the context of `audit/_page.html`."""
     access = access_of(request)
     return {
-        "registers": _registers(till()),
+        "registers": queries.registers(till().shop_id),
         "register_id": seen(request).register_id,
         "shop": shop_of(till()),
         "access": access,

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from smartecr.register import queries
 from smartecr.register.books import closing
 from smartecr.register.books.closing import Closing
 from smartecr.register.paper import reportpaper
@@ -26,11 +28,22 @@ _DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 @require_safe
 @office_only(Right.X_REPORT)
 def closings(request: HttpRequest) -> HttpResponse:
-    """List the closings, newest first; `?day=` a business day, `?below=` goes on from a Z number."""
-    day, below = request.GET.get("day", ""), request.GET.get("below", "")
+    """List a register's closings, newest first; `?day=` a business day, `?below=` goes on from a Z number.
+
+    `?register=` is another register of the shop.
+    """
+    own, day, below = till(), request.GET.get("day", ""), request.GET.get("below", "")
     day = day if _DAY.fullmatch(day) else ""
-    found = closing.closings(till(), SHOWN, day=day, below=count_of(below))
-    context = {"closings": [closing_row(one) for one in found], "day": day, "next": 0}
+    registers, wanted = queries.registers(own.shop_id), request.GET.get("register", "")
+    looked_at = replace(own, register_id=wanted, memory=None) if wanted in dict(registers) else own
+    found = closing.closings(looked_at, SHOWN, day=day, below=count_of(below))
+    context = {
+        "closings": [closing_row(one) for one in found],
+        "day": day,
+        "next": 0,
+        "registers": registers,
+        "register_id": looked_at.register_id,
+    }
     if len(found) == SHOWN:
         context["next"] = found[-1].z_number
     if is_fragment(request):
