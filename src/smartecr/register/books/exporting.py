@@ -60,18 +60,21 @@ _RECEIPTS = (
     "FROM register_receipt r LEFT JOIN register_receipt_signature s ON s.receipt_id = r.id "
     "WHERE r.register_id = %s AND r.number > %s AND r.number <= %s ORDER BY r.number LIMIT %s"
 )
-_LINES = "p.position, p.reference_id, p.vat_key"
+_LINES = "p.reference_id, p.vat_key"
 _SOLD = (
     "p.vat_key", "p.amount_cents", "p.text", "p.gv_typ", "p.quantity", "p.unit_cents", "p.article_number", "p.gtin",
     "p.group_id", "p.group_name", "p.unit", "p.gv_name", "p.in_house", "p.voucher",
 )  # fmt: skip
-_VAT = "p.vat_key, p.rate_bp, p.gross_cents, p.net_cents, p.tax_cents"
-_PAYMENTS = "p.position, p.kind, p.cents, p.name, p.currency, p.foreign_cents"
+_VAT = "p.rate_bp, p.vat_key, p.gross_cents, p.net_cents, p.tax_cents"
+_PAYMENTS = "p.kind, p.cents, p.name, p.currency, p.foreign_cents"
 _STRUCK = (
     "SELECT seq, body FROM register_journal WHERE register_id = %s AND seq > %s AND seq < %s "  # noqa: S608 constants
     f"AND kind = 'receipt_recorded' AND NOT (body = replace(body, '{STRUCK}', '')) ORDER BY seq LIMIT %s"
 )
 _NOBODY = Customer()
+_new = tuple.__new__
+"""Makes a named tuple of values that a statement has counted: in half the time of its own call."""
+
 _Values = tuple[Any, ...]
 
 
@@ -150,27 +153,26 @@ def _receipts(closing: Row, tse_ids: Mapping[str, int], line_of: Mapping[tuple[i
     while heads := select(_RECEIPTS, [register_id, number, last, BLOCK]):
         block = register_id, number, heads[-1][1]
         number = heads[-1][1]
-        lines, vat = _rows("line", f"{_LINES}, {packed(_SOLD)}", block), _rows("vat", _VAT, block)
-        payments = _rows("payment", _PAYMENTS, block)
-        originals = _originals({head[9] for head in heads} | {row[2] for rows in lines.values() for row in rows})
+        lines = _rows("line", "position", f"{_LINES}, {packed(_SOLD)}", block)
+        vat, payments = _rows("vat", "vat_key", _VAT, block), _rows("payment", "position", _PAYMENTS, block)
+        originals = _originals({head[9] for head in heads} | {row[1] for rows in lines.values() for row in rows})
         for head in heads:
             sold, taxed = lines[head[1]], vat[head[1]]
-            rates = {row[1]: row[2] for row in taxed}
-            of_receipt = [line_of[rates[vat_key], rest] for _, _, _, vat_key, rest in sold]
+            rates = {row[2]: row[1] for row in taxed}
+            of_receipt = [line_of[rates[vat_key], rest] for _, _, vat_key, rest in sold]
             if head[0] == struck_id:
                 of_receipt += _voided(struck_lines, head[3])
                 struck_id, struck_lines = next(struck, ("", []))
-            paid = [Payment._make(row[2:]) for row in payments[head[1]]]
+            paid = [_new(Payment, row[1:]) for row in payments[head[1]]]
             yield _receipt(head, sold, of_receipt, taxed, paid, tse_ids, originals)
 
 
-def _rows(part: str, columns: str, block: Sequence[Any]) -> defaultdict[int, list[_Values]]:
+def _rows(part: str, order: str, columns: str, block: Sequence[Any]) -> defaultdict[int, list[_Values]]:
     """Return the rows of a part of receipts (register, behind a number, up to a number) by receipt number, in order."""
-    order = columns.partition(",")[0]
     sql = (
         f"SELECT r.number, {columns} FROM register_receipt r "  # noqa: S608 constants
         f"JOIN register_receipt_{part} p ON p.receipt_id = r.id "
-        f"WHERE r.register_id = %s AND r.number > %s AND r.number <= %s ORDER BY r.number, {order}"
+        f"WHERE r.register_id = %s AND r.number > %s AND r.number <= %s ORDER BY r.number, p.{order}"
     )
     found: defaultdict[int, list[_Values]] = defaultdict(list)
     for row in select(sql, block):
@@ -232,10 +234,10 @@ def _originals(receipt_ids: set[str]) -> dict[str, Reference]:
 def _references(head: _Values, sold: Sequence[_Values], originals: Mapping[str, Reference]) -> tuple[Reference, ...]:
     whole = originals.get(head[9])
     if head[2] == INVOICE and sold:
-        whole = originals.get(sold[0][2])
+        whole = originals.get(sold[0][1])
         return (whole,) if whole is not None else ()
     found = [whole] if whole is not None else []
-    found += [originals[row[2]]._replace(line=row[1]) for row in sold if row[2] in originals]
+    found += [originals[row[1]]._replace(line=line) for line, row in enumerate(sold, 1) if row[1] in originals]
     return tuple(found)
 
 
@@ -254,20 +256,20 @@ def _receipt(
         total_cents, reference_id, reason, label, customer, *secured
     ) = head  # fmt: skip
     return Receipt(
-        id=str(number),
-        number=number,
-        start=_seconds(started_at),
-        end=_seconds(recorded_at),
-        operator_id=person_id or person_name,  # what the register ends by itself has no person, and must name one
-        operator_name=person_name,
-        total=0 if kind == ORDER else total_cents,
-        lines=tuple(lines),
-        vat=tuple([VatAmount(key, gross, net, tax) for _, key, _, gross, net, tax in vat]),
-        payments=_paid(kind, tuple(payments)),
-        tse=(_tse(kind, *secured, tse_ids=tse_ids),),
-        type=kind,
-        references=_references(head, sold, originals) if originals else (),
-        groups=(label,) if label else (),
+        str(number),
+        number,
+        _seconds(started_at),
+        _seconds(recorded_at),
+        person_id or person_name,  # what the register ends by itself has no person, and must name one
+        person_name,
+        0 if kind == ORDER else total_cents,
+        tuple(lines),
+        tuple([_new(VatAmount, row[2:]) for row in vat]),
+        _paid(kind, tuple(payments)),
+        (_tse(kind, *secured, tse_ids=tse_ids),),
+        kind,
+        _references(head, sold, originals) if originals else (),
+        (label,) if label else (),
         void=reference_id in originals,
         customer=Customer(**json.loads(customer)) if customer else _NOBODY,
         note=reason,
@@ -356,7 +358,11 @@ def _tse(
 
 def _seconds(text: str) -> int:
     """Return journal text as unix seconds."""
-    return _hour(text[:13]) + 60 * int(text[14:16]) + int(text[17:19])
+    return _hour(text[:13]) + _OF_HOUR[text[14:19]]
+
+
+_OF_HOUR = {f"{second // 60:02d}:{second % 60:02d}": second for second in range(3600)}
+"""Seconds by minute and second."""
 
 
 @lru_cache(maxsize=256)
