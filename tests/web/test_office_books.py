@@ -137,6 +137,10 @@ def test_the_notification_is_filled_in_and_noted(till: Till, at_till: AtTill) ->
     )
     client.post("/office/books/papers", {"form": "sent", "entry": till.new_id(), "day": "2026-11-24", "ticket": "et1"})
     assert Notice.objects.get().ticket == "et1"
+    assert "Zuletzt gemeldet am 24.11.2026, Transferticket et1" in words(client.get("/office/books/papers"))
+    with zipfile.ZipFile(io.BytesIO(client.get("/office/books/papers/notice").content)) as archive:
+        sheet = archive.read("Mitteilung_146a.txt").decode()
+    assert "Zuletzt gemeldet am 24.11.2026, Transferticket et1\n" in sheet
 
 
 def test_only_the_owner_lets_an_auditor_in(till: Till, at_till: AtTill) -> None:

@@ -62,11 +62,16 @@ class System:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notice:
-    """A notification, and the day by which it is due (None: nothing has changed since the last one)."""
+    """A notification, and the day by which it is due (None: nothing has changed since the last one).
+
+    `told` is the day of the last one, with the `ticket` Mein ELSTER gave for it.
+    """
 
     premises: Premises
     systems: tuple[System, ...]
     due: date | None
+    told: date | None = None
+    ticket: str = ""
 
 
 def due_after(changed: date) -> date:
@@ -212,8 +217,10 @@ def sheet(notice: Notice) -> str:
     """Return the notification as text to read and to type from."""
     place = notice.premises
     due = f"Fällig bis {notice.due:%d.%m.%Y}" if notice.due else "Seit der letzten Mitteilung hat sich nichts geändert."
+    ticket = f", Transferticket {notice.ticket}" if notice.ticket else ""
+    told = [f"Zuletzt gemeldet am {notice.told:%d.%m.%Y}{ticket}"] if notice.told else []
     lines = [
-        "Mitteilung nach § 146a Abs. 4 AO", due, "",
+        "Mitteilung nach § 146a Abs. 4 AO", due, *told, "",
         f"{'Steuernummer':<28}{place.tax_number or 'fehlt noch'}", f"{'Unternehmen':<28}{place.company}",
         f"{'Betriebsstätte':<28}{place.name}", f"{'Anschrift':<28}{place.street}, {place.postcode} {place.city}",
         f"{'Zahl der Systeme':<28}{len(notice.systems)}",

@@ -27,6 +27,7 @@ def current(shop_id: str) -> Notice:
     """Return the notification as of now, with all registers of the shop, and when it is due."""
     (shop,) = fetch("SELECT * FROM register_shop WHERE id = %s", [shop_id])
     said = options.read(shop_id, "notice")
+    told = select("SELECT day, ticket FROM register_notice WHERE shop_id = %s ORDER BY at DESC LIMIT 1", [shop_id])
     registers = fetch("SELECT * FROM register_register WHERE shop_id = %s ORDER BY name, id", [shop_id])
     return Notice(
         premises=Premises(
@@ -39,6 +40,8 @@ def current(shop_id: str) -> Notice:
         ),
         systems=tuple(_system(row, said) for row in registers),
         due=_due(shop_id),
+        told=_date(told[0][0]) if told else None,
+        ticket=told[0][1] if told else "",
     )
 
 
