@@ -105,6 +105,10 @@ def test_what_is_agreed_with_the_adviser_is_checked_and_kept(till: Till, at_till
         ({"consultant": "5"}, "Die Beraternummer liegt zwischen 1001 und 9999999."),
         ({"client": "x"}, "„x“ ist keine ganze Zahl."),
         ({"account.Umsatz.1": "44a0"}, "Ein Konto besteht nur aus Ziffern."),
+        ({"account.Bar": "160"}, "„160“ passt nicht: Ein Konto hat hier 4 Stellen. Führende Nullen gehören dazu."),
+        ({"account.Bar": "16000", "length": "6"}, "„16000“ passt nicht: Ein Konto hat hier 6 Stellen."),
+        ({"account.Verrechnung": "1600"}, "Konto 1600 ist Verrechnungskonto und „Kasse“ zugleich."),
+        ({"account.Bar": "1461"}, "Konto 1461 ist Verrechnungskonto und „Kasse“ zugleich."),
     ):
         assert say in words(client.post("/office/books/papers", {**form, **change}))
     kept = client.post("/office/books/papers", {**form, "account.Umsatz.1": "4401"})
@@ -116,6 +120,8 @@ def test_what_is_agreed_with_the_adviser_is_checked_and_kept(till: Till, at_till
         assert archive.namelist()[0] == "EXTF_Kasse_2026-11.csv"
         assert ";1461;4401;" in archive.read("EXTF_Kasse_2026-11.csv").decode()
     assert client.get("/office/books/papers/datev?first=2027-01-01").status_code == 422
+    long = {**form, "length": "6", "account.Bar": "160001", "account.Forderung": "1000001", "account.Umsatz.2": "4301"}
+    assert client.post("/office/books/papers", long).status_code == 302
 
 
 def test_the_notification_is_filled_in_and_noted(till: Till, at_till: AtTill) -> None:

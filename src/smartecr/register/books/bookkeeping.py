@@ -12,7 +12,7 @@ from smartecr.core.counted import counted
 from smartecr.core.kinds import CASH_KINDS
 from smartecr.core.records import dataclass
 from smartecr.fiscal.datev import cashcsv, extf, postings
-from smartecr.fiscal.datev.accounts import CHARTS, KEYS, Chart, UnmappedError
+from smartecr.fiscal.datev.accounts import CHARTS, KEYS, WORDS, Chart, UnmappedError
 from smartecr.fiscal.datev.cashcsv import CashLine
 from smartecr.fiscal.datev.postings import Day, Move, UnbalancedError
 from smartecr.register.cashdesk.cashbook import Entry
@@ -57,7 +57,11 @@ def adviser(shop_id: str, given: Mapping[str, Any] | None = None) -> Adviser:
 
 
 def check(data: Mapping[str, Any]) -> Adviser:
-    """Return what options say. Raises RegisterError("adviser") for what DATEV refuses."""
+    """Return what options say. Raises RegisterError("adviser") for what DATEV refuses or would misread.
+
+    An own account has as many digits as the client's, or four that zeros follow as in the chart, or is a personal
+    account, one digit longer. "136" would else become 1360, another account.
+    """
     chart = str(data.get("chart") or CHARTS[0])
     own = {key: str(data[f"account.{key}"]) for key in KEYS if data.get(f"account.{key}")}
     if chart not in CHARTS or not all(number.isascii() and number.isdigit() for number in own.values()):
@@ -73,7 +77,23 @@ def check(data: Mapping[str, Any]) -> Adviser:
         extf.check_client(client)
     except extf.BatchError as error:
         raise RegisterError("adviser", error.message) from error
-    return Adviser(client=client, chart=Chart(name=chart, length=client.length, own=own))
+    for number in own.values():
+        if len(number) not in (4, client.length, client.length + 1):
+            raise RegisterError(
+                "adviser",
+                f"„{number}“ passt nicht: Ein Konto hat hier {client.length} Stellen.",
+                "Führende Nullen gehören dazu.",
+            )
+    accounts = Chart(name=chart, length=client.length, own=own)
+    clearing = accounts.account(postings.CLEARING)
+    for key in KEYS:
+        if key != postings.CLEARING and accounts.account(key) == clearing:
+            raise RegisterError(
+                "adviser",
+                f"Konto {clearing} ist Verrechnungskonto und „{WORDS.get(key, key)}“ zugleich.",
+                "Das Verrechnungskonto gehört ihm allein, es endet auf null.",
+            )
+    return Adviser(client=client, chart=accounts)
 
 
 def months(shop_id: str, agreed: Adviser, first: str = "", last: str = "") -> Iterator[Month]:

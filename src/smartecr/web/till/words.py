@@ -16,6 +16,8 @@ SENTENCES = (
     _("Unbekannter Code {code}"),
     _("Falsch gelesen oder vertippt: Die Prüfziffer von {number} stimmt nicht. Bitte noch einmal scannen."),
     _("Unvollständig gelesen: {text} hat {count} Stellen. Bitte noch einmal scannen."),
+    _("„{number}“ passt nicht: Ein Konto hat hier {length} Stellen."),
+    _("Konto {number} ist Verrechnungskonto und „{name}“ zugleich."),
     _("{name} wird nicht nach Gewicht verkauft."),
     _("{name} hat einen festen Preis."),
     _("{name}: Preis eintippen."),
