@@ -149,6 +149,29 @@ def test_the_notification_is_filled_in_and_noted(till: Till, at_till: AtTill) ->
     assert "Zuletzt gemeldet am 24.11.2026, Transferticket et1\n" in sheet
 
 
+def test_each_till_tells_the_tax_office_of_itself(
+    till: Till, second: Till, at_till: AtTill, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from smartecr.register.books import notice
+    from smartecr.server import wiring
+
+    options.save(till, OWNER, "notice", {"maker": "Kassenbau", "tse_kind": "1"})
+    client = at_till("Christine")
+    assert "Angaben zu „Kasse 1“." in words(client.get("/office/books/papers"))
+    form = {"form": "notice", "maker": "Kassenbau", "tse_kind": "1", "bsi_id": "BSI-K-TR-0500-2023"}
+    assert client.post("/office/books/papers", form).status_code == 302
+    monkeypatch.setattr(wiring, "till", lambda: second)
+    page = client.get("/office/books/papers")
+    assert ("Angaben zu „Kasse 2“." in words(page), "0500-2023" in page.content.decode().split("facts")[0]) == (
+        True,
+        False,
+    )
+    other = {"form": "notice", "maker": "", "tse_kind": "2", "bsi_id": "BSI-K-TR-0412-2024", "since": "2026-11-24"}
+    assert client.post("/office/books/papers", other).status_code == 302
+    told = {one.serial: (one.maker, one.bsi_id, one.tse_kind) for one in notice.current(till.shop_id).systems}
+    assert told == {till.serial: ("Kassenbau", "0500-2023", "1"), second.serial: ("smartECR", "0412-2024", "2")}
+
+
 def test_only_the_owner_lets_an_auditor_in(till: Till, at_till: AtTill) -> None:
     form = {"access": till.new_id(), "name": "Frau Adler", "badge": "FA-77", "hours": "4"}
     assert at_till("Murat").post("/office/books/auditors/open", form).status_code == 403

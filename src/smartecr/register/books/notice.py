@@ -38,11 +38,17 @@ def current(shop_id: str) -> Notice:
             city=shop["city"],
             tax_number=shop["tax_number"],
         ),
-        systems=tuple(_system(row, said) for row in registers),
+        systems=tuple(_system(row, said_of(said, row["id"])) for row in registers),
         due=_due(shop_id),
         told=_date(told[0][0]) if told else None,
         ticket=told[0][1] if told else "",
     )
+
+
+def said_of(said: Mapping[str, Any], register_id: str) -> dict[str, Any]:
+    """Return what was said of a register ("model.<its id>"), else of every register of the shop ("model")."""
+    shop = {key: value for key, value in said.items() if "." not in key}
+    return shop | {key.removesuffix(f".{register_id}"): said[key] for key in said if key.endswith(f".{register_id}")}
 
 
 def _system(register: Mapping[str, Any], said: Mapping[str, Any]) -> System:

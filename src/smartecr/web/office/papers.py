@@ -16,6 +16,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from smartecr.core.errors import CoreError
 from smartecr.fiscal import notification
 from smartecr.fiscal.datev.accounts import CHARTS, KEYS, WORDS, Chart
+from smartecr.register import queries
 from smartecr.register.books import bookkeeping, notice, procedure
 from smartecr.register.cashdesk import cashbook
 from smartecr.register.errors import RegisterError
@@ -78,6 +79,8 @@ def _page(
         "systems": [notification.rows(system) for system in current.systems],
         "missing": notification.missing(current),
         "said": told,
+        "registers": queries.registers(register.shop_id),
+        "register_id": register.register_id,
         "kinds": notification.TSE_KINDS.items(),
         "entry_id": register.new_id(),
         "today": today.isoformat(),
@@ -103,7 +106,8 @@ def _adviser_options(fields: Fields) -> dict[str, Any]:
 
 
 def _notice_fields() -> Fields:
-    kept = options.read(till().shop_id, "notice")
+    register = till()
+    kept = notice.said_of(options.read(register.shop_id, "notice"), register.register_id)
     return {name: str(kept.get(name, "")) for name in SAID}
 
 
@@ -117,7 +121,16 @@ def _notice_options(fields: Fields) -> dict[str, Any]:
     for name in ("acquired", "since", "tse_since"):
         if _day(str(fields[name])) > today:
             raise RegisterError("day", _("{field}: Dieser Tag kommt erst noch.").format(field=_words()[name]))
-    return {name: text for name, text in {**fields, "bsi_id": number}.items() if text}
+    return _said_here({**fields, "bsi_id": number})
+
+
+def _said_here(fields: Fields) -> dict[str, Any]:
+    """Return what is said of the shop's registers, with these fields for this one; of an only one without its id."""
+    register = till()
+    if len(queries.registers(register.shop_id)) < 2:
+        return {name: text for name, text in fields.items() if text}
+    kept = options.read(register.shop_id, "notice")
+    return kept | {f"{name}.{register.register_id}": text for name, text in fields.items()}
 
 
 _FORMS = {"datev": (_adviser_fields, _adviser_options), "notice": (_notice_fields, _notice_options)}
