@@ -360,6 +360,7 @@ def test_a_refund_no_card_takes_goes_back_in_cash(page: Page, desk: Desk) -> Non
 
 
 def allow(page: Page) -> None:
+    expect(page.locator(".approve-what")).to_have_text("Stornieren und zurücknehmen 3,60 €")
     page.locator("#approval .person", has_text="Murat").click()
     page.locator("#approver-pin").fill(PINS["Murat"])
     page.keyboard.press("Enter")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote
 
 import pytest
 
@@ -199,6 +200,41 @@ def test_a_second_print_is_written_down_and_marked(till: Till, at_till: AtTill) 
     assert "KOPIE" in words(client.get(answer.headers["Location"]))
     assert Journal.objects.filter(kind="receipt_copied", body__contains=receipt.id).count() == 1
     assert client.get(f"/receipts/{receipt.id}/copy").status_code == 405
+
+
+def about(answer: HttpResponse) -> str:
+    """The amount an approval is asked for."""
+    return unquote(answer.headers["X-About"])
+
+
+def test_whoever_approves_sees_the_amount(till: Till, at_till: AtTill) -> None:
+    """Of a receipt taken back, whole and in part, of money moved, and of what is typed on the ticket."""
+    ring(till, ESPRESSO, ROLL)
+    client, receipt = at_till("Jana"), pay_cash(till)
+    back = f"/receipts/{receipt.id}/refund"
+    assert about(client.post(back, fields(client.get(back)), headers=FRAGMENT)) == "5,60 €"
+    espresso = next(line.line_id for line in receipt.content.lines if line.text == "Espresso")
+    part = {"receipt": till.new_id(), f"line-{espresso}": "1000", "choice": "Ware zurück"}
+    assert about(client.post(f"/receipts/{receipt.id}/back", part, headers=FRAGMENT)) == "2,40 €"
+    part[f"line-{espresso}"] = "9000"  # more than there was
+    assert about(client.post(f"/receipts/{receipt.id}/back", part, headers=FRAGMENT)) == ""
+    out = {"receipt": till.new_id(), "amount": "12,50", "choice": "Porto"}
+    assert about(client.post("/cash/move/out", out, headers=FRAGMENT)) == "12,50 €"
+    assert about(client.post("/cash/report", headers=FRAGMENT)) == ""
+    ring(till, ESPRESSO)
+    orders: list[tuple[dict[str, Any], str]] = [
+        ({"do": "discount", "kind": "percent", "value": 1000, "reason": "Stammgast"}, "0,24 €"),
+        ({"do": "discount", "kind": "amount", "value": 100, "reason": "Stammgast"}, "1,00 €"),
+        ({"do": "price", "cents": 150, "reason": "Angebot"}, "1,50 €"),
+        ({"do": "quantity", "quantity": -2000}, "7,20 €"),
+        ({"do": "article", "article": ROLL, "quantity": -1000}, "3,20 €"),
+    ]
+    for order, amount in orders:
+        line = queries.current(till).basket.lines[-1].id
+        batch = {"commands": [{"id": till.new_id(), "line": line, **order}]}
+        page = client.post("/till/commands", batch, content_type="application/json").content.decode()
+        assert re.findall(r'data-about="([^"]*)" data-right="\w+"', page) == [amount], order
+    assert "Rabatt geben 0,24 €" in words(client.get("/approval/discount", {"about": "0,24 €"}))
 
 
 def test_a_cancellation_needs_right_and_reason(till: Till, at_till: AtTill, people: dict[str, str]) -> None:

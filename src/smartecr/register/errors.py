@@ -1,7 +1,7 @@
 """What the register refuses, in words for the person at the till.
 
 RegisterError
-├── RightError      a right is missing; `right` names it, a manager's PIN on the spot may grant it
+├── RightError      a right is missing; `right` names it, a manager's PIN on the spot may grant it; `about` what for
 └── ReplayError     an id was used before for something else
 """
 
@@ -19,15 +19,17 @@ class RegisterError(Exception):
         self.message = message
         self.next_step = next_step
         self.right = right
+        self.about = ""
 
 
 class RightError(RegisterError):
-    """The actor may not do this; `right` is the missing one."""
+    """The actor may not do this; `right` is the missing one, `about` the amount it is asked for ("3,60 €", "10 %")."""
 
-    def __init__(self, right: str) -> None:
+    def __init__(self, right: str, about: str = "") -> None:
         super().__init__(
             "right", "Dafür braucht es eine Freigabe.", "Ein Manager kann mit seiner PIN freigeben.", right
         )
+        self.about = about
 
 
 class ReplayError(RegisterError):

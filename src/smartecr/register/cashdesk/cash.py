@@ -66,7 +66,7 @@ def move(
     Raises RegisterError: "kind", "amount", "reason" (needed for all but the float), "stock" (more than is there),
     "float" (a second opening float).
     """
-    note = require(actor, approver, Right.CASH_MOVE)
+    note = require(actor, approver, Right.CASH_MOVE, cents)
     if securing.known(till, receipt_id) is not None:
         return queries.receipt(receipt_id)
     training.refuse(till)

@@ -65,8 +65,8 @@ def correct(
     """
     if securing.known(till, receipt_id) is not None:
         return queries.receipt(receipt_id)
-    note = require(actor, approver, Right.REFUND)
     original = queries.find_receipt(original_id)
+    note = require(actor, approver, Right.REFUND, None if original is None else original.total_cents)
     if original is None or not may_correct(till, original):
         raise RegisterError(
             "means", "Die Zahlart dieses Bons lässt sich nicht ändern.", "Stornieren und neu kassieren."

@@ -74,7 +74,7 @@ def confirm(
     """
     settings = _allowed(till, kind)
     if _who(settings, kind) == "manager":
-        require(actor, approver, Right.CASH_MOVE)
+        require(actor, approver, Right.CASH_MOVE, expected_cents)
     means = Payment(kind="Unbar", cents=expected_cents, name=cardbooks.TRANSFER)
     if kind is CodeKind.MERCHANT:
         name = cardbooks.shown_name(settings.code_title)

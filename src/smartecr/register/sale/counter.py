@@ -72,9 +72,14 @@ class Counter:
         """Return the open basket, or an empty one not yet written."""
         return self.open.basket if self.open else Basket(id=self.till.new_id(), lines=())
 
-    def note(self, right: Right) -> dict[str, Any]:
-        """Return the journal's note on the right used."""
-        return dict(require(self.actor, self.approver, right))
+    def less(self, after: Basket) -> int:
+        """Return the cents by which `after` costs less than the open basket."""
+        before, day = self.basket(), self.writer.business_day
+        return before.priced(day).total_cents - replace(before, basket=after).priced(day).total_cents
+
+    def note(self, right: Right, cents: int | None = None) -> dict[str, Any]:
+        """Return the journal's note on the right used, for `cents` where it is about money."""
+        return dict(require(self.actor, self.approver, right, cents))
 
 
 def _has_promotions(till: Till) -> bool:

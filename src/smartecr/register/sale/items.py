@@ -10,6 +10,7 @@ from smartecr.catalog.lookup import by_ids
 from smartecr.catalog.models import Article, Group
 from smartecr.core import pricing
 from smartecr.core.basket import Basket, Line
+from smartecr.core.lines import Discount
 from smartecr.core.records import dataclass
 from smartecr.register.errors import RegisterError
 from smartecr.register.till import Till
@@ -154,3 +155,14 @@ def number(value: object) -> int:
 def reason(command: Mapping[str, Any]) -> str:
     """Return the reason given with a command, cut to 100 characters."""
     return str(command.get("reason", "")).strip()[:100]
+
+
+def discount(command: Mapping[str, Any]) -> Discount | None:
+    """Return the discount of a command, None for none."""
+    value = number(command["value"])
+    if value == 0:
+        return None
+    kind = command["kind"]
+    if kind not in ("percent", "amount"):
+        raise ValueError(kind)
+    return Discount(kind=kind, value=value, reason=reason(command))

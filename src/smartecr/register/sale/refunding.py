@@ -11,6 +11,7 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
+from smartecr.core.errors import CoreError
 from smartecr.core.kinds import ADVANCE, CASH, CASH_KINDS, ON_ACCOUNT
 from smartecr.core.payment import HOME
 from smartecr.core.receipt import Payment, ReceiptContent, mirror
@@ -51,17 +52,23 @@ def refund(
 
 
 def check(
-    till: Till, actor: Actor, original_id: str, reason: str, approver: Actor | None, *, whole: bool = True
+    till: Till,
+    actor: Actor,
+    original_id: str,
+    reason: str,
+    approver: Actor | None,
+    chosen: Mapping[str, int] | None = None,
 ) -> tuple[ReceiptState, dict[str, dict[str, str]]]:
-    """Return the receipt to be cancelled (or taken back in part, not `whole`) and the journal's note on the right used.
+    """Return the receipt to be cancelled, or of which `chosen` lines are taken back, and the note on the right used.
 
     Raises RegisterError("refunded") for one already cancelled, ("partly") for one of which a part was taken back,
     ("kind") for what is no sale, ("reason") without one, ("used") for one that sold a voucher of which something was
     redeemed.
     """
-    note = require(actor, approver, Right.REFUND)
-    training.refuse(till)
     original = queries.find_receipt(original_id)
+    note = require(actor, approver, Right.REFUND, _going_back(till, original, chosen))
+    training.refuse(till)
+    whole = chosen is None
     if original is None or original.type != "Beleg":
         raise RegisterError("kind", "Diesen Bon kann man nicht stornieren.")
     if all(line.gv_typ in CASH_KINDS for line in original.content.lines):
@@ -89,6 +96,15 @@ def check(
     if whole:
         vouchers.covers(original.content)
     return original, note
+
+
+def _going_back(till: Till, original: ReceiptState | None, chosen: Mapping[str, int] | None) -> int | None:
+    if original is None or chosen is None:
+        return None if original is None else original.total_cents
+    try:
+        return part_of(till, original, chosen).total_cents
+    except CoreError:
+        return None  # refused for itself, by whoever may take back
 
 
 def begin(till: Till, actor: Actor, receipt_id: str, original_id: str, reason: str, approver: Actor | None) -> None:
@@ -126,7 +142,7 @@ def again(till: Till, actor: Actor, payment_id: str, new_id: str, approver: Acto
     if securing.known(till, payment.receipt_id) is not None:
         raise RegisterError("refunded", "Dieses Geld ist schon zurück.", "Den Bon neu ansehen.")
     chosen, reason = _begun(till, payment.receipt_id), carddesk.reason_of(payment)
-    original, note = check(till, actor, payment.original_id, reason, approver, whole=chosen is None)
+    original, note = check(till, actor, payment.original_id, reason, approver, chosen)
     _alone(original.id, payment.receipt_id)
     parts = None if chosen is None else card_parts(original, part_of(till, original, chosen))
     _note_begun(till, actor, payment.receipt_id, original.id, chosen, reason, note)
@@ -144,7 +160,7 @@ def in_cash(till: Till, actor: Actor, payment_id: str, approver: Actor | None = 
     if securing.known(till, payment.receipt_id) is not None:
         return queries.receipt(payment.receipt_id)
     chosen, reason = _begun(till, payment.receipt_id), carddesk.reason_of(payment)
-    original, note = check(till, actor, payment.original_id, reason, approver, whole=chosen is None)
+    original, note = check(till, actor, payment.original_id, reason, approver, chosen)
     said: Note = {**note, "refused": payment.id}
     content = _mirrored(till, actor, original) if chosen is None else part_of(till, original, chosen)
     parts = None if chosen is None else card_parts(original, content)
@@ -234,7 +250,7 @@ def refund_lines(
     """
     if securing.known(till, receipt_id) is not None:
         return queries.receipt(receipt_id)
-    original, note = check(till, actor, original_id, reason, approver, whole=False)
+    original, note = check(till, actor, original_id, reason, approver, chosen)
     _alone(original_id, receipt_id)
     content = part_of(till, original, chosen)
     parts = card_parts(original, content)

@@ -14,7 +14,6 @@ from typing import Any
 from smartecr.core import ids
 from smartecr.core.basket import (
     Basket,
-    Discount,
     Line,
     add_line,
     discount_basket,
@@ -26,6 +25,7 @@ from smartecr.core.basket import (
 )
 from smartecr.core.errors import CoreError
 from smartecr.core.kinds import ADVANCE, ON_ACCOUNT, VOUCHER_SALES
+from smartecr.core.quantity import line_cents
 from smartecr.core.records import dataclass
 from smartecr.register.errors import RegisterError
 from smartecr.register.journal import canonical
@@ -42,7 +42,10 @@ from smartecr.staff.rights import Right
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """Answer to one command. `right` is what a manager's PIN would allow; code "age" wants `age_ok` in the command."""
+    """Answer to one command. `right` is what a manager's PIN would allow, `about` the amount it is asked for.
+
+    Code "age" wants `age_ok` in the command.
+    """
 
     id: str
     ok: bool = True
@@ -50,6 +53,13 @@ class Outcome:
     message: str = ""
     line_id: str = ""
     right: str = ""
+    about: str = ""
+
+
+def refused(command_id: str, error: RegisterError) -> Outcome:
+    """Return the answer to a command the register refuses."""
+    words = {"code": error.code, "message": error.message, "right": error.right, "about": error.about}
+    return Outcome(id=command_id, ok=False, **words)
 
 
 def run(till: Till, actor: Actor, commands: Sequence[Command], approver: Actor | None = None) -> list[Outcome]:
@@ -108,7 +118,7 @@ def _one(counter: Counter, command: Command, known: set[str]) -> Outcome:
     try:
         line_id = action(counter, command_id, command)
     except RegisterError as error:
-        return Outcome(id=command_id, ok=False, code=error.code, message=error.message, right=error.right)
+        return refused(command_id, error)
     except CoreError as error:
         return Outcome(id=command_id, ok=False, code=error.code, message=error.message)
     except (KeyError, TypeError, ValueError):
@@ -154,8 +164,6 @@ def _add(
     note: dict[str, Any] = {}
     if item.sold_out:
         note |= counter.note(Right.SELL_SOLD_OUT)
-    if quantity < 0:
-        note |= counter.note(Right.REFUND)
     known_age = max((line.age for line in counter.open.basket.lines), default=0) if counter.open else 0
     if item.age > known_age and not command.get("age_ok"):
         raise RegisterError("age", f"Ab {item.age}. Ausweis gesehen?")
@@ -168,6 +176,8 @@ def _add(
         line = label.line(command_id, quantity, before)
     else:
         line = items.line(item, command_id, quantity, before, items.number(cents) if cents is not None else None)
+    if quantity < 0:
+        note |= counter.note(Right.REFUND, line_cents(line.unit_cents, quantity))
     if line.gv_typ in VOUCHER_SALES:
         from smartecr.register.regulars import voucherkeys
 
@@ -204,7 +214,7 @@ def _twin(before: Basket, line: Line) -> Line | None:
 def _open_amount(counter: Counter, command_id: str, command: Command) -> str:
     quantity = items.number(command.get("quantity", 1000))
     cents = items.number(command["cents"])
-    note = counter.note(Right.REFUND) if quantity < 0 else {}
+    note = counter.note(Right.REFUND, line_cents(cents, quantity)) if quantity < 0 else {}
     before = counter.current()
     line = items.open_amount(str(command["group"]), command_id, cents, quantity, before)
     counter.change(add_line(before, line), command_id, command_id, note)
@@ -223,8 +233,8 @@ def _quantity(counter: Counter, command_id: str, command: Command) -> str:
     line_id = _known_line(before, command)
     quantity = items.number(command["quantity"])
     credit.check_change(before.basket, line_id, quantity=quantity)
-    note = counter.note(Right.REFUND) if quantity < 0 else {}
     after = set_quantity(before.basket, line_id, quantity)
+    note = counter.note(Right.REFUND, counter.less(after)) if quantity < 0 else {}
     counter.change(after, command_id, line_id, note)
     return line_id
 
@@ -234,7 +244,7 @@ def _price(counter: Counter, command_id: str, command: Command) -> str:
     line_id = _known_line(before, command)
     cents = items.number(command["cents"])
     credit.check_change(before.basket, line_id, cents=cents)
-    note = {**counter.note(Right.PRICE_OVERRIDE), "reason": items.reason(command)}
+    note = {**counter.note(Right.PRICE_OVERRIDE, cents), "reason": items.reason(command)}
     after = override_price(before.basket, line_id, cents, note["reason"])
     counter.change(after, command_id, line_id, note)
     return line_id
@@ -243,28 +253,18 @@ def _price(counter: Counter, command_id: str, command: Command) -> str:
 def _discount_line(counter: Counter, command_id: str, command: Command) -> str:
     before = counter.basket()
     line_id = _known_line(before, command)
-    note = {**counter.note(Right.DISCOUNT), "reason": items.reason(command)}
-    after = discount_line(before.basket, line_id, _discount_of(command))
+    after = discount_line(before.basket, line_id, items.discount(command))
+    note = {**counter.note(Right.DISCOUNT, counter.less(after)), "reason": items.reason(command)}
     counter.change(after, command_id, line_id, note)
     return line_id
 
 
 def _discount(counter: Counter, command_id: str, command: Command) -> str:
     before = counter.basket()
-    note = {**counter.note(Right.DISCOUNT), "reason": items.reason(command)}
-    after = discount_basket(before.basket, _discount_of(command))
+    after = discount_basket(before.basket, items.discount(command))
+    note = {**counter.note(Right.DISCOUNT, counter.less(after)), "reason": items.reason(command)}
     counter.change(after, command_id, note=note)
     return ""
-
-
-def _discount_of(command: Command) -> Discount | None:
-    value = items.number(command["value"])
-    if value == 0:
-        return None
-    kind = command["kind"]
-    if kind not in ("percent", "amount"):
-        raise ValueError(kind)
-    return Discount(kind=kind, value=value, reason=items.reason(command))
 
 
 def _in_house(counter: Counter, command_id: str, command: Command) -> str:
@@ -342,8 +342,8 @@ def _on_account(counter: Counter, command_id: str, command: Command) -> str:
     before, name = counter.basket(), str(command["name"]).strip()[:50]
     if counter.writer.head.training:
         raise RegisterError("training", "Beim Üben geht nichts auf Rechnung.")
-    note = counter.note(Right.CASH_MOVE)
     due = before.priced(counter.writer.business_day).total_cents
+    note = counter.note(Right.CASH_MOVE, due)
     counter.change(credit.put_on_account(before.basket, command_id, name, due), command_id, command_id, note)
     counter.open = changed(counter.writer, counter.basket(), {"customer": canonical({"name": name})})
     return command_id

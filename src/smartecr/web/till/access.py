@@ -1,7 +1,8 @@
 """Who may see a screen, whose approval a request carries, and how a refusal travels to the page.
 
-A refusal that a manager's PIN would lift is answered with 403 and the header `X-Right`; the page asks for the PIN and
-repeats the same request with `approver` and `approver_pin`. Every other refusal is 422 with its sentence.
+A refusal that a manager's PIN would lift is answered with 403, the header `X-Right` and, where it is about an amount,
+`X-About` (quoted as in an address); the page asks for the PIN and repeats the same request with `approver` and
+`approver_pin`. Every other refusal is 422 with its sentence.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec, cast
+from urllib.parse import quote
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -68,16 +70,17 @@ def attempt(request: HttpRequest, right: str, act: Callable[[Actor | None], Http
         return wrong_pin(error, right)
     except RegisterError as error:
         if error.right:
-            return wants_approval(error.right)
+            return wants_approval(error.right, error.about)
         return refusal(request, error.message, error.next_step, at_the_card=error.code == "doubt")
     except CoreError as error:
         return refusal(request, error.message)
 
 
-def wants_approval(right: str) -> HttpResponse:
-    """Answer that a manager's PIN is needed for `right`."""
+def wants_approval(right: str, about: str = "") -> HttpResponse:
+    """Answer that a manager's PIN is needed for `right`; `about` is the amount it is asked for, "" for none."""
     response = HttpResponse(status=403)
     response.headers["X-Right"] = right
+    response.headers["X-About"] = quote(about)
     return response
 
 

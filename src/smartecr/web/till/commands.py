@@ -52,7 +52,7 @@ def commands(request: HttpRequest) -> HttpResponse:
     try:
         outcomes = selling.run(register, actor_of(request), wanted, approver)
     except RegisterError as error:
-        outcomes = [_refused(command, error) for command in wanted]
+        outcomes = [selling.refused(str(command.get("id", "")), error) for command in wanted]
     html = ticket_context(register)["ticket_html"]
     return HttpResponse(html + drawing.outcomes(_worded(outcome) for outcome in outcomes))
 
@@ -70,10 +70,6 @@ def _order(body: bytes) -> tuple[list[dict[str, Any]], dict[str, str]] | None:
     return wanted, grant
 
 
-def _refused(command: dict[str, Any], error: RegisterError) -> Outcome:
-    return Outcome(id=str(command.get("id", "")), ok=False, code=error.code, message=error.message, right=error.right)
-
-
 def _worded(outcome: Outcome) -> dict[str, Any]:
     message = "" if outcome.ok else said(outcome.message)
     return {
@@ -82,5 +78,6 @@ def _worded(outcome: Outcome) -> dict[str, Any]:
         "code": outcome.code,
         "line": outcome.line_id,
         "right": outcome.right,
+        "about": outcome.about,
         "message": message,
     }

@@ -95,7 +95,8 @@ def outcomes(found: Iterable[Mapping[str, Any]]) -> str:
     """Return one item a command: what became of it, and its sentence if it was refused."""
     items = "".join(
         f'<li data-id="{escape(one["id"])}" data-ok="{one["ok"]:d}" data-code="{escape(one["code"])}"'
-        f' data-line="{escape(one["line"])}" data-right="{escape(one["right"])}">{escape(one["message"])}</li>'
+        f' data-line="{escape(one["line"])}" data-about="{escape(one["about"])}" data-right="{escape(one["right"])}">'
+        f"{escape(one['message'])}</li>"
         for one in found
     )
     return f'<ul id="outcomes">{items}</ul>'

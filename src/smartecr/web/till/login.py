@@ -132,7 +132,7 @@ def _note_gone(request: HttpRequest, person_id: str = "") -> None:
 @require_safe
 @staff_only
 def approval(request: HttpRequest, right: str) -> HttpResponse:
-    """Return who may approve `right`, with a PIN pad. An unknown right is 404."""
+    """Return who may approve `right` (for `?about=`, an amount), with a PIN pad. An unknown right is 404."""
     if right not in set(Right):
         return HttpResponse(status=404)
     now = till().clock()
@@ -142,6 +142,7 @@ def approval(request: HttpRequest, right: str) -> HttpResponse:
         "people": staff,
         "right": right,
         "word": WORDS[Right(right)],
+        "about": request.GET.get("about", "")[:40],
         "chosen": staff[0]["id"] if len(staff) == 1 else "",
     }
     return render(request, "till/_approve.html", context)

@@ -14,11 +14,12 @@ if (dialog) {
 }
 
 /**
- * Ask for approval of `right`. `attempt({person, pin, right})` resolves to an answer; one with the header X-Pin is a
+ * Ask for approval of `right`, for the amount `about` as in an address ("" for none). `attempt({person, pin, right})` resolves to an answer; one with the header X-Pin is a
  * wrong PIN and asks again. Resolves to the final answer, or null when nobody approved.
  */
-export async function approve(right, attempt) {
-  const page = await get(texts.url_approval.replace("RIGHT", encodeURIComponent(right))).catch(() => null);
+export async function approve(right, about, attempt) {
+  const address = texts.url_approval.replace("RIGHT", encodeURIComponent(right));
+  const page = await get(about ? `${address}?about=${about}` : address).catch(() => null);
   if (!page?.ok) {
     hint(texts.not_reached);
     return null;

@@ -54,7 +54,7 @@ async function send(address, fields) {
     const ask = (more = {}) => post(address, new URLSearchParams({ ...fields, ...more }));
     let answer = await ask();
     if (answer.status === 403) {
-      answer = await approve(answer.headers.get("X-Right"), (grant) =>
+      answer = await approve(answer.headers.get("X-Right"), answer.headers.get("X-About"), (grant) =>
         ask({ approver: grant.person, approver_pin: grant.pin }),
       );
       if (!answer) return;

@@ -44,7 +44,7 @@ async function transferred() {
   const send = (more = {}) => post(texts.url_transfer, new URLSearchParams([...fields, ...Object.entries(more)]));
   let answer = await send().catch(() => null);
   if (answer?.status === 403) {
-    answer = await approve(answer.headers.get("X-Right"), (grant) =>
+    answer = await approve(answer.headers.get("X-Right"), answer.headers.get("X-About"), (grant) =>
       send({ approver: grant.person, approver_pin: grant.pin }),
     );
     if (!answer) return;

@@ -50,7 +50,7 @@ function judge(outcome, command) {
   } else if (outcome.code === "age" && command) {
     askAge({ ...command, age_ok: true }, outcome.message);
   } else if (outcome.right && command) {
-    askRight(command, outcome.right);
+    askRight(command, outcome.right, encodeURIComponent(outcome.about));
   } else if (outcome.code === "receipt" && command) {
     sound.line();
     sheets.open("scanned", new URLSearchParams({ code: command.code }));
@@ -98,9 +98,9 @@ export function isAsking() {
   return asked.length > 0;
 }
 
-async function askRight(command, right) {
+async function askRight(command, right, about) {
   sound.error();
-  const answer = await approve(right, (grant) => queue.sendApproved(command, grant));
+  const answer = await approve(right, about, (grant) => queue.sendApproved(command, grant));
   if (!answer) return;
   if (answer.ok) take(await answer.text(), queue.pending(), [command]);
   else hint(texts.not_reached);

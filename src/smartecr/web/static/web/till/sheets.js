@@ -98,8 +98,8 @@ function rise() {
 }
 
 /** Send a form's request again with somebody's approval, and treat the answer as htmx would. */
-async function sendApproved({ path, target, parameters }, right) {
-  const answer = await approve(right, (grant) => {
+async function sendApproved({ path, target, parameters }, right, about) {
+  const answer = await approve(right, about, (grant) => {
     const fields = parameters instanceof FormData ? parameters : new FormData();
     if (fields !== parameters) for (const [key, value] of Object.entries(parameters)) fields.append(key, value);
     fields.set("approver", grant.person);
@@ -156,7 +156,8 @@ export function start() {
     if (!right) location.reload();
     else {
       const parameters = requestConfig.formData ?? requestConfig.parameters;
-      sendApproved({ path: requestConfig.path, target: event.detail.target, parameters }, right);
+      const about = xhr.getResponseHeader("X-About");
+      sendApproved({ path: requestConfig.path, target: event.detail.target, parameters }, right, about);
     }
   });
   document.addEventListener("htmx:sendError", () => hint(texts.not_reached));
