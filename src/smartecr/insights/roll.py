@@ -7,7 +7,7 @@ line lands in exactly one `articles` row and every payment in one `means` row, s
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import field, replace
 from datetime import date
 from itertools import chain, combinations
@@ -221,13 +221,13 @@ def _event(rolled: Rolled, kind: str, receipt: Booked, cents: int) -> Event:
 def _add_lines(rolled: Rolled, receipts: Sequence[Booked], costs: Mapping[str, int]) -> None:
     """Put each line where it belongs, those that are one and the same together: a discount with what it reduces."""
     lines = list(chain.from_iterable([receipt.content.lines for receipt in receipts]))
-    reduced = False
+    discounts: set[int] = set()
     for line, times in occurrences(lines):
         cents = times * line.amount_cents
         if line.gv_typ not in CASH_KINDS:
             rolled.vat[line.vat_key, line.rate_bp] += cents
-        if _reduces(line):
-            reduced = True
+        if line.gv_typ == DISCOUNT and line.parent_position is not None:
+            discounts.add(id(line))
             continue
         row = rolled.articles.get(_sold(line))
         if row is None:
@@ -238,25 +238,21 @@ def _add_lines(rolled: Rolled, receipts: Sequence[Booked], costs: Mapping[str, i
         if cost is not None and line.gv_typ in REVENUE:
             row.costed_cents += cents
             row.cost_cents += times * line_cents(cost, line.quantity)
-    if reduced:
-        _add_discounts(rolled, receipts, costs)
+    if discounts:
+        _add_discounts(rolled, receipts, costs, discounts)
 
 
-def _add_discounts(rolled: Rolled, receipts: Sequence[Booked], costs: Mapping[str, int]) -> None:
+def _add_discounts(rolled: Rolled, receipts: Sequence[Booked], costs: Mapping[str, int], discounts: Set[int]) -> None:
+    """Put each of these lines (`id`) with the one it reduces, in its own receipt."""
     for receipt in receipts:
         lines = receipt.content.lines
         for line in lines:
-            if _reduces(line):
+            if id(line) in discounts:
                 owner = lines[(line.parent_position or 0) - 1]
                 row = rolled.articles[_sold(owner)]
                 row.discount_cents += line.amount_cents
                 if owner.article_id in costs and owner.gv_typ in REVENUE:
                     row.costed_cents += line.amount_cents
-
-
-def _reduces(line: CountedLine) -> bool:
-    """Tell whether a line is the discount of another one."""
-    return line.gv_typ == DISCOUNT and line.parent_position is not None
 
 
 def _sold(line: CountedLine) -> _Sold:

@@ -46,6 +46,11 @@ _RECEIPTS = (
 _SAID = CountedLine._fields[:-1]
 """Columns of a line; its rate stands with the VAT of its receipt."""
 
+_IN_HOUSE, _VAT_KEY = map(_SAID.index, ("in_house", "vat_key"))
+
+_new = tuple.__new__
+"""Makes a named tuple of values that a statement has counted: in half the time of its own call."""
+
 
 def between(register_id: str, after: int, last: int) -> list[Booked]:
     """Return the receipts of a register behind number `after` up to `last`, in order; lines alike are one object.
@@ -56,7 +61,7 @@ def between(register_id: str, after: int, last: int) -> list[Booked]:
     lines = _said("line", "position", _SAID, span)
     rates = _said("vat", "vat_key", ("vat_key", "rate_bp"), span)
     payments = _said("payment", "position", Payment._fields, span)
-    lines_at, payment_of = Remembered(_lines_at), Remembered(_payment)
+    lines_at = Remembered(_lines_at)
     found = []
     for head in select(_RECEIPTS, span):
         key, number, kind, at, person_id, person_name, reference_id, reason, total_cents, outage = head
@@ -65,7 +70,8 @@ def between(register_id: str, after: int, last: int) -> list[Booked]:
             sold = tuple([line_of[text] for text in lines[number]])
         except KeyError:
             raise vat_missing(number) from None
-        content = CountedContent(kind, sold, tuple([payment_of[text] for text in payments[number]]), total_cents)
+        paid = tuple([_new(Payment, orjson.loads(text)) for text in payments[number]])
+        content = CountedContent(kind, sold, paid, total_cents)
         found.append(Booked(key, number, at, person_id, person_name, reference_id, reason, content, outage))
     return found
 
@@ -89,10 +95,7 @@ def _lines_at(rates: tuple[str, ...]) -> Remembered[str, CountedLine]:
 
 
 def _line(rates: Mapping[int, int], text: str) -> CountedLine:
-    line = CountedLine._make((*orjson.loads(text), 0))
-    in_house = None if line.in_house is None else bool(line.in_house)
-    return line._replace(in_house=in_house, rate_bp=rates[line.vat_key])
-
-
-def _payment(text: str) -> Payment:
-    return Payment(*orjson.loads(text))
+    values = orjson.loads(text)
+    if values[_IN_HOUSE] is not None:  # SQLite has numbers for what is true
+        values[_IN_HOUSE] = bool(values[_IN_HOUSE])
+    return _new(CountedLine, (*values, rates[values[_VAT_KEY]]))
