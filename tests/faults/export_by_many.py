@@ -126,7 +126,7 @@ def wait() -> None:
 if __name__ == "__main__":
     TARGET.parent.mkdir(exist_ok=True)
     if not exporting.chosen():
-        demo.build(3, lambda *_: None, folder=FOLDER)
+        demo.build(3, lambda *_: None, folder=FOLDER, now=AT)
     exporting.STRETCH = 1
     if sys.argv[2] == "wait":
         wait()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 import threading
+from datetime import UTC, datetime
 from pathlib import Path
 
 from smartecr.server import boot
@@ -19,6 +20,8 @@ from smartecr.register.books.verifying import crew  # noqa: E402
 from smartecr.server.demoshop import demo  # noqa: E402
 from support.tampering import unguard  # noqa: E402
 
+MONDAY = datetime(2026, 11, 30, tzinfo=UTC)
+"""After a busy Sunday: how much a demo shop sells depends on the day."""
 FORGERIES = """
     UPDATE register_receipt_line SET amount_cents = amount_cents + 1
     WHERE receipt_id = (SELECT id FROM register_receipt WHERE number = 12) AND position = 1;
@@ -41,7 +44,7 @@ def proofs() -> list[dict[str, object]]:
 
 
 if __name__ == "__main__":
-    demo.build(1, lambda *_: None, folder=Path(sys.argv[1]))
+    demo.build(1, lambda *_: None, folder=Path(sys.argv[1]), now=MONDAY)
     crew.STRETCH = 150
     said = [proofs()]
     unguard()

@@ -7,9 +7,13 @@ import os
 import signal
 import sys
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 
 from smartecr.server import boot
+
+MONDAY = datetime(2026, 11, 30, tzinfo=UTC)
+"""After a busy Sunday: how much a demo shop sells depends on the day."""
 
 
 def main(folder: Path, how: str) -> None:
@@ -21,7 +25,7 @@ def main(folder: Path, how: str) -> None:
     from smartecr.server import wiring
     from smartecr.server.demoshop import demo
 
-    demo.build(1, lambda *_: None, folder=folder)
+    demo.build(1, lambda *_: None, folder=folder, now=MONDAY)
     crew.STRETCH = 25
     till = wiring.build_till(folder)
     PROOF.start(till, demo.crew()["Christine"])
