@@ -57,6 +57,7 @@ def start(till: Till) -> Iterator[Start]:
     cameras: list[Camera] = []
 
     def make(source: str = "posted", **options: Any) -> Camera:
+        options = {"patience": PATIENCE, **options}
         camera = Camera(source, till.scans.put, till.states.put, backoff=(0.01, 0.05), **options)
         cameras.append(camera)
         camera.start()
@@ -205,7 +206,7 @@ def test_a_decoder_that_dies_or_hangs_is_started_again(till: Till, start: Start,
                 {end}
             scan(text); say(done=True)
     """
-    camera = start(command=script(tmp_path, body), patience=0.5)
+    camera = start(command=script(tmp_path, body), patience=2.0)
     till.until("ready")
     camera.post(b"poison")
     assert till.until("crashed").restarts == 1

@@ -24,7 +24,9 @@ from support.zvt_register import Hands
 
 BERLIN = ZoneInfo("Europe/Berlin")
 NOON = 1_795_604_400.0  # 2026-11-25 12:00:00 in Germany
-QUICK = Timers(t3=1.0, t4=2.0, grace=0.3)
+QUICK = Timers(t3=8.0, t4=8.0, grace=0.3)
+HASTY = Timers(t3=1.0, t4=2.0, grace=0.3)
+"""For a terminal that does not answer: until then the register waits."""
 
 
 class Shop:
@@ -54,7 +56,7 @@ class Shop:
     def remove(self) -> None:
         """Pull the card once the register says so."""
         with self._news:
-            assert self._news.wait_for(lambda: EventKind.REMOVE_CARD in [one.kind for one in self.events], 5)
+            assert self._news.wait_for(lambda: EventKind.REMOVE_CARD in [one.kind for one in self.events], 30)
         assert self.twin.reader.remove()
 
     def run(

@@ -21,7 +21,7 @@ from smartecr.terminal.zvt.link_serial import SerialLink
 from smartecr.terminal.zvt.link_tcp import TcpLink
 from smartecr.terminal.zvt.profile import RECEIPTS_BY_US, TerminalProfile
 from smartecr.terminal.zvt.virtual import Action, Fault, Point, Setup, Switches, Times
-from support.zvt_shop import QUICK, Shop, shop
+from support.zvt_shop import HASTY, QUICK, Shop, shop
 
 
 @pytest.fixture
@@ -316,16 +316,17 @@ CUTS = [
 @pytest.mark.parametrize("fault", CUTS, ids=lambda fault: f"{fault.point}-{fault.action}")
 def test_the_books_agree_with_the_bank_after_every_break(fault: Fault, policy: str, numbers: bool) -> None:
     switches = Switches(policy=policy, numbers_messages=numbers)  # type: ignore[arg-type]
-    with shop(Setup(switches=switches, times=Times.hurried())) as at:
+    profile = TerminalProfile(password="123456", timers=HASTY if fault.action is Action.SILENCE else QUICK)
+    with shop(Setup(switches=switches, times=Times.hurried()), profile) as at:
         at.pay()  # an older payment of the same amount: the classic trap
-        at.twin.wait_idle(5)  # else the fault may meet the end of that one
+        at.twin.wait_idle(30)  # else the fault may meet the end of that one
         at.twin.script.add(Fault(fault.point, fault.action, fault.seconds, command="0601"))
         hands = () if fault.point in (Point.BEFORE_ACCEPT, Point.AFTER_ACCEPT) else (at.hands.tap("visa"),)
         outcome = at.run(Kind.SALE, 1234, *hands)
         for _ in range(60):
             if outcome.settled:
                 break
-            at.twin.wait_idle(5)
+            at.twin.wait_idle(30)
             try:
                 resolved = at.payments.resolve()
             except TerminalError as error:
@@ -335,7 +336,7 @@ def test_the_books_agree_with_the_bank_after_every_break(fault: Fault, policy: s
                 outcome = resolved
         assert outcome.settled, outcome
         assert at.net == at.bank
-        assert at.twin.wait_idle(5)  # else what breaks after the end breaks the next one
+        assert at.twin.wait_idle(30)  # else what breaks after the end breaks the next one
         assert at.pay(777).state is State.COMPLETED
         assert at.net == at.bank
 
@@ -404,7 +405,8 @@ def test_the_terminal_says_what_it_wants(at: Shop, code: int, wants: Maintenance
 
 
 def test_after_an_end_of_day_the_terminal_may_rest() -> None:
-    with shop(Setup(switches=Switches(update_after_closing=True), times=Times.hurried())) as at:
+    hasty = TerminalProfile(password="123456", timers=HASTY)
+    with shop(Setup(switches=Switches(update_after_closing=True), times=Times.hurried()), hasty) as at:
         at.pay()
         assert at.payments.end_of_day().rests == "update"
         for _ in range(200):
