@@ -114,7 +114,10 @@ def test_a_receiver_that_was_given_up_is_told_again(at_till: AtTill, till: Till)
         running.messenger(till).run()
         assert "1 Versuch ohne Erfolg" in words(office.get(one))
         assert "wird wiederholt" in words(office.get(PAGE))
-        receiver.answer = lambda: 410
+        receiver.answer, receiver.redirect = (lambda: 307), receiver.address
+        office.post(f"{one}/test")
+        assert "307: Umleitungen zählen nicht Probe" in words(office.get(one))
+        receiver.answer, receiver.redirect = (lambda: 410), ""
         office.post(f"{one}/resume")
         running.messenger(till).run()
         assert "Das Ziel will nichts mehr hören (410)." in words(office.get(one))

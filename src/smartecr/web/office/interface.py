@@ -230,7 +230,7 @@ def _hook_page(request: HttpRequest, found: Webhook, status: int = 200, **more: 
             **row,
             "when": local(row["at"]),
             "event": EVENT_WORDS.get(row["event_type"], row["event_type"]),
-            "answer": row["status"] or ERRORS.get(row["error"], row["error"]),
+            "answer": _answer(row["status"], row["error"]),
             "good": 200 <= row["status"] < 300,
         }
         for row in states.log(found.id, 50)
@@ -238,6 +238,12 @@ def _hook_page(request: HttpRequest, found: Webhook, status: int = 200, **more: 
     was = meanwhile.as_shown(_standing(found))
     context = {**frame(request, SECTION), **_told(found), "log": log, "was": was, **more}
     return render(request, "office/interface/hook.html", context, status=status)
+
+
+def _answer(status: int, error: str) -> str:
+    if 300 <= status < 400:
+        return _("{status}: Umleitungen zählen nicht").format(status=status)
+    return str(status) if status else str(ERRORS.get(error, error))
 
 
 def _told(one: Webhook) -> dict[str, Any]:
