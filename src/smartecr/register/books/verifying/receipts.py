@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 
-from smartecr.core.closing import Sums
+from smartecr.core.closing import ClosingEntry, Sums
 from smartecr.core.errors import CoreError
 from smartecr.core.kinds import CASH
 from smartecr.core.money import format_cents
@@ -36,12 +36,22 @@ class Added:
     def __init__(self) -> None:
         self.sums: defaultdict[Key, Sums] = defaultdict(Sums)
         self.exported: defaultdict[Key, ClosingSums] = defaultdict(_euros)
+        self._entries: defaultdict[Key, list[ClosingEntry]] = defaultdict(list)
 
     def add(self, row: Row, content: ReceiptContent) -> None:
-        """Add a receipt. Raises CoreError, LookupError, TypeError or ValueError when that cannot be."""
+        """Add a receipt, to the export's sums at once, to the register's when `count` is called.
+
+        Raises CoreError, LookupError, TypeError or ValueError when that cannot be.
+        """
         key = row["register_id"], row["z_number"]
-        self.sums[key].add([entry_of(row, content)])
+        self._entries[key].append(entry_of(row, content))
         exporting.count(self.exported[key], row, content)
+
+    def count(self) -> None:
+        """Add to the register's sums what waits: many receipts at once are the cheaper."""
+        for key, entries in self._entries.items():
+            self.sums[key].add(entries)
+        self._entries.clear()
 
     def forget(self, key: Key) -> None:
         """Let go of a closing's sums."""
@@ -88,6 +98,7 @@ class Receipts:
                 wrong = _otherwise_paid(content, moved[row["id"]])
             if wrong:
                 self._verdict.findings.append(f"Beleg {row['number']}: {wrong}")
+        self._added.count()
 
     def _moved(self, receipt_ids: list[str]) -> dict[str, int]:
         """Return what terminals moved for these receipts; of payments that cannot be read nothing is known."""
