@@ -218,6 +218,10 @@ def _screen(request: HttpRequest, payment_id: str) -> HttpResponse:
             response.headers["X-Receipt"] = receipt.id
             response.headers["X-Signed"] = "1" if receipt.signed else "0"
             return response
+        if payment.original_id and payment.paid:  # the next card of this refund is asked for now
+            following = carddesk.last_try(register, payment)
+            if not following.paid:
+                return _screen(request, following.id)
     context = _context(register, desk, payment_id, payment, news or [])
     if context is None:
         return refusal(request, _("Dieser Bon ist nicht mehr da."))
