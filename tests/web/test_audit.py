@@ -160,7 +160,7 @@ def test_the_download_has_everything_and_its_checksums(till: Till, door: Client,
     assert len((folder / "journal.jsonl").read_bytes().splitlines()) > 10
     assert "Z-Bericht 1" in (folder / "abschluesse.txt").read_text()
     log = words(client.get("/audit/handover"))
-    assert "an Frau Adler (Download), von Anfang an bis heute, durch Prüfer Frau Adler" in log
+    assert "an Frau Adler (Download), von Anfang an bis 24.11.2026, durch Prüfer Frau Adler" in log
     assert sums["dsfinvk.zip"] in log
     assert sums["dsfinvk.zip"] in facts("data_handed_over")[0]
 
@@ -173,9 +173,15 @@ def test_a_stick_without_room_a_period_without_closings_and_a_dead_tse(
     stick.mkdir()
     monkeypatch.setattr(handing, "sticks", lambda: [stick])
     assert "keinen Kassenabschluss" in words(client.post("/audit/handover/take", {"first": "2027-01-01"}))
+    turned = client.post("/audit/handover/take", {"way": str(stick), "first": "2026-11-25", "last": "2026-11-24"})
+    assert "Der letzte Tag liegt vor dem ersten. Die Tage prüfen." in words(turned)
+    page = turned.content.decode()
+    assert ('value="2026-11-25"' in page, f'value="{stick}" selected' in page, "checked" in page) == (True, True, False)
+    assert list(stick.iterdir()) == []
     done = client.post("/audit/handover/take", {"way": str(stick), "first": "2026-11-24", "last": "2026-11-24"})
     assert re.search(r"Übergeben \S+: 8 Dateien", words(done))
     assert "Der Export der TSE wurde nicht verlangt." in words(done)
+    assert "(USB-Stick), 24.11.2026 bis 24.11.2026, durch" in words(client.get("/audit/handover"))
 
     def full(*_: object, **__: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")

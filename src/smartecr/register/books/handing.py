@@ -79,8 +79,11 @@ def hand_over(
     """Write everything of the business days `first` to `last` ("": no limit) into a new folder below `target`.
 
     `way` ("download", "usb") and `whom` go into the log. Raises RegisterError("storage") when it cannot be written,
-    ("empty") when there is no closing yet, ("data") when a value does not fit the export.
+    ("last") for days in the wrong order, ("empty") when there is no closing yet, ("data") when a value does not fit the
+    export.
     """
+    if first and last and last < first:
+        raise RegisterError("last", "Der letzte Tag liegt vor dem ersten.", "Die Tage prüfen.")
     chosen = exporting.chosen(first, last)
     if not chosen:
         raise RegisterError(

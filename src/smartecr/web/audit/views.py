@@ -175,6 +175,7 @@ def handover(request: HttpRequest) -> HttpResponse:
 def _handover(request: HttpRequest, status: int = 200, **more: Any) -> HttpResponse:
     context = {
         **frame(request, "handover"),
+        "asked": {"tse": "1"},
         "sticks": [str(path) for path in handing.sticks()],
         "log": [(one, local(one.at)) for one in handing.log(till().shop_id)],
         **more,
@@ -198,7 +199,7 @@ def take(request: HttpRequest) -> HttpResponseBase:
             done = handing.hand_over(till(), access.actor, Path(scratch), first, last, way="download", **told)
             return _download(done)
     except RegisterError as error:
-        return _handover(request, status=422, wrong=error.message, next_step=error.next_step)
+        return _handover(request, status=422, wrong=error.message, next_step=error.next_step, asked=post)
 
 
 def _download(done: handing.Handed) -> FileResponse:

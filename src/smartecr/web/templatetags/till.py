@@ -6,6 +6,7 @@ Amounts are cents, quantities thousandths; what comes out is German typography (
 from __future__ import annotations
 
 import re
+from datetime import date
 from typing import Any
 
 from django import template
@@ -57,6 +58,12 @@ def positive(amount: int) -> int:
 def negative(amount: int) -> int:
     """Return the amount with its sign turned."""
     return -amount
+
+
+@register.filter
+def german(day: str) -> str:
+    """Return a day kept as text as people write it: "31.12.2029"."""
+    return f"{date.fromisoformat(day):%d.%m.%Y}"
 
 
 @register.filter
