@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from playwright.sync_api import expect
 
+from smartecr.terminal.zvt.virtual import Setup, Times
 from smartecr.terminal.zvt.virtual.pageserver import PageServer
 from support.eyes import violations
 from support.zvt_register import pay
@@ -24,6 +25,14 @@ SMALL = """() => [...document.querySelectorAll("button, select, summary")].filte
   const box = one.getBoundingClientRect();
   return box.width && (box.width < 24 || box.height < 24);
 }).map((one) => one.outerHTML)"""
+
+
+@pytest.fixture
+def setup() -> Setup:
+    """A terminal that hurries, but whose last word stays until it was read."""
+    times = Times.hurried()
+    times.result_shown = 60
+    return Setup(times=times)
 
 
 @pytest.fixture
@@ -66,7 +75,7 @@ def test_a_person_pays_by_tap_chip_phone_and_errs(page: Page, bench: Any, device
     shows(page, "17,40 €", "Karte vorhalten oder stecken")
     page.locator("#field").click()
     shows(page, "Zahlung erfolgt")
-    running.join(5)
+    running.join(60)
 
     running = device(6250)
     shows(page, "62,50 €", "Karte vorhalten oder stecken")
@@ -83,7 +92,7 @@ def test_a_person_pays_by_tap_chip_phone_and_errs(page: Page, bench: Any, device
     shows(page, "Bitte Karte entnehmen")
     page.locator("#slot").click()
     shows(page, "Zahlung erfolgt")
-    running.join(5)
+    running.join(60)
 
     page.locator("[data-card=phone-apple]").click()
     running = device(9900)
@@ -93,14 +102,14 @@ def test_a_person_pays_by_tap_chip_phone_and_errs(page: Page, bench: Any, device
     page.locator("#unlock").click()
     page.locator("#tap").click()
     shows(page, "Zahlung erfolgt")
-    running.join(5)
+    running.join(60)
 
     running = device(500)
     shows(page, "5,00 €")
     page.locator("[data-card=giro-blocked]").click()
     page.locator("#tap").click()
     shows(page, "Karte gesperrt")
-    running.join(5)
+    running.join(60)
     assert bench.terminal.books.net_cents() == 1740 + 6250 + 9900
     page.locator("#booked", has_text="3 gebucht, 178,90 €").wait_for()
 
@@ -115,7 +124,7 @@ def test_a_person_pays_with_the_keyboard_alone(page: Page, bench: Any, device: A
     shows(page, "Geheimzahl und OK")
     page.keyboard.press("Escape")
     shows(page, "Abbruch durch Kunde")
-    running.join(5)
+    running.join(60)
     assert bench.terminal.books.all() == []
 
 
