@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, field
 from itertools import chain
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 from smartecr.core.alike import occurrences
@@ -77,18 +78,15 @@ def counted_content(number: int, content: ReceiptContent) -> CountedContent:
     """Return what sums need of a receipt. Raises ClosingError when a VAT row is missing."""
     rates = {row.vat_key: row.rate_bp for row in content.vat}
     try:
-        lines = tuple([_counted_line(line, rates[line.vat_key]) for line in content.lines])
+        lines = tuple([_new(CountedLine, (*_counted(line), rates[line.vat_key])) for line in content.lines])
     except KeyError:
         raise vat_missing(number) from None
     return CountedContent(content.type, lines, content.payments, content.total_cents)
 
 
-def _counted_line(line: ReceiptLine, rate_bp: int) -> CountedLine:
-    return CountedLine(
-        line.text, line.gv_typ, line.quantity, line.amount_cents, line.vat_key, line.article_id, line.article_number,
-        line.group_id, line.group_name, line.in_house, line.parent_position, line.gv_name, line.reference_id,
-        line.promotion, rate_bp,
-    )  # fmt: skip
+_counted = itemgetter(*map(ReceiptLine._fields.index, CountedLine._fields[:-1]))
+_new = tuple.__new__
+"""Makes a named tuple in a third of the time of naming its values one by one."""
 
 
 def vat_missing(number: int) -> ClosingError:
