@@ -134,6 +134,8 @@ def test_the_notification_is_filled_in_and_noted(till: Till, at_till: AtTill) ->
     assert (cut.status_code, "„BSI-K-TR-05“ ist keine Zertifikatsnummer." in words(cut)) == (422, True)
     ahead = client.post("/office/books/papers", {"form": "notice", "tse_since": "2026-12-24", "tse_kind": "1"})
     assert (ahead.status_code, "TSE in Betrieb seit: Dieser Tag kommt erst noch." in words(ahead)) == (422, True)
+    turned = client.post("/office/books/papers", {"form": "notice", "acquired": "2026-11-03", "since": "2026-11-02"})
+    assert (turned.status_code, "Dieser Tag liegt nach der Inbetriebnahme." in words(turned)) == (422, True)
     client.post("/office/books/papers", {"form": "notice", "bsi_id": "bsi-k-tr-0500-2023", "tse_kind": "1"})
     assert options.read(till.shop_id, "notice")["bsi_id"] == "0500-2023"
     with zipfile.ZipFile(io.BytesIO(client.get("/office/books/papers/notice").content)) as archive:

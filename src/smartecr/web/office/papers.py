@@ -121,6 +121,8 @@ def _notice_options(fields: Fields) -> dict[str, Any]:
     for name in ("acquired", "since", "tse_since"):
         if _day(str(fields[name])) > today:
             raise RegisterError("day", _("{field}: Dieser Tag kommt erst noch.").format(field=_words()[name]))
+    if "" < _day(str(fields["since"])) < _day(str(fields["acquired"])):
+        raise RegisterError("day", _("Angeschafft am: Dieser Tag liegt nach der Inbetriebnahme."))
     return _said_here({**fields, "bsi_id": number})
 
 
