@@ -460,9 +460,32 @@ def test_a_closing_stands_even_if_its_rollup_cannot(day: Till, monkeypatch: pyte
     assert closing.find_closing(book.id) is not None
     assert models.Kept.objects.count() == 1
     assert _picture(span) == before, "read from its receipts meanwhile"
-    assert keeping.catch_up() == 1
+    assert keeping.catch_up(go_on) == 1
     assert _picture(span) == before
-    assert keeping.catch_up() == 0
+    assert keeping.catch_up(go_on) == 0
+
+
+def go_on(_seconds: float) -> bool:
+    return False
+
+
+def test_catching_up_leaves_the_shop_as_long_as_it_takes_and_can_be_ended(till: Till) -> None:
+    for _ in range(7):
+        ring(till, ESPRESSO)
+        pay_cash(till)
+        closing.close_day(till, OWNER, till.new_id(), None)
+    for model in keeping.TABLES:
+        model._default_manager.all().delete()
+    left: list[tuple[float, int]] = []
+    moments = iter([0.0, 0.01, 1.0, 3.5])
+
+    def wait(seconds: float) -> bool:
+        left.append((seconds, models.Kept.objects.count()))
+        return len(left) == 2
+
+    assert keeping.catch_up(wait, lambda: next(moments)) == 6
+    assert left == [(0.15, 3), (2.5, 6)]
+    assert keeping.catch_up(go_on) == 1
 
 
 def test_a_rollup_goes_with_its_closing(till: Till) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from datetime import date, timedelta
@@ -53,6 +54,9 @@ _THERE = "SELECT DISTINCT person_id FROM insights_work WHERE business_day = %s"
 _TOGETHER = 3
 """Periods caught up in one commit: the shop sells meanwhile and waits no longer than for that."""
 
+_LEFT = 0.15
+"""Least seconds left to the shop after it: a writer that waits for SQLite looks every tenth of a second."""
+
 
 def keep(closing_id: str, receipts: Sequence[Booked]) -> None:
     """Add a closed period to the rollups, within the transaction that closes it; `receipts` are those it closed.
@@ -70,15 +74,19 @@ def keep(closing_id: str, receipts: Sequence[Booked]) -> None:
         log.exception("closing %s is not in the rollups", closing_id)
 
 
-def catch_up() -> int:
-    """Add all closed periods that are missing; return how many there were.
+def catch_up(wait: Callable[[float], bool], now: Callable[[], float] = time.monotonic) -> int:
+    """Add all closed periods that are missing; return how many were added.
 
+    Between two commits it calls `wait` with the seconds the shop has to itself, and ends early when that returns True.
     What articles cost is taken from the journal as it stood at each closing, so that late rollups are no other ones.
     """
     missing = reading.missing()
     for start in range(0, len(missing), _TOGETHER):
+        begin = now()
         with transaction.atomic():
             _write_all(missing[start : start + _TOGETHER], lambda _done: None)
+        if wait(max(_LEFT, now() - begin)):
+            return min(start + _TOGETHER, len(missing))
     return len(missing)
 
 

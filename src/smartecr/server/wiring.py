@@ -123,11 +123,11 @@ def devices() -> Devices:
         return _devices
 
 
-def catch_up() -> None:
-    """Add to the rollups what closings are not in them yet."""
+def catch_up(wait: Callable[[float], bool]) -> None:
+    """Add to the rollups what closings are not in them yet (see `keeping.catch_up`)."""
     from smartecr.insights import keeping
 
-    keeping.catch_up()
+    keeping.catch_up(wait)
 
 
 def describe() -> None:

@@ -187,7 +187,8 @@ def _run(listener: socket.socket, where: str, *, open_page: bool) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, server.handle_exit)
     say(f"smartECR läuft: {where}   (Beenden mit Strg+C)")
-    rest = threading.Timer(AFTERWARDS_SECONDS, _afterwards)
+    stopped = threading.Event()
+    rest = threading.Timer(AFTERWARDS_SECONDS, _afterwards, [stopped])
     rest.start()
     turning.start()
     boot.settle()
@@ -206,6 +207,7 @@ def _run(listener: socket.socket, where: str, *, open_page: bool) -> None:
     finally:
         from smartecr.register.books.bookproof import PROOF  # a start need not load it
 
+        stopped.set()
         rest.cancel()
         rest.join()
         letters.close()
@@ -216,7 +218,7 @@ def _run(listener: socket.socket, where: str, *, open_page: bool) -> None:
         _log.info("stopped")
 
 
-def _afterwards() -> None:
+def _afterwards(stopped: threading.Event) -> None:
     """Do what the first answer need not wait for: open the devices, load what pages need, bring figures up to date."""
     from django.db import connection
     from django.urls import get_resolver
@@ -231,7 +233,7 @@ def _afterwards() -> None:
             say(f"Virtuelles Handy:          {devices.wallet.address}")
         hub.publish("status")
         get_resolver().reverse_dict  # noqa: B018 loads every page's module
-        wiring.catch_up()
+        wiring.catch_up(stopped.wait)
         wiring.describe()
         wiring.tell_others()
     finally:
