@@ -32,7 +32,7 @@ from smartecr.register.rows import Row
 from smartecr.register.sale.baskets import OpenBasket, changed, line_data
 from smartecr.register.sale.contents import content_rows
 from smartecr.register.shop import shelf
-from smartecr.register.signing import address
+from smartecr.register.signing import address, underway
 from smartecr.register.till import Till
 from smartecr.sql import fetch
 from smartecr.staff.actor import Actor
@@ -360,17 +360,7 @@ def tidy(till: Till) -> int:
 
     Those of other registers at the same TSE are theirs to end.
     """
-    owned = {
-        int(row["tse_number"])
-        for row in fetch(
-            "SELECT tse_number FROM register_basket WHERE register_id = %s AND tse_number > 0 "
-            "UNION SELECT r.tse_number FROM register_receipt r "
-            "LEFT JOIN register_receipt_signature s ON s.receipt_id = r.id "
-            "WHERE r.register_id = %s AND s.receipt_id IS NULL",
-            [till.register_id, till.register_id],
-        )
-    }
-    owned |= {
+    owned = underway.transactions(till.register_id) | {
         future.result().transaction_number
         for future in list(till.starts.values())
         if future.done() and future.exception() is None
