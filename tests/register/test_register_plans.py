@@ -13,7 +13,7 @@ from django.db import connection
 
 import smartecr
 from smartecr.register import queries
-from smartecr.register.books import closing, exporting
+from smartecr.register.books import closing, exporting, history, notice, past
 from smartecr.register.journal import INDEXED
 from smartecr.register.paper import receipts
 from smartecr.register.sale import refunding
@@ -58,6 +58,28 @@ def test_a_start_and_a_tse_that_is_back_scan_nothing_that_grows(till: Till) -> N
         securing.follow(till, ServiceState(level="ok", since=0))
     assert len(statements) > 3
     assert reads_all(statements) == []
+
+
+def test_what_the_office_looks_up_scans_nothing_that_grows(till: Till) -> None:
+    if connection.vendor != "sqlite":
+        pytest.skip("the plan is read from SQLite; PostgreSQL scans small tables on purpose")
+    ring(till, ESPRESSO, JUICE)
+    pay_cash(till, 2000)
+    with noting() as statements:
+        assert history.changes(till, text="Espresso", before=9)
+        assert notice.current(till.shop_id).systems
+        assert past.entry_before(till.register_id, "2026-11-24T12") > 1
+        assert queries.receipts(till, day=queries.business_day(till), text="Espresso")
+        assert queries.receipts(till, text="Espresso", reach=20)
+    assert len(statements) > 8
+    assert reads_all(statements) == []
+    searched = [sql for sql in statements if "l.text) LIKE" in sql]
+    assert len(searched) == 2
+    for sql in searched:
+        with connection.cursor() as cursor:
+            cursor.execute(f"EXPLAIN QUERY PLAN {sql}", statements[sql])
+            steps = [row[3] for row in cursor.fetchall()]
+        assert any(step.startswith("SEARCH r ") and "number>?" in step for step in steps), steps
 
 
 @contextmanager

@@ -7,7 +7,7 @@ the hash of the fact before it (64 zeros before the first). One changed byte bre
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Any, NamedTuple
 
 import orjson
@@ -24,12 +24,17 @@ LASTING = (
 
 INDEXED = (
     *LASTING, "audit_refused", "basket_changed", "books_verified", "data_handed_over", "drawer_opened", "line_voided",
-    "procedure_changed", "refund_begun", "slip_printed", "tse_seen",
+    "person_saved", "procedure_changed", "refund_begun", "slip_printed", "tse_adopted", "tse_seen",
 )  # fmt: skip
 """Facts looked for by their kind: `kind = '…'`, written out in the statement, finds them by a small index."""
 
 STRUCK = '"voided":'
 """What stands in the body of a receipt_recorded alone when lines had been struck out before the payment."""
+
+
+def by_kinds(statement: str, kinds: Sequence[str]) -> str:
+    """Return a SELECT from the journal, which ends in its conditions, once for each of `kinds` and all together."""
+    return " UNION ALL ".join(f"{statement} AND kind = '{kind}'" for kind in kinds)
 
 
 class Entry(NamedTuple):

@@ -254,16 +254,36 @@ def _receipt(row: Row, content: ReceiptContent) -> ReceiptState:
     )
 
 
-def receipts(till: Till, day: str = "", text: str = "", limit: int = 50, *, widely: bool = False) -> list[ReceiptRow]:
+_OF_DAY = (
+    "r.business_day = %s AND r.number > COALESCE("
+    "(SELECT max(last_number) FROM register_closing WHERE register_id = %s AND business_day < %s), 0) "
+    "AND r.number <= COALESCE((SELECT min(last_number) FROM register_closing WHERE register_id = %s "
+    "AND business_day > %s), 9223372036854775807)"
+)
+"""A day's receipts lie between the closings around it: business days never go back."""
+
+
+def reaches_all(till: Till, reach: int) -> bool:
+    """Tell whether the register has no more receipts than `reach`."""
+    rows = select("SELECT 1 FROM register_receipt WHERE register_id = %s LIMIT 1 OFFSET %s", [till.register_id, reach])
+    return not rows
+
+
+def receipts(
+    till: Till, day: str = "", text: str = "", limit: int = 50, *, widely: bool = False, reach: int = 0
+) -> list[ReceiptRow]:
     """Return the register's receipts, newest first: of a business day, or whose number, amount or article matches.
 
     An amount ("12,50") is one by its two decimals. `widely` looks at the TSE's transaction number, the person and the
-    table too.
+    table too. Words and amounts are looked for in the newest `reach` receipts (0: in all), or in those of the day.
     """
     where, arguments = ["r.register_id = %s"], [till.register_id]
     if day:
-        where.append("r.business_day = %s")
-        arguments.append(day)
+        where.append(_OF_DAY)
+        arguments += [day, till.register_id, day, till.register_id, day]
+    elif reach and text.strip() and not text.strip().isdecimal():
+        where.append("r.number > (SELECT max(number) FROM register_receipt WHERE register_id = %s) - %s")
+        arguments += [till.register_id, reach]  # type: ignore[list-item]
     wanted = text.strip()
     if wanted.isdecimal():
         number = int(wanted) if len(wanted) < 18 else -1

@@ -12,6 +12,7 @@ import orjson
 
 from smartecr.catalog.rows import BARCODE, PRICE, Row
 from smartecr.core.records import dataclass
+from smartecr.register.journal import by_kinds
 from smartecr.register.shop import masterdata
 from smartecr.register.till import Till
 from smartecr.sql import fetch
@@ -48,18 +49,16 @@ def changes(till: Till, *, text: str = "", before: int = 0, facts: int = 50) -> 
 
     `before` is the sequence number to go on from (0: the newest).
     """
-    where, arguments = ["register_id = %s", f"kind IN ({', '.join(['%s'] * len(KINDS))})"], [till.register_id, *KINDS]
+    sql = "SELECT id, seq, at, actor_name, kind, body FROM register_journal WHERE register_id = %s"
+    arguments: list[Any] = [till.register_id]
     if before:
-        where.append("seq < %s")
-        arguments.append(before)  # type: ignore[arg-type]
+        sql += " AND seq < %s"
+        arguments.append(before)
     if text:
-        where.append("body LIKE %s ESCAPE '\\'")
+        sql += " AND body LIKE %s ESCAPE '\\'"
         arguments.append("%" + text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%")
-    sql = (
-        "SELECT id, seq, at, actor_name, kind, body FROM register_journal "  # noqa: S608 marks only
-        f"WHERE {' AND '.join(where)} ORDER BY seq DESC LIMIT %s"
-    )
-    found = (change for row in fetch(sql, [*arguments, facts]) for change in _changes(row))
+    rows = fetch(f"{by_kinds(sql, KINDS)} ORDER BY seq DESC LIMIT %s", [*arguments * len(KINDS), facts])
+    found = (change for row in rows for change in _changes(row))
     return [change for change in found if not text or _has(change, text)]
 
 

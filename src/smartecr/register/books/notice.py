@@ -11,6 +11,7 @@ from smartecr import __version__
 from smartecr.fiscal import notification
 from smartecr.fiscal.notification import Notice, Premises, System
 from smartecr.register.errors import RegisterError
+from smartecr.register.journal import by_kinds
 from smartecr.register.ledger import writing
 from smartecr.register.rights import require
 from smartecr.register.shop import options
@@ -86,17 +87,16 @@ def _tse_of(register_id: str) -> tuple[str, date | None]:
 
 
 def _first(register_id: str) -> date | None:
-    rows = select("SELECT min(at) FROM register_journal WHERE register_id = %s", [register_id])
-    return _local(rows[0][0]) if rows and rows[0][0] else None
+    rows = select("SELECT at FROM register_journal WHERE register_id = %s ORDER BY seq LIMIT 1", [register_id])
+    return _local(rows[0][0]) if rows else None
 
 
 def _due(shop_id: str) -> date | None:
     """Return when the earliest change not told yet must be told."""
     told = select("SELECT max(at) FROM register_notice WHERE shop_id = %s", [shop_id])[0][0] or ""
-    marks = ", ".join(["%s"] * len(CHANGES))
-    sql = f"SELECT min(at) FROM register_journal WHERE shop_id = %s AND at > %s AND kind IN ({marks})"  # noqa: S608 marks only
-    changed = select(sql, [shop_id, told, *CHANGES])[0][0]
-    return notification.due_after(_local(changed)) if changed else None
+    sql = by_kinds("SELECT at FROM register_journal WHERE shop_id = %s AND at > %s", CHANGES)
+    changed = select(f"{sql} ORDER BY at LIMIT 1", [shop_id, told] * len(CHANGES))
+    return notification.due_after(_local(changed[0][0])) if changed else None
 
 
 def sent(

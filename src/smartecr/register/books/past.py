@@ -122,8 +122,9 @@ def entry_before(register_id: str, at: str) -> int:
 
     Found by halving: where the clock was put back, one of several such entries.
     """
-    ends = select("SELECT min(seq), max(seq) FROM register_journal WHERE register_id = %s", [register_id])[0]
-    low, high = (ends[0] or 1) - 1, ends[1] or 0
+    end = "(SELECT seq FROM register_journal WHERE register_id = %s ORDER BY seq {way} LIMIT 1)"
+    first, last = select(f"SELECT {end.format(way='')}, {end.format(way='DESC')}", [register_id] * 2)[0]
+    low, high = (first or 1) - 1, last or 0
     while low < high:
         middle = (low + high + 1) // 2
         row = select("SELECT at FROM register_journal WHERE register_id = %s AND seq = %s", [register_id, middle])

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy
 from django.utils.translation import gettext_noop as marked
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from smartecr.core.counted import dotted
 from smartecr.core.kinds import CASH, REDEMPTIONS
 from smartecr.core.records import dataclass
 from smartecr.core.returning import Returnable, returnable
@@ -36,6 +37,8 @@ from smartecr.web.till.forms import reason_of
 from smartecr.web.till.screen import frame, local
 
 SHOWN = 100
+REACH = 20_000
+"""Receipts a search for words or an amount looks back over while somebody types: weeks of a busy shop."""
 REASONS = (marked("Falsch getippt"), marked("Ware zurück"), marked("Gast unzufrieden"), marked("Doppelt kassiert"))
 SALE = "Beleg"
 TYPES = {
@@ -85,8 +88,11 @@ def found_in(request: HttpRequest, finder: str) -> dict[str, Any]:
     """Return what `till/_receipt_finder.html` needs; `finder` answers its search and, with an id behind it, is one."""
     text = request.GET.get("q", "").strip()
     day = request.GET.get("day", "")
-    rows = queries.receipts(till(), day=day if _DAY.fullmatch(day) else "", text=text, limit=SHOWN)
-    return {"found": _found(rows), "text": text, "day": day, "limit": SHOWN, "finder": finder}
+    chosen, reach = day if _DAY.fullmatch(day) else "", 0 if "all" in request.GET else REACH
+    rows = queries.receipts(till(), day=chosen, text=text, limit=SHOWN, reach=reach)
+    older = bool(reach and text and not text.isdecimal() and not chosen and len(rows) < SHOWN)
+    return {"found": _found(rows), "text": text, "day": day, "limit": SHOWN, "finder": finder,
+            "reach": dotted(reach) if older and not queries.reaches_all(till(), reach) else ""}  # fmt: skip
 
 
 def _found(rows: Iterable[ReceiptRow]) -> list[Found]:
