@@ -47,10 +47,10 @@ def test_two_tills_closed_twice_on_one_day(till: Till, second: Till, clock: Cloc
             assert done.z_number == half + 1
             kept[one.register_id] = done.kept_cents
             clock.forward(minutes=3)
-    closings = [done for one in tills for done in closing.all_closings(one.register_id)]
+    closings = [done for one in tills for done in closing.every(one.register_id)]
     assert {done.business_day for done in closings} == {"2026-11-24"}
     for one in tills:
-        own = closing.all_closings(one.register_id)
+        own = list(closing.every(one.register_id))
         assert sum(done.totals.turnover_cents for done in own) == sold[one.register_id]
         assert cashbook.entries(one.register_id)[-1].stock_cents == kept[one.register_id] == queries.cash_stock(one)
 

@@ -214,7 +214,7 @@ def test_a_receipt_slipped_under_a_closing_is_named(month: Till, monkeypatch: py
 
 def test_cash_book_and_drawer_are_held_together(month: Till) -> None:
     (register_id,) = select("SELECT id FROM register_register")[0]
-    assert cashbook.entries(register_id)[-1].stock_cents == closing.all_closings(register_id)[-1].kept_cents
+    assert cashbook.entries(register_id)[-1].stock_cents == list(closing.every(register_id))[-1].kept_cents
 
 
 def test_progress_and_page(month: Till) -> None:

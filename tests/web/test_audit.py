@@ -30,6 +30,7 @@ from smartecr.register.till import Till
 from smartecr.server.cmdline.command_dsfinvk import check_signature
 from smartecr.sql import select
 from smartecr.tse.checking import scan
+from smartecr.web.audit import tables
 from support.screens import words
 from support.shop import CASHIER, ESPRESSO, MANAGER, OWNER, ROLL, Clock, pay_cash, ring
 
@@ -78,6 +79,30 @@ def test_only_the_code_opens_and_only_for_its_time(till: Till, door: Client, clo
     assert len(facts("audit_refused")) == 2
 
 
+def test_all_closings_can_be_reached_and_what_was_taken_back_is_shown(
+    till: Till, door: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ring(till, ESPRESSO, ROLL)
+    whole = pay_cash(till)
+    refunding.refund(till, MANAGER, till.new_id(), whole.id, "Falsch getippt")
+    ring(till, ESPRESSO, ROLL)
+    part = pay_cash(till)
+    line = next(one.line_id for one in part.content.lines if one.text == "Espresso")
+    refunding.refund_lines(till, MANAGER, till.new_id(), part.id, {line: 1000}, "Ware zurück")
+    closing.close_day(till, MANAGER, till.new_id(), None)
+    client = inside(till, door)
+    page = client.get("/audit/closings")
+    assert f"Storno {whole.number} Murat Falsch getippt −5,60" in words(page)
+    assert f"Rücknahme {part.number} Murat Ware zurück −2,40" in words(page)
+    assert "?below=" not in page.content.decode()
+    monkeypatch.setattr(tables, "MOST", 1)
+    page = client.get("/audit/closings")
+    assert 'href="?below=2"' in page.content.decode()
+    older = client.get("/audit/closings?below=2")
+    assert "24.11.2026 08:42:00 Murat 5,60" in words(older)
+    assert "?below=" not in older.content.decode()
+
+
 def test_five_wrong_codes_make_everybody_wait(till: Till, door: Client, clock: Clock) -> None:
     code = let_in(till)
     for number in range(5):
@@ -100,7 +125,7 @@ def test_an_auditor_reads_and_the_till_stays_closed(till: Till, door: Client) ->
     page = words(client.get(f"/audit/receipts/{receipt.id}"))
     assert "KOPIE" in page
     assert "Vorgangsdaten der TSE Beleg^" in page
-    (done,) = closing.all_closings(till.register_id)
+    (done,) = closing.every(till.register_id)
     assert "Z-Bericht 1" in words(client.get(f"/audit/closings/{done.id}"))
     for address, part in (
         ("closings", "Murat"),

@@ -341,11 +341,6 @@ def closings_after(register_id: str, z_number: int, limit: int, *, first: str = 
     return [_closing(row) for row in fetch(sql, [register_id, z_number, first, last or "9999", limit])]
 
 
-def all_closings(register_id: str) -> list[Closing]:
-    """Return all closings of a register, oldest first."""
-    return list(every(register_id))
-
-
 def every(register_id: str) -> Iterator[Closing]:
     """Yield all closings of a register, oldest first, each read when it is asked for."""
     numbers = "SELECT id FROM register_closing WHERE register_id = %s ORDER BY z_number"

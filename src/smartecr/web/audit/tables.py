@@ -23,13 +23,17 @@ MOST = 500
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table; the columns in `numbers` stand right. Cells are texts, a pair is (text, address)."""
+    """A table; the columns in `numbers` stand right. Cells are texts, a pair is (text, address).
+
+    `older` is the address of what comes before its rows, "" for nothing.
+    """
 
     title: str
     columns: tuple[str, ...]
     rows: tuple[tuple[Any, ...], ...]
     numbers: tuple[int, ...] = ()
     empty: str = "Nichts verzeichnet."
+    older: str = ""
 
 
 def _time(at: str) -> str:
@@ -83,21 +87,25 @@ def drawer(till: Till, first: str = "", last: str = "") -> list[Table]:
     ]  # fmt: skip
 
 
-def closings(till: Till) -> list[Table]:
-    """Return the closings, newest first, their number leads to the report; and what was taken back or off, with why."""
-    return [*_closings(till), _undone(till), _voided(till)]
+def closings(till: Till, below: int = 0) -> list[Table]:
+    """Return the closings, newest first (with a Z number below `below`), their number leads to the report; and what was
+    taken back or off, with why.
+    """
+    return [_closings(till, below), _undone(till), _voided(till)]
 
 
 def _undone(till: Till) -> Table:
     """Receipts that take others back, in whole or in part."""
     rows = fetch(
-        "SELECT DISTINCT r.id, r.number, r.recorded_at, r.person_name, r.total_cents, r.reason, o.number AS original, "
-        "CASE WHEN r.reference_id = '' THEN 'Rücknahme' ELSE 'Storno' END AS what "
-        "FROM register_receipt r JOIN register_receipt_line l ON l.receipt_id = r.id "
-        "JOIN register_receipt o ON o.id = CASE WHEN r.reference_id = '' THEN l.reference_id ELSE r.reference_id END "
-        "WHERE r.register_id = %s AND r.type = 'Beleg' AND (NOT (r.reference_id = '') OR (NOT (l.reference_id = '') "
-        "AND l.gv_typ = 'Umsatz' AND l.quantity < 0)) ORDER BY r.number DESC LIMIT %s",
-        [till.register_id, MOST],
+        "SELECT r.number, r.recorded_at, r.person_name, r.total_cents, r.reason, o.number AS original, "
+        "'Storno' AS what FROM register_receipt r JOIN register_receipt o ON o.id = r.reference_id "
+        "WHERE r.register_id = %s AND r.type = 'Beleg' AND NOT (r.reference_id = '') "
+        "UNION SELECT r.number, r.recorded_at, r.person_name, r.total_cents, r.reason, o.number, 'Rücknahme' "
+        "FROM register_receipt_line l JOIN register_receipt r ON r.id = l.receipt_id "
+        "JOIN register_receipt o ON o.id = l.reference_id "
+        "WHERE r.register_id = %s AND r.type = 'Beleg' AND r.reference_id = '' AND NOT (l.reference_id = '') "
+        "AND l.gv_typ = 'Umsatz' AND l.quantity < 0 ORDER BY 1 DESC LIMIT %s",
+        [till.register_id, till.register_id, MOST],
     )
     return _table(
         "Stornos und Rücknahmen",
@@ -135,22 +143,19 @@ def _voided(till: Till) -> Table:
     )  # fmt: skip
 
 
-def _closings(till: Till) -> list[Table]:
-    return [
-        _table(
-            "Kassenabschlüsse",
-            ("Z", "Tag", "Abgeschlossen", "Person", "Umsatz", "Bar", "Differenz", "Stornos", "Belege"),
-            (
-                (
-                    (str(one.z_number), one.id), _day(one.business_day), _time(one.closed_at), one.person_name,
-                    format_cents(one.totals.turnover_cents), format_cents(one.totals.cash_cents),
-                    format_cents(one.difference_cents), str(one.totals.voids_count), str(one.totals.receipts),
-                )
-                for one in reversed(closing.all_closings(till.register_id))
-            ),
-            (4, 5, 6, 7, 8),
+def _closings(till: Till, below: int) -> Table:
+    found = closing.closings(till, MOST, below=below)
+    rows = tuple(
+        (
+            (str(one.z_number), one.id), _day(one.business_day), _time(one.closed_at), one.person_name,
+            format_cents(one.totals.turnover_cents), format_cents(one.totals.cash_cents),
+            format_cents(one.difference_cents), str(one.totals.voids_count), str(one.totals.receipts),
         )
-    ]  # fmt: skip
+        for one in found
+    )  # fmt: skip
+    columns = ("Z", "Tag", "Abgeschlossen", "Person", "Umsatz", "Bar", "Differenz", "Stornos", "Belege")
+    older = f"?below={found[-1].z_number}" if len(found) == MOST and found[-1].z_number > 1 else ""
+    return Table("Kassenabschlüsse", columns, rows, (4, 5, 6, 7, 8), older=older)
 
 
 def tse(till: Till) -> list[Table]:

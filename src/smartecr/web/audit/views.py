@@ -25,6 +25,7 @@ from smartecr.web.audit import tables
 from smartecr.web.audit.access import access_of, audit_only, frame, seen
 from smartecr.web.ports import till
 from smartecr.web.receipt import qr
+from smartecr.web.till.forms import count_of
 from smartecr.web.till.screen import local
 
 FOUND = 200
@@ -71,8 +72,9 @@ def receipt(request: HttpRequest, receipt_id: str) -> HttpResponse:
 @require_safe
 @audit_only
 def closing_list(request: HttpRequest) -> HttpResponse:
-    """List the closings."""
-    context = {**frame(request, "closings"), "tables": tables.closings(seen(request)), "link": "audit:closing"}
+    """List the closings; `?below=` is a Z number to go on from."""
+    below = count_of(request.GET.get("below", ""), 0)
+    context = {**frame(request, "closings"), "tables": tables.closings(seen(request), below), "link": "audit:closing"}
     return render(request, "audit/tables.html", context)
 
 
