@@ -9,7 +9,7 @@ import re
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from django.db import connection
@@ -101,6 +101,25 @@ def test_all_closings_can_be_reached_and_what_was_taken_back_is_shown(
     older = client.get("/audit/closings?below=2")
     assert "24.11.2026 08:42:00 Murat 5,60" in words(older)
     assert "?below=" not in older.content.decode()
+
+
+def test_what_was_taken_back_is_found_by_small_indexes(till: Till) -> None:
+    if connection.vendor != "sqlite":
+        pytest.skip("the plan is read from SQLite; PostgreSQL scans small tables on purpose")
+    asked: list[tuple[str, Any]] = []
+
+    def note(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+        if "'Storno'" in sql:
+            asked.append((sql, params))
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(note):
+        tables.closings(till)
+    with connection.cursor() as cursor:
+        cursor.execute(f"EXPLAIN QUERY PLAN {asked[0][0]}", asked[0][1])
+        steps = [row[3] for row in cursor.fetchall()]
+    assert "SCAN r USING INDEX receipt_reference" in steps
+    assert "SCAN l USING INDEX receipt_line_reference" in steps
 
 
 def test_five_wrong_codes_make_everybody_wait(till: Till, door: Client, clock: Clock) -> None:
