@@ -32,7 +32,7 @@ def test_a_search_that_finds_little_offers_to_look_at_all(
     monkeypatch.setattr(receipts, "REACH", 2)
     page = client.get(f"{finder}?q=Espresso", headers={"HX-Request": "true"})
     assert "Kein Bon passt dazu. Gesucht in den neuesten 2 Bons." in words(page)
-    link = re.search(r'<a class="key" href="([^"]+)"', page.content.decode())
+    link = re.search(r'<button type="button" class="key" hx-get="([^"]+)"', page.content.decode())
     assert link is not None
     found = client.get(html.unescape(link[1]), headers={"HX-Request": "true"})
     assert "Gesucht in" not in words(found)
