@@ -66,12 +66,12 @@ export async function open(given = null, basket = "", more = {}) {
     const answer = await get(`${texts.url_pay}?${query}`);
     if (answer.status === 401) location.assign(texts.url_login);
     const html = await answer.text();
+    if (busy) return; // a note was tapped meanwhile: what was seen is being paid, and its answer says how
     if (!answer.ok) {
       hint([410, 422].includes(answer.status) ? plain(html) : texts.not_reached);
       if (answer.status === 410) leave();
       return;
     }
-    if (busy) return; // a note was tapped meanwhile: what was seen is being paid
     show(html, more.by ?? "due");
     $("[data-tender], #code-text, .card-keys .pay", stage)?.focus({ preventScroll: true });
   } catch {
