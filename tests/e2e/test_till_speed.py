@@ -196,6 +196,8 @@ def test_a_payment_whose_answer_is_lost_is_made_once(counter: Counter) -> None:
     """Tapping the note again pays nothing again: the receipt's id was made before the first try."""
     page = counter.tap("Cappuccino").settle().page
     number = counter.receipt_number()
+    held: list[Route] = []  # nor does the page hear otherwise what became of the basket
+    page.route("**/till/ticket*", lambda route: held.append(route))
     page.locator("#pay").click()
     lost = []
 
@@ -208,8 +210,6 @@ def test_a_payment_whose_answer_is_lost_is_made_once(counter: Counter) -> None:
             route.continue_()
 
     page.route("**/till/pay", swallow)
-    held: list[Route] = []  # nor does the page hear otherwise that the basket is gone
-    page.route("**/till/ticket*", lambda route: held.append(route))
     page.locator("[data-tender='500']").click()
     expect(page.locator("#pay-problem")).to_contain_text("Kasse nicht erreichbar.")
     page.locator("[data-tender='500']").click()

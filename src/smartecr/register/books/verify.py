@@ -41,7 +41,7 @@ def looked_at(verdict: Verdict) -> Iterator[str]:
     yield f"Journal: {counted(verdict.facts, 'Eintrag', 'Einträge')}, Kette {'geprüft' if verdict.facts else 'leer'}"
     yield f"Bücher: {counted(verdict.rows, 'Zeile', 'Zeilen')} aus dem Journal neu aufgebaut und verglichen"
     signatures = counted(verdict.signatures, "TSE-Signatur", "TSE-Signaturen")
-    yield (f"Belege: {dotted(verdict.receipts)}, davon {signatures} gültig, {dotted(verdict.without_tse)} ohne TSE")
+    yield f"Belege: {dotted(verdict.receipts)}, davon {signatures} gültig, {dotted(verdict.without_tse)} ohne TSE"
     yield f"Abschlüsse: {dotted(verdict.closings)} aus Belegen und Export neu gerechnet"
 
 
