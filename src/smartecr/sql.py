@@ -193,6 +193,13 @@ def packed(columns: Iterable[str]) -> str:
     return f"CAST({array}({', '.join(columns)}) AS text)"
 
 
+def member(column: str, name: str) -> str:
+    """Return the SQL of one member of a column of JSON objects, itself as JSON text."""
+    if on_postgresql():
+        return f"CAST(CAST({column} AS json) -> '{name}' AS text)"
+    return f"CAST(json_extract({column}, '$.{name}') AS text)"
+
+
 def fetch(sql: str, arguments: Sequence[Any] = ()) -> list[dict[str, Any]]:
     """Return the rows of a query as dicts by column name. Raises django.db.Error."""
     wrapper = _sqlite()

@@ -338,6 +338,7 @@ class ReceiptSignature(models.Model):
 
     class Meta:
         db_table = "register_receipt_signature"
+        indexes = [models.Index(fields=["receipt_id"], condition=~Q(outage=""), name="receipt_unsigned")]
 
 
 class ReceiptTender(models.Model):

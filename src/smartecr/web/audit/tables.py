@@ -11,7 +11,7 @@ from smartecr.core.money import format_cents
 from smartecr.core.quantity import format_quantity, line_cents
 from smartecr.core.records import dataclass
 from smartecr.printer import names
-from smartecr.register.books import closing, history
+from smartecr.register.books import closing, history, vorgaenge
 from smartecr.register.cashdesk import cashbook, counting
 from smartecr.register.till import Till
 from smartecr.sql import fetch
@@ -163,12 +163,6 @@ def _closings(till: Till, below: int) -> Table:
 
 def tse(till: Till) -> list[Table]:
     """Return the TSEs, their outages and how often each kind of Vorgang was signed."""
-    kinds = fetch(
-        "SELECT r.type, count(*) AS n, sum(CASE WHEN s.outage = '' THEN 0 ELSE 1 END) AS unsigned "
-        "FROM register_receipt r LEFT JOIN register_receipt_signature s ON s.receipt_id = r.id "
-        "WHERE r.register_id = %s GROUP BY r.type ORDER BY r.type",
-        [till.register_id],
-    )
     outages = fetch("SELECT * FROM register_outage WHERE register_id = %s ORDER BY began_at DESC", [till.register_id])
     devices = fetch("SELECT * FROM register_tse ORDER BY serial")
     return [
@@ -185,7 +179,10 @@ def tse(till: Till) -> list[Table]:
         _table(
             "Vorgänge nach Art",
             ("Art", "Anzahl", "ohne Signatur"),
-            ((names.vorgang(row["type"]), str(row["n"]), str(row["unsigned"] or 0)) for row in kinds),
+            (
+                (names.vorgang(one.kind), str(one.count), str(one.unsigned))
+                for one in vorgaenge.counted(till.register_id)
+            ),
             (1, 2),
         ),
     ]
