@@ -54,6 +54,27 @@ def test_the_clock_must_be_plausible(now: datetime, newest: datetime | None, lev
     assert doctor.clock(now, newest).level is level
 
 
+def test_the_newest_instant_of_the_books_is_any_registers_since_its_last_closing(tmp_path: Path) -> None:
+    assert doctor._newest_instant(tmp_path) is None
+    with sqlite3.connect(tmp_path / "smartecr.sqlite3") as connection:
+        connection.execute("CREATE TABLE register_register (id)")
+        connection.execute("CREATE TABLE register_journal (register_id, seq, kind, at)")
+        connection.commit()
+        assert doctor._newest_instant(tmp_path) is None
+        connection.executemany("INSERT INTO register_register VALUES (?)", [("a",), ("b",), ("never used",)])
+        connection.executemany(
+            "INSERT INTO register_journal VALUES (?, ?, ?, ?)",
+            [
+                ("a", 1, "receipt_recorded", "2026-11-20T10:00:00.000Z"),
+                ("a", 2, "day_closed", "2026-11-20T18:00:00.000Z"),
+                ("b", 1, "receipt_recorded", "2026-11-21T09:00:00.000Z"),
+                ("b", 2, "receipt_recorded", "2026-11-21T08:00:00.000Z"),  # the clock was put back
+            ],
+        )
+    connection.close()
+    assert doctor._newest_instant(tmp_path) == datetime(2026, 11, 21, 9, tzinfo=UTC)
+
+
 def test_a_taken_port_is_a_hint() -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))

@@ -173,6 +173,14 @@ def clock(now: datetime, newest: datetime | None) -> Finding:
     return Finding(Level.OK, f"Uhr: {text}")
 
 
+_NEWEST = (
+    "SELECT max(newest) FROM (SELECT (SELECT max(at) FROM register_journal WHERE register_id = r.id AND seq >= COALESCE("
+    "(SELECT max(seq) FROM register_journal WHERE register_id = r.id AND kind = 'day_closed'), 0)) AS newest "
+    "FROM register_register r)"
+)
+"""From each register's last closing on: a journal of ten years is not read for it."""
+
+
 def _newest_instant(folder: Path) -> datetime | None:
     """Read the latest instant in the journal without Django, so that a broken set-up does not hide a wrong clock."""
     import sqlite3
@@ -183,7 +191,7 @@ def _newest_instant(folder: Path) -> datetime | None:
         return None
     try:
         with closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True)) as connection:
-            (text,) = connection.execute("SELECT max(at) FROM register_journal").fetchone()
+            (text,) = connection.execute(_NEWEST).fetchone()
     except sqlite3.Error:
         return None
     return datetime.fromisoformat(text) if text else None
