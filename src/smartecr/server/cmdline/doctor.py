@@ -174,9 +174,9 @@ def clock(now: datetime, newest: datetime | None) -> Finding:
 
 
 _NEWEST = (
-    "SELECT max(newest) FROM (SELECT (SELECT max(at) FROM register_journal WHERE register_id = r.id AND seq >= COALESCE("
-    "(SELECT max(seq) FROM register_journal WHERE register_id = r.id AND kind = 'day_closed'), 0)) AS newest "
-    "FROM register_register r)"
+    "SELECT max(newest) FROM (SELECT (SELECT max(at) FROM register_journal WHERE register_id = r.id "
+    "AND seq >= COALESCE((SELECT max(seq) FROM register_journal WHERE register_id = r.id AND kind = 'day_closed'), 0)) "
+    "AS newest FROM register_register r)"
 )
 """From each register's last closing on: a journal of ten years is not read for it."""
 
