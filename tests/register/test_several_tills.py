@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from smartecr.catalog.models import Article
+from smartecr.core.promotions import Promotion
 from smartecr.core.receipt import Payment
 from smartecr.fiscal.datev import extf
 from smartecr.fiscal.datev.accounts import Chart
@@ -13,12 +14,13 @@ from smartecr.fiscal.dsfinvk import validator, writer
 from smartecr.register import queries
 from smartecr.register.books import bookkeeping, closing, exporting, past, verify
 from smartecr.register.cashdesk import cash, cashbook
+from smartecr.register.regulars import loyalty
 from smartecr.register.sale import paying
-from smartecr.register.shop import masterdata
+from smartecr.register.shop import masterdata, pricedates
 from smartecr.register.till import Till
 from smartecr.server.cmdline.command_dsfinvk import check_signature
 from support.dsfinvkbooks import taken_apart
-from support.shop import ESPRESSO, MANAGER, OWNER, ROLL, Clock, pay_cash, ring
+from support.shop import COFFEE, ESPRESSO, MANAGER, OWNER, ROLL, Clock, pay_cash, ring
 
 AGREED = bookkeeping.Adviser(client=extf.Client(consultant=1001, client=1), chart=Chart())
 
@@ -91,3 +93,33 @@ def test_the_past_of_one_till_knows_what_another_changed(till: Till, second: Til
     assert (then.drawer_cents, now.drawer_cents) == (10000, 10000)
     assert past.rebuild(second.register_id, till.now()).drawer_cents == queries.cash_stock(second) > 0
     assert (now.register_name, past.rebuild(second.register_id, till.now()).register_name) == ("Kasse 1", "Kasse 2")
+
+
+def test_a_till_sells_by_what_another_one_changed(till: Till, second: Till, clock: Clock) -> None:
+    """A price, one that began by the clock, and a promotion hold at the very next tap; open pages are told once."""
+    told: list[str] = []
+    second.publish = told.append
+    assert sell(second, ESPRESSO) == 240
+    row = Article.objects.filter(id=ESPRESSO).values().get()
+    key = till.new_id()
+    planned = {"id": key, "article_id": ESPRESSO, "level": 1, "cents": 180, "begins": "2026-11-24T11:00Z", "ends": "",
+               "begun": False, "ended": False}  # fmt: skip
+    dated = {"table": "catalog_price", "key": key, "columns": planned}
+    masterdata.save_articles(
+        till, OWNER, [{"table": "catalog_article", "key": ESPRESSO, "columns": row | {"price_cents": 280}}, dated]
+    )
+    told.clear()
+    assert sell(second, ESPRESSO) == 280
+    assert told.count("catalog") == 1
+    clock.forward(hours=4)
+    assert sell(till, ESPRESSO) == 180
+    assert sell(second, ESPRESSO) == 180
+    loyalty.save(
+        till, MANAGER, Promotion(id=till.new_id(), name="Kaffeezeit", kind="percent", value=5000, groups=(COFFEE,))
+    )
+    assert sell(second, ESPRESSO) == 90
+    told.clear()
+    masterdata.save_articles(till, OWNER, [{"table": "catalog_article", "key": ESPRESSO, "columns": row}])
+    pricedates.look(second)
+    pricedates.look(second)
+    assert told == ["catalog"]

@@ -8,9 +8,10 @@ from __future__ import annotations
 from django.db import connection
 from django.db.models import QuerySet
 
-from smartecr.catalog.models import Article, GridVersion, Group
+from smartecr.catalog.models import Article, Group
 from smartecr.core.kinds import DEPOSIT
 from smartecr.core.records import dataclass
+from smartecr.sql import select
 
 PAGE = 60
 """Tiles of a group given at once."""
@@ -67,11 +68,12 @@ class Grid:
 
 def version() -> int:
     """Return the counter of catalogue changes, 0 for a catalogue never written."""
-    return GridVersion.objects.values_list("version", flat=True).first() or 0
+    found = select("SELECT version FROM catalog_gridversion")
+    return int(found[0][0]) if found else 0
 
 
 def bump() -> None:
-    """Count a change of the catalogue. Called in the transaction that writes the rows."""
+    """Count a change of the catalogue or its promotions. Called in the transaction that writes the rows."""
     with connection.cursor() as cursor:
         cursor.execute(
             "INSERT INTO catalog_gridversion (id, version) VALUES (1, 1) "

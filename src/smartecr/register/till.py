@@ -60,7 +60,8 @@ class Till:
     article id; `promotions` the shop's rules once they were read; `securing` the receipts being signed, by id;
     `noted_tse` the serials known to be in the books; `memory` what the last commit left (see `head.remembered`);
     `stocked` are the articles whose stock is kept, None while that is not known;
-    `prices_turn` is when the next price begins or ends (journal text), "" while that is not known.
+    `prices_turn` is when the next price begins or ends (journal text), "" while that is not known; `catalogue` the
+    counter of changes (`tiles.version`) at which all these were read, -1 while nothing is known.
     """
 
     register_id: str
@@ -91,6 +92,7 @@ class Till:
     noted_tse: set[str] = field(default_factory=set)
     memory: Memory | None = None
     prices_turn: str = ""
+    catalogue: int = -1
     stocked: Mapping[str, tuple[str, int]] | None = None
 
     def now(self) -> str:

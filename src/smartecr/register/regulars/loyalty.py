@@ -13,6 +13,7 @@ from dataclasses import asdict, fields
 from datetime import date, datetime
 from typing import Any
 
+from smartecr.catalog import tiles
 from smartecr.core.basket import Basket
 from smartecr.core.kinds import DISCOUNT, TURNOVER
 from smartecr.core.promotions import KINDS, Guest, Promotion, apply, uses
@@ -24,6 +25,7 @@ from smartecr.register.ledger import Writer, writing
 from smartecr.register.regulars import guests
 from smartecr.register.rights import require
 from smartecr.register.sale.returns import Share
+from smartecr.register.shop import pricedates
 from smartecr.register.till import ZONE, Till, moment
 from smartecr.sql import fetch, on_postgresql, select
 from smartecr.staff.actor import Actor
@@ -71,7 +73,8 @@ def save(till: Till, actor: Actor, rule: Promotion, *, active: bool = True) -> N
         position = known[0][0] if known else newest[0] + 1
         row = {"id": rule.id, "position": position, "data": canonical(data), "active": active}
         writer.append("promotion_saved", {"promotion": row, **note})
-    till.promotions = None
+        tiles.bump()
+    pricedates.forget(till)
 
 
 def check(rule: Promotion) -> None:

@@ -49,12 +49,13 @@ class Item:
 
 def by_id(till: Till, article_id: str) -> Item:
     """Return the item with this id. Raises RegisterError("unknown")."""
-    item = till.items.get(article_id)
+    known = till.items
+    item = known.get(article_id)
     if item is None:
         article = article_by_id(article_id)
         if article is None or not article.active:
             raise RegisterError("unknown", "Diesen Artikel gibt es nicht mehr.", "Die Seite neu laden.")
-        item = _remember(till, _item(article))
+        item = _remember(known, _item(article))
     return item
 
 
@@ -78,22 +79,23 @@ def unit_prices(till: Till, lines: Iterable[Line]) -> dict[str, str]:
 
 def expect(till: Till, article_ids: Iterable[str]) -> None:
     """Look up together what `by_id` will be asked for and does not remember."""
-    missing = [key for key in dict.fromkeys(article_ids) if key not in till.items]
+    known = till.items
+    missing = [key for key in dict.fromkeys(article_ids) if key not in known]
     if len(missing) > 1:
         for article in by_ids(missing):
             if article.active:
-                _remember(till, _item(article))
+                _remember(known, _item(article))
 
 
 def remember(till: Till, article: Article) -> Item:
-    """Return an article as an item, kept for the next tap; `masterdata` forgets all when the catalogue changes."""
-    return _remember(till, _item(article))
+    """Return an article as an item, kept for the next tap; `pricedates` forgets all when the catalogue changes."""
+    return _remember(till.items, _item(article))
 
 
-def _remember(till: Till, item: Item) -> Item:
-    if len(till.items) >= _REMEMBERED:
-        till.items.clear()
-    till.items[item.article.id] = item
+def _remember(known: dict[str, Any], item: Item) -> Item:
+    if len(known) >= _REMEMBERED:
+        known.clear()
+    known[item.article.id] = item
     return item
 
 

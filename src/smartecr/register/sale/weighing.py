@@ -12,6 +12,7 @@ from smartecr.register.errors import RegisterError
 from smartecr.register.head import head
 from smartecr.register.sale import items, selling
 from smartecr.register.sale.selling import Outcome
+from smartecr.register.shop import pricedates
 from smartecr.register.till import Till
 from smartecr.scanner.scale.api import ScaleError
 from smartecr.staff.actor import Actor
@@ -34,6 +35,7 @@ def weigh(till: Till, actor: Actor, article_id: str, command_id: str) -> Outcome
         raise RegisterError("scale", "An dieser Kasse ist keine Waage.", "Gewicht eintippen.")
     if not allowed(till):
         raise RegisterError("scale_module", WHY_NOT, "Etikett der Waage scannen, oder im Übungsmodus wiegen.")
+    pricedates.hear(till)
     article = items.by_id(till, article_id).article
     grams = _UNITS.get(article.unit)
     if grams is None or article.price_at(1) <= 0:

@@ -42,8 +42,7 @@ def save_articles(till: Till, actor: Actor, rows: Sequence[Row], approver: Actor
         for start in range(0, len(dated), _CHUNK):
             writer.append("rows_saved", {"rows": dated[start : start + _CHUNK], **note})
         writer.flush()
-        till.items.clear()
-        till.stocked = None
+        pricedates.forget(till)
         written.follow(dated)
         if any(row["table"] == PRICE for row in rows):
             pricedates.turn(till, writer)

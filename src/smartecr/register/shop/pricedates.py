@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from smartecr.catalog import dated
+from smartecr.catalog import dated, tiles
 from smartecr.catalog.models import Article, Price
 from smartecr.catalog.rows import ARTICLE, Row
 from smartecr.register.ledger import Writer, writing
@@ -18,13 +18,28 @@ from smartecr.register.till import Till
 from smartecr.sql import alone
 
 
-def look(till: Till) -> bool:
-    """Turn what is due; return whether something was.
+def forget(till: Till) -> None:
+    """Forget what is remembered of the catalogue and its promotions; they are read again when they are needed.
 
-    What is remembered of the catalogue is read anew, as another process may have written it.
+    What others are just reading of the old goes where nobody looks for it.
     """
-    till.prices_turn, till.stocked = dated.following(), None
-    if till.now() < till.prices_turn:
+    till.items, till.promotions, till.stocked, till.prices_turn, till.catalogue = {}, None, None, "", -1
+
+
+def hear(till: Till) -> None:
+    """Forget what is remembered if it is not the catalogue as it stands, and tell pages what another register changed."""
+    stands = tiles.version()
+    if stands != till.catalogue:
+        others = till.catalogue >= 0
+        forget(till)
+        till.catalogue = stands
+        if others:
+            till.publish("catalog")
+
+
+def look(till: Till) -> bool:
+    """Hear what other registers changed and turn what is due; return whether something was."""
+    if not due(till, till.now()):
         return False
     with writing(till, SYSTEM) as writer:
         turned = turn(till, writer)
@@ -34,7 +49,8 @@ def look(till: Till) -> bool:
 
 
 def due(till: Till, at: str) -> bool:
-    """Tell whether a price begins or ends at or before the instant `at` and has not been turned."""
+    """Tell whether a price begins or ends at or before the instant `at` and has not been turned; `hear` first."""
+    hear(till)
     if not till.prices_turn:
         till.prices_turn = dated.following()
     return at >= till.prices_turn
@@ -55,8 +71,7 @@ def turn(till: Till, writer: Writer) -> bool:
         told = [{**row, "old": _old(row), "name": _name(row)} for row in changed]
         writer.append("prices_turned", {"rows": told})
         writer.flush()
-        till.items.clear()
-        till.stocked = None
+        forget(till)
         written.follow([row for row in changed if row["table"] == ARTICLE])
     till.prices_turn = dated.following()
     return bool(changed)
