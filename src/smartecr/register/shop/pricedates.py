@@ -27,7 +27,7 @@ def forget(till: Till) -> None:
 
 
 def hear(till: Till) -> None:
-    """Forget what is remembered if it is not the catalogue as it stands, and tell pages what another register changed."""
+    """Forget what is remembered when the catalogue has moved on; tell pages when another register moved it."""
     stands = tiles.version()
     if stands != till.catalogue:
         others = till.catalogue >= 0
