@@ -22,7 +22,7 @@ from smartecr.register.till import Till
 from smartecr.server.cmdline import doctor
 from smartecr.tse.breaker import ServiceState
 from smartecr.web.audit import tables
-from support.shop import ESPRESSO, JUICE, MANAGER, pay_cash, ring
+from support.shop import ESPRESSO, JUICE, MANAGER, OWNER, pay_cash, ring
 
 SOURCE = Path(smartecr.__file__).parent
 JOURNALS = "\n".join(
@@ -67,6 +67,7 @@ def test_what_the_office_looks_up_scans_nothing_that_grows(till: Till) -> None:
         pytest.skip("the plan is read from SQLite; PostgreSQL scans small tables on purpose")
     ring(till, ESPRESSO, JUICE)
     pay_cash(till, 2000)
+    notice.sent(till, OWNER, till.new_id(), "2026-11-24")
     with noting() as statements:
         assert history.changes(till, text="Espresso", before=9)
         assert notice.current(till.shop_id).systems

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from django.test import Client
 
     from smartecr.register.till import Till
+    from support.shop import Clock
 
 PAGES = ("/office/tse", "/office/tse/commission", "/office/tse/swap", "/office/proofs")
 
@@ -420,7 +421,7 @@ def test_a_picture_of_a_receipt_is_read(till: Till, at_till: Callable[..., Clien
 # ---- swap
 
 
-def test_the_swap_shows_each_step(fresh: Till, at_till: Callable[..., Client], tmp_path: Path) -> None:
+def test_the_swap_shows_each_step(fresh: Till, at_till: Callable[..., Client], tmp_path: Path, clock: Clock) -> None:
     from smartecr.register.signing import commissioning, tselife
     from smartecr.tse.virtual import VirtualTse
     from support.shop import ESPRESSO, MANAGER, pay_cash, ring
@@ -458,3 +459,7 @@ def test_the_swap_shows_each_step(fresh: Till, at_till: Callable[..., Client], t
     assert "Dieser Tag geht hier nicht." in step("end", day="")
     assert "Eine neue TSE kommt" in step("end", day="2026-11-24")
     assert tselife.in_service(fresh.register_id) == new
+    clock.forward(minutes=5)
+    ring(fresh, ESPRESSO)
+    assert pay_cash(fresh).tse_serial == new
+    assert " melden " not in words(client.get("/office/tse")), "its first signature is nothing new"

@@ -1,14 +1,16 @@
 """Notification of recording systems to the tax office (§ 146a (4) AO): XML for Mein ELSTER, and a sheet to read.
 
 Always all systems of a place of business, never a change alone; due within one month of every acquisition, change of
-TSE or decommissioning. The official schema was not to be had; element names follow open implementations of it, so the
-file is to be looked over in Mein ELSTER before it is sent.
+TSE or decommissioning, and when what was told is so no more (AEAO zu § 146a, Nr. 1.16; the form asks for it "bei einer
+Korrektur oder Anpassung"). Another version of the software alone is none: the law's list does not name it. The official
+schema was not to be had; element names follow open implementations of it, so the file is to be looked over in Mein
+ELSTER before it is sent.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date
 from typing import Final
 from xml.sax.saxutils import escape
@@ -19,6 +21,7 @@ KIND_REGISTER: Final = "1"
 """Art: computer-based register."""
 
 TSE_KINDS: Final = {"1": "SD- oder microSD-Karte", "2": "USB-Stick", "3": "Cloud", "4": "sonstige (Netzwerk)"}
+_NOTHING: Final = "keine Angabe"
 _NAMESPACE: Final = "http://finkonsens.de/elster/elsternachricht/aufzeichnung146a/v1"
 _BSI: Final = re.compile(r"(?:BSI-K-TR-)?(\d{4}-\d{4})", re.ASCII | re.IGNORECASE)
 
@@ -64,7 +67,8 @@ class System:
 class Notice:
     """A notification, and the day by which it is due (None: nothing has changed since the last one).
 
-    `told` is the day of the last one, with the `ticket` Mein ELSTER gave for it.
+    `told` is the day of the last one, with the `ticket` Mein ELSTER gave for it; `changed` says in German what is so no
+    more since then.
     """
 
     premises: Premises
@@ -72,6 +76,7 @@ class Notice:
     due: date | None
     told: date | None = None
     ticket: str = ""
+    changed: tuple[str, ...] = ()
 
 
 def due_after(changed: date) -> date:
@@ -109,6 +114,35 @@ def missing(notice: Notice) -> list[str]:
         )
         found += [place + text for value, text in wanted if not value]
     return found
+
+
+def place_changes(told: Premises, now: Premises) -> list[str]:
+    """Return in German what of the place of business is not as it was told."""
+    pairs = (
+        ("Unternehmen", told.company, now.company),
+        ("Betriebsstätte", told.name, now.name),
+        ("Anschrift", _line(told), _line(now)),
+        ("Steuernummer", told.tax_number, now.tax_number),
+    )
+    return [f"{word}: {old or _NOTHING} → {new or _NOTHING}" for word, old, new in pairs if old != new]
+
+
+def system_changes(told: Iterable[System], now: Iterable[System]) -> list[str]:
+    """Return in German what of the systems is not as it was told; of what was unknown then only the TSE counts."""
+    before, found = {system.serial: system for system in told}, []
+    for system in now:
+        place, old = f"Kasse {system.serial}", before.pop(system.serial, None)
+        if old is None:
+            found.append(f"{place}: neu")
+            continue
+        for (name, was), (_name, value) in zip(_fields(old), _fields(system), strict=True):
+            if was != value and name != "SoftwareVersion" and (was or name == "SeriennummerTSE"):
+                found.append(f"{place}, {_WORDS[name]}: {_brief(name, was)} → {_brief(name, value)}")
+    return found + [f"Kasse {serial}: nicht mehr da" for serial in before]
+
+
+def _brief(name: str, value: str) -> str:
+    return f"{value[:8]}…" if len(value) > 40 else _shown(name, value) or _NOTHING
 
 
 def xml(notice: Notice) -> bytes:
@@ -164,6 +198,10 @@ def _address(place: Premises, indent: int) -> Iterator[str]:
         yield from _element(name, value, indent)
 
 
+def _line(place: Premises) -> str:
+    return f"{place.street}, {place.postcode} {place.city}"
+
+
 def _street(text: str) -> tuple[str, str]:
     """Return street and house number of "Lindenweg 1 a"."""
     found = re.fullmatch(r"(.*?)\s+(\d+\s*[a-zA-Z]?(?:\s*[-/]\s*\d+\s*[a-zA-Z]?)?)", text.strip())
@@ -205,12 +243,15 @@ _WORDS: Final = {
 
 def rows(system: System) -> list[tuple[str, str]]:
     """Return what the form in Mein ELSTER asks of a system, in its order, as (word, value)."""
-    found = []
-    for name, value in _fields(system):
-        shown = {"Art": "Computergestützte Kasse", "ArtTSE": TSE_KINDS.get(value, value)}.get(name, value)
-        if value or name not in ("AusserbetriebnahmeAS", "GrundAusserbetriebnahme"):
-            found.append((_WORDS[name], shown or "fehlt noch"))
-    return found
+    return [
+        (_WORDS[name], _shown(name, value) or "fehlt noch")
+        for name, value in _fields(system)
+        if value or name not in ("AusserbetriebnahmeAS", "GrundAusserbetriebnahme")
+    ]
+
+
+def _shown(name: str, value: str) -> str:
+    return {"Art": "Computergestützte Kasse", "ArtTSE": TSE_KINDS.get(value, value)}.get(name, value)
 
 
 def sheet(notice: Notice) -> str:
@@ -219,10 +260,11 @@ def sheet(notice: Notice) -> str:
     due = f"Fällig bis {notice.due:%d.%m.%Y}" if notice.due else "Seit der letzten Mitteilung hat sich nichts geändert."
     ticket = f", Transferticket {notice.ticket}" if notice.ticket else ""
     told = [f"Zuletzt gemeldet am {notice.told:%d.%m.%Y}{ticket}"] if notice.told else []
+    told += [f"Seitdem anders: {text}" for text in notice.changed]
     lines = [
         "Mitteilung nach § 146a Abs. 4 AO", due, *told, "",
         f"{'Steuernummer':<28}{place.tax_number or 'fehlt noch'}", f"{'Unternehmen':<28}{place.company}",
-        f"{'Betriebsstätte':<28}{place.name}", f"{'Anschrift':<28}{place.street}, {place.postcode} {place.city}",
+        f"{'Betriebsstätte':<28}{place.name}", f"{'Anschrift':<28}{_line(place)}",
         f"{'Zahl der Systeme':<28}{len(notice.systems)}",
     ]  # fmt: skip
     for number, system in enumerate(notice.systems, 1):

@@ -24,7 +24,7 @@ LASTING = (
 
 INDEXED = (
     *LASTING, "audit_refused", "basket_changed", "books_verified", "data_handed_over", "drawer_opened", "line_voided",
-    "person_saved", "procedure_changed", "refund_begun", "slip_printed", "tse_adopted", "tse_seen",
+    "options_saved", "person_saved", "procedure_changed", "refund_begun", "slip_printed", "tse_seen",
 )  # fmt: skip
 """Facts looked for by their kind: `kind = '…'`, written out in the statement, finds them by a small index."""
 

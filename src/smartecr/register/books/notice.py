@@ -10,40 +10,59 @@ from typing import Any
 from smartecr import __version__
 from smartecr.fiscal import notification
 from smartecr.fiscal.notification import Notice, Premises, System
+from smartecr.register.books import noticed
+from smartecr.register.books.noticed import Standing
 from smartecr.register.errors import RegisterError
-from smartecr.register.journal import by_kinds
 from smartecr.register.ledger import writing
 from smartecr.register.rights import require
 from smartecr.register.shop import options
+from smartecr.register.signing import tselife
 from smartecr.register.till import ZONE, Till, moment
 from smartecr.sql import fetch, select
 from smartecr.staff.actor import Actor
 from smartecr.staff.rights import Right
 
-CHANGES = ("register_saved", "tse_seen", "tse_adopted")
-"""Facts the tax office has to be told of."""
-
 
 def current(shop_id: str) -> Notice:
-    """Return the notification as of now, with all registers of the shop, and when it is due."""
+    """Return the notification as of now, with all registers of the shop, when it is due, and what has changed."""
     (shop,) = fetch("SELECT * FROM register_shop WHERE id = %s", [shop_id])
-    said = options.read(shop_id, "notice")
-    told = select("SELECT day, ticket FROM register_notice WHERE shop_id = %s ORDER BY at DESC LIMIT 1", [shop_id])
     registers = fetch("SELECT * FROM register_register WHERE shop_id = %s ORDER BY name, id", [shop_id])
+    now = Standing(shop=shop, said=options.read(shop_id, "notice"), registers=registers)
+    premises, systems = _premises(now), _systems(now)
+    told = select("SELECT at, day, ticket FROM register_notice WHERE shop_id = %s ORDER BY at DESC LIMIT 1", [shop_id])
+    if not told:
+        began = min((system.acquired for system in systems if system.acquired), default=None)
+        return Notice(premises=premises, systems=systems, due=began and notification.due_after(began))
+    at, day, ticket = told[0]
+    was = noticed.before(shop_id, at, now)
+    moved = notification.place_changes(_premises(was), premises)
+    altered = notification.system_changes(_systems(was, at), systems)
+    since = [noticed.place_since(shop_id, at)] if moved else []
+    since += [noticed.systems_since(shop_id, at) or at] if altered else []
     return Notice(
-        premises=Premises(
-            company=shop["owner"] or shop["name"],
-            name=shop["name"],
-            street=shop["street"],
-            postcode=shop["postcode"],
-            city=shop["city"],
-            tax_number=shop["tax_number"],
-        ),
-        systems=tuple(_system(row, said_of(said, row["id"])) for row in registers),
-        due=_due(shop_id),
-        told=_date(told[0][0]) if told else None,
-        ticket=told[0][1] if told else "",
+        premises=premises,
+        systems=systems,
+        due=notification.due_after(_local(min(since))) if since else None,
+        told=_date(day),
+        ticket=ticket,
+        changed=(*moved, *altered),
     )
+
+
+def _premises(standing: Standing) -> Premises:
+    shop = standing.shop
+    return Premises(
+        company=shop["owner"] or shop["name"],
+        name=shop["name"],
+        street=shop["street"],
+        postcode=shop["postcode"],
+        city=shop["city"],
+        tax_number=shop["tax_number"],
+    )
+
+
+def _systems(standing: Standing, at: str = "9999") -> tuple[System, ...]:
+    return tuple(_system(row, said_of(standing.said, row["id"]), at) for row in standing.registers)
 
 
 def said_of(said: Mapping[str, Any], register_id: str) -> dict[str, Any]:
@@ -52,8 +71,8 @@ def said_of(said: Mapping[str, Any], register_id: str) -> dict[str, Any]:
     return shop | {key.removesuffix(f".{register_id}"): said[key] for key in said if key.endswith(f".{register_id}")}
 
 
-def _system(register: Mapping[str, Any], said: Mapping[str, Any]) -> System:
-    serial, since = _tse_of(register["id"])
+def _system(register: Mapping[str, Any], said: Mapping[str, Any], at: str) -> System:
+    serial = tselife.in_service(register["id"], at)
     began = _first(register["id"])
     return System(
         serial=register["serial"],
@@ -64,39 +83,28 @@ def _system(register: Mapping[str, Any], said: Mapping[str, Any]) -> System:
         tse_serial=serial,
         bsi_id=str(said.get("bsi_id") or ""),
         tse_kind=str(said.get("tse_kind") or ""),
-        tse_since=_date(said.get("tse_since")) or since,
+        tse_since=_date(said.get("tse_since")) or _tse_since(register["id"], serial),
         acquired=_date(said.get("acquired")) or began,
         since=_date(said.get("since")) or began,
     )
 
 
-def _tse_of(register_id: str) -> tuple[str, date | None]:
-    """Return the serial of the TSE that signed the register's latest receipt, and the day of its first signature."""
-    latest = select(
-        "SELECT s.tse_serial FROM register_receipt r JOIN register_receipt_signature s ON s.receipt_id = r.id "
-        "WHERE r.register_id = %s AND s.tse_serial <> '' ORDER BY r.number DESC LIMIT 1",
-        [register_id],
-    )
-    if not latest:
-        return "", None
-    serial = str(latest[0][0])
-    for body, at in select("SELECT body, at FROM register_journal WHERE kind = 'tse_seen' ORDER BY at", []):
-        if json.loads(body)["tse"]["serial"] == serial:
-            return serial, _local(at)
-    return serial, None
+def _tse_since(register_id: str, serial: str) -> date | None:
+    """Return the day on which a register put a TSE into service, or the shop first had its signature."""
+    taken = select(
+        "SELECT min(at) FROM register_tse_event WHERE register_id = %s AND serial = %s "
+        "AND kind IN ('adopted', 'commissioned')",
+        [register_id, serial],
+    )[0][0]
+    seen = select("SELECT body, at FROM register_journal WHERE kind = 'tse_seen' ORDER BY at", [])
+    first = next((at for body, at in seen if json.loads(body)["tse"]["serial"] == serial), "")
+    days = [day for day in (taken, first) if day]
+    return _local(min(days)) if days else None
 
 
 def _first(register_id: str) -> date | None:
     rows = select("SELECT at FROM register_journal WHERE register_id = %s ORDER BY seq LIMIT 1", [register_id])
     return _local(rows[0][0]) if rows else None
-
-
-def _due(shop_id: str) -> date | None:
-    """Return when the earliest change not told yet must be told."""
-    told = select("SELECT max(at) FROM register_notice WHERE shop_id = %s", [shop_id])[0][0] or ""
-    sql = by_kinds("SELECT at FROM register_journal WHERE shop_id = %s AND at > %s", CHANGES)
-    changed = select(f"{sql} ORDER BY at LIMIT 1", [shop_id, told] * len(CHANGES))
-    return notification.due_after(_local(changed[0][0])) if changed else None
 
 
 def sent(

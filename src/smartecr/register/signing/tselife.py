@@ -88,20 +88,27 @@ def append(till: Till, actor: Actor, kind: str, serial: str, **detail: Any) -> N
     till.publish("status")
 
 
-def in_service(register_id: str) -> str:
-    """Return the serial number of the TSE in service as the books say, "" without one.
+_PERIOD_OF = (
+    "COALESCE((SELECT last_number FROM register_closing WHERE register_id = %s AND closed_at > %s "
+    "ORDER BY z_number LIMIT 1), 9223372036854775807)"
+)
+"""The last number of the period an instant lies in: receipts have no index of their instants."""
+
+
+def in_service(register_id: str, at: str = "9999") -> str:
+    """Return the serial number of the TSE in service as the books say, "" without one; at an instant (UTC text) or now.
 
     It is the one taken into service last, or the one that signed last if that was later.
     """
     rows = fetch(
-        "SELECT serial, at FROM register_tse_event WHERE register_id = %s AND kind IN ('adopted', 'commissioned') "
-        "ORDER BY seq DESC LIMIT 1",
-        [register_id],
+        "SELECT serial, at FROM register_tse_event WHERE register_id = %s AND at <= %s "
+        "AND kind IN ('adopted', 'commissioned') ORDER BY seq DESC LIMIT 1",
+        [register_id, at],
     )
     signed = fetch(
-        "SELECT tse_serial AS serial, recorded_at AS at FROM register_receipt "
-        "WHERE register_id = %s AND tse_serial <> '' ORDER BY number DESC LIMIT 1",
-        [register_id],
+        "SELECT tse_serial AS serial, recorded_at AS at FROM register_receipt WHERE register_id = %s "  # noqa: S608
+        f"AND tse_serial <> '' AND recorded_at <= %s AND number <= {_PERIOD_OF} ORDER BY number DESC LIMIT 1",
+        [register_id, at, register_id, at],
     )
     newest = max((*rows, *signed), key=lambda row: row["at"], default=None)
     return str(newest["serial"]) if newest else ""

@@ -169,7 +169,7 @@ def report(register: Till) -> dict[str, Any]:
         (_("Steuernummer"), place.tax_number or missing),
     ]
     systems = [notification.rows(system) for system in current.systems]
-    return {"due": current.due, "report_facts": facts, "report_systems": systems}
+    return {"due": current.due, "report_changes": current.changed, "report_facts": facts, "report_systems": systems}
 
 
 def moment_of(unix: float) -> datetime:
