@@ -294,7 +294,7 @@ async function refetch() {
   const html = await queue.fetchTicket(ticket.have());
   if (html && queue.isIdle() && ticket.age() === age) {
     outcomes.take(html, [], []);
-    if (paying.view() === "due") paying.again();
+    if (paying.view() !== "code") paying.again(); // there somebody may be typing
   }
 }
 

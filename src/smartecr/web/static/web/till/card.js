@@ -73,8 +73,10 @@ async function send(address, fields) {
 function refuse(html) {
   sound.error();
   const place = $("#pay-problem", stage);
-  if (place && paying.view() !== "sell") place.innerHTML = html;
-  else refusals.refuse(plain(html));
+  if (place && paying.view() !== "sell") {
+    place.innerHTML = html;
+    paying.again();
+  } else refusals.refuse(plain(html));
 }
 
 function take(answer, html) {

@@ -44,9 +44,14 @@ export function listen(act, scan) {
     if (event.key === "Enter" && (held || sheets.isComing())) return done(event, () => {}); // meant for a field to come
     if (held && event.key.length === 1) return done(event, () => hold(event.key, heldFor)); // in order, into the field
     if (FUNCTIONS[event.key]) return done(event, () => reach(act, FUNCTIONS[event.key]));
-    if (sheets.isOpen() || event.target.matches("input, textarea, select")) return undefined;
+    if (sheets.isOpen() || keeps(event)) return undefined;
     return plain(event, act, scan);
   });
+}
+
+/** A field keeps what is pressed in it; from the one that waits for a guest's code Esc leads back all the same. */
+function keeps({ key, target }) {
+  return target.matches("input, textarea, select") && !(key === "Escape" && target.id === "code-text");
 }
 
 /** A function key reaches the ticket unless somebody fills in a sheet: nothing is paid behind a discount half typed. */

@@ -12,14 +12,25 @@ import { onTap } from "./taps.js";
 
 const stage = $("#paying");
 const counter = $("#counter");
+const REDRAWN = ["due", "part", "code"];
 let busy = false;
-let opening = false;
+let turn = 0; // of what the stage shows or will show
+let opening = 0; // the turn the cashier waits for
+let missed = false;
+let unheard = ""; // the receipt of a payment whose answer was lost
 let exactId = null;
 
 export const view = () => document.body.dataset.view;
 
+/** What is still on its way to the stage comes too late. */
+function moveOn() {
+  turn += 1;
+  opening = 0;
+}
+
 /** Put `html` on the stage over the tiles as view `name`. */
 export function show(html, name) {
+  moveOn();
   stage.innerHTML = html;
   htmx.process(stage);
   for (const place of $$("[data-copy]", stage)) place.innerHTML = $(`#${place.dataset.copy}`).innerHTML;
@@ -30,6 +41,7 @@ export function show(html, name) {
 
 /** Back to the tiles. */
 export function leave() {
+  moveOn();
   if (view() === "sell") return;
   stage.hidden = true;
   stage.replaceChildren();
@@ -51,9 +63,9 @@ export async function ready() {
 /** Show what is due, of another `basket` than the one on the screen too; `given` cents pays at once. */
 export async function open(given = null, basket = "", more = {}) {
   if (busy || opening) return;
-  opening = true;
+  const mine = (opening = ++turn);
   try {
-    if (!(await ready())) return;
+    if (!(await ready()) || turn !== mine) return;
     if (!basket && ticket.isEmpty()) {
       hint(texts.nothing);
       return;
@@ -66,20 +78,25 @@ export async function open(given = null, basket = "", more = {}) {
     const answer = await get(`${texts.url_pay}?${query}`);
     if (answer.status === 401) location.assign(texts.url_login);
     const html = await answer.text();
-    if (busy) return; // a note was tapped meanwhile: what was seen is being paid, and its answer says how
+    if (turn !== mine) return;
     if (!answer.ok) {
       hint([410, 422].includes(answer.status) ? plain(html) : texts.not_reached);
       if (answer.status === 410) leave();
       return;
     }
-    show(html, more.by ?? "due");
-    $("[data-tender], #code-text, .card-keys .pay", stage)?.focus({ preventScroll: true });
+    draw(html, more.by ?? "due");
   } catch {
     hint(texts.not_reached);
   } finally {
-    opening = false;
+    if (opening === mine) opening = 0;
+    if (missed) again();
   }
   if (given !== null && view() === "due" && given >= Number($("#tender").dataset.due)) tender(given);
+}
+
+function draw(html, name) {
+  show(html, name);
+  $("[data-tender], #code-text, .card-keys .pay", stage)?.focus({ preventScroll: true });
 }
 
 /** The part and the tip chosen for what is being paid, as far as any are. */
@@ -101,9 +118,30 @@ export function choose(what) {
   return open(null, basketInHand(), { ...(Object.keys(chosen).length > 0 && { by: "part" }), ...chosen });
 }
 
-/** Show anew what is due of the basket that is being paid. */
-export function again() {
-  return open(null, basketInHand());
+/**
+ * Show anew what is due, without the cashier having done anything: what was said of the last try stays, and the next one
+ * is for the same receipt.
+ */
+export async function again() {
+  missed = opening > 0; // what is on its way may be older
+  const by = view();
+  if (busy || missed || !REDRAWN.includes(by)) return;
+  const mine = ++turn;
+  const { basket, receipt } = Object.fromEntries(new FormData($("#asked", stage)));
+  const query = new URLSearchParams({ basket, ...(by !== "due" && { by }), ...asked() });
+  const answer = await get(`${texts.url_pay}?${query}`).catch(() => null);
+  const html = await answer?.text().catch(() => "");
+  if (answer?.status === 401) location.assign(texts.url_login);
+  if (turn !== mine) return;
+  if (answer?.ok && html) {
+    const said = $("#pay-problem", stage).innerHTML;
+    draw(html, by);
+    $("#pay-problem", stage).innerHTML = said;
+    for (const field of $$("[name=receipt]", stage)) field.value = receipt;
+  } else if (answer?.status === 410 && receipt !== unheard) { // else it may have been paid here: the next tap tells
+    hint(plain(html));
+    leave();
+  }
 }
 
 /** Take `cents` from the guest (of another `currency` too), or correct what was taken. */
@@ -111,6 +149,7 @@ export async function tender(cents, currency = "") {
   const form = $("#tender", stage);
   if (!form || busy) return;
   busy = true;
+  moveOn(); // what was seen is being paid, and the answer says how
   const problem = $("#pay-problem", stage);
   const slow = setTimeout(() => {
     problem.classList.add("muted");
@@ -120,16 +159,22 @@ export async function tender(cents, currency = "") {
   const fields = new FormData(form);
   fields.set("tendered", cents);
   if (currency) fields.set("currency", currency);
+  const lost = () => {
+    unheard = fields.get("receipt");
+    refuse(problem, texts.not_reached);
+  };
   try {
     const answer = await post(form.dataset.url, fields);
     const html = await answer.text();
     if (answer.ok) paid(answer, html);
-    else refuse(problem, answer.status === 422 ? html : texts.not_reached);
+    else if (answer.status === 422) refuse(problem, html);
+    else lost();
   } catch {
-    refuse(problem, texts.not_reached);
+    lost();
   } finally {
     clearTimeout(slow);
     busy = false;
+    again();
   }
 }
 
