@@ -14,13 +14,15 @@ from smartecr.fiscal.dsfinvk import validator, writer
 from smartecr.register import queries
 from smartecr.register.books import bookkeeping, closing, exporting, past, verify
 from smartecr.register.cashdesk import cash, cashbook
+from smartecr.register.models import Shop
 from smartecr.register.regulars import loyalty
 from smartecr.register.sale import paying
 from smartecr.register.shop import masterdata, pricedates
 from smartecr.register.till import Till
+from smartecr.server import wiring
 from smartecr.server.cmdline.command_dsfinvk import check_signature
 from support.dsfinvkbooks import taken_apart
-from support.shop import COFFEE, ESPRESSO, MANAGER, OWNER, ROLL, Clock, pay_cash, ring
+from support.shop import COFFEE, ESPRESSO, MANAGER, OWNER, ROLL, Clock, Randomness, pay_cash, ring
 
 AGREED = bookkeeping.Adviser(client=extf.Client(consultant=1001, client=1), chart=Chart())
 
@@ -123,3 +125,20 @@ def test_a_till_sells_by_what_another_one_changed(till: Till, second: Till, cloc
     pricedates.look(second)
     pricedates.look(second)
     assert told == ["catalog"]
+
+
+def test_a_new_register_joins_the_shop_of_the_books(till: Till, clock: Clock, tmp_path: Path) -> None:
+    """It is no other shop; which one it is of, its books say from then on, and no longer its folder."""
+    folder = tmp_path / "third"
+
+    def build() -> Till:
+        built = wiring.build_till(folder, clock, Randomness("third"))
+        built.tse.close()
+        return built
+
+    third = build()
+    assert third.shop_id == till.shop_id
+    assert third.register_id != till.register_id
+    masterdata.save_register(third, OWNER, "Kasse 3")
+    Shop.objects.create(id="9" * 32, name="Noch ein Laden")
+    assert build().shop_id == till.shop_id

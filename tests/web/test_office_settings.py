@@ -99,6 +99,30 @@ def test_a_shop_is_set_up_step_by_step(till: Till, bare: Client) -> None:
     assert "Croissant" in words(bare.get("/"))
 
 
+def test_a_till_sells_only_once_it_is_set_up(till: Till, at_till: AtTill, client: Client) -> None:
+    """Another register of the shop takes a name of its own; until then its till leads there, and its display rests."""
+    Register.objects.filter(id=till.register_id).update(id="f" * 32)
+    cashier = at_till("Jana")
+    assert cashier.get("/").headers["Location"] == "/setup"
+    answer = cashier.get("/setup")
+    assert answer.status_code == 403
+    assert "Diese Kasse ist noch nicht eingerichtet." in words(answer)
+    assert cashier.post("/setup", {"step": "register", "name": "Kasse 2"}).status_code == 403
+    owner = at_till("Christine")
+    shown = words(owner.get("/setup"))
+    assert "neben Kasse 1" in shown
+    assert 'value="Kasse 2"' in owner.get("/setup").content.decode()
+    answer = owner.post("/setup", {"step": "register", "name": "Kasse 1"})
+    assert answer.status_code == 422
+    assert "So heißt schon eine andere Kasse dieses Ladens." in words(answer)
+    assert owner.post("/setup", {"step": "register", "name": "Kasse 2"}).status_code == 302
+    assert owner.get("/").status_code == 200
+
+
+def test_the_display_of_a_till_without_a_shop_rests(bare: Client) -> None:
+    assert bare.get("/display/").status_code == 200
+
+
 def test_a_step_sent_again_does_nothing_twice(bare: Client) -> None:
     owner(bare)
     typed = {"step": "owner", "id": "f" * 32, "name": "Eve", "pin": "604814", "pin_again": "604814"}

@@ -25,6 +25,7 @@ from smartecr.server.equipment.tse_device import Choice
 from smartecr.server.equipment.tse_secrets import TseSettingError
 from smartecr.server.serving.keeper import Keeper
 from smartecr.server.serving.live import hub
+from smartecr.sql import select
 from smartecr.tse.api import Tse
 from smartecr.tse.credentials import Role, Secret
 from smartecr.tse.gaugebook import GaugeBook
@@ -210,7 +211,7 @@ def build_till(
     cannot be written. The caller closes `till.tse`.
     """
     identity = _identity(folder, clock, random_bytes)
-    serial = identity["serial"]
+    serial, shop_id = identity["serial"], _shop(identity)
 
     def seconds() -> float:
         return clock().timestamp()
@@ -220,10 +221,10 @@ def build_till(
     opener = open_device or way.open
     known = choice is not None
     care = Care(pin_of=way.pin_of, keep_pins=_kept(way), gauges=gauges, exports=folder / "exports")
-    care.hours = opening.text(identity["shop"]) if known else ""
+    care.hours = opening.text(shop_id) if known else ""
     return Till(
         register_id=identity["register"],
-        shop_id=identity["shop"],
+        shop_id=shop_id,
         serial=serial,
         tse=TseService(
             opener,
@@ -259,8 +260,15 @@ def _kept(way: Choice) -> Callable[[Mapping[Role, Secret]], None] | None:
     return keeping
 
 
+def _shop(identity: Mapping[str, str]) -> str:
+    """Return the shop the books say; a register new to them joins theirs, and only in empty ones begins its own."""
+    known = select("SELECT shop_id FROM register_register WHERE id = %s", [identity["register"]])
+    shops = known or select("SELECT id FROM register_shop LIMIT 2")
+    return str(shops[0][0]) if len(shops) == 1 else identity["shop"]
+
+
 def _identity(folder: Path, clock: Callable[[], datetime], random_bytes: Callable[[int], bytes]) -> dict[str, str]:
-    """Ids of register and shop, and the serial number of the recording system; made once, whole or not at all."""
+    """Ids of register and of a shop it may begin, and the recording system's serial; made once, whole or not at all."""
     path = folder / "register.json"
     if not path.exists():
         folder.mkdir(parents=True, exist_ok=True)

@@ -25,6 +25,7 @@ from smartecr.web.display.screen import CODE_SECONDS, Card, Screen, at_terminal,
 from smartecr.web.ports import till
 from smartecr.web.receipt import qr
 from smartecr.web.till import money
+from smartecr.web.till.screen import shop_of
 
 _SHOWN_SECONDS = 600
 
@@ -107,7 +108,7 @@ def _context(request: HttpRequest, register: Till, language: str) -> dict[str, o
     screen = present(register)
     return {
         "screen": screen,
-        "shop": models.Shop.objects.get(id=register.shop_id),
+        "shop": shop_of(register),
         "language": language,
         "other": next(code for code in LANGUAGES if code != language),
         "speech": speech.sentence(screen),

@@ -7,6 +7,7 @@ open to whoever stands at the device itself; all others belong to the owner it m
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import count
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -20,6 +21,7 @@ from smartecr.catalog.errors import CatalogError
 from smartecr.catalog.models import Group
 from smartecr.core import ids
 from smartecr.core.records import dataclass
+from smartecr.register import queries
 from smartecr.register.models import Register, Shop
 from smartecr.register.shop import masterdata, staffing
 from smartecr.staff import people
@@ -80,8 +82,10 @@ def setup(request: HttpRequest) -> HttpResponse:
             return _page(request, "away", Answer({}, {}), status=403)
     else:
         actor = getattr(request, "actor", None)
-        if actor is None or not allows(actor.role, Right.STAFF):
+        if actor is None:
             return redirect("login")
+        if not allows(actor.role, Right.STAFF):
+            return _page(request, "waiting", Answer({}, {}), status=403)
     if request.method != "POST" or request.POST.get("step") != step:
         return _page(request, step, Answer({}, _blank(step)))
     answer = _TAKE[step](request)
@@ -91,7 +95,15 @@ def setup(request: HttpRequest) -> HttpResponse:
 
 
 def _blank(step: str) -> dict[str, Any]:
-    return {"name": "Kasse 1"} if step == "register" else {}
+    if step != "register":
+        return {}
+    taken = _others()
+    return {"name": next(name for number in count(1) if (name := f"Kasse {number}") not in taken)}
+
+
+def _others() -> list[str]:
+    """Return the names of the shop's registers that are set up; this one is not."""
+    return [name for _id, name in queries.registers(till().shop_id)]
 
 
 def _owner(request: HttpRequest) -> Answer:
@@ -122,6 +134,8 @@ def _register(request: HttpRequest) -> Answer:
     name = " ".join(request.POST.get("name", "").split())
     if not 0 < len(name) <= 40 or not name.isprintable():
         return Answer({"name": _("Ein Name hat 1 bis 40 Zeichen.")}, {"name": name})
+    if name in _others():
+        return Answer({"name": _("So heißt schon eine andere Kasse dieses Ladens.")}, {"name": name})
     masterdata.save_register(till(), actor_of(request), name)
     return Answer({}, {})
 
@@ -161,7 +175,7 @@ def _page(request: HttpRequest, step: str, answer: Answer, status: int = 200) ->
     register = till()
     tse = register.tse.known
     keys = [key for key, _word in STEPS]
-    place = keys.index(step) if step in keys else 0
+    place = keys.index(step if step in keys else next_step())
     context = {
         "shop": shop_of(register),
         "step": step,
@@ -173,6 +187,7 @@ def _page(request: HttpRequest, step: str, answer: Answer, status: int = 200) ->
         "new_id": register.new_id(),
         "company": [(one, answer.fields.get(one.column, ""), answer.wrong.get(one.column, "")) for one in COMPANY],
         "serial": register.serial,
+        "others": _others() if step == "register" else [],
         "kinds": KINDS,
         "parts": health(register)["parts"] if step == "devices" else [],
         "practice": tse is not None and tse.is_test,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
 from smartecr.catalog import search as catalog_search
@@ -13,6 +13,7 @@ from smartecr.catalog import tiles
 from smartecr.register import queries
 from smartecr.register.cashless import cards, cashparts
 from smartecr.register.head import head
+from smartecr.register.models import Register
 from smartecr.register.sale import stations
 from smartecr.register.till import Till
 from smartecr.web.ports import till
@@ -28,7 +29,9 @@ FOUND = 30
 @require_safe
 @staff_only
 def till_page(request: HttpRequest) -> HttpResponse:
-    """Show the till with the register's open basket."""
+    """Show the till with the register's open basket; lead to the guide while it is not set up."""
+    if not Register.objects.filter(id=till().register_id).exists():
+        return redirect("setup")
     context = till_context(request)
     response = render(request, "till/till.html", context)
     if context["browser_camera"]:
