@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from pathlib import Path
 
+import pytest
+
 from smartecr.catalog.models import Article
 from smartecr.core.promotions import Promotion
 from smartecr.core.receipt import Payment
@@ -14,11 +16,14 @@ from smartecr.fiscal.dsfinvk import validator, writer
 from smartecr.register import queries
 from smartecr.register.books import bookkeeping, closing, exporting, past, verify
 from smartecr.register.cashdesk import cash, cashbook
+from smartecr.register.errors import RegisterError
 from smartecr.register.models import Shop
+from smartecr.register.queries import ReceiptState
 from smartecr.register.regulars import loyalty
-from smartecr.register.sale import paying
+from smartecr.register.sale import paying, refunding, scanned
 from smartecr.register.shop import masterdata, pricedates
 from smartecr.register.till import Till
+from smartecr.scanner.code import Code, Kind
 from smartecr.server import wiring
 from smartecr.server.cmdline.command_dsfinvk import check_signature
 from support.dsfinvkbooks import taken_apart
@@ -142,3 +147,25 @@ def test_a_new_register_joins_the_shop_of_the_books(till: Till, clock: Clock, tm
     masterdata.save_register(third, OWNER, "Kasse 3")
     Shop.objects.create(id="9" * 32, name="Noch ein Laden")
     assert build().shop_id == till.shop_id
+
+
+def test_a_receipt_goes_back_at_another_till(till: Till, second: Till, clock: Clock, tmp_path: Path) -> None:
+    """Its code finds it there; the money leaves the drawer it is given from, and nothing goes back twice."""
+    ring(till, ESPRESSO, ROLL)
+    first = pay_cash(till)
+    sell(second, ROLL, ROLL, ROLL)
+    before = (queries.cash_stock(till), queries.cash_stock(second))
+    code = Code(text="", kind=Kind.RECEIPT, format="tse", number=str(first.tse_number), serial=till.serial)
+    assert scanned.receipt_of(second, code) == first.id
+    back = refunding.refund(second, MANAGER, second.new_id(), first.id, "Reklamation")
+    assert isinstance(back, ReceiptState)
+    assert (queries.cash_stock(till), queries.cash_stock(second)) == (before[0], before[1] - first.total_cents)
+    with pytest.raises(RegisterError):
+        refunding.refund(till, MANAGER, till.new_id(), first.id, "Reklamation")
+    for one in (second, till):
+        closing.close_day(one, MANAGER, one.new_id(), None)
+    path = tmp_path / "x.zip"
+    writer.write(path, exporting.books(exporting.chosen()), at=datetime(2026, 12, 30, tzinfo=UTC))
+    verdict = validator.validate(path, signatures=check_signature)
+    assert not verdict.findings
+    assert verify.examine().findings == []

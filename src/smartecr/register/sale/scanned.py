@@ -119,16 +119,15 @@ def beside_payment(till: Till, text: str) -> None:
 
 
 def receipt_of(till: Till, code: Code) -> str:
-    """Return the id of this register's receipt that a receipt's code names, "" when it is none of ours."""
+    """Return the id of the shop's receipt that a receipt's code names, of any register, "" when it is none of ours."""
     if code.format == "url":
         from smartecr.register.paper.receipts import by_token  # what draws receipts is not needed to sell
 
         return by_token(code.number or "") or ""
-    if code.serial != till.serial:
-        return ""
     sql = (
         "SELECT r.id FROM register_receipt_signature s JOIN register_receipt r ON r.id = s.receipt_id "
-        "WHERE s.tse_number = %s AND r.register_id = %s ORDER BY r.number DESC LIMIT 1"
+        "JOIN register_register g ON g.id = r.register_id "
+        "WHERE s.tse_number = %s AND g.shop_id = %s AND g.serial = %s ORDER BY r.number DESC LIMIT 1"
     )
-    rows = fetch(sql, [int(code.number or 0), till.register_id])
+    rows = fetch(sql, [int(code.number or 0), till.shop_id, code.serial])
     return str(rows[0]["id"]) if rows else ""
