@@ -1,8 +1,9 @@
 """DSFinV-K: our export over a plain streaming floor, memory of a long over a short export, validator over csv.reader.
 
 The same receipts of three lines come out of one SQLite file on both sides. The floor formats what it reads with `%` and
-deflates it member by member; it knows no quotes, checks nothing and adds nothing up. With `--peer PYTHON` (an
-interpreter that has the package `dsfinvk`) that package writes the same receipts too; without, its row says absent.
+deflates it member by member with the standard library; it knows no quotes, checks nothing and adds nothing up. With
+`--peer PYTHON` (an interpreter that has the package `dsfinvk`) that package writes the same receipts too; without, its
+row says absent.
 """
 
 from __future__ import annotations
@@ -189,7 +190,7 @@ def _receipt(
 
 
 def floor(source: Path, target: Path) -> None:
-    """Write the five large tables with the least code that does it, deflated as quickly as ours."""
+    """Write the five large tables with the least code that does it, deflated by zlib at its quickest."""
     database = sqlite3.connect(source)
     key = "K1;2026-01-01T00:00:00+01:00;%d;%d;"
     iso = "strftime('%Y-%m-%dT%H:%M:%S', {}, 'unixepoch')"
