@@ -14,9 +14,10 @@ from smartecr.register.cashdesk import cash, foreign
 from smartecr.register.cashless import paymentsettings, transfers
 from smartecr.register.models import DrawerOpening, Journal, Receipt, Shop
 from smartecr.register.sale import paying
+from smartecr.register.shop import masterdata
 from smartecr.web.till import money
 from support.screens import PINS, words
-from support.shop import CASHIER, EMPTY, ESPRESSO, MANAGER, OWNER, ROLL, pay_cash, ring
+from support.shop import CASHIER, COFFEE, EMPTY, ESPRESSO, MANAGER, OWNER, ROLL, article_row, pay_cash, ring
 
 if TYPE_CHECKING:
     from django.http import HttpResponse
@@ -303,6 +304,39 @@ def test_what_cannot_be_booked_is_told(
     assert answer.status_code == 422
     assert said in words(answer)
     assert answer.headers["HX-Retarget"] == "#problem"
+
+
+def test_tips_are_paid_out_while_they_are_owed(till: Till, at_till: AtTill) -> None:
+    client = at_till("Murat")
+    assert "Trinkgeld" not in words(client.get("/cash"))
+    tip = f"{0xA71:032x}"
+    row = article_row(tip, "99", "Trinkgeld", COFFEE, 400, gv_typ="TrinkgeldAN", vat_key_in=5, vat_key_out=5)
+    masterdata.save_articles(till, OWNER, [row])
+    ring(till, ESPRESSO, tip)
+    pay_cash(till)
+    page = words(client.get("/cash"))
+    assert ("Trinkgeld auszahlen" in page, "Trinkgeld zurück" in page) == (True, False)
+    sheet = client.get("/cash/move/tips")
+    assert "Noch nicht ausgezahlt: 4,00 €" in words(sheet)
+    assert 'value="Jana"' in sheet.content.decode()
+    form = {**fields(sheet), "amount": "4,01", "choice": "Jana", "reason": ""}
+    refused = client.post("/cash/move/tips", form)
+    assert (refused.status_code, refused.headers["HX-Retarget"]) == (422, "#problem")
+    assert "Offen sind 4,00 €. Anderes Geld als Auszahlung buchen." in words(refused)
+    assert "Um wessen Trinkgeld geht es?" in words(
+        client.post("/cash/move/tips", {**form, "amount": "4", "choice": ""})
+    )
+    assert client.post("/cash/move/tips", {**form, "amount": "4"}).headers["HX-Redirect"] == "/cash"
+    page = words(client.get("/cash"))
+    assert ("Trinkgeld auszahlen" in page, "Trinkgeld zurück" in page) == (False, True)
+    back = client.get("/cash/move/tips-back")
+    assert "Seit dem letzten Abschluss ausgezahlt: 4,00 €" in words(back)
+    too_much = {**fields(back), "amount": "5", "choice": "Jana", "reason": ""}
+    assert "So viel Trinkgeld wurde nicht ausgezahlt." in words(client.post("/cash/move/tips-back", too_much))
+    client.post("/cash/move/tips-back", {**too_much, "amount": "1,50"})
+    assert queries.cash_stock(till) == 640 - 250
+    listed = words(client.get("/receipts"))
+    assert listed.count("Trinkgeld") >= 2
 
 
 def test_a_float_is_offered_once(till: Till, at_till: AtTill) -> None:

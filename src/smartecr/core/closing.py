@@ -15,7 +15,17 @@ from typing import Any, NamedTuple
 
 from smartecr.core.alike import occurrences
 from smartecr.core.errors import ClosingError
-from smartecr.core.kinds import BUSINESS_KINDS, CASH, CASH_KINDS, DEPOSIT_KINDS, DISCOUNT, RECEIPT, TURNOVER
+from smartecr.core.kinds import (
+    BUSINESS_KINDS,
+    CASH,
+    CASH_KINDS,
+    DEPOSIT_KINDS,
+    DISCOUNT,
+    PAID_OUT,
+    RECEIPT,
+    TIPS,
+    TURNOVER,
+)
 from smartecr.core.receipt import Payment, ReceiptContent, ReceiptLine
 from smartecr.core.records import dataclass
 from smartecr.core.totals import VatSum
@@ -128,6 +138,16 @@ class ClosingTotals:
     people: tuple[tuple[str, str, int, int], ...] = ()
     hours: tuple[tuple[int, int, int], ...] = ()
 
+    @property
+    def tips_cents(self) -> int:
+        """Tips for the staff that came in: `turnover_cents` and `vat` hold them, though they are no turnover."""
+        return sum(row[4] for row in self.businesscases if row[0] == TIPS and row[1] != PAID_OUT)
+
+    @property
+    def earned_cents(self) -> int:
+        """`turnover_cents` without the tips for the staff."""
+        return self.turnover_cents - self.tips_cents
+
     def kept(self) -> dict[str, Any]:
         """Return the sums by name as a closing keeps them, each row of ``vat`` by name too."""
         return {**asdict(self), "vat": [row._asdict() for row in self.vat]}
@@ -205,7 +225,7 @@ def _totals(sums: Sums) -> ClosingTotals:
     discounts = 0
     for (kind, name, key, rate, *group), (count, cents, quantity) in sums.lines.items():
         by_case[kind, name, key, rate] += cents
-        if kind not in CASH_KINDS:
+        if kind not in CASH_KINDS and name != PAID_OUT:
             by_rate[key, rate] += cents
         if kind in (TURNOVER, DISCOUNT):
             group_id, group_name = group
@@ -252,7 +272,7 @@ def _add_lines(sums: Sums, entries: Sequence[ClosingEntry]) -> None:
 def _add_receipt(sums: Sums, entry: ClosingEntry) -> None:
     """Count a receipt for who issued it and when, unless it only moves cash; count its payments."""
     content = entry.content
-    sold = [line.amount_cents for line in content.lines if line.gv_typ not in CASH_KINDS]
+    sold = [line.amount_cents for line in content.lines if line.gv_typ not in CASH_KINDS and line.gv_name != PAID_OUT]
     if sold:
         earned = sum(sold)
         count, cents = sums.people.get(entry.person, (0, 0))

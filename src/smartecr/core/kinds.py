@@ -45,6 +45,10 @@ CASH_KINDS: Final = frozenset(
 )
 """GV_TYP values that only move the cash stock: VAT key 5, paid Bar."""
 
+TIPS: Final = "TrinkgeldAN"
+PAID_OUT: Final = "Auszahlung ans Personal"
+"""GV_NAME of what of staff tips is paid out of the drawer: such a line only moves cash too, whatever its GV_TYP."""
+
 BUSINESS_KINDS: Final = (
     TURNOVER,
     DEPOSIT,
@@ -54,7 +58,7 @@ BUSINESS_KINDS: Final = (
     "ZuschussEcht",
     "ZuschussUnecht",
     "TrinkgeldAG",
-    "TrinkgeldAN",
+    TIPS,
     SINGLE_SALE,
     SINGLE_REDEEMED,
     MULTI_SALE,

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final, Literal
 
+from smartecr.core.kinds import TIPS
 from smartecr.core.money import spread
 from smartecr.core.vat import NOT_TAXABLE
 
 TipKind = Literal["TrinkgeldAN", "TrinkgeldAG"]
 
-FOR_STAFF: Final = "TrinkgeldAN"
+FOR_STAFF: Final = TIPS
 FOR_OWNER: Final = "TrinkgeldAG"
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from smartecr.core.kinds import PAID_OUT
+
 _PAYMENTS = {
     "Unbar": "Unbar",
     "ECKarte": "Debitkarte",
@@ -53,6 +55,8 @@ def payment(kind: str, name: str = "") -> str:
 
 def case(gv_typ: str, gv_name: str = "") -> str:
     """Return the word for a GV_TYP, with its own name behind it: "Auszahlung", "Auszahlung: Milch"."""
+    if gv_name == PAID_OUT:
+        return "Trinkgeld ausgezahlt"
     word = _CASES.get(gv_typ, gv_typ)
     return f"{word}: {gv_name}" if gv_name else word
 

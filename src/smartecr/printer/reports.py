@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from datetime import date, datetime
 
 from smartecr.core.closing import ClosingTotals
-from smartecr.core.kinds import CASH_KINDS, DEPOSIT_KINDS, DISCOUNT, TURNOVER
+from smartecr.core.kinds import CASH_KINDS, DEPOSIT_KINDS, DISCOUNT, PAID_OUT, TIPS, TURNOVER
 from smartecr.core.money import format_cents
 from smartecr.core.quantity import format_quantity
 from smartecr.core.records import dataclass
@@ -33,7 +33,7 @@ from smartecr.printer.document import (
     Total,
 )
 
-_PLAIN_CASES = CASH_KINDS | DEPOSIT_KINDS | {TURNOVER, DISCOUNT}
+_PLAIN_CASES = CASH_KINDS | DEPOSIT_KINDS | {TURNOVER, DISCOUNT, TIPS}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -185,8 +185,10 @@ def _batch_lines(batch: Batch) -> Iterator[Block]:
 
 def _turnover(totals: ClosingTotals) -> Iterator[Block]:
     yield Rule(double=True)
-    yield Total("Umsatz EUR", totals.turnover_cents)
+    yield Total("Umsatz EUR", totals.earned_cents)
     yield Rule(double=True)
+    if totals.tips_cents:
+        yield Row("Trinkgeld (Team), kein Umsatz", totals.tips_cents)
     if totals.vat:
         rows = tuple(
             TableRow(
@@ -212,7 +214,7 @@ def _movements(totals: ClosingTotals) -> Iterator[Block]:
     moved = tuple(
         Row(names.case(gv_typ, gv_name), gross)
         for gv_typ, gv_name, _, _, gross, _, _ in totals.businesscases
-        if gv_typ in CASH_KINDS
+        if gv_typ in CASH_KINDS or gv_name == PAID_OUT
     )
     yield from _section("Kassenbewegungen", moved)
 

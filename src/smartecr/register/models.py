@@ -13,6 +13,7 @@ from django.db import models
 from django.db.models import Q, Value
 from django.db.models.functions import Replace
 
+from smartecr.core.kinds import PAID_OUT
 from smartecr.register.books import bookmodels as bookmodels  # their tables belong to this app
 from smartecr.register.books.bookmodels import Invoice as Invoice
 from smartecr.register.books.bookmodels import Outage as Outage
@@ -284,6 +285,7 @@ class ReceiptLine(models.Model):
         db_table = "register_receipt_line"
         indexes = [
             models.Index(fields=["gv_typ"], condition=~Q(gv_typ="Umsatz"), name="receipt_line_case"),
+            models.Index(fields=["receipt_id"], condition=Q(gv_name=PAID_OUT), name="receipt_line_paid_out"),
             models.Index(fields=["voucher"], condition=~Q(voucher=""), name="receipt_line_voucher"),
             models.Index(fields=["reference_id"], condition=~Q(reference_id=""), name="receipt_line_reference"),
         ]

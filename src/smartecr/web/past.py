@@ -165,7 +165,7 @@ def blocks(found: Past) -> list[Block]:
         (_("TSE"), f"{_('Ausfall')}: {found.outage}" if found.outage else _("kein Ausfall")),
         (_("Angemeldet"), ", ".join(f"{name} ({_('seit')} {_time(since)})" for name, since in found.people) or "–"),
     ]
-    sold = [(_("Umsatz"), euros(sums.turnover_cents)), (_("Bons"), str(sums.receipts))]
+    sold = [(_("Umsatz"), euros(sums.earned_cents)), (_("Bons"), str(sums.receipts))]
     sold += [(label(row.vat_key, row.rate_bp), euros(row.gross_cents)) for row in sums.vat]
     paid = [(names.payment(kind, name), euros(cents)) for kind, name, cents in sums.payments if cents]
     return [

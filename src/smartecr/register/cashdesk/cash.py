@@ -42,16 +42,18 @@ NOT_TAXABLE = 5
 LIMIT = 100_000_00
 
 
-def content(gv_typ: str, cents: int, text: str, day: str, paid: Payment | None = None) -> ReceiptContent:
+def content(
+    gv_typ: str, cents: int, text: str, day: str, paid: Payment | None = None, gv_name: str = ""
+) -> ReceiptContent:
     """Return the content of a cash movement: one line, VAT key 5, paid in cash; `cents` may be negative.
 
-    `paid` says so where the cash is of another currency.
+    `paid` says so where the cash is of another currency, `gv_name` is the GV_NAME.
     """
     rate = rate_on(NOT_TAXABLE, date.fromisoformat(day))
     net, tax = split_gross(cents, rate)
     line = ReceiptLine(
         position=1, line_id="", text=text, gv_typ=gv_typ, quantity=1000, unit_cents=cents, amount_cents=cents,
-        vat_key=NOT_TAXABLE,
+        vat_key=NOT_TAXABLE, gv_name=gv_name,
     )  # fmt: skip
     vat = VatSum(vat_key=NOT_TAXABLE, rate_bp=rate, gross_cents=cents, net_cents=net, tax_cents=tax)
     return ReceiptContent(lines=(line,), vat=(vat,), payments=(paid or Payment(kind="Bar", cents=cents),),

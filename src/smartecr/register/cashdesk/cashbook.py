@@ -12,7 +12,7 @@ from operator import attrgetter
 from typing import NamedTuple
 
 from smartecr.core.closing import ClosingTotals
-from smartecr.core.kinds import CASH, CASH_KINDS, NO_PAYMENT, TURNOVER
+from smartecr.core.kinds import CASH, CASH_KINDS, NO_PAYMENT, PAID_OUT, TURNOVER
 from smartecr.core.records import dataclass
 from smartecr.core.vat import label
 from smartecr.printer import names
@@ -111,7 +111,7 @@ def _lines(period: _Period, moves: Sequence[_Move], stock: int) -> tuple[int, li
         if move.gv_typ == FLOAT and (cents := move.cents - stock):
             add(move.at, f"Bon {move.number}", FLOAT, FLOAT, None, cents)
     for gv_typ, gv_name, key, rate, gross, _net, _tax in period.totals.businesscases:
-        if gv_typ not in CASH_KINDS and gross:
+        if gv_typ not in CASH_KINDS and gv_name != PAID_OUT and gross:
             word = "Einnahmen" if gv_typ == TURNOVER else names.case(gv_typ, gv_name)
             add(period.at, f"Z {period.number}", f"{word} {label(key, rate)}", gv_typ, rate, gross)
     for kind, name, cents in period.totals.payments:
@@ -137,13 +137,14 @@ def _moves(register_id: str, periods: Iterable[_Period]) -> Iterator[tuple[_Peri
     """Yield periods, oldest first, with the lines in each that only move cash."""
     kinds = sorted(CASH_KINDS)
     marks = ", ".join(["%s"] * len(kinds))
-    # such lines are few and have an index, which SQLite uses when it is told what else they are not, and to begin there
+    # such lines are few and have indexes, which SQLite uses when it is told what else they are not, and to begin there
     sql = (
-        "SELECT r.number, r.recorded_at, r.reason, l.gv_typ, l.gv_name, l.amount_cents FROM register_receipt_line l "  # noqa: S608 marks only
-        "CROSS JOIN register_receipt r WHERE r.id = l.receipt_id AND r.register_id = %s AND r.type = 'Beleg' "
-        f"AND NOT (l.gv_typ = 'Umsatz') AND l.gv_typ IN ({marks}) ORDER BY r.number, l.position"
+        "SELECT r.number, r.recorded_at, r.reason, l.gv_typ, l.gv_name, l.amount_cents FROM register_receipt_line l "
+        "CROSS JOIN register_receipt r WHERE r.id = l.receipt_id AND r.register_id = %s AND r.type = 'Beleg' AND "
     )
-    moves = list(map(_Move._make, select(sql, [register_id, *kinds])))
+    both = f"{sql} NOT (l.gv_typ = 'Umsatz') AND l.gv_typ IN ({marks}) UNION ALL {sql} l.gv_name = '{PAID_OUT}'"
+    rows = select(f"{both} ORDER BY 1", [register_id, *kinds, register_id])
+    moves = list(map(_Move._make, rows))
     for period in periods:
         begin, end = (bisect_right(moves, number, key=attrgetter("number")) for number in (period.first, period.last))
         yield period, moves[begin:end]

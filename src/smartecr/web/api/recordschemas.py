@@ -97,7 +97,7 @@ class Business(Out):
 class Totals(Out):
     """The sums of a period, in cents."""
 
-    turnover_cents: int
+    turnover_cents: Annotated[int, Field(description="Everything but moved cash; tips for the staff stand in it.")]
     receipts: int
     first_number: int | None
     last_number: int | None

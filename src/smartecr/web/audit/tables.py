@@ -151,7 +151,7 @@ def _closings(till: Till, below: int) -> Table:
     rows = tuple(
         (
             (str(one.z_number), one.id), _day(one.business_day), _time(one.closed_at), one.person_name,
-            format_cents(one.totals.turnover_cents), format_cents(one.totals.cash_cents),
+            format_cents(one.totals.earned_cents), format_cents(one.totals.cash_cents),
             format_cents(one.difference_cents), str(one.totals.voids_count), str(one.totals.receipts),
         )
         for one in found

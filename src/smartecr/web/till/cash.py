@@ -17,14 +17,16 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from smartecr.core.cash import DENOMINATIONS, NOTES
 from smartecr.core.currency import CURRENCIES
+from smartecr.core.kinds import TIPS
 from smartecr.core.money import format_cents
 from smartecr.core.records import dataclass
 from smartecr.register import queries, standing
 from smartecr.register.books import closing
-from smartecr.register.cashdesk import cash, counting, foreign
+from smartecr.register.cashdesk import cash, counting, foreign, tipsout
 from smartecr.register.errors import RegisterError
 from smartecr.register.paper import reportpaper
 from smartecr.register.rights import require
+from smartecr.staff import people
 from smartecr.staff.actor import Actor
 from smartecr.staff.rights import Right
 from smartecr.web.ports import till
@@ -64,6 +66,10 @@ MOVEMENTS = (
              "Privateinlage", 1, "wallet", (marked("Wechselgeld"),)),
     Movement("owner-out", gettext_lazy("Privatentnahme"), gettext_lazy("Wie viel entnimmt der Inhaber?"),
              "Privatentnahme", -1, "hand-coins", (marked("Privat"),)),
+    Movement("tips", gettext_lazy("Trinkgeld auszahlen"), gettext_lazy("Wie viel Trinkgeld geht aus der Lade?"), TIPS,
+             -1, "heart-handshake", ()),
+    Movement("tips-back", gettext_lazy("Trinkgeld zurück"), gettext_lazy("Wie viel Trinkgeld kommt zurück?"), TIPS, 1,
+             "undo-2", ()),
 )  # fmt: skip
 BY_KEY = {movement.key: movement for movement in MOVEMENTS}
 _CENTS = re.compile(r"-?\d{1,12}", re.ASCII)
@@ -76,7 +82,10 @@ def overview(request: HttpRequest) -> HttpResponse:
     """Show the day so far and what can be done with the drawer."""
     register = till()
     status = standing.status(register)
-    shown = [one for one in MOVEMENTS if one.key != "float" or not cash.has_float(till())]
+    hidden = {"float"} if cash.has_float(register) else set()
+    hidden |= {"tips"} if tipsout.owed(register) <= 0 else set()
+    hidden |= {"tips-back"} if tipsout.paid_out(register) <= 0 else set()
+    shown = [one for one in MOVEMENTS if one.key not in hidden]
     context = {
         **frame(request),
         "section": "cash",
@@ -100,7 +109,7 @@ def closing_row(done: closing.Closing) -> dict[str, Any]:
         "day": f"{date.fromisoformat(done.business_day):%d.%m.%Y}",
         "person_name": done.person_name,
         "difference_cents": done.difference_cents,
-        "turnover_cents": done.totals.turnover_cents,
+        "turnover_cents": done.totals.earned_cents,
     }
 
 
@@ -113,15 +122,19 @@ def move(request: HttpRequest, kind: str) -> HttpResponse:
         raise Http404(kind)
     if request.method != "POST":
         context = {"movement": movement, "receipt_id": till().new_id(), "reasons": movement.reasons}
+        if movement.gv_typ == TIPS:
+            most = tipsout.owed(till()) if movement.sign < 0 else tipsout.paid_out(till())
+            context |= {"reasons": [person.name for person in people.working()], "tips": max(most, 0)}
         return render(request, "till/sheets/move.html", context)
 
     def act(approver: Actor | None) -> HttpResponse:
         amount = amount_of(request.POST.get("amount", ""))
         reason = reason_of(request.POST.get("choice", ""), request.POST.get("reason", ""))
-        cash.move(
-            till(), actor_of(request), request.POST.get("receipt", ""), movement.gv_typ, movement.sign * amount,
-            reason, approver=approver,
-        )  # fmt: skip
+        key, cents = request.POST.get("receipt", ""), movement.sign * amount
+        if movement.gv_typ == TIPS:
+            tipsout.pay_out(till(), actor_of(request), key, -cents, reason, approver)
+        else:
+            cash.move(till(), actor_of(request), key, movement.gv_typ, cents, reason, approver)
         response = HttpResponse(status=204)
         response.headers["HX-Redirect"] = reverse("cash")
         return response

@@ -52,6 +52,7 @@ CASES = {
     "DifferenzSollIst": gettext_lazy("Kassendifferenz"),
     "Geldtransit": gettext_lazy("Geldtransit"),
     "Lohnzahlung": gettext_lazy("Lohnzahlung"),
+    "TrinkgeldAN": gettext_lazy("Trinkgeld"),
     "MehrzweckgutscheinKauf": gettext_lazy("Gutschein verkauft"),
     "EinzweckgutscheinKauf": gettext_lazy("Gutschein verkauft"),
     "Anzahlungseinstellung": gettext_lazy("Anzahlung"),

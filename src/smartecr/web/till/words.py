@@ -29,6 +29,8 @@ SENTENCES = (
     _("„{text}“ geht nur ganz zurück."),
     _("„{text}“ ist kein Kurs. Beispiel: 1,065"),
     _("Noch offen: {names}."),
+    _("Offen sind {amount} €. Anderes Geld als Auszahlung buchen."),
+    _("Seit dem letzten Abschluss waren es {amount} €."),
     _("Der Bon wird zu groß. Höchstens {limit} € sind möglich."),
     _("Der Rabatt ist zu hoch. Höchstens {limit} € sind möglich."),
     _("Der Text ist zu lang. Höchstens {limit} Zeichen sind möglich."),
