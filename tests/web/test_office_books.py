@@ -14,7 +14,7 @@ from smartecr.register.books import bookproof, closing
 from smartecr.register.books.bookmodels import AuditAccess, Notice
 from smartecr.register.shop import options
 from support.screens import words
-from support.shop import ESPRESSO, MANAGER, OWNER, pay_cash, ring
+from support.shop import ESPRESSO, MANAGER, OWNER, ROLL, pay_cash, ring
 from support.tampering import unguard
 
 if TYPE_CHECKING:
@@ -213,6 +213,34 @@ def test_closings_are_found_read_and_taken_along(till: Till, at_till: AtTill, mo
     assert f'filename="Z-1-{older.business_day}.pdf"' in paper.headers["Content-Disposition"]
     for gone in ("0", "0.pdf"):
         assert client.get(f"/office/books/closings/{gone}").status_code == 404
+
+
+def test_receipts_of_another_till_are_found_too(
+    till: Till, second: Till, at_till: AtTill, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from smartecr.web.till import receipts
+
+    ring(till, ESPRESSO)
+    mine = pay_cash(till)
+    ring(second, ROLL)
+    other = pay_cash(second)
+    client = at_till("Murat")
+    page = client.get("/office/receipts").content.decode()
+    assert (">Kasse 2</option>" in page, mine.id in page, other.id in page) == (True, True, False)
+    address = f"/office/receipts?register={second.register_id}"
+    there = client.get(address).content.decode()
+    assert (mine.id in there, other.id in there) == (False, True)
+    assert f'value="{second.register_id}" selected' in there
+    found = client.get(f"{address}&q=3,20", headers={"HX-Request": "true"}).content.decode()
+    assert (other.id in found, mine.id in found) == (True, False)
+    assert "Kasse 2" in words(client.get(f"/office/receipts/{other.id}"))
+    assert mine.id in client.get("/office/receipts?register=elsewhere").content.decode()
+    assert "<select" not in client.get(f"/receipts?register={second.register_id}").content.decode()
+    ring(second, ROLL)
+    pay_cash(second)
+    monkeypatch.setattr(receipts, "REACH", 1)
+    narrow = client.get(f"{address}&q=Espresso").content.decode()
+    assert f"all=1&amp;register={second.register_id}" in narrow, "a wider search keeps to the register"
 
 
 def test_closings_of_another_till_are_found_too(till: Till, second: Till, at_till: AtTill) -> None:

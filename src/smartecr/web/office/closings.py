@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from smartecr.register import queries
 from smartecr.register.books import closing
 from smartecr.register.books.closing import Closing
 from smartecr.register.paper import reportpaper
 from smartecr.staff.rights import Right
 from smartecr.web.office.access import office_only
 from smartecr.web.office.frame import frame
+from smartecr.web.office.registers import choice, looked_at
 from smartecr.web.ports import till
 from smartecr.web.till.access import is_fragment
 from smartecr.web.till.cash import closing_row
@@ -32,18 +31,10 @@ def closings(request: HttpRequest) -> HttpResponse:
 
     `?register=` is another register of the shop.
     """
-    own, day, below = till(), request.GET.get("day", ""), request.GET.get("below", "")
+    register, day, below = looked_at(request), request.GET.get("day", ""), request.GET.get("below", "")
     day = day if _DAY.fullmatch(day) else ""
-    registers, wanted = queries.registers(own.shop_id), request.GET.get("register", "")
-    looked_at = replace(own, register_id=wanted, memory=None) if wanted in dict(registers) else own
-    found = closing.closings(looked_at, SHOWN, day=day, below=count_of(below))
-    context = {
-        "closings": [closing_row(one) for one in found],
-        "day": day,
-        "next": 0,
-        "registers": registers,
-        "register_id": looked_at.register_id,
-    }
+    found = closing.closings(register, SHOWN, day=day, below=count_of(below))
+    context = {"closings": [closing_row(one) for one in found], "day": day, "next": 0, **choice(register)}
     if len(found) == SHOWN:
         context["next"] = found[-1].z_number
     if is_fragment(request):

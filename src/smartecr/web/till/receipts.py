@@ -29,6 +29,7 @@ from smartecr.register.paper import receipts
 from smartecr.register.queries import ReceiptRow, ReceiptState
 from smartecr.register.sale import refunding, returns
 from smartecr.register.shop import masterdata
+from smartecr.register.till import Till
 from smartecr.staff.rights import Right
 from smartecr.web.ports import till
 from smartecr.web.receipt import qr
@@ -79,21 +80,24 @@ class Found:
 @staff_only
 def receipt_list(request: HttpRequest) -> HttpResponse:
     """List the receipts, newest first; `?q=` is a number, amount or part of a name, `?day=` a business day."""
-    context = found_in(request, reverse("receipts"))
+    context = found_in(request, reverse("receipts"), till())
     if is_fragment(request):
         return render(request, "till/_receipt_rows.html", context)
     return render(request, "till/receipts.html", {**frame(request), **context, "section": "receipts"})
 
 
-def found_in(request: HttpRequest, finder: str) -> dict[str, Any]:
-    """Return what `till/_receipt_finder.html` needs; `finder` answers its search and, with an id behind it, is one."""
+def found_in(request: HttpRequest, finder: str, register: Till) -> dict[str, Any]:
+    """Return what `till/_receipt_finder.html` needs, of a register's receipts.
+
+    `finder` answers its search and, with an id behind it, is one.
+    """
     text = request.GET.get("q", "").strip()
     day = request.GET.get("day", "")
     chosen, reach = day if _DAY.fullmatch(day) else "", 0 if "all" in request.GET else REACH
-    rows = queries.receipts(till(), day=chosen, text=text, limit=SHOWN, reach=reach)
+    rows = queries.receipts(register, day=chosen, text=text, limit=SHOWN, reach=reach)
     older = bool(reach and text and not text.isdecimal() and not chosen and len(rows) < SHOWN)
     return {"found": _found(rows), "text": text, "day": day, "limit": SHOWN, "finder": finder,
-            "reach": dotted(reach) if older and not queries.reaches_all(till(), reach) else ""}  # fmt: skip
+            "reach": dotted(reach) if older and not queries.reaches_all(register, reach) else ""}  # fmt: skip
 
 
 def _found(rows: Iterable[ReceiptRow]) -> list[Found]:
