@@ -50,7 +50,7 @@ def test_differences(moment: str, clock: Clock, tmp_path: Path, capsys: pytest.C
     [
         ("gestern", "", "kein Zeitpunkt"),
         ("01.01.2020", "", "noch keine Kasse"),
-        ("01.01.2020", "zzz", "Welche Kasse?"),
+        ("01.01.2020", "zzz", "(Kasse 1)"),
     ],
 )
 def test_what_cannot_be_shown(
@@ -58,3 +58,12 @@ def test_what_cannot_be_shown(
 ) -> None:
     assert command_history.show(tmp_path, at, "", register, as_json=False) == 2
     assert said in capsys.readouterr().err
+
+
+@pytest.mark.django_db
+def test_a_folder_without_a_register_says_so(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(command_history, "open_books", lambda _folder, alone: nullcontext())
+    assert command_history.show(tmp_path, "24.11.2026 12:00", "", "", as_json=False) == 2
+    assert capsys.readouterr().err == "In diesem Ordner ist keine Kasse.\n"

@@ -31,10 +31,13 @@ def _show(at: str, then: str, register: str, *, as_json: bool) -> int:
     from smartecr.sql import select
     from smartecr.web import past as words
 
-    known = [row[0] for row in select("SELECT id FROM register_register ORDER BY id")]
+    known = dict(select("SELECT id, name FROM register_register ORDER BY id"))
     chosen = [one for one in known if one.endswith(register)]
+    if not known:
+        raise StopError("In diesem Ordner ist keine Kasse.")
     if len(chosen) != 1:
-        complain("Welche Kasse? --register mit dem Ende ihrer Kennung: " + ", ".join(one[-6:] for one in known))
+        names = ", ".join(f"{one[-6:]} ({name})" if name else one[-6:] for one, name in known.items())
+        complain(f"Welche Kasse? --register mit dem Ende ihrer Kennung: {names}")
         return 2
     try:
         first = past.rebuild(chosen[0], moments.read(at))
