@@ -88,7 +88,7 @@ class Desk:
         def finish(payment: cardbooks.CardPayment) -> None:
             (refunding.after_cards if payment.original_id else paying.after_cards)(till, payment)
 
-        till.cards = carddesk.Cards("t1", self, self.driver.capabilities, books, finish, {})  # type: ignore[arg-type]
+        till.cards = carddesk.Cards("t1", self, self.driver.capabilities, books, finish)  # type: ignore[arg-type]
         self.payments = Payments(
             "t1", self.driver, books, clock=lambda: clock().timestamp(), zone=ZONE, tell=till.cards.heard
         )

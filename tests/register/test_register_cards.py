@@ -23,6 +23,7 @@ from smartecr.register.till import Till
 from smartecr.terminal.api import BatchResult
 from smartecr.terminal.doubt import State
 from smartecr.terminal.errors import TerminalError
+from smartecr.terminal.events import EventKind, PaymentEvent
 from smartecr.terminal.zvt.virtual import Action, Fault, Point
 from support.card_desks import Desk, card_desk, last, load_open_or_paying, paid_cards  # noqa: F401 the fixture
 from support.shop import CASHIER, ESPRESSO, LATTE, MANAGER, Clock, command, pay_cash, ring
@@ -42,6 +43,22 @@ def test_a_tap_pays_and_the_receipt_says_by_what(till: Till, desk: Desk) -> None
     assert [block.type for block in cardbooks.receipts_of(cardbooks.of_receipt(receipt.id)[0].id)]
     assert queries.cash_stock(till) == 0
     desk.agree()
+
+
+def test_a_desk_remembers_the_last_payments_only(till: Till, desk: Desk) -> None:
+    """The books keep all of them; a till serves for months without a new start."""
+    assert till.cards is not None
+    for number in range(1000):
+        event = PaymentEvent(kind=EventKind.REQUESTED, at=0.0, payment_id=f"{number:032x}")
+        till.cards.heard(event)
+        till.cards.heard(event)
+    assert len(till.cards.news) < 100
+    assert till.cards.news[f"{999:032x}"] == [event, event]
+    ring(till, ESPRESSO)
+    desk.charge(desk.shop.hands.tap("giro-markt"))
+    (paid,) = paid_cards()
+    assert till.cards.news[paid.id]
+    assert cards.desk_of(till, paid.id) is till.cards
 
 
 def test_a_declined_card_gives_the_basket_back(till: Till, desk: Desk) -> None:

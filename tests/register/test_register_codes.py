@@ -68,7 +68,6 @@ class Desk:
             self.driver.capabilities,
             books,
             finish,
-            {},
             wallet=self.driver,  # type: ignore[arg-type]
         )
         self.payments = Payments(

@@ -103,7 +103,7 @@ def card_desk(till: Till) -> Iterator[Desk]:
         def finish(payment: cardbooks.CardPayment) -> None:
             (refunding.after_cards if payment.original_id else paying.after_cards)(till, payment)
 
-        till.cards = cards.Cards("t1", made, counter.driver.capabilities, books, finish, {})  # type: ignore[arg-type]
+        till.cards = cards.Cards("t1", made, counter.driver.capabilities, books, finish)  # type: ignore[arg-type]
         made.payments = Payments(
             "t1",
             counter.driver,

@@ -24,3 +24,17 @@ class Remembered(dict[K, V]):
             self.clear()
         value = self[key] = self._make(key)
         return value
+
+
+class Recent(dict[K, V]):
+    """The newest `most` entries, in the order they first came; threads may share it."""
+
+    def __init__(self, most: int) -> None:
+        super().__init__()
+        self._most = most
+
+    def __setitem__(self, key: K, value: V) -> None:
+        """Keep an entry and let go of the oldest beyond `most`."""
+        super().__setitem__(key, value)
+        for old in list(self)[: -self._most]:
+            self.pop(old, None)

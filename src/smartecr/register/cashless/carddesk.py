@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import field
+from functools import partial
 
 from smartecr.core.records import dataclass
+from smartecr.core.remembered import Recent
 from smartecr.register.cashless import cardbooks
 from smartecr.register.cashless.cardbooks import CardPayment, Order
 from smartecr.register.errors import RegisterError, checked_id
@@ -20,13 +22,17 @@ from smartecr.terminal.service import TerminalService
 
 _PATIENCE = 120.0
 
+_MOST = 64
+"""Payments and refunds a desk remembers beside its books: screens show the last ones, a till serves for months."""
+
 
 @dataclass(slots=True)
 class Cards:
     """A terminal of a till: its worker, its books, the latest news of each payment and the one under way.
 
     `wallet` takes customers' codes; None at a card terminal. `waits` is what a code is waited for, and since when.
-    `refunds` are those asked of it that its books do not have: not yet, or turned away before anything was written.
+    `refunds` are those asked of it that its books do not have: not yet, or turned away before anything was written. Of
+    both the newest are kept.
     """
 
     terminal_id: str
@@ -34,11 +40,11 @@ class Cards:
     capabilities: Capability
     books: cardbooks.CardBooks
     finish: Callable[[CardPayment], None]
-    news: dict[str, list[PaymentEvent]]
+    news: Recent[str, list[PaymentEvent]] = field(default_factory=partial(Recent, _MOST))
     under_way: PaymentIntent | None = None
     wallet: QrTerminal | None = None
     waits: tuple[int, float] = (0, 0.0)
-    refunds: dict[str, CardPayment] = field(default_factory=dict)
+    refunds: Recent[str, CardPayment] = field(default_factory=partial(Recent, _MOST))
 
     def expect(self, cents: int, at: float) -> None:
         """Remember that a guest's code for `cents` is waited for since `at` (unix seconds); 0: no longer."""
@@ -52,7 +58,7 @@ class Cards:
     def heard(self, event: PaymentEvent) -> None:
         """Keep an event for the screens."""
         if event.payment_id:
-            self.news.setdefault(event.payment_id, []).append(event)
+            self.news[event.payment_id] = [*self.news.get(event.payment_id, ()), event]
 
 
 def desks(till: Till) -> tuple[Cards, ...]:
@@ -93,10 +99,10 @@ def find(till: Till, payment_id: str) -> CardPayment | None:
 
 def last_try(till: Till, payment: CardPayment) -> CardPayment:
     """Return the payment of the refund `payment` belongs to that a screen shows: the latest without money."""
-    aside = [one for desk in desks(till) for one in desk.refunds.values() if cardbooks.find(one.id) is None]
-    tries = [
-        one for one in (*cardbooks.refunds_of(payment.original_id), *aside) if one.receipt_id == payment.receipt_id
-    ]
+    booked = cardbooks.refunds_of(payment.original_id)
+    known = {one.id for one in booked}
+    aside = [one for desk in desks(till) for one in list(desk.refunds.values()) if one.id not in known]
+    tries = [one for one in (*booked, *aside) if one.receipt_id == payment.receipt_id]
     return max(tries, key=lambda one: (not one.paid, one.began_at))
 
 

@@ -384,7 +384,7 @@ def attach(
     payments = Payments(terminal_id, terminal, books, clock=lambda: till.clock().timestamp(), zone=ZONE)
     service = TerminalService(payments)
     wallet = terminal if isinstance(terminal, QrTerminal) else None
-    made = Cards(terminal_id, service, terminal.capabilities, books, finish, {}, wallet=wallet)
+    made = Cards(terminal_id, service, terminal.capabilities, books, finish, wallet=wallet)
 
     def heard(event: PaymentEvent) -> None:
         made.heard(event)
