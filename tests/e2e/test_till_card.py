@@ -195,7 +195,6 @@ def test_an_amount_too_high_is_split(counter: Counter, desk: Desk) -> None:
 
 def test_the_cashier_stops_it(counter: Counter, desk: Desk) -> None:
     page = by_card(counter)
-    desk.hands.asked()
     page.locator("[data-act=card-abort]").click()
     page.locator("[data-card-view=refused]").wait_for()
     page.locator("[data-act=card-later]").click()

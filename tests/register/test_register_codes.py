@@ -87,8 +87,8 @@ class Desk:
     def give_up(self, payment_id: str, by: str) -> Future[Any]:
         return self._now(lambda: self.payments.give_up(payment_id, by))
 
-    def abort(self) -> None:
-        self.driver.request_abort()
+    def abort(self, payment_id: str) -> None:
+        self.driver.request_abort(payment_id)
 
     @staticmethod
     def _now(work: Any) -> Future[Any]:

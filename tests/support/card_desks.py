@@ -45,8 +45,8 @@ class Desk:
     def end_of_day(self) -> Future[Any]:
         return self._now(self.payments.end_of_day)
 
-    def abort(self) -> None:
-        self.payments.terminal.request_abort()
+    def abort(self, payment_id: str) -> None:
+        self.payments.terminal.request_abort(payment_id)
 
     @staticmethod
     def _now(work: Callable[[], Any]) -> Future[Any]:

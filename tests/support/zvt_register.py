@@ -168,10 +168,6 @@ class Hands:
     def _when(self, ready: Callable[[], bool]) -> None:
         assert self._terminal.front.wait_until(ready, 30), "the terminal did not get ready"
 
-    def asked(self) -> None:
-        """Wait until the terminal asks for a card."""
-        self._when(lambda: bool(self._terminal.reader.ways))
-
     def tap(self, card: str, *, verified: bool = True) -> Callable[[], bool]:
         """Hold a card or phone to the field."""
 

@@ -25,7 +25,15 @@ from smartecr.server.equipment.codes import open_codes
 from smartecr.server.equipment.settingerror import DeviceSettingError
 from smartecr.terminal.api import Kind, PaymentIntent, PaymentRef
 from smartecr.terminal.doubt import State
-from smartecr.terminal.errors import Busy, ConfigError, NotSupported, PaymentPending, Rejected, TerminalError
+from smartecr.terminal.errors import (
+    Aborted,
+    Busy,
+    ConfigError,
+    NotSupported,
+    PaymentPending,
+    Rejected,
+    TerminalError,
+)
 from smartecr.terminal.events import EventKind, PaymentEvent
 from smartecr.terminal.journal import MemoryJournal
 from smartecr.terminal.payments import Outcome, Payments
@@ -116,6 +124,10 @@ class Desk:
         intent = self.intent(cents, **more)
         self.terminal.offer(intent.id, CustomerCode(self.coded(code)))
         return self.payments.run(intent)
+
+    def stop(self) -> None:
+        """Want the payment asked for last to stop."""
+        self.terminal.request_abort(f"{self.count:032x}")
 
     def coded(self, code: str) -> str:
         """Return a published code as this provider's customers show it."""
@@ -216,12 +228,21 @@ def test_nobody_answers_on_the_phone(desk: Desk) -> None:
 
 def test_the_cashier_stops_it(desk: Desk) -> None:
     desk.wallet.hold = True
-    desk.on_wait = desk.terminal.request_abort
+    desk.on_wait = desk.stop
     assert desk.pay(desk.wallet.code).state is State.ABORTED
     assert desk.wallet.net_cents == 0
     desk.on_wait = None
     desk.wallet.hold = False
-    assert desk.pay().state is State.COMPLETED  # the wish to stop is gone
+    desk.stop()
+    assert desk.pay().state is State.COMPLETED  # the wish was for the other
+
+
+def test_what_shall_stop_before_it_was_sent_is_not_sent(desk: Desk) -> None:
+    desk.terminal.request_abort(f"{desk.count + 1:032x}")
+    with pytest.raises(Aborted):
+        desk.pay()
+    assert desk.wallet.calls == [] and desk.journal.records == {}
+    assert desk.pay().state is State.COMPLETED
 
 
 def test_a_stop_that_comes_too_late_is_a_payment(desk: Desk) -> None:
@@ -230,7 +251,7 @@ def test_a_stop_that_comes_too_late_is_a_payment(desk: Desk) -> None:
 
     def both() -> None:
         desk.wallet.answer(yes=True)
-        desk.terminal.request_abort()
+        desk.stop()
 
     desk.on_wait = both
     assert desk.pay(desk.wallet.code).state is State.COMPLETED

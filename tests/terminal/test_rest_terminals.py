@@ -18,6 +18,7 @@ from smartecr.server.equipment.terminals import open_terminal
 from smartecr.terminal.api import Capability, Kind, PaymentIntent, PaymentRef
 from smartecr.terminal.doubt import State
 from smartecr.terminal.errors import (
+    Aborted,
     Busy,
     ConfigError,
     ForeignTerminal,
@@ -76,7 +77,7 @@ class Desk:
         if self.abort_after:
             self.abort_after -= 1
             if not self.abort_after:
-                stop.set()
+                self.stop(self.count)
         self.maker.act()
         return stop.is_set()
 
@@ -84,6 +85,11 @@ class Desk:
         self.count += 1
         values = {"kind": Kind.SALE, **more}
         return self.payments.run(PaymentIntent(id=f"{self.count:032x}", amount=amount, created_at=self.now, **values))
+
+    def stop(self, number: int) -> None:
+        """Want the payment of this number to stop."""
+        assert self.terminal is not None
+        self.terminal.request_abort(f"{number:032x}")
 
     def resolve(self) -> State:
         for _ in range(60):
@@ -144,7 +150,17 @@ def test_the_cashier_stops_it(desk: Desk) -> None:
     assert desk.pay().state is State.ABORTED
     desk.maker.hand = "tap"
     assert desk.maker.net == desk.net == 0
+    desk.stop(desk.count)
     assert desk.pay().state is State.COMPLETED
+
+
+def test_what_shall_stop_before_it_was_sent_is_not_sent(desk: Desk) -> None:
+    desk.stop(desk.count + 1)
+    with pytest.raises(Aborted):
+        desk.pay()
+    assert desk.journal.records == {}
+    assert desk.pay().state is State.COMPLETED
+    assert desk.maker.net == desk.net == 1234
 
 
 def test_a_stop_that_comes_too_late_is_a_payment(desk: Desk) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from smartecr.terminal.api import Kind, Maintenance, PaymentIntent
 from smartecr.terminal.doubt import State
-from smartecr.terminal.errors import PaymentPending, TerminalError, Unplugged
+from smartecr.terminal.errors import Aborted, PaymentPending, TerminalError, Unplugged
 from smartecr.terminal.events import EventKind, PaymentEvent
 from smartecr.terminal.service import TerminalService
 from smartecr.terminal.zvt.virtual import Action, Fault, Point
@@ -43,6 +43,27 @@ class Counter:
         return PaymentIntent(id=payment_id, kind=Kind.SALE, amount=amount, created_at=NOON)
 
 
+class Gate:
+    """Work that begins, and goes on once the gate is open."""
+
+    def __init__(self, work: Callable[[], object]) -> None:
+        self._work = work
+        self._begun, self._opened = threading.Event(), threading.Event()
+
+    def __call__(self) -> object:
+        self._begun.set()
+        assert self._opened.wait(30)
+        return self._work()
+
+    def reached(self) -> None:
+        """Wait until the work begins."""
+        assert self._begun.wait(30)
+
+    def open(self) -> None:
+        """Let it go on, this time and later."""
+        self._opened.set()
+
+
 @pytest.fixture
 def counter() -> Iterator[Counter]:
     with shop() as at:
@@ -63,7 +84,7 @@ def test_a_payment_from_another_thread(counter: Counter) -> None:
 def test_the_cashier_aborts(counter: Counter) -> None:
     paid = counter.service.pay(counter.intent())
     counter.wait_event(EventKind.PRESENT_CARD)
-    counter.service.abort()
+    counter.service.abort("p1")
     assert paid.result(10).state is State.ABORTED
     kinds = [event.kind for event in counter.events]
     assert kinds.index(EventKind.ABORT_REQUESTED) < kinds.index(EventKind.ABORTED)
@@ -71,11 +92,53 @@ def test_the_cashier_aborts(counter: Counter) -> None:
 
 def test_an_abort_without_a_payment_stops_nothing(counter: Counter) -> None:
     counter.service.status().result(10)
-    counter.service.abort()
+    counter.service.abort("p0")
     paid = counter.service.pay(counter.intent())
+    counter.wait_event(EventKind.PRESENT_CARD)
+    counter.service.abort("p0")
+    counter.at.hands.tap("visa")()
+    assert paid.result(10).state is State.COMPLETED
+    counter.service.abort("p1")
+    paid = counter.service.pay(counter.intent("p2"))
     counter.at.hands.tap("visa")()
     assert paid.result(10).state is State.COMPLETED
     assert EventKind.ABORT_REQUESTED not in [event.kind for event in counter.events]
+
+
+def test_a_payment_that_waits_for_its_turn_is_not_sent_when_it_shall_stop(
+    counter: Counter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = Gate(counter.at.driver.status)
+    monkeypatch.setattr(counter.at.driver, "status", asked)
+    busy = counter.service.status()
+    asked.reached()
+    first, second = counter.service.pay(counter.intent()), counter.service.pay(counter.intent("p2"))
+    counter.service.abort("p1")
+    with pytest.raises(Aborted):
+        first.result(0)
+    asked.open()
+    busy.result(10)
+    counter.at.hands.tap("visa")()
+    assert second.result(10).state is State.COMPLETED
+    assert list(counter.at.journal.records) == ["p2"]
+
+
+def test_a_payment_taken_up_and_not_sent_yet_is_not_sent_when_it_shall_stop(
+    counter: Counter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reaching = Gate(counter.at.payments.prepare)
+    monkeypatch.setattr(counter.at.payments, "prepare", reaching)
+    paid = counter.service.pay(counter.intent())
+    reaching.reached()
+    counter.service.abort("p1")
+    reaching.open()
+    with pytest.raises(Aborted):
+        paid.result(10)
+    assert counter.at.journal.records == {}
+    paid = counter.service.pay(counter.intent("p2"))
+    counter.at.hands.tap("visa")()
+    assert paid.result(10).state is State.COMPLETED
+    assert counter.at.net == counter.at.bank == 1234
 
 
 @pytest.mark.parametrize("point", [Point.BEFORE_RESULT, Point.AFTER_RESULT, Point.RESULT_ACKNOWLEDGED])

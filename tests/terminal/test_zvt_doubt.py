@@ -225,7 +225,7 @@ def test_an_end_that_cannot_be_stored_is_resolved_later() -> None:
 
 def test_a_late_wish_to_stop_reaches_no_later_payment() -> None:
     till = opened()
-    till.payments.terminal.request_abort()
+    till.payments.terminal.request_abort("old")
     assert till.pay().state is State.COMPLETED
     assert 0x06B0 not in till.terminal.commands
 

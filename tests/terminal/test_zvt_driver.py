@@ -9,6 +9,7 @@ import pytest
 from smartecr.terminal.api import Capability, Kind, Maintenance, PaymentIntent, PaymentRef, ReceiptType
 from smartecr.terminal.doubt import State
 from smartecr.terminal.errors import (
+    Aborted,
     EndOfDayFailed,
     ForeignTerminal,
     InvalidAmount,
@@ -136,7 +137,7 @@ def test_the_customer_stops(at: Shop) -> None:
 def test_the_cashier_stops(at: Shop) -> None:
     def stop() -> None:
         assert at.twin.front.wait_until(lambda: "nfc" in at.twin.reader.ways)
-        at.driver.request_abort()
+        at.driver.request_abort("p1")
 
     outcome = at.run(Kind.SALE, 1234, stop)
     assert outcome.state is State.ABORTED
@@ -145,7 +146,16 @@ def test_the_cashier_stops(at: Shop) -> None:
 
 def test_a_wish_to_stop_that_came_too_late_stops_nothing_else(at: Shop) -> None:
     at.pay()
-    at.driver.request_abort()
+    at.driver.request_abort("p1")
+    assert at.pay().state is State.COMPLETED
+
+
+def test_a_wish_to_stop_that_came_early_keeps_the_payment_from_the_terminal(at: Shop) -> None:
+    at.driver.request_abort("p1")
+    with pytest.raises(Aborted):
+        at.run(Kind.SALE, 1234)
+    assert "0601" not in " ".join(at.twin.front.notes)
+    assert at.journal.records == {}
     assert at.pay().state is State.COMPLETED
 
 

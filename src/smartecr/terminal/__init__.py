@@ -5,6 +5,6 @@ what a terminal can do, what it said, and what may be concluded from it; nothing
 
 - ``api``, ``errors``, ``events``   the interface every terminal offers, what can go wrong, what both screens show
 - ``journal``, ``doubt``, ``payments``   the durable state machine of a payment and how a doubt is resolved
-- ``service``   one worker thread a terminal: queue, abort, upkeep, events
+- ``service``, ``wish``   one worker thread a terminal: queue, abort, upkeep, events
 - ``zvt``       the protocol of German card terminals: codec, links, session, driver, and its virtual twin
 """

@@ -336,8 +336,11 @@ class PaymentTerminal(Protocol):
         """
         ...
 
-    def request_abort(self) -> None:
-        """Ask a running ``perform`` to stop; any thread, returns at once. Only its result tells what happened."""
+    def request_abort(self, payment_id: str, /) -> None:
+        """Ask the ``perform`` of this intent to stop; any thread, returns at once. Only its end tells what happened.
+
+        One that has not sent anything yet raises Aborted. No other intent is touched (``smartecr.terminal.wish``).
+        """
         ...
 
     def look_up(self, intent: PaymentIntent, io: PaymentIO, /, *, thorough: bool = False) -> Evidence:

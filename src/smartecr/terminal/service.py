@@ -17,7 +17,7 @@ from typing import Any, Final, TypeVar
 from smartecr.core.records import dataclass
 from smartecr.terminal.api import BatchResult, DeviceStatus, Maintenance, PaymentIntent, PaymentRef, ReceiptBlock
 from smartecr.terminal.doubt import State
-from smartecr.terminal.errors import Busy, TerminalError, Unplugged
+from smartecr.terminal.errors import Aborted, Busy, TerminalError, Unplugged
 from smartecr.terminal.events import EventKind, PaymentEvent
 from smartecr.terminal.payments import Listener, Outcome, Payments
 
@@ -45,7 +45,7 @@ class TerminalState:
 @dataclass(slots=True, eq=False)
 class _Job:
     work: Callable[[], Any]
-    money: bool = False
+    payment_id: str = ""
     future: "Future[Any]" = field(default_factory=Future)
 
 
@@ -86,15 +86,21 @@ class TerminalService:
 
     def pay(self, intent: PaymentIntent) -> "Future[Outcome]":
         """Carry an intent out; the outcome may be in doubt, then events tell how it was resolved."""
-        return self._submit(lambda: self._payments.run(intent), money=True)
+        return self._submit(lambda: self._payments.run(intent), intent.id)
 
-    def abort(self) -> None:
-        """Ask the terminal to stop the running payment; its future tells how it ended."""
+    def abort(self, payment_id: str) -> None:
+        """Stop this payment; its future tells how it ended. One that still waits is not carried out, and ends Aborted;
+        one that runs is stopped by the terminal, if it can be; any other is left alone."""
         with self._lock:
-            money = self._running is not None and self._running.money
-        if money:
+            runs = self._running is not None and self._running.payment_id == payment_id
+            waiting = [job for job in self._jobs if job.payment_id == payment_id]
+            for job in waiting:
+                self._jobs.remove(job)
+        for job in waiting:
+            job.future.set_exception(Aborted("before its turn"))
+        if runs:
             self._tell(self._event(EventKind.ABORT_REQUESTED, "Abbruch angefordert", "Bitte warten…"))
-            self._payments.terminal.request_abort()
+            self._payments.terminal.request_abort(payment_id)
 
     def resolve(self) -> "Future[Outcome | None]":
         """Ask the terminal about the payment in doubt now ("Terminal fragen"); None when there is none."""
@@ -172,8 +178,8 @@ class TerminalService:
 
     # ---- inside
 
-    def _submit(self, work: Callable[[], T], *, money: bool = False) -> "Future[T]":
-        job = _Job(work, money)
+    def _submit(self, work: Callable[[], T], payment_id: str = "") -> "Future[T]":
+        job = _Job(work, payment_id)
         job.future.set_running_or_notify_cancel()
         refusal: TerminalError | None = None
         with self._lock:

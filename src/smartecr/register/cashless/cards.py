@@ -330,7 +330,7 @@ def abort(till: Till, actor: Actor, payment_id: str) -> None:
     payment = cardbooks.find(payment_id)
     in_doubt = desk.under_way is None and payment is not None and payment.state in HOLDING - {State.ACKED}
     if not (payment is not None and in_doubt and Capability.UNDO in desk.capabilities):
-        desk.service.abort()
+        desk.service.abort(payment_id)
         return
     try:
         desk.service.give_up(payment_id, actor.name).result()

@@ -28,6 +28,7 @@ from smartecr.terminal.errors import Busy, InvalidAmount, NoAnswer, NotSupported
 from smartecr.terminal.events import EventKind, PaymentEvent
 from smartecr.terminal.qr.code import CustomerCode
 from smartecr.terminal.qr.provider import Charge, Provider, Reply, Standing
+from smartecr.terminal.wish import Wish
 
 __all__ = ["QrTerminal"]
 
@@ -63,6 +64,7 @@ class QrTerminal(Batchless):
         self._pause = pause
         self._codes: dict[str, CustomerCode] = {}
         self._abort = threading.Event()
+        self._wish = Wish(self._abort.set, self._abort.clear)
         self._greeted: float | None = None
 
     def offer(self, payment_id: str, code: CustomerCode) -> None:
@@ -79,17 +81,18 @@ class QrTerminal(Batchless):
         provider = self._provider(intent)
         if intent.amount <= 0 or intent.currency != "EUR":
             raise InvalidAmount("only euros, more than 0")
-        if intent.kind is Kind.REFUND:
-            return self._refund(provider, intent, io)
-        if intent.kind is not Kind.SALE:
-            raise NotSupported(intent.kind)
-        if code is None:
-            raise Rejected("no code", message="Der Handy-Code fehlt.", next_step="Den Code noch einmal lesen.")
-        return self._sale(provider, intent, code, io)
+        with self._wish.during(intent.id):
+            if intent.kind is Kind.REFUND:
+                return self._refund(provider, intent, io)
+            if intent.kind is not Kind.SALE:
+                raise NotSupported(intent.kind)
+            if code is None:
+                raise Rejected("no code", message="Der Handy-Code fehlt.", next_step="Den Code noch einmal lesen.")
+            return self._sale(provider, intent, code, io)
 
-    def request_abort(self) -> None:
-        """Have the running charge cancelled; any thread."""
-        self._abort.set()
+    def request_abort(self, payment_id: str, /) -> None:
+        """Have this charge cancelled; any thread."""
+        self._wish.stop(payment_id)
 
     def look_up(self, intent: PaymentIntent, _io: PaymentIO, /, *, thorough: bool = False) -> Evidence:  # noqa: ARG002 - our id is proof enough
         """Ask for the charge; one that has not ended in its time is cancelled. Proves one or the other, or raises."""
@@ -144,7 +147,7 @@ class QrTerminal(Batchless):
         return provider
 
     def _sale(self, provider: Provider, intent: PaymentIntent, code: CustomerCode, io: PaymentIO) -> TerminalResult:
-        self._abort.clear()
+        self._wish.heed()
         if not io.sending():
             raise StorageFailed("intent not written")
         self._tell(
@@ -219,6 +222,7 @@ class QrTerminal(Batchless):
     def _refund(self, provider: Provider, intent: PaymentIntent, io: PaymentIO) -> TerminalResult:
         if intent.original is None or not intent.original.reference:
             raise NotSupported("the original payment is not known")
+        self._wish.heed()
         if not io.sending():
             raise StorageFailed("intent not written")
         self._tell(io, intent, EventKind.PROCESSING, "Der Anbieter gibt das Geld zurück.", "Bitte warten…")

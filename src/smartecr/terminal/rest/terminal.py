@@ -25,6 +25,7 @@ from smartecr.terminal.batchless import Batchless
 from smartecr.terminal.errors import InvalidAmount, NoResult, NotSupported, StorageFailed, TerminalError
 from smartecr.terminal.events import EventKind, PaymentEvent
 from smartecr.terminal.rest.service import RestService, Standing, Told
+from smartecr.terminal.wish import Wish
 
 __all__ = ["LARGEST", "RestTerminal"]
 
@@ -50,6 +51,7 @@ class RestTerminal(Batchless):
         self._now = now
         self._pause = pause
         self._abort = threading.Event()
+        self._wish = Wish(self._abort.set, self._abort.clear)
         self._info: DeviceInfo | None = None
 
     @property
@@ -72,21 +74,15 @@ class RestTerminal(Batchless):
         """Carry an intent out, once."""
         if not 0 < intent.amount <= LARGEST or intent.currency != "EUR":
             raise InvalidAmount("only euros, 0.01 to 999,999.99")
-        if intent.kind is Kind.REFUND and Capability.REFUND in self.capabilities:
-            return self._end(intent, io, self._refunded(intent, io))
-        if intent.kind is not Kind.SALE:
+        refund = intent.kind is Kind.REFUND and Capability.REFUND in self.capabilities
+        if not refund and intent.kind is not Kind.SALE:
             raise NotSupported(intent.kind)
-        self._abort.clear()
-        if not io.sending():
-            raise StorageFailed("intent not written")
-        self.service.start(intent)
-        io.accepted()
-        self._say(io, intent, EventKind.PRESENT_CARD, "Karte anhalten oder stecken", "Karte, Handy oder Uhr anhalten")
-        return self._end(intent, io, self._followed(intent, io))
+        with self._wish.during(intent.id):
+            return self._end(intent, io, self._refunded(intent, io) if refund else self._sold(intent, io))
 
-    def request_abort(self) -> None:
-        """Ask the terminal to stop; any thread."""
-        self._abort.set()
+    def request_abort(self, payment_id: str, /) -> None:
+        """Ask the terminal to stop this payment; any thread."""
+        self._wish.stop(payment_id)
 
     def look_up(self, intent: PaymentIntent, _io: PaymentIO, /, *, thorough: bool = False) -> Evidence:  # noqa: ARG002 - our id is proof enough
         """Ask for the payment by our id: proof, or busy while it may still begin."""
@@ -116,6 +112,15 @@ class RestTerminal(Batchless):
 
     # ---- inside
 
+    def _sold(self, intent: PaymentIntent, io: PaymentIO) -> TerminalResult:
+        self._wish.heed()
+        if not io.sending():
+            raise StorageFailed("intent not written")
+        self.service.start(intent)
+        io.accepted()
+        self._say(io, intent, EventKind.PRESENT_CARD, "Karte anhalten oder stecken", "Karte, Handy oder Uhr anhalten")
+        return self._followed(intent, io)
+
     def _followed(self, intent: PaymentIntent, io: PaymentIO) -> TerminalResult:
         """Ask until it ended. A stop is asked for once; the payment's own end says whether it came in time."""
         ends, stopped = self._now() + _LONGEST, False
@@ -142,6 +147,7 @@ class RestTerminal(Batchless):
     def _refunded(self, intent: PaymentIntent, io: PaymentIO) -> TerminalResult:
         if intent.original is None or not intent.original.reference:
             raise NotSupported("the original payment is not known")
+        self._wish.heed()
         if not io.sending():
             raise StorageFailed("intent not written")
         told = self.service.refund(intent)

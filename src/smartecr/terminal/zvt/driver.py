@@ -28,6 +28,7 @@ from smartecr.terminal.errors import (
     StorageFailed,
     TerminalError,
 )
+from smartecr.terminal.wish import Wish
 from smartecr.terminal.zvt import commands, sequence, tlv
 from smartecr.terminal.zvt.errors import ZvtFormatError
 from smartecr.terminal.zvt.link import Link
@@ -79,6 +80,7 @@ class ZvtTerminal:
         self._profile = profile
         self._now = now
         self._session = Session(link, profile.timers, monotonic)
+        self._wish = Wish(self._session.abort, self._session.forget_abort)
         self._info: DeviceInfo | None = None
 
     @property
@@ -107,20 +109,22 @@ class ZvtTerminal:
     def perform(self, intent: PaymentIntent, io: PaymentIO) -> TerminalResult:
         """Carry an intent out, once. A refusal before anything began is money ``none``, any cut is ``unknown``."""
         command = self._command(intent)
-        self._session.forget_abort()
-        self.connect()
-        if not io.sending():
-            raise StorageFailed("intent not written")
-        result = self._attempt(command, intent, io)
-        if result.result_code == f"{_NOT_REGISTERED:02X}":  # it forgot us, and began nothing
-            self._info = None
+        with self._wish.during(intent.id):
             self.connect()
+            self._wish.heed()
+            if not io.sending():
+                raise StorageFailed("intent not written")
             result = self._attempt(command, intent, io)
-        return result
+            if result.result_code == f"{_NOT_REGISTERED:02X}":  # it forgot us, and began nothing
+                self._info = None
+                self.connect()
+                self._wish.heed()
+                result = self._attempt(command, intent, io)
+            return result
 
-    def request_abort(self) -> None:
-        """Ask the terminal to stop; any thread."""
-        self._session.abort()
+    def request_abort(self, payment_id: str, /) -> None:
+        """Ask the terminal to stop this payment; any thread."""
+        self._wish.stop(payment_id)
 
     def look_up(self, _intent: PaymentIntent, io: PaymentIO, /, *, thorough: bool = False) -> Evidence:
         """Register, see whether the terminal is idle, and ask for its last transaction: that is all ZVT can tell."""

@@ -68,7 +68,7 @@ class Session:
         self._link.wake()
 
     def forget_abort(self) -> None:
-        """Drop a wish to stop that came too late for the operation before."""
+        """Drop a wish to stop that came too late for the operation it was meant for."""
         self._abort.clear()
 
     def tidy(self) -> None:
