@@ -1,4 +1,4 @@
-"""Tips for the staff that came without cash, and how they get it: in cash, out of the drawer (DSFinV-K TrinkgeldAN).
+"""Tips for the staff that came with a receipt, and how they get it: in cash, out of the drawer (DSFinV-K TrinkgeldAN).
 
 What came in and what is paid out are the same business case with two signs, told apart by its GV_NAME: the pay-out is a
 receipt of its own, as every movement of cash, outside VAT and no turnover.

@@ -28,8 +28,9 @@ _MOST = 64
 
 @dataclass(slots=True)
 class Cards:
-    """A terminal of a till: its worker, its books, the latest news of each payment and the one under way.
+    """A terminal of a till: its worker, its books, the latest news of each payment, the one under way.
 
+    `asked` is what was asked for last; its books do not have it when it was refused before anything was written.
     `wallet` takes customers' codes; None at a card terminal. `waits` is what a code is waited for, and since when.
     `refunds` are those asked of it that its books do not have: not yet, or turned away before anything was written. Of
     both the newest are kept.
@@ -42,6 +43,7 @@ class Cards:
     finish: Callable[[CardPayment], None]
     news: Recent[str, list[PaymentEvent]] = field(default_factory=partial(Recent, _MOST))
     under_way: PaymentIntent | None = None
+    asked: PaymentIntent | None = None
     wallet: QrTerminal | None = None
     waits: tuple[int, float] = (0, 0.0)
     refunds: Recent[str, CardPayment] = field(default_factory=partial(Recent, _MOST))

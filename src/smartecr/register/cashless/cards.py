@@ -13,7 +13,7 @@ from concurrent.futures import Future
 from functools import partial
 
 from smartecr.register import queries
-from smartecr.register.cashless import cardbooks, carddesk
+from smartecr.register.cashless import cardbooks, carddesk, tips
 from smartecr.register.cashless.cardbooks import CardPayment, Order
 from smartecr.register.cashless.carddesk import Cards, card_desk, code_desk, contract, desk_for, desk_of, desks, known
 from smartecr.register.cashless.tips import with_tips as with_tips
@@ -34,8 +34,6 @@ from smartecr.terminal.service import TerminalService
 
 log = logging.getLogger(__name__)
 
-_SMALL_TIP = 2_000
-"""A tip of so many cents is never too high."""
 OPEN_STATES = frozenset(State) - FINAL
 HOLDING = OPEN_STATES - {State.CANCELLING}
 """States that keep a basket: one that was given up is cancelled apart from it."""
@@ -80,8 +78,7 @@ def pay(
     amount = due if cents is None else cents
     if not 0 < amount <= due:
         raise RegisterError("amount", "Dieser Betrag geht hier nicht.", "Höchstens, was noch offen ist.")
-    if not 0 <= tip_cents <= max(amount, _SMALL_TIP):
-        raise RegisterError("tip", "Dieses Trinkgeld ist zu hoch.", "Höchstens so viel wie der Betrag.")
+    tips.check(tip_cents, amount)
     carddesk.no_doubt(cards)
     _take(till, actor, basket)
     receipt = next((payment.receipt_id for payment in cardbooks.taken(basket_id)), receipt_id)
@@ -143,7 +140,7 @@ def _claim(append: Callable[..., object], basket: OpenBasket) -> None:
 
 def _send(till: Till, cards: Cards, order: Order, intent: PaymentIntent) -> None:
     cards.news[intent.id] = []
-    cards.under_way = intent
+    cards.under_way = cards.asked = intent
     cards.books.expect(intent.id, order)
     if order.original_id:
         carddesk.note_refund(cards, order, intent, State.SENT, till.now())

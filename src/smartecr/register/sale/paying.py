@@ -11,7 +11,7 @@ from smartecr.core.payment import HOME, settle
 from smartecr.core.receipt import Payment, content_of
 from smartecr.register import queries
 from smartecr.register.cashdesk import cash, drawer
-from smartecr.register.cashless import cardbooks, cards, tabs
+from smartecr.register.cashless import cardbooks, cards, tabs, tips
 from smartecr.register.cashless.cardbooks import CardPayment
 from smartecr.register.errors import RegisterError, ReplayError
 from smartecr.register.head import Memory, remembered
@@ -37,14 +37,15 @@ def pay(
     receipt_id: str,
     tendered: Sequence[Payment],
     expected_cents: int | None = None,
+    tip_cents: int = 0,
 ) -> ReceiptState:
     """Take `tendered` for a basket and return the issued receipt.
 
     `receipt_id` is made by the client before the first try: the same call again returns the same receipt. What cards
     have paid already counts (the receipt then bears the id that was sent to the terminal), and so does cash taken
     before (`cashparts`).
-    `expected_cents` is the total the person saw; another one is refused. A total of zero or less needs no
-    `tendered`: it is paid out in cash. Raises RegisterError("short") when less than the total was given.
+    `expected_cents` is the total the person saw; another one is refused. `tip_cents` comes on top of it. A total of
+    zero or less needs no `tendered`: it is paid out in cash. Raises RegisterError: "short" when less was given, "tip".
     """
     basket, standing = _on_screen(till, basket_id, receipt_id)
     if basket is None:
@@ -69,6 +70,10 @@ def pay(
     due = priced.total_cents - sum(payment.cents for payment in prior) - held
     if expected_cents is not None and expected_cents != due:
         raise RegisterError("changed", "Der Bon hat sich gerade geändert.", "Summe ansehen und noch einmal bezahlen.")
+    if tip_cents:
+        tips.check(tip_cents, due)
+        basket = tips.with_cash_tip(till, basket, receipt_id, tip_cents)
+        priced = basket.priced(day)
     given = list(tendered) if due > 0 or prior or held else [Payment(kind=CASH, cents=priced.total_cents)]
     first = [*(payment.payment for payment in prior), *([Payment(kind=CASH, cents=held)] if held else [])]
     settlement = settle(priced.total_cents, [*first, *given])

@@ -253,6 +253,7 @@ def _context(
         "retry_id": register.new_id(),
         "receipt_id": register.new_id(),
         "refund": payment is not None and bool(payment.original_id),
+        "tip": _tip(desk, payment_id, payment) if view == "refused" else 0,
         "too_high": payment is not None and payment.result is not None and payment.result.error == AmountTooHigh.code,
     }
     if payment is not None and payment.original_id:
@@ -294,6 +295,13 @@ def _kind(desk: Cards, payment_id: str, payment: CardPayment | None) -> Kind:
         return payment.kind
     asked = desk.under_way
     return asked.kind if asked is not None and asked.id == payment_id else Kind.SALE
+
+
+def _tip(desk: Cards, payment_id: str, payment: CardPayment | None) -> int:
+    """Return the tip that was to come with a payment, and still is to with the next."""
+    if payment is not None:
+        return payment.planned_tip_cents
+    return desk.asked.tip if desk.asked is not None and desk.asked.id == payment_id else 0
 
 
 def _view(payment: CardPayment | None, news: list[PaymentEvent]) -> View:

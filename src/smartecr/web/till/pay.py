@@ -42,7 +42,7 @@ _PAGES = {"code": "till/_code.html", "part": "till/_part.html", "transfer": "til
 @require_http_methods(["GET", "HEAD", "POST"])
 @staff_only
 def pay(request: HttpRequest) -> HttpResponse:
-    """Show what is due (GET); take the money named by `basket`, `receipt`, `expected` and `tendered` (POST).
+    """Show what is due (GET); take the money named by `basket`, `receipt`, `expected`, `tip`, `tendered` (POST).
 
     `by` is "code" for the screen that waits for a customer's code, "part" for a part or a tip. With `stay` the answer
     is the ticket, for a sale paid exactly; else it is the change. A `basket` that is no longer open is 410.
@@ -122,13 +122,14 @@ def due_context(register: Till, query: Mapping[str, str]) -> dict[str, Any] | No
     tab = tabs.held(rest["basket_id"])
     return {
         **rest,
-        "chips": sensible_notes(due),
+        "chips": sensible_notes(due + tip),
         "foreign_rates": foreign.valid(register) if due > 0 else (),
         "receipt_id": register.new_id(),
         "cents": part,
         "tip": tip,
         "part": part or due,
         "asked": (part or due) + tip,
+        "in_cash": due + tip,
         "rest": due - part if part else 0,
         "tab": tab.cents if tab is not None else 0,
         **({} if practice else means(register)),  # practice is in cash
@@ -193,6 +194,7 @@ def _take(request: HttpRequest) -> HttpResponse:
         post.get("receipt", ""),
         [given],
         expected_cents=expected,
+        tip_cents=_chosen(post.get("tip", "")),
     )
     printing.after_sale(register, actor_of(request), receipt.id)
     to_hand_over = register.printer is None and voucher.sells(receipt)

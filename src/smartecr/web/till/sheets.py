@@ -167,7 +167,7 @@ def _foreign(request: HttpRequest) -> Context:
     rate = next((one for one in foreign.valid(till()) if one.currency == request.GET.get("currency", "")), None)
     if rate is None:
         raise Http404("no rate")
-    due = int((due_context(till(), request.GET) or {}).get("due", 0))
+    due = int((due_context(till(), request.GET) or {}).get("in_cash", 0))
     return {"rate": rate, "due": due, "needed": -(-due * ONE_RATE // rate.rate)}
 
 

@@ -156,7 +156,7 @@ const ACTIONS = {
   "cash-back": () => cashPart({ do: "back" }),
   "back-again": (id) => send(url(id, "back"), { payment: newId() }),
   "back-cash": (id) => send(url(id, "back"), { do: "cash" }),
-  "card-cash": () => paying.open(null, body().dataset.basket),
+  "card-cash": () => paying.inCash(body().dataset.basket),
   "card-later": async () => {
     await refetch(); // the basket may have come back to the screen just now
     paying.leave();

@@ -99,9 +99,9 @@ function draw(html, name) {
   $("[data-tender], #code-text, .card-keys .pay", stage)?.focus({ preventScroll: true });
 }
 
-/** The part and the tip chosen for what is being paid, as far as any are. */
+/** The part and the tip chosen for what is being paid, as far as any are; the tip also after a card was refused. */
 export function asked() {
-  const { cents = "", tip = "" } = $("#asked", stage)?.dataset ?? {};
+  const { cents = "", tip = "" } = ($("#asked", stage) ?? $(".card-body", stage))?.dataset ?? {};
   return { ...(cents && { cents }), ...(tip && { tip }) };
 }
 
@@ -116,6 +116,12 @@ export function choose(what) {
   const chosen = { ...asked(), ...what };
   for (const name of ["cents", "tip"]) if (!chosen[name]) delete chosen[name];
   return open(null, basketInHand(), { ...(Object.keys(chosen).length > 0 && { by: "part" }), ...chosen });
+}
+
+/** Take what is due of a basket in cash: all of it, with the tip that was chosen. */
+export function inCash(basket = basketInHand()) {
+  const { tip } = asked();
+  return open(null, basket, tip && { tip });
 }
 
 /**
@@ -260,9 +266,11 @@ export function start({ group }) {
     if (tab) group(tab.dataset.tab);
     if (event.target.closest("[data-act=other-amount]")) sheets.open("other");
     const abroad = event.target.closest("[data-act=foreign]")?.dataset.currency;
-    if (abroad) sheets.open("foreign", new URLSearchParams({ currency: abroad, basket: basketInHand() }).toString());
+    if (abroad) {
+      sheets.open("foreign", new URLSearchParams({ currency: abroad, basket: basketInHand(), ...asked() }).toString());
+    }
     if (event.target.closest("[data-act=sell]")) group(null);
-    if (event.target.closest("[data-act=pay-cash]")) open(null, basketInHand());
+    if (event.target.closest("[data-act=pay-cash]")) inCash();
     if (event.target.closest("[data-act=asked-clear]")) choose({ cents: "", tip: "" });
     const wanted = event.target.closest("[data-act=split], [data-act=tip], [data-act=tab]");
     if (wanted) sheets.open(wanted.dataset.act, new URLSearchParams({ basket: basketInHand(), ...asked() }).toString());
