@@ -119,7 +119,13 @@ def test_what_is_agreed_with_the_adviser_is_checked_and_kept(till: Till, at_till
     with zipfile.ZipFile(io.BytesIO(data.content)) as archive:
         assert archive.namelist()[0] == "EXTF_Kasse_2026-11.csv"
         assert ";1461;4401;" in archive.read("EXTF_Kasse_2026-11.csv").decode()
-    assert client.get("/office/books/papers/datev?first=2027-01-01").status_code == 422
+    for span, say in (
+        ("first=2027-01-01", "In diesem Zeitraum gibt es keinen Kassenabschluss."),
+        ("first=2026-11-30&last=2026-11-01", "Der letzte Tag liegt vor dem ersten. Die Tage prüfen."),
+    ):
+        refused = client.get(f"/office/books/papers/datev?{span}")
+        assert refused.status_code == 422
+        assert f"Noch nichts ausgegeben. {say}" in words(refused)
     long = {**form, "length": "6", "account.Bar": "160001", "account.Forderung": "1000001", "account.Umsatz.2": "4301"}
     assert client.post("/office/books/papers", long).status_code == 302
 

@@ -99,9 +99,11 @@ def check(data: Mapping[str, Any]) -> Adviser:
 def months(shop_id: str, agreed: Adviser, first: str = "", last: str = "") -> Iterator[Month]:
     """Yield the months of the business days `first` to `last` with their postings, oldest first.
 
-    Raises RegisterError("unmapped") for a case without account, ("unbalanced") for a closing that does not add up:
-    half a batch is worse than none.
+    Raises RegisterError("last") for days in the wrong order, ("unmapped") for a case without account, ("unbalanced")
+    for a closing that does not add up: half a batch is worse than none.
     """
+    if first and last and last < first:
+        raise RegisterError("last", "Der letzte Tag liegt vor dem ersten.", "Die Tage prüfen.")
     by_month: dict[str, list[Day]] = defaultdict(list)
     for day in days(shop_id, first, last):
         by_month[day.day.isoformat()[:7]].append(day)
