@@ -106,6 +106,7 @@ def test_tips_are_no_turnover_and_their_pay_out_is_a_movement(tipped: Till) -> N
     text = repr(reportpaper.z_document(done).blocks)
     assert "Total(text='Umsatz EUR', cents=240)" in text
     assert "Row(text='Trinkgeld (Team), kein Umsatz', cents=400" in text
+    assert "Heading(text='Bedienung mit Trinkgeld'" in text
     moved = text.index("Heading(text='Kassenbewegungen'")
     assert text.index("Row(text='Trinkgeld ausgezahlt', cents=-300") > moved
 

@@ -221,9 +221,10 @@ def _movements(totals: ClosingTotals) -> Iterator[Block]:
 
 def _people(totals: ClosingTotals) -> Iterator[Block]:
     people = tuple(Row(name or "Kasse", cents, lead=f"{count} ×") for _, name, count, cents in totals.people)
-    yield from _section("Bedienung", people)
+    said = " mit Trinkgeld" if totals.tips_cents else ""  # as receipts were issued, these sums hold the tips too
+    yield from _section(f"Bedienung{said}", people)
     hours = tuple(Row(f"{hour}–{(hour + 1) % 24} Uhr", cents, lead=f"{count} ×") for hour, count, cents in totals.hours)
-    yield from _section("Stunden", hours)
+    yield from _section(f"Stunden{said}", hours)
 
 
 def _receipts(report: Report) -> Iterator[Block]:
