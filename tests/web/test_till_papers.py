@@ -46,6 +46,10 @@ def test_an_invoice_is_written_from_the_receipt(till: Till, at_till: AtTill) -> 
     assert "Rechnung" in words(client.get(f"/receipts/{receipt.id}", headers=FRAGMENT))
     sheet = client.get(f"/receipts/{receipt.id}/invoice", headers=FRAGMENT)
     assert "Bis 250 € ist der Bon schon eine Rechnung" in words(sheet)
+    assert (
+        "Für eine XRechnung fehlt noch: Ansprechpartner des Ladens, Telefon des Ladens, E-Mail des Ladens. Vor"
+        in words(sheet)
+    )
     wrong = client.post(
         f"/receipts/{receipt.id}/invoice", {**fields(sheet), **ROTH, "vat_id": "DE136695977"}, headers=FRAGMENT
     )
@@ -55,6 +59,7 @@ def test_an_invoice_is_written_from_the_receipt(till: Till, at_till: AtTill) -> 
     (made,) = invoices.of_receipt(receipt.id)
     assert made.number in words(done)
     assert "Als XRechnung fehlt noch: Ansprechpartner des Ladens" in words(done)
+    assert "dann diese zurücknehmen und neu schreiben." in words(done)
     paper = client.get(f"/invoices/{made.id}/pdf")
     assert (paper.headers["Content-Type"], paper.content[:5]) == ("application/pdf", b"%PDF-")
     assert client.get(f"/invoices/{made.id}/xml").status_code == 422
@@ -85,6 +90,13 @@ def test_a_receipt_is_found_by_its_amount(till: Till, at_till: AtTill, text: str
     assert receipt.total_cents == 120_320
     answer = at_till().get("/receipts", {"q": text}, headers=FRAGMENT)
     assert ("1.203,20" in words(answer)) is found
+
+
+def test_a_shop_that_said_who_to_call_lacks_nothing_for_an_xrechnung(till: Till, at_till: AtTill) -> None:
+    options.save(till, OWNER, invoices.OPTIONS, {"contact": "Christine", "phone": "030 12345", "mail": "c@example.org"})
+    sheet = at_till().get(f"/receipts/{sold(till).id}/invoice", headers=FRAGMENT)
+    assert "Leitweg-ID" in words(sheet)
+    assert "XRechnung" not in words(sheet)
 
 
 def test_the_office_keeps_invoices_and_who_can_be_called(till: Till, at_till: AtTill) -> None:

@@ -68,14 +68,19 @@ def checked(values: Mapping[str, str], gross_cents: int) -> Party | None:
 
 def gaps(invoice: Invoice) -> list[str]:
     """Return what an XRechnung still lacks, as German words; empty when it can be sent."""
-    seller, buyer = invoice.seller, invoice.buyer
+    buyer = invoice.buyer
     if buyer is None:
         return ["Name und Anschrift des Kunden"]
+    reached = buyer.leitweg or buyer.mail
+    return shop_gaps(invoice.seller) + ([] if reached else ["Leitweg-ID oder E-Mail des Kunden"])
+
+
+def shop_gaps(seller: Party) -> list[str]:
+    """Return what a shop has to say of itself before an XRechnung, as German words."""
     found = [
         (seller.contact, "Ansprechpartner des Ladens"),
         (seller.phone, "Telefon des Ladens"),
         (seller.mail, "E-Mail des Ladens"),
         (seller.vat_id or seller.tax_number, "Steuernummer des Ladens"),
-        (buyer.leitweg or buyer.mail, "Leitweg-ID oder E-Mail des Kunden"),
     ]
     return [word for value, word in found if not value]

@@ -8,7 +8,7 @@ Numbers run per register without gaps, in the transaction that records them (§ 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
@@ -187,7 +187,6 @@ def built(state: ReceiptState, content: ReceiptContent, buyer: Party | None, day
         [state.id],
     )
     shop_id = row["shop_id"]
-    shop = models.Shop.objects.get(id=shop_id)
     agreed = options.read(shop_id, OPTIONS)
     supplied = moment(state.at).astimezone(ZONE).date()
     payments = fetch("SELECT * FROM register_payment_settings WHERE id = %s", [shop_id])
@@ -198,7 +197,7 @@ def built(state: ReceiptState, content: ReceiptContent, buyer: Party | None, day
         kind=model.INVOICE,
         day=day,
         supplied=supplied.isoformat(),
-        seller=_seller(shop, agreed),
+        seller=seller(shop_id),
         buyer=buyer,
         lines=(),
         rates=(),
@@ -215,7 +214,9 @@ def built(state: ReceiptState, content: ReceiptContent, buyer: Party | None, day
     return invoice
 
 
-def _seller(shop: models.Shop, agreed: Mapping[str, Any]) -> Party:
+def seller(shop_id: str) -> Party:
+    """Return the shop as it stands on invoices from now on."""
+    shop, agreed = models.Shop.objects.get(id=shop_id), options.read(shop_id, OPTIONS)
     return Party(
         name=shop.owner or shop.name,
         addition=shop.name if shop.owner and shop.owner != shop.name else "",

@@ -50,6 +50,7 @@ def invoice(request: HttpRequest, receipt_id: str) -> HttpResponse:
         "most": buyers.FIELDS,
         "buyer": like.invoice.buyer if like is not None and like.invoice.buyer else model.Party(name=""),
         "latest": _latest(),
+        "gaps": buyers.shop_gaps(invoices.seller(till().shop_id)),
     }
     return render(request, "till/sheets/invoice.html", context)
 
