@@ -60,6 +60,12 @@ def test_a_list_holds_another() -> None:
     assert body == "<ol><li>eins geht weiter<ul><li>a b</li><li>c</li></ul></li><li>zwei</li></ol>"
 
 
+def test_commands_stay_on_lines_of_their_own() -> None:
+    _title, body = pagewords.page("# T\n\nSo:\n\n    mkdir kasse && *ja*\n    cd kasse\n\nDann weiter.", str)
+    code = '<pre tabindex="0"><code>mkdir kasse &amp;&amp; *ja*\ncd kasse</code></pre>'
+    assert f"<p>So:</p>\n{code}\n<p>Dann weiter.</p>" in body
+
+
 def test_every_section_has_a_page_that_helps(at_till: AtTill) -> None:
     assert [one.key for one in SECTIONS if not handbookpages.helping(one.key)] == []
     client = at_till("Christine")

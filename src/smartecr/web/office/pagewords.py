@@ -1,7 +1,7 @@
 """The few forms of Markdown the handbook is written in, as HTML: no library is needed for pages of our own.
 
-Headings, paragraphs, lists (one within another), tables, blocks of code; in a line `code`, **strong**, *emphasis* and
-links. All words are escaped; there is no HTML in the handbook.
+Headings, paragraphs, lists (one within another), tables, blocks of code (fenced or indented); in a line `code`,
+**strong**, *emphasis* and links. All words are escaped; there is no HTML in the handbook.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ _FORMS = re.compile(
 )
 _ITEM = re.compile(r"(?P<indent> *)(?P<mark>[-*]|\d+\.) +(?P<words>.*)")
 _FENCE = "```"
+_INDENT = "    "
 
 
 def page(text: str, link: Link) -> tuple[str, SafeString]:
@@ -57,7 +58,10 @@ def _blocks(lines: list[str], link: Link) -> list[str]:
             at += 1
         elif first.startswith(_FENCE):
             at = lines.index(_FENCE, at + 1) + 1
-            blocks.append(f'<pre tabindex="0"><code>{escape(chr(10).join(lines[start + 1 : at - 1]))}</code></pre>')
+            blocks.append(_code(lines[start + 1 : at - 1]))
+        elif first.startswith(_INDENT):
+            at = _end(lines, at, lambda one: one.startswith(_INDENT))
+            blocks.append(_code([one.removeprefix(_INDENT) for one in lines[start:at]]))
         elif first.startswith("#"):
             at += 1
             level = len(first) - len(first.lstrip("#"))
@@ -78,6 +82,10 @@ def _end(lines: list[str], at: int, belongs: Callable[[str], bool]) -> int:
     while at < len(lines) and belongs(lines[at]):
         at += 1
     return at
+
+
+def _code(lines: list[str]) -> str:
+    return f'<pre tabindex="0"><code>{escape(chr(10).join(lines))}</code></pre>'
 
 
 def _list(lines: list[str], link: Link) -> str:
