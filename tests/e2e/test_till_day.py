@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 
 from smartecr.staff.demopins import PINS
 from support.counter import CASHIER, MANAGER, Counter, shop  # noqa: F401 the fixture
-from support.eyes import examine
+from support.eyes import examine, resize
 from support.servers import run_cli
 
 if TYPE_CHECKING:
@@ -129,6 +129,9 @@ def test_a_day_from_float_to_closing(page: Page, start_server: StartServer) -> N
     page.locator(".closing-key").click()
     page.wait_for_url("**/cash/closings/*")
     expect(page.locator(".closed-state")).to_have_text("Abgeschlossen mit Differenz")
+    page.locator(".closed-amount").evaluate("(amount) => { amount.firstChild.data = '12.345,67 '; }")
+    resize(page, "handheld")
+    examine(page, "closed on a good day", "handheld")
     server.stop()
     checked = run_cli(server.folder, "verify", "books")
     assert checked.returncode == 0, checked.stdout
