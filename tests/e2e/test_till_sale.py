@@ -256,6 +256,42 @@ def test_parking_keeps_a_ticket_and_recall_brings_it_back(counter: Counter) -> N
     expect(page.locator("#parked-count")).to_be_hidden()
 
 
+def test_a_name_a_parked_ticket_bears_is_asked_about_once(counter: Counter) -> None:
+    page = counter.page
+    for article, name in (("Cappuccino", "Tisch 4"), ("Espresso", " tisch 4")):
+        counter.tap(article).settle()
+        page.locator("[data-act=park]").click()
+        page.locator("#park-label").fill(name)
+        page.keyboard.press("Enter")
+        if article == "Cappuccino":
+            expect(page.locator("#parked-count")).to_have_text("1")
+    expect(page.locator("#park-same")).to_contain_text("heißt schon ein geparkter Bon")
+    expect(page.locator("#park-label")).to_have_value("tisch 4 (2)")
+    expect(page.locator("#parked-count")).to_have_text("1")
+    page.keyboard.press("Enter")
+    expect(page.locator("#parked-count")).to_have_text("2")
+
+    counter.settle().tap("Croissant").settle()  # a second ticket of the table is meant
+    page.locator("[data-act=park]").click()
+    page.locator("#park-label").fill("Tisch 4")
+    page.locator("#sheet [hx-post]", has_text="Bestellen").click()
+    expect(page.locator("#park-label")).to_have_value("Tisch 4 (3)")
+    page.locator("#park-same button").click()
+    expect(page.locator("#parked-count")).to_have_text("3")
+    counter.settle()
+    page.locator("[data-act=park]").click()
+    page.locator(".parked-key", has_text="Croissant").click()
+    expect(page.locator("#ticket h2")).to_have_text("Tisch 4")
+    page.locator("[data-act=park]").click()
+    page.locator("#sheet [type=submit]", has_text="Parken").click()  # it bore the name before
+    expect(page.locator("#parked-count")).to_have_text("3")
+    for name in ("tisch 4 (2)", "Croissant", "Cappuccino"):
+        page.locator("[data-act=park]").click()
+        page.locator(".parked-key", has_text=name).click()
+        expect(page.locator("#sheet")).not_to_be_visible()
+        counter.settle().empty()
+
+
 def test_age_is_asked_once_and_stands_between_ticket_and_money(counter: Counter) -> None:
     """No: nothing is sold. Yes: it is, and the next glass is not asked again."""
     page = counter.page

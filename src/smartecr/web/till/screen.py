@@ -195,6 +195,8 @@ def texts() -> dict[str, str]:
         "count_first": _("nicht gebucht, erst den Abschluss beenden."),
         "in_house": _("Im Haus"),
         "offline_count": _("{count} warten."),
+        "name_same": _("Trotzdem „{name}“"),
+        "name_taken": _("„{name}“ heißt schon ein geparkter Bon. Frei ist „{free}“."),
         "no_quantity": _("{text} ist hier keine Menge. Für viele Stück: Zahl, ×, dann der Artikel."),
         "nothing": _("Auf dem Bon steht nichts."),
         "ordered": _("Bestellung gesendet."),

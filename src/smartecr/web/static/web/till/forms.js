@@ -2,11 +2,13 @@
 
 import { $, $$ } from "./dom.js";
 import * as keypad from "./keypad.js";
+import * as park from "./park.js";
 import * as sheets from "./sheets.js";
 import { choose, tender } from "./paying.js";
 
 /** Bring the forms of a sheet to life; `run(command)` queues, `sell(article)` taps. */
 export function start(root, { run, reserve }) {
+  park.start(root);
   for (const form of $$("form[data-command]", root)) startCommand(form, run);
   for (const form of $$("form[data-other]", root)) startOther(form);
   for (const form of $$("form[data-learn]", root)) startLearn(form, run);

@@ -142,7 +142,9 @@ export async function again() {
   if (answer?.ok && html) {
     const said = $("#pay-problem", stage).innerHTML;
     draw(html, by);
-    $("#pay-problem", stage).innerHTML = said;
+    const problem = $("#pay-problem", stage);
+    problem.innerHTML = said;
+    if (said) problem.scrollIntoView({ block: "nearest" });
     for (const field of $$("[name=receipt]", stage)) field.value = receipt;
   } else if (answer?.status === 410 && receipt !== unheard) { // else it may have been paid here: the next tap tells
     hint(plain(html));
@@ -188,6 +190,7 @@ function refuse(problem, html) {
   sound.error();
   problem.classList.remove("muted");
   problem.innerHTML = html;
+  problem.scrollIntoView({ block: "nearest" });
   for (const key of $$("[data-tender].chosen", stage)) key.classList.remove("chosen");
 }
 
