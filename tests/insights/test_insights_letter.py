@@ -10,6 +10,7 @@ import pytest
 
 from smartecr.insights import asking, letter, paper
 from smartecr.insights.letter import compose
+from smartecr.insights.forecast import Errors
 from smartecr.insights.models import Letter
 from smartecr.insights.spans import Span, around
 from smartecr.insights.tables import COUNT, MONEY, TEXT, Column, Table
@@ -168,3 +169,16 @@ def stand(cents: int, against: int | None = 10_000) -> Any:
     from smartecr.insights.today import Standing
 
     return Standing(Span(MONDAY, SUNDAY), asking.Sums(1, cents), Span(MONDAY, SUNDAY), against)
+
+
+@pytest.mark.parametrize(
+    ("days", "begins"),
+    [
+        (19, "An 19 nachgerechneten Tagen lag die Prognose im Mittel 9,2"),
+        (1, "An einem nachgerechneten Tag lag die Prognose 9,2"),
+    ],
+)
+def test_a_forecast_says_on_how_many_days_it_was_measured(days: int, begins: str) -> None:
+    """A young shop has no eight weeks to look back on."""
+    assert letter.honesty(Errors(920, 1030, days)).startswith(begins)
+    assert letter.honesty(Errors(None, None, 0)) == ""

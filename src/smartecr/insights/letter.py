@@ -286,9 +286,11 @@ def _round(cents: int) -> str:
 
 
 def honesty(errors: forecast.Errors) -> str:
-    """Return how far off past forecasts were, beside those of "same as last week"; "" without any."""
+    """Return how far off past forecasts were on the days measured, beside "same as last week"; "" without any."""
     if errors.own_bp is None or errors.same_bp is None:
         return ""
-    return _("In den letzten acht Wochen lag die Prognose im Mittel {own} daneben, „wie letzte Woche“ {same}.").format(
-        own=_percent(errors.own_bp), same=_percent(errors.same_bp)
-    )
+    return ngettext(
+        "An einem nachgerechneten Tag lag die Prognose {own} daneben, „wie letzte Woche“ {same}.",
+        "An {count} nachgerechneten Tagen lag die Prognose im Mittel {own} daneben, „wie letzte Woche“ {same}.",
+        errors.days,
+    ).format(count=errors.days, own=_percent(errors.own_bp), same=_percent(errors.same_bp))
