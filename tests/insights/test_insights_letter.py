@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from smartecr.insights import asking, letter, paper
-from smartecr.insights.letter import compose
 from smartecr.insights.forecast import Errors
+from smartecr.insights.letter import compose
 from smartecr.insights.models import Letter
 from smartecr.insights.spans import Span, around
 from smartecr.insights.tables import COUNT, MONEY, TEXT, Column, Table
