@@ -17,7 +17,7 @@ from smartecr.register.books import closing, exporting, history, notice, past
 from smartecr.register.journal import INDEXED
 from smartecr.register.paper import receipts
 from smartecr.register.sale import refunding
-from smartecr.register.signing import recovery, securing
+from smartecr.register.signing import recovery, securing, tselife
 from smartecr.register.till import Till
 from smartecr.server.cmdline import doctor
 from smartecr.tse.breaker import ServiceState
@@ -58,8 +58,10 @@ def test_a_start_and_a_tse_that_is_back_scan_nothing_that_grows(till: Till) -> N
     with noting() as statements:
         recovery.recover(till)
         securing.follow(till, ServiceState(level="ok", since=0))
+        assert tselife.in_service(till.register_id)
     assert len(statements) > 3
     assert reads_all(statements) == []
+    assert not [sql for sql in statements if "closed_at >" in sql], "a start walks no closings"
 
 
 def test_what_the_office_looks_up_scans_nothing_that_grows(till: Till) -> None:

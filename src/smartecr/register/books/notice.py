@@ -61,7 +61,7 @@ def _premises(standing: Standing) -> Premises:
     )
 
 
-def _systems(standing: Standing, at: str = "9999") -> tuple[System, ...]:
+def _systems(standing: Standing, at: str = "") -> tuple[System, ...]:
     return tuple(_system(row, said_of(standing.said, row["id"]), at) for row in standing.registers)
 
 

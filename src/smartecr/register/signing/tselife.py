@@ -88,14 +88,14 @@ def append(till: Till, actor: Actor, kind: str, serial: str, **detail: Any) -> N
     till.publish("status")
 
 
-_PERIOD_OF = (
-    "COALESCE((SELECT last_number FROM register_closing WHERE register_id = %s AND closed_at > %s "
-    "ORDER BY z_number LIMIT 1), 9223372036854775807)"
+_UNTIL = (
+    "AND recorded_at <= %s AND number <= COALESCE((SELECT last_number FROM register_closing WHERE register_id = %s "
+    "AND closed_at > %s ORDER BY z_number LIMIT 1), 9223372036854775807)"
 )
-"""The last number of the period an instant lies in: receipts have no index of their instants."""
+"""Up to an instant, and no further than the period it lies in: receipts have no index of their instants."""
 
 
-def in_service(register_id: str, at: str = "9999") -> str:
+def in_service(register_id: str, at: str = "") -> str:
     """Return the serial number of the TSE in service as the books say, "" without one; at an instant (UTC text) or now.
 
     It is the one taken into service last, or the one that signed last if that was later.
@@ -103,12 +103,12 @@ def in_service(register_id: str, at: str = "9999") -> str:
     rows = fetch(
         "SELECT serial, at FROM register_tse_event WHERE register_id = %s AND at <= %s "
         "AND kind IN ('adopted', 'commissioned') ORDER BY seq DESC LIMIT 1",
-        [register_id, at],
+        [register_id, at or "9999"],
     )
     signed = fetch(
-        "SELECT tse_serial AS serial, recorded_at AS at FROM register_receipt WHERE register_id = %s "  # noqa: S608
-        f"AND tse_serial <> '' AND recorded_at <= %s AND number <= {_PERIOD_OF} ORDER BY number DESC LIMIT 1",
-        [register_id, at, register_id, at],
+        "SELECT tse_serial AS serial, recorded_at AS at FROM register_receipt "  # noqa: S608 constants
+        f"WHERE register_id = %s AND tse_serial <> '' {_UNTIL if at else ''} ORDER BY number DESC LIMIT 1",
+        [register_id, at, register_id, at] if at else [register_id],
     )
     newest = max((*rows, *signed), key=lambda row: row["at"], default=None)
     return str(newest["serial"]) if newest else ""
