@@ -14,6 +14,7 @@ from django.db import connection
 import smartecr
 from smartecr.register import queries
 from smartecr.register.books import closing, exporting, history, notice, past
+from smartecr.register.cashdesk import tipsout
 from smartecr.register.journal import INDEXED
 from smartecr.register.paper import receipts
 from smartecr.register.sale import refunding
@@ -76,6 +77,7 @@ def test_what_the_office_looks_up_scans_nothing_that_grows(till: Till) -> None:
         assert past.entry_before(till.register_id, "2026-11-24T12") > 1
         assert queries.receipts(till, day=queries.business_day(till), text="Espresso")
         assert queries.receipts(till, text="Espresso", reach=20)
+        assert tipsout.owed(till) == tipsout.paid_out(till) == 0
     assert len(statements) > 8
     assert reads_all(statements) == []
     searched = [sql for sql in statements if "l.text) LIKE" in sql]

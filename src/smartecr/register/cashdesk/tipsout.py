@@ -6,9 +6,6 @@ receipt of its own, as every movement of cash, outside VAT and no turnover.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
-
 import orjson
 
 from smartecr.core.kinds import PAID_OUT, TIPS
@@ -30,6 +27,12 @@ _SINCE = (
     "SELECT min(r.business_day) FROM register_receipt_line l JOIN register_receipt r ON r.id = l.receipt_id "  # noqa: S608
     f"WHERE l.gv_name = '{PAID_OUT}' AND r.shop_id = %s"
 )
+_CLOSED = (
+    "FROM register_closing WHERE register_id = %s AND z_number >= (SELECT z_number FROM register_period "
+    "WHERE register_id = %s AND business_day >= %s ORDER BY z_number LIMIT 1)"
+)
+"""By the small rows of the periods: those of closings hold their sums and are many after years."""
+
 _OPEN = (
     "SELECT sum(l.amount_cents), sum(CASE WHEN l.gv_name = %s THEN -l.amount_cents ELSE 0 END) "
     "FROM register_receipt r JOIN register_receipt_line l ON l.receipt_id = r.id "
@@ -45,14 +48,9 @@ def owed(till: Till) -> int:
     not in these lines. Closed periods are counted by their closings.
     """
     first = select(_SINCE, [till.shop_id])[0][0] or queries.business_day(till)
-    closed = select(
-        f"SELECT {member('totals', 'businesscases')} FROM register_closing WHERE shop_id = %s AND business_day >= %s",  # noqa: S608
-        [till.shop_id, first],
+    return sum(
+        _closed(register_id, first) + _open(register_id)[0] for register_id, _ in queries.registers(till.shop_id)
     )
-    total = sum(case[4] for (cases,) in closed for case in _tips(orjson.loads(cases)))
-    for register_id, _name in queries.registers(till.shop_id):
-        total += _open(register_id)[0]
-    return int(total)
 
 
 def paid_out(till: Till) -> int:
@@ -60,13 +58,17 @@ def paid_out(till: Till) -> int:
     return _open(till.register_id)[1]
 
 
+def _closed(register_id: str, first: str) -> int:
+    rows = select(
+        f"SELECT {member('totals', 'businesscases')} {_CLOSED}",
+        [register_id, register_id, first],
+    )
+    return sum(case[4] for (cases,) in rows for case in orjson.loads(cases) if case[0] == TIPS)
+
+
 def _open(register_id: str) -> tuple[int, int]:
     came, went = select(_OPEN, [PAID_OUT, register_id, register_id, TIPS])[0]
-    return came or 0, went or 0
-
-
-def _tips(cases: Sequence[Sequence[Any]]) -> list[Sequence[Any]]:
-    return [case for case in cases if case[0] == TIPS]
+    return int(came or 0), int(went or 0)  # PostgreSQL sums to decimals
 
 
 def pay_out(
