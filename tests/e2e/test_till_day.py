@@ -45,14 +45,17 @@ def test_an_empty_folder_becomes_a_shop_that_sells(page: Page, start_server: Sta
 
     go_on("Wer führt den Laden?", name="Erika Mustermann", pin="274913", pin_again="274913")
     company = {"name": "Kruste", "owner": "Kruste GmbH", "street": "Weg 1", "postcode": "20095", "city": "Hamburg"}
+    expect(page.locator("[name=name]")).to_be_focused()
     go_on("Was steht auf dem Bon?", **company)
     expect(page.get_by_text("Steuernummer oder USt-IdNr. gehört auf jeden Bon.")).to_be_visible()
+    expect(page.locator("[name=tax_number]")).to_be_focused()
     go_on("Was steht auf dem Bon?", tax_number="22/123/45678")
     go_on("Wie heißt diese Kasse?")
     page.get_by_text("Bäckerei").click()
     go_on("Womit fängt der Laden an?")
     expect(page.get_by_role("heading", name="Alles da?")).to_be_visible()
     expect(page.get_by_text("Die TSE ist nur zum Üben.")).to_be_visible()
+    expect(page.get_by_role("link", name="Zum ersten Verkauf")).to_be_focused()
     examine(page, "devices")
     page.get_by_role("link", name="Zum ersten Verkauf").click()
     counter = Counter(page, server).ready()

@@ -184,6 +184,7 @@ def _page(request: HttpRequest, step: str, answer: Answer, status: int = 200) ->
         ],
         "fields": answer.fields,
         "wrong": answer.wrong,
+        "focused": next(iter(answer.wrong), "name"),
         "new_id": register.new_id(),
         "company": [(one, answer.fields.get(one.column, ""), answer.wrong.get(one.column, "")) for one in COMPANY],
         "serial": register.serial,
