@@ -240,6 +240,23 @@ def test_a_late_answer_does_not_undo_a_newer_one(counter: Counter) -> None:
     page.unroute_all(behavior="ignoreErrors")
 
 
+def test_a_late_sheet_does_not_replace_a_newer_one(counter: Counter) -> None:
+    """What is being typed on the one asked for last stays there."""
+    page = counter.page
+    held: list[Route] = []
+    page.route("**/till/sheet/discount*", lambda route: held.append(route))
+    counter.tap("Espresso").settle()
+    page.keyboard.press("F6")
+    until(page, lambda: bool(held))
+    page.keyboard.press("F7")
+    page.locator("#park-label").fill("Tisch 4")
+    with page.expect_event("requestfinished", lambda request: request == held[0].request):
+        held[0].continue_()
+    page.evaluate("new Promise((done) => requestAnimationFrame(() => setTimeout(done)))")
+    expect(page.locator("#park-label")).to_have_value("Tisch 4")
+    page.keyboard.press("Escape")
+
+
 def test_a_login_in_another_window_costs_this_one_nothing(counter: Counter) -> None:
     """The other window's log-in changes session and token of the profile; taps here are booked all the same."""
     page = counter.tap("Espresso").settle().page

@@ -11,6 +11,7 @@ const dialog = $("#sheet");
 const body = $("#sheet-body");
 let prepared = () => {};
 let focusBefore = null;
+let turn = 0;
 
 export const isOpen = () => Boolean(document.querySelector("dialog[open]"));
 
@@ -23,11 +24,15 @@ export function onOpen(callback) {
   prepared = callback;
 }
 
+/** Raise a sheet; one asked for later is not replaced by it, whichever comes first: somebody fills that in. */
 export async function open(name, query = "") {
+  const mine = ++turn;
   const answer = await get(`${texts.url_sheet.replace("NAME", name)}${query ? `?${query}` : ""}`).catch(() => null);
+  const html = await answer?.text().catch(() => "");
   if (answer?.status === 401) location.assign(texts.url_login);
-  else if (!answer?.ok) hint(texts.not_reached);
-  else put(await answer.text());
+  else if (turn !== mine) return;
+  else if (!answer?.ok || !html) hint(texts.not_reached);
+  else put(html);
 }
 
 let typing = null;
@@ -55,9 +60,9 @@ export async function openTyped(name, selector, typed) {
       close();
       return;
     }
-    typedFor = true;
     const field = $(selector, body);
     if (!field) return;
+    typedFor = true;
     field.value = typing.text + field.value;
     field.focus();
     if (field.type !== "number") field.setSelectionRange(field.value.length, field.value.length);
