@@ -135,6 +135,7 @@ def test_a_day_from_float_to_closing(page: Page, start_server: StartServer) -> N
     page.locator(".closed-amount").evaluate("(amount) => { amount.firstChild.data = '12.345,67 '; }")
     resize(page, "handheld")
     examine(page, "closed on a good day", "handheld")
+    assert page.locator(".content").evaluate("(content) => content.scrollWidth <= content.clientWidth")
     server.stop()
     checked = run_cli(server.folder, "verify", "books")
     assert checked.returncode == 0, checked.stdout

@@ -13,10 +13,9 @@ RULES = {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "
 COLOURS = {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}
 """What may differ between the light and the dark of one page."""
 
-WIDE = """[document.documentElement,
-  ...document.querySelectorAll("dialog[open], dialog[open] > *, .pay-main, .pay, .content")]
+WIDE = """[document.documentElement, ...document.querySelectorAll("dialog[open], dialog[open] > *, .pay-main, .pay")]
   .some((part) => part.scrollWidth > part.clientWidth)"""
-"""Something reaches beyond the page, what scrolls in it, an open sheet, or the place of an amount."""
+"""Something reaches beyond the page, an open sheet, or the place of an amount."""
 GROUND = "getComputedStyle(document.body).backgroundColor"
 SMALL = """(targets) => [...document.querySelectorAll(targets)].filter((part) => {
   if (part.closest(".visually-hidden, .skip") || part.matches(".skip, .visually-hidden, [hidden]")) return false;
