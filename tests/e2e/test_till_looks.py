@@ -203,6 +203,18 @@ def test_a_screen_fits_the_handheld(window: Callable[..., Counter], name: str) -
     examine(counter.page, name, "handheld")
 
 
+def test_words_of_the_menu_stay_within_their_keys(window: Callable[..., Counter]) -> None:
+    """On a phone, where two keys share 328 px."""
+    counter = window("handheld")
+    sheet("Alt+m")(counter)
+    over = counter.page.locator(".menu .key:visible").evaluate_all("""(keys) => keys.filter((key) => {
+        const words = document.createRange();
+        words.selectNodeContents(key);
+        return words.getBoundingClientRect().right > key.getBoundingClientRect().right - 8;
+    }).map((key) => key.textContent.trim())""")
+    assert over == []
+
+
 @pytest.mark.parametrize("size", SIZES)
 def test_keys_are_large_enough(window: Callable[..., Counter], size: str) -> None:
     """Tiles at least 88 × 72, pad and shortcuts 52 to 56, the pay key 64, with 8 px between tiles."""
