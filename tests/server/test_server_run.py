@@ -103,6 +103,13 @@ def test_the_first_start_installs_by_hash_and_starts_the_demo(checkout: Checkout
     assert calls[-1] == "-m smartecr.server.cli serve --demo --open"
 
 
+def test_setting_up_says_nothing_where_a_command_answers(checkout: Checkout) -> None:
+    """`./run smartecr … --json` may be read by a program, the first time too."""
+    done = checkout.run("smartecr", "doctor", "--json")
+    assert done.stdout == "started -m smartecr.server.cli doctor --json\n"
+    assert "Die Umgebung wird eingerichtet" in done.stderr
+
+
 def test_the_environment_of_another_copy_is_left_alone(checkout: Checkout, tmp_path: Path) -> None:
     """It would be bound to this copy, and emptied when it is not whole."""
     others = tmp_path / "others"
