@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from smartecr.core.basket import price
 from smartecr.core.closing import entry, totals
 from smartecr.core.errors import ClosingError
-from smartecr.core.kinds import BUSINESS_KINDS
+from smartecr.core.kinds import BUSINESS_KINDS, PAID_OUT, TIPS, TURNOVER
 from smartecr.core.receipt import Payment, check, content_of, mirror
 from smartecr.core.vat import split_gross
 
@@ -66,6 +66,18 @@ def test_sums_of_a_day(day, tongue):
         "discounts": tongue.euros(closing.discounts_cents),
         "deposits": tongue.euros(closing.deposit_cents),
     }
+
+
+@pytest.mark.parametrize(("gv_typ", "sold"), [(TURNOVER, True), ("Rabatt", True), (TIPS, False), ("Auszahlung", False)])
+def test_the_name_of_paid_out_tips_makes_no_other_case_a_movement_of_cash(tongue, gv_typ, sold):
+    found = entries_of("A day in a bakery", tongue)
+    before = totals(found).turnover_cents
+    place = next(number for number, one in enumerate(found) if one.content.lines[0].gv_typ == TURNOVER)
+    content = found[place].content
+    renamed = content._replace(lines=tuple([line._replace(gv_typ=gv_typ, gv_name=PAID_OUT) for line in content.lines]))
+    found[place] = found[place]._replace(content=renamed)
+    moved = totals(found).turnover_cents
+    assert (moved == before) is sold
 
 
 def test_payments_by_kind_and_name(tongue):

@@ -18,13 +18,13 @@ from smartecr.core.errors import ClosingError
 from smartecr.core.kinds import (
     BUSINESS_KINDS,
     CASH,
-    CASH_KINDS,
     DEPOSIT_KINDS,
     DISCOUNT,
     PAID_OUT,
     RECEIPT,
     TIPS,
     TURNOVER,
+    moves_cash,
 )
 from smartecr.core.receipt import Payment, ReceiptContent, ReceiptLine
 from smartecr.core.records import dataclass
@@ -225,7 +225,7 @@ def _totals(sums: Sums) -> ClosingTotals:
     discounts = 0
     for (kind, name, key, rate, *group), (count, cents, quantity) in sums.lines.items():
         by_case[kind, name, key, rate] += cents
-        if kind not in CASH_KINDS and name != PAID_OUT:
+        if not moves_cash(kind, name):
             by_rate[key, rate] += cents
         if kind in (TURNOVER, DISCOUNT):
             group_id, group_name = group
@@ -272,7 +272,7 @@ def _add_lines(sums: Sums, entries: Sequence[ClosingEntry]) -> None:
 def _add_receipt(sums: Sums, entry: ClosingEntry) -> None:
     """Count a receipt for who issued it and when, unless it only moves cash; count its payments."""
     content = entry.content
-    sold = [line.amount_cents for line in content.lines if line.gv_typ not in CASH_KINDS and line.gv_name != PAID_OUT]
+    sold = [line.amount_cents for line in content.lines if not moves_cash(line.gv_typ, line.gv_name)]
     if sold:
         earned = sum(sold)
         count, cents = sums.people.get(entry.person, (0, 0))

@@ -47,7 +47,13 @@ CASH_KINDS: Final = frozenset(
 
 TIPS: Final = "TrinkgeldAN"
 PAID_OUT: Final = "Auszahlung ans Personal"
-"""GV_NAME of what of staff tips is paid out of the drawer: such a line only moves cash too, whatever its GV_TYP."""
+"""GV_NAME of the staff's tips that are paid out of the drawer."""
+
+
+def moves_cash(gv_typ: str, gv_name: str) -> bool:
+    """Tell whether a line only moves cash and sells nothing."""
+    return gv_typ in CASH_KINDS or (gv_name == PAID_OUT and gv_typ == TIPS)
+
 
 BUSINESS_KINDS: Final = (
     TURNOVER,

@@ -15,7 +15,7 @@ from typing import NamedTuple, TypeVar
 
 from smartecr.core.alike import occurrences
 from smartecr.core.closing import CountedContent, CountedLine
-from smartecr.core.kinds import CASH_KINDS, DISCOUNT, PAID_OUT, RECEIPT
+from smartecr.core.kinds import CASH_KINDS, DISCOUNT, PAID_OUT, RECEIPT, TIPS, moves_cash
 from smartecr.core.quantity import line_cents
 from smartecr.core.records import dataclass
 from smartecr.core.vat import split_gross
@@ -224,7 +224,7 @@ def _add_lines(rolled: Rolled, receipts: Sequence[Booked], costs: Mapping[str, i
     discounts: set[int] = set()
     for line, times in occurrences(lines):
         cents = times * line.amount_cents
-        if line.gv_name == PAID_OUT:
+        if line.gv_typ == TIPS and line.gv_name == PAID_OUT:
             continue
         if line.gv_typ not in CASH_KINDS:
             rolled.vat[line.vat_key, line.rate_bp] += cents
@@ -265,7 +265,7 @@ _SIDES = {None: "", True: "y", False: "n"}
 
 
 def _add_payments(rolled: Rolled, content: CountedContent) -> None:
-    sells = any(line.gv_typ not in CASH_KINDS and line.gv_name != PAID_OUT for line in content.lines)
+    sells = any(not moves_cash(line.gv_typ, line.gv_name) for line in content.lines)
     for paid in content.payments:
         if paid.cents:
             count, cents = rolled.means.get((paid.kind, paid.name, sells), (0, 0))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from smartecr.core.kinds import PAID_OUT
+from smartecr.core.kinds import PAID_OUT, TIPS
 
 _PAYMENTS = {
     "Unbar": "Unbar",
@@ -55,7 +55,7 @@ def payment(kind: str, name: str = "") -> str:
 
 def case(gv_typ: str, gv_name: str = "") -> str:
     """Return the word for a GV_TYP, with its own name behind it: "Auszahlung", "Auszahlung: Milch"."""
-    if gv_name == PAID_OUT:
+    if gv_typ == TIPS and gv_name == PAID_OUT:
         return "Trinkgeld ausgezahlt"
     word = _CASES.get(gv_typ, gv_typ)
     return f"{word}: {gv_name}" if gv_name else word

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from datetime import date, datetime
 
 from smartecr.core.closing import ClosingTotals
-from smartecr.core.kinds import CASH_KINDS, DEPOSIT_KINDS, DISCOUNT, PAID_OUT, TIPS, TURNOVER
+from smartecr.core.kinds import CASH_KINDS, DEPOSIT_KINDS, DISCOUNT, TIPS, TURNOVER, moves_cash
 from smartecr.core.money import format_cents
 from smartecr.core.quantity import format_quantity
 from smartecr.core.records import dataclass
@@ -214,7 +214,7 @@ def _movements(totals: ClosingTotals) -> Iterator[Block]:
     moved = tuple(
         Row(names.case(gv_typ, gv_name), gross)
         for gv_typ, gv_name, _, _, gross, _, _ in totals.businesscases
-        if gv_typ in CASH_KINDS or gv_name == PAID_OUT
+        if moves_cash(gv_typ, gv_name)
     )
     yield from _section("Kassenbewegungen", moved)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import date
 
-from smartecr.core.kinds import CASH, CASH_KINDS, NO_PAYMENT, PAID_OUT
+from smartecr.core.kinds import CASH, NO_PAYMENT, moves_cash
 from smartecr.core.records import dataclass
 from smartecr.core.vat import label
 from smartecr.fiscal.datev.accounts import Chart
@@ -87,10 +87,8 @@ def _postings(closing: Day, chart: Chart) -> Iterator[Posting]:
     voucher = _voucher(f"Z{closing.number}-{closing.register}")
     carried = 0
     for gv_typ, gv_name, key, rate, cents in closing.cases:
-        if gv_typ in CASH_KINDS:
+        if moves_cash(gv_typ, gv_name):
             carried += cents if gv_typ == FLOAT else 0
-            continue
-        if gv_name == PAID_OUT:
             continue
         what = "Tageslosung" if gv_typ == "Umsatz" else gv_name or gv_typ
         text = f"{what} {label(key, rate)} {closing.register} Z {closing.number}"

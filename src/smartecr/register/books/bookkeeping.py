@@ -9,7 +9,7 @@ from datetime import date, datetime
 from typing import Any
 
 from smartecr.core.counted import counted
-from smartecr.core.kinds import CASH_KINDS, PAID_OUT
+from smartecr.core.kinds import CASH_KINDS, PAID_OUT, TIPS
 from smartecr.core.records import dataclass
 from smartecr.fiscal.datev import cashcsv, extf, postings
 from smartecr.fiscal.datev.accounts import CHARTS, KEYS, WORDS, Chart, UnmappedError
@@ -156,7 +156,8 @@ def _moves(closing: Row) -> Iterator[Move]:
     sql = (
         "SELECT r.number, r.reason, l.gv_typ, l.amount_cents FROM register_receipt r "  # noqa: S608 marks only
         "JOIN register_receipt_line l ON l.receipt_id = r.id WHERE r.register_id = %s AND r.z_number = %s "
-        f"AND r.type = 'Beleg' AND (l.gv_typ IN ({marks}) OR l.gv_name = '{PAID_OUT}') ORDER BY r.number, l.position"
+        f"AND r.type = 'Beleg' AND (l.gv_typ IN ({marks}) OR l.gv_typ = '{TIPS}' AND l.gv_name = '{PAID_OUT}') "
+        "ORDER BY r.number, l.position"
     )
     for row in fetch(sql, [closing["register_id"], closing["z_number"], *kinds]):
         yield Move(

@@ -16,7 +16,7 @@ from typing import Any
 
 import orjson
 
-from smartecr.core.kinds import CASH_KINDS, INVOICE, NO_PAYMENT, ORDER, PAID_OUT, RECEIPT
+from smartecr.core.kinds import INVOICE, NO_PAYMENT, ORDER, RECEIPT, moves_cash
 from smartecr.core.quantity import line_cents
 from smartecr.core.receipt import ReceiptContent
 from smartecr.core.remembered import Remembered
@@ -294,7 +294,7 @@ def _line(sold: tuple[int, str]) -> Line:
         vat_key, cents, text, gv_typ, quantity, unit_cents, article_number, gtin, group_id, group_name, unit,
         gv_name, in_house, voucher,
     ) = orjson.loads(rest)  # fmt: skip
-    sells = gv_typ not in CASH_KINDS and gv_name != PAID_OUT
+    sells = not moves_cash(gv_typ, gv_name)
     return Line(
         text,
         gv_typ,

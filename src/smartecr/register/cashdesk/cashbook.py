@@ -12,7 +12,7 @@ from operator import attrgetter
 from typing import NamedTuple
 
 from smartecr.core.closing import ClosingTotals
-from smartecr.core.kinds import CASH, CASH_KINDS, NO_PAYMENT, PAID_OUT, TURNOVER
+from smartecr.core.kinds import CASH, CASH_KINDS, NO_PAYMENT, PAID_OUT, TIPS, TURNOVER, moves_cash
 from smartecr.core.records import dataclass
 from smartecr.core.vat import label
 from smartecr.printer import names
@@ -111,7 +111,7 @@ def _lines(period: _Period, moves: Sequence[_Move], stock: int) -> tuple[int, li
         if move.gv_typ == FLOAT and (cents := move.cents - stock):
             add(move.at, f"Bon {move.number}", FLOAT, FLOAT, None, cents)
     for gv_typ, gv_name, key, rate, gross, _net, _tax in period.totals.businesscases:
-        if gv_typ not in CASH_KINDS and gv_name != PAID_OUT and gross:
+        if gross and not moves_cash(gv_typ, gv_name):
             word = "Einnahmen" if gv_typ == TURNOVER else names.case(gv_typ, gv_name)
             add(period.at, f"Z {period.number}", f"{word} {label(key, rate)}", gv_typ, rate, gross)
     for kind, name, cents in period.totals.payments:
@@ -142,7 +142,8 @@ def _moves(register_id: str, periods: Iterable[_Period]) -> Iterator[tuple[_Peri
         "SELECT r.number, r.recorded_at, r.reason, l.gv_typ, l.gv_name, l.amount_cents FROM register_receipt_line l "
         "CROSS JOIN register_receipt r WHERE r.id = l.receipt_id AND r.register_id = %s AND r.type = 'Beleg' AND "
     )
-    both = f"{sql} NOT (l.gv_typ = 'Umsatz') AND l.gv_typ IN ({marks}) UNION ALL {sql} l.gv_name = '{PAID_OUT}'"
+    tips = f"{sql} l.gv_typ = '{TIPS}' AND l.gv_name = '{PAID_OUT}'"
+    both = f"{sql} NOT (l.gv_typ = 'Umsatz') AND l.gv_typ IN ({marks}) UNION ALL {tips}"
     rows = select(f"{both} ORDER BY 1", [register_id, *kinds, register_id])
     moves = list(map(_Move._make, rows))
     for period in periods:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from hmac import compare_digest
 
-from smartecr.core.kinds import CASH_KINDS, DISCOUNT, INVOICE, NO_PAYMENT, ORDER, PAID_OUT, REDEMPTIONS
+from smartecr.core.kinds import DISCOUNT, INVOICE, NO_PAYMENT, ORDER, REDEMPTIONS, moves_cash
 from smartecr.core.kinds import RECEIPT as SALE
 from smartecr.core.money import format_cents
 from smartecr.core.quantity import ONE, format_quantity
@@ -105,7 +105,7 @@ def _paid_by(paid: Payment, *, abroad: bool) -> str:
 
 def is_cash_movement(content: ReceiptContent) -> bool:
     """Tell whether a receipt only moves cash (float, pay-in, pay-out): a voucher for the books, not for a guest."""
-    return bool(content.lines) and all(line.gv_typ in CASH_KINDS or line.gv_name == PAID_OUT for line in content.lines)
+    return bool(content.lines) and all(moves_cash(line.gv_typ, line.gv_name) for line in content.lines)
 
 
 def shop_head(shop: models.Shop) -> paper.Shop:
@@ -198,13 +198,13 @@ def _voucher_words(state: ReceiptState) -> dict[str, str]:
     }
 
 
-_PLAIN = CASH_KINDS | REDEMPTIONS | {DISCOUNT}
-"""Cases whose lines say no quantity."""
+_PLAIN = REDEMPTIONS | {DISCOUNT}
+"""Cases that sell and whose lines say no quantity all the same."""
 
 
 def _item(group: _Group, remark: str) -> paper.Item:
     line = group.line
-    counted = line.gv_typ not in _PLAIN and line.gv_name != PAID_OUT
+    counted = not moves_cash(line.gv_typ, line.gv_name) and line.gv_typ not in _PLAIN
     return paper.Item(
         text=line.text,
         cents=line.amount_cents,

@@ -12,7 +12,7 @@ from datetime import date
 from typing import Any
 
 from smartecr.core.errors import CoreError
-from smartecr.core.kinds import ADVANCE, CASH, CASH_KINDS, ON_ACCOUNT, PAID_OUT
+from smartecr.core.kinds import ADVANCE, CASH, ON_ACCOUNT, moves_cash
 from smartecr.core.payment import HOME
 from smartecr.core.receipt import Payment, ReceiptContent, mirror
 from smartecr.core.returning import part
@@ -71,7 +71,7 @@ def check(
     whole = chosen is None
     if original is None or original.type != "Beleg":
         raise RegisterError("kind", "Diesen Bon kann man nicht stornieren.")
-    if all(line.gv_typ in CASH_KINDS or line.gv_name == PAID_OUT for line in original.content.lines):
+    if all(moves_cash(line.gv_typ, line.gv_name) for line in original.content.lines):
         raise RegisterError("kind", "Eine Geldbewegung storniert man nicht.", "Den Betrag zurück buchen.")
     if means.is_correction(original.content):
         raise RegisterError(
