@@ -192,6 +192,18 @@ def test_many_threads_get_numbers_of_their_own(build: Build) -> None:
     assert len(independent_tse.verify_export(sink.getvalue())) == 8 + 400
 
 
+def test_a_start_reaches_the_device_before_whoever_asked_goes_on(service: TseService, faults: Faults) -> None:
+    reached: list[float] = []
+    faults.sleep, faults.latency = reached.append, 0.001
+    early = 0
+    for _ in range(40):
+        reached.clear()
+        start = service.start(CLIENT)
+        early += len(reached)  # the interpreter is not given up between the two lines
+        service.finish(CLIENT, start.result(PATIENCE).transaction_number, DATA, TYPE).result(PATIENCE)
+    assert early > 3  # none would be
+
+
 def test_a_refused_call_leaves_the_device_in_service(service: TseService) -> None:
     assert isinstance(error_of(service.start("SECR-9")), TseClientUnknown)
     assert isinstance(error_of(service.finish(CLIENT, 99, DATA, TYPE)), TseTransactionUnknown)  # type: ignore[arg-type]

@@ -39,7 +39,7 @@ class Late:
 class Job:
     """A request on its way. ``over`` is set (under the service's lock) by whoever decides its future.
 
-    ``deadline`` and ``begun`` are monotonic seconds.
+    ``deadline`` and ``begun`` are monotonic seconds. ``taken`` is held until the worker takes the request up.
     """
 
     call: Callable[[Tse], Any]
@@ -51,6 +51,7 @@ class Job:
     future: "Future[Any]" = field(default_factory=Future)
     begun: float = 0.0
     over: bool = False
+    taken: "threading.Lock | None" = None
 
     def late(self, answer: Any) -> Late | None:
         """Make the overdue answer of a start or finish; None for anything else."""

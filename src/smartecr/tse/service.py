@@ -40,6 +40,10 @@ log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
+#: seconds at most for which whoever asks for a start gives way, so that the worker has the interpreter until the device
+#: signs: else it would get it by chance, in the middle of what the start is to be signed beside
+_GIVEN_WAY = 0.002
+
 
 class TseService(Requests):
     """Serves one device. Thread-safe; all waiting methods are limited by ``timeout``.
@@ -194,6 +198,7 @@ class TseService(Requests):
         job = Job(call, deadline, kind, reference, client_id, number)
         job.future.set_running_or_notify_cancel()
         refusal: TseError | None = None
+        taken: threading.Lock | None = None
         with self._lock:
             if self._closing:
                 refusal = TseUnavailable("the service is closed", self._breaker.error)
@@ -205,8 +210,13 @@ class TseService(Requests):
             elif len(self._jobs) >= self._queue_limit:
                 refusal = TseBusy(f"{len(self._jobs)} calls wait")
             else:
+                if kind == "start" and self._current is None and not self._jobs:
+                    job.taken = taken = threading.Lock()
+                    taken.acquire()
                 self._jobs.append(job)
                 self._wake_worker.notify()
+        if taken is not None:
+            taken.acquire(timeout=_GIVEN_WAY)
         if refusal is not None:
             job.future.set_exception(refusal)
         return job.future
@@ -239,6 +249,8 @@ class TseService(Requests):
     def _begin(self, job: Job, now: float) -> Job:
         job.begun = now
         self._current = job
+        if job.taken is not None:
+            job.taken.release()
         return job
 
     def _execute(self, job: Job) -> None:
