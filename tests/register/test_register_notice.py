@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -139,3 +140,74 @@ def test_the_first_notification_is_due_a_month_after_the_register_was_bought(til
     options.save(till, OWNER, "notice", {"acquired": "2026-11-02"})
     assert notice.current(till.shop_id).due == date(2026, 12, 2)
     assert notice.current(till.shop_id).changed == ()
+
+
+def of_tse(till: Till) -> tuple[str, str, str, date | None]:
+    (system,) = notice.current(till.shop_id).systems
+    return system.tse_serial, system.bsi_id, system.tse_kind, system.tse_since
+
+
+def test_what_was_typed_of_the_old_tse_does_not_pass_to_the_new_one(told: Till, clock: Clock) -> None:
+    old = tselife.in_service(told.register_id)
+    options.save(told, OWNER, "notice", {**SAID, "tse_since": "2026-11-01"})
+    assert of_tse(told) == (old, "0500-2023", "1", date(2026, 11, 1))
+    clock.forward(days=1)
+    tselife.append(told, OWNER, "adopted", ANOTHER)
+    assert of_tse(told) == (ANOTHER, "", "", date(2026, 11, 27))
+    assert f"Kasse {told.serial}, Zertifikat BSI-K-TR-: 0500-2023 → keine Angabe" in changes(told)
+    clock.forward(days=1)
+    options.save(told, OWNER, "notice", {**SAID, "tse_since": "2026-11-01", "model": "SP1"})
+    assert of_tse(told) == (ANOTHER, "", "", date(2026, 11, 27))
+    options.save(told, OWNER, "notice", {"bsi_id": "0612-2024", "tse_kind": "2"})
+    assert of_tse(told) == (ANOTHER, "0612-2024", "2", date(2026, 11, 27))
+    clock.forward(days=1)
+    tselife.append(told, OWNER, "adopted", old)
+    assert of_tse(told)[:3] == (old, "", "")
+    options.save(told, OWNER, "notice", {f"bsi_id.{old}": "0500-2023", f"bsi_id.{ANOTHER}": "0612-2024"})
+    assert of_tse(told)[1] == "0500-2023"
+
+
+def test_what_was_typed_before_the_first_tse_was_typed_for_it(till: Till, clock: Clock) -> None:
+    options.save(till, OWNER, "notice", SAID)
+    assert of_tse(till) == ("", "0500-2023", "1", None)
+    clock.forward(days=1)
+    tselife.append(till, OWNER, "commissioned", ANOTHER)
+    assert of_tse(till)[:3] == (ANOTHER, "0500-2023", "1")
+    clock.forward(days=1)
+    tselife.append(till, OWNER, "commissioned", "ef" * 32)
+    assert of_tse(till)[:3] == ("ef" * 32, "", "")
+
+
+@pytest.mark.parametrize(
+    ("said", "known"),
+    [
+        ({"certification_id": "BSI-K-TR-0362-2019", "description": "Swissbit TSE USB"}, ("0362-2019", "2")),
+        ({"certification_id": "BSI-K-TR-0362-2019", "description": "Swissbit TSE uSD"}, ("0362-2019", "1")),
+        ({"certification_id": None, "description": "fiskaly SIGN DE"}, ("", "3")),
+        ({"certification_id": "cdc", "description": "Epson TSE 17"}, ("", "")),
+        ({"device": "swissbit"}, ("", "")),
+    ],
+)
+def test_what_a_device_said_of_itself_needs_no_typing(told: Till, said: dict[str, Any], known: tuple[str, str]) -> None:
+    tselife.append(told, OWNER, "commissioned", ANOTHER, **said)
+    assert of_tse(told)[1:3] == known
+    options.save(told, OWNER, "notice", {f"bsi_id.{ANOTHER}": "0700-2026", f"tse_kind.{ANOTHER}": "4"})
+    assert of_tse(told)[1:3] == ("0700-2026", "4")
+
+
+def test_the_first_value_said_of_a_device_after_the_notification_was_told(told: Till, clock: Clock) -> None:
+    tselife.append(told, OWNER, "adopted", ANOTHER)
+    notice.sent(told, OWNER, told.new_id(), "2026-11-26")
+    clock.forward(days=1)
+    options.save(told, OWNER, "notice", {**SAID, f"tse_kind.{ANOTHER}": "2"})
+    assert changes(told) == ()
+    options.save(told, OWNER, "notice", {**SAID, f"tse_kind.{ANOTHER}": "3"})
+    assert changes(told) == (f"Kasse {told.serial}, Bauart der TSE: USB-Stick → Cloud",)
+
+
+def test_the_journal_keeps_what_a_device_says_when_it_first_signs(till: Till, monkeypatch: pytest.MonkeyPatch) -> None:
+    info = replace(till.tse.info(), certification_id="BSI-K-TR-0362-2019", description="Swissbit TSE USB")
+    monkeypatch.setattr(type(till.tse), "info", lambda _service: info)
+    ring(till, ESPRESSO)
+    pay_cash(till)
+    assert of_tse(till) == (info.serial, "0362-2019", "2", date(2026, 11, 24))

@@ -13,6 +13,7 @@ from django.db import connection
 from smartecr.register.books import bookproof, closing
 from smartecr.register.books.bookmodels import AuditAccess, Notice
 from smartecr.register.shop import options
+from smartecr.register.signing import tselife
 from support.screens import words
 from support.shop import ESPRESSO, MANAGER, OWNER, ROLL, pay_cash, ring
 from support.tampering import unguard
@@ -143,7 +144,8 @@ def test_the_notification_is_filled_in_and_noted(till: Till, at_till: AtTill) ->
     turned = client.post("/office/books/papers", {"form": "notice", "acquired": "2026-11-03", "since": "2026-11-02"})
     assert (turned.status_code, "Dieser Tag liegt nach der Inbetriebnahme." in words(turned)) == (422, True)
     client.post("/office/books/papers", {"form": "notice", "bsi_id": "bsi-k-tr-0500-2023", "tse_kind": "1"})
-    assert options.read(till.shop_id, "notice")["bsi_id"] == "0500-2023"
+    serial = tselife.in_service(till.register_id)
+    assert options.read(till.shop_id, "notice") == {f"bsi_id.{serial}": "0500-2023", f"tse_kind.{serial}": "1"}
     with zipfile.ZipFile(io.BytesIO(client.get("/office/books/papers/notice").content)) as archive:
         assert b"<ArtTSE>1</ArtTSE>" in archive.read("Mitteilung_146a.xml")
     assert "Dieser Tag geht hier nicht." in words(
@@ -155,6 +157,32 @@ def test_the_notification_is_filled_in_and_noted(till: Till, at_till: AtTill) ->
     with zipfile.ZipFile(io.BytesIO(client.get("/office/books/papers/notice").content)) as archive:
         sheet = archive.read("Mitteilung_146a.txt").decode()
     assert "Zuletzt gemeldet am 24.11.2026, Transferticket et1\n" in sheet
+
+
+def test_what_was_typed_of_a_tse_stays_with_it(till: Till, at_till: AtTill) -> None:
+    a_day(till)
+    client, old, new = at_till("Christine"), tselife.in_service(till.register_id), "cd" * 32
+    typed = {"form": "notice", "bsi_id": "0500-2023", "tse_kind": "1", "tse_since": "2026-11-02", "model": "SP1"}
+    client.post("/office/books/papers", typed)
+    tselife.append(till, OWNER, "adopted", new)
+    page = client.get("/office/books/papers")
+    assert ("0500-2023" in words(page), 'value="0500-2023"' in page.content.decode()) == (False, False)
+    assert f"gelten für die TSE {new[:8]}" in words(page)
+    assert "Zertifikat der TSE (BSI-K-TR-nnnn-jjjj)" in words(page).partition("Noch zu ergänzen:")[2]
+    with zipfile.ZipFile(io.BytesIO(client.get("/office/books/papers/notice").content)) as archive:
+        told = archive.read("Mitteilung_146a.xml").decode()
+        assert "Zertifikat BSI-K-TR-      fehlt noch" in archive.read("Mitteilung_146a.txt").decode()
+    assert f"<SeriennummerTSE>{new}" in told
+    assert ("BSIID" in told, "ArtTSE" in told, "<InbetriebnahmeTSE>24.11.2026" in told) == (False, False, True)
+    client.post("/office/books/papers", {**typed, "bsi_id": "0612-2024", "tse_kind": "4", "tse_since": ""})
+    with zipfile.ZipFile(io.BytesIO(client.get("/office/books/papers/notice").content)) as archive:
+        told = archive.read("Mitteilung_146a.xml").decode()
+    assert ("<BSIID>0612-2024<" in told, "<ArtTSE>4<" in told, "<Modell>SP1<" in told) == (True, True, True)
+    tselife.append(till, OWNER, "adopted", old)
+    page = client.get("/office/books/papers").content.decode()
+    assert ('value="0500-2023"' in page, 'value="2026-11-02"' in page) == (True, True)
+    client.post("/office/books/papers", {**typed, "bsi_id": ""})
+    assert 'value="0500-2023"' not in client.get("/office/books/papers").content.decode()
 
 
 def test_each_till_tells_the_tax_office_of_itself(

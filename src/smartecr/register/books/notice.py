@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from datetime import date
 from typing import Any
@@ -10,8 +9,9 @@ from typing import Any
 from smartecr import __version__
 from smartecr.fiscal import notification
 from smartecr.fiscal.notification import Notice, Premises, System
-from smartecr.register.books import noticed
+from smartecr.register.books import noticed, tsesaid
 from smartecr.register.books.noticed import Standing
+from smartecr.register.books.tsesaid import Sayings
 from smartecr.register.errors import RegisterError
 from smartecr.register.ledger import writing
 from smartecr.register.rights import require
@@ -28,7 +28,8 @@ def current(shop_id: str) -> Notice:
     (shop,) = fetch("SELECT * FROM register_shop WHERE id = %s", [shop_id])
     registers = fetch("SELECT * FROM register_register WHERE shop_id = %s ORDER BY name, id", [shop_id])
     now = Standing(shop=shop, said=options.read(shop_id, "notice"), registers=registers)
-    premises, systems = _premises(now), _systems(now)
+    sayings = Sayings(shop_id)
+    premises, systems = _premises(now), _systems(now, sayings)
     told = select("SELECT at, day, ticket FROM register_notice WHERE shop_id = %s ORDER BY at DESC LIMIT 1", [shop_id])
     if not told:
         began = min((system.acquired for system in systems if system.acquired), default=None)
@@ -36,7 +37,7 @@ def current(shop_id: str) -> Notice:
     at, day, ticket = told[0]
     was = noticed.before(shop_id, at, now)
     moved = notification.place_changes(_premises(was), premises)
-    altered = notification.system_changes(_systems(was, at), systems)
+    altered = notification.system_changes(_systems(was, sayings, at), systems)
     since = [noticed.place_since(shop_id, at)] if moved else []
     since += [noticed.systems_since(shop_id, at) or at] if altered else []
     return Notice(
@@ -61,8 +62,8 @@ def _premises(standing: Standing) -> Premises:
     )
 
 
-def _systems(standing: Standing, at: str = "") -> tuple[System, ...]:
-    return tuple(_system(row, said_of(standing.said, row["id"]), at) for row in standing.registers)
+def _systems(standing: Standing, sayings: Sayings, at: str = "") -> tuple[System, ...]:
+    return tuple(_system(row, said_of(standing.said, row["id"]), sayings, at) for row in standing.registers)
 
 
 def said_of(said: Mapping[str, Any], register_id: str) -> dict[str, Any]:
@@ -71,8 +72,9 @@ def said_of(said: Mapping[str, Any], register_id: str) -> dict[str, Any]:
     return shop | {key.removesuffix(f".{register_id}"): said[key] for key in said if key.endswith(f".{register_id}")}
 
 
-def _system(register: Mapping[str, Any], said: Mapping[str, Any], at: str) -> System:
+def _system(register: Mapping[str, Any], said: Mapping[str, Any], sayings: Sayings, at: str) -> System:
     serial = tselife.in_service(register["id"], at)
+    tse = tsesaid.told(sayings, register["id"], serial, at)
     began = _first(register["id"])
     return System(
         serial=register["serial"],
@@ -81,25 +83,12 @@ def _system(register: Mapping[str, Any], said: Mapping[str, Any], at: str) -> Sy
         software="smartECR",
         version=__version__,
         tse_serial=serial,
-        bsi_id=str(said.get("bsi_id") or ""),
-        tse_kind=str(said.get("tse_kind") or ""),
-        tse_since=_date(said.get("tse_since")) or _tse_since(register["id"], serial),
+        bsi_id=tse.bsi_id,
+        tse_kind=tse.kind,
+        tse_since=tse.since,
         acquired=_date(said.get("acquired")) or began,
         since=_date(said.get("since")) or began,
     )
-
-
-def _tse_since(register_id: str, serial: str) -> date | None:
-    """Return the day on which a register put a TSE into service, or the shop first had its signature."""
-    taken = select(
-        "SELECT min(at) FROM register_tse_event WHERE register_id = %s AND serial = %s "
-        "AND kind IN ('adopted', 'commissioned')",
-        [register_id, serial],
-    )[0][0]
-    seen = select("SELECT body, at FROM register_journal WHERE kind = 'tse_seen' ORDER BY at", [])
-    first = next((at for body, at in seen if json.loads(body)["tse"]["serial"] == serial), "")
-    days = [day for day in (taken, first) if day]
-    return _local(min(days)) if days else None
 
 
 def _first(register_id: str) -> date | None:

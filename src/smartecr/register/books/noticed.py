@@ -44,7 +44,7 @@ def before(shop_id: str, at: str, now: Standing) -> Standing:
         shop |= {name: value for name, value in old.items() if value or name == "owner"}
     said = now.said
     for _at, old in reversed(_said_changes(shop_id, at)):
-        said = {name: said[name] for name in said if _missing(name, old)} | old
+        said = old
     named: dict[str, Row] = {}
     for (body,) in select(
         "SELECT body FROM register_journal WHERE kind = 'register_saved' AND shop_id = %s AND at <= %s ORDER BY at",
@@ -54,12 +54,6 @@ def before(shop_id: str, at: str, now: Standing) -> Standing:
         named[row["id"]] = row
     registers = [{**row, **named[row["id"]]} for row in now.registers if row["id"] in named]
     return Standing(shop=shop, said=said, registers=registers)
-
-
-def _missing(name: str, said: Mapping[str, Any]) -> bool:
-    """Tell whether the certificate or kind of a TSE was said neither of a register ("tse_kind.<its id>") nor of all."""
-    common = name.partition(".")[0]
-    return common in ("bsi_id", "tse_kind") and not said.get(name) and not said.get(common)
 
 
 def place_since(shop_id: str, at: str) -> str:

@@ -243,7 +243,8 @@ def _take(till: Till, actor: Actor) -> TseInfo:
     info = seen.info
     if info is None or info.state is not Lifecycle.INITIALIZED:
         raise seen.error or _moved_on()
-    tselife.append(till, actor, "commissioned", info.serial, device=seen.kind)
+    told = {"certification_id": info.certification_id, "description": info.description}
+    tselife.append(till, actor, "commissioned", info.serial, device=seen.kind, **told)
     care(till).pending = None
     _settle(till)
     return info

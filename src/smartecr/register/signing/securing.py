@@ -325,7 +325,8 @@ def note_tse(till: Till, writer: Writer, serial: str) -> None:
         "description": info.description,
         "is_test": info.is_test,
     }
-    writer.append("tse_seen", {"tse": tse})
+    told = {"certification_id": info.certification_id} if info.certification_id else {}
+    writer.append("tse_seen", {"tse": tse, **({"told": told} if told else {})})
 
 
 def note_state(writer: Writer, outage: str) -> None:

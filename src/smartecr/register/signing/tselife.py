@@ -114,6 +114,22 @@ def in_service(register_id: str, at: str = "") -> str:
     return str(newest["serial"]) if newest else ""
 
 
+def first(register_id: str) -> str:
+    """Return the serial number of the first TSE this register had in service, "" before one."""
+    rows = fetch(
+        "SELECT serial, at FROM register_tse_event WHERE register_id = %s AND kind IN ('adopted', 'commissioned') "
+        "ORDER BY seq LIMIT 1",
+        [register_id],
+    )
+    rows += fetch(
+        "SELECT tse_serial AS serial, recorded_at AS at FROM register_receipt "
+        "WHERE register_id = %s AND tse_serial <> '' ORDER BY number LIMIT 1",
+        [register_id],
+    )
+    oldest = min(rows, key=lambda row: row["at"], default=None)
+    return str(oldest["serial"]) if oldest else ""
+
+
 def retired(register_id: str) -> set[str]:
     """Return the serial numbers of the devices that were replaced for good."""
     rows = fetch(

@@ -17,12 +17,14 @@ from smartecr.core.errors import CoreError
 from smartecr.fiscal import notification
 from smartecr.fiscal.datev.accounts import CHARTS, KEYS, WORDS, Chart
 from smartecr.register import queries
-from smartecr.register.books import bookkeeping, notice, procedure
+from smartecr.register.books import bookkeeping, notice, procedure, tsesaid
+from smartecr.register.books.tsesaid import Sayings
 from smartecr.register.cashdesk import cashbook
 from smartecr.register.errors import RegisterError
 from smartecr.register.models import Register
 from smartecr.register.paper import procedurepaper
 from smartecr.register.shop import options
+from smartecr.register.signing import tselife
 from smartecr.register.till import ZONE
 from smartecr.staff.rights import Right
 from smartecr.web import meanwhile
@@ -81,6 +83,7 @@ def _page(
         "said": told,
         "registers": queries.registers(register.shop_id),
         "register_id": register.register_id,
+        "tse_serial": tselife.in_service(register.register_id),
         "kinds": notification.TSE_KINDS.items(),
         "entry_id": register.new_id(),
         "today": today.isoformat(),
@@ -108,6 +111,8 @@ def _adviser_options(fields: Fields) -> dict[str, Any]:
 def _notice_fields() -> Fields:
     register = till()
     kept = notice.said_of(options.read(register.shop_id, "notice"), register.register_id)
+    serial = tselife.in_service(register.register_id)
+    kept |= Sayings(register.shop_id).typed(register.register_id, serial) if serial else {}
     return {name: str(kept.get(name, "")) for name in SAID}
 
 
@@ -127,12 +132,21 @@ def _notice_options(fields: Fields) -> dict[str, Any]:
 
 
 def _said_here(fields: Fields) -> dict[str, Any]:
-    """Return what is said of the shop's registers, with these fields for this one; of an only one without its id."""
+    """Return what is said of the shop's registers and TSEs, with these fields for this register and its TSE.
+
+    Of an only register it is said without its id. What was typed of other devices stays theirs.
+    """
     register = till()
-    if len(queries.registers(register.shop_id)) < 2:
-        return {name: text for name, text in fields.items() if text}
+    serial, alone = tselife.in_service(register.register_id), len(queries.registers(register.shop_id)) < 2
     kept = options.read(register.shop_id, "notice")
-    return kept | {f"{name}.{register.register_id}": text for name, text in fields.items()}
+    was = _notice_fields()
+    for name, text in fields.items():
+        device = bool(serial) and name in tsesaid.NAMES
+        key = f"{name}.{serial}" if device else name if alone else f"{name}.{register.register_id}"
+        kept[key] = text
+        if not text and (not was[name] if device else alone):
+            del kept[key]
+    return kept
 
 
 _FORMS = {"datev": (_adviser_fields, _adviser_options), "notice": (_notice_fields, _notice_options)}
