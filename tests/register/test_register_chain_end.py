@@ -138,3 +138,27 @@ def test_the_end_moves_with_every_commit_and_not_with_one_that_fails(books: Till
     (after,) = fetch("SELECT seq, hash FROM register_chain_end")
     (last,) = fetch("SELECT seq, hash FROM register_journal ORDER BY seq DESC LIMIT 1")
     assert after == last and after["seq"] > before["seq"]
+
+
+@pytest.mark.parametrize(
+    ("name", "place"),
+    [("Kasse 2", "Journal „Kasse 2“"), ("Kasse 1", "Journal „Kasse 1“ ({end})"), ("", "Journal {end}")],
+)
+def test_a_journal_is_called_by_the_name_of_its_register(
+    books: Till, request: pytest.FixtureRequest, name: str, place: str
+) -> None:
+    second: Till = request.getfixturevalue("second")
+    write("UPDATE register_register SET name = %s WHERE id = %s", [name, second.register_id])
+    masterdata.note(second, CASHIER, "logged_in", {"person": CASHIER.person_id})
+    (last,) = fetch("SELECT max(seq) AS seq FROM register_journal WHERE register_id = %s", [second.register_id])
+    write(
+        "UPDATE register_journal SET body = '{}' WHERE register_id = %s AND seq = %s", [second.register_id, last["seq"]]
+    )
+    write("DELETE FROM register_chain_end WHERE register_id = %s", [second.register_id])
+    said = place.format(end=second.register_id[-6:])
+    found = findings()
+    assert f"{said}, Eintrag {last['seq']} (logged_in): der Eintrag wurde verändert" in found
+    assert f"{said}: das Ende ist nicht versiegelt" in found
+    write("UPDATE register_chain_end SET key = %s", ["another"])
+    first = f"Journal „Kasse 1“ ({books.register_id[-6:]})" if name == "Kasse 1" else "Journal „Kasse 1“"
+    assert verify.examine().explained == [f"{first}: das Siegel des Endes gehört zu einem anderen Datenordner"]

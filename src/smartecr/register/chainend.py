@@ -16,6 +16,7 @@ from pathlib import Path
 
 from django.conf import settings
 
+from smartecr.register import journalnames
 from smartecr.sql import fetch, write
 
 _MARK = "chain-end.sealed"
@@ -81,7 +82,7 @@ def wrong(ends: dict[str, tuple[int, str]]) -> list[str]:
     stored = {found["register_id"]: found for found in fetch("SELECT * FROM register_chain_end")}
     findings = []
     for register_id in sorted({*ends, *stored}):
-        place, found = f"Journal {register_id[-6:]}", stored.get(register_id)
+        place, found = journalnames.called(register_id), stored.get(register_id)
         if found is None:
             findings.append(f"{place}: das Ende ist nicht versiegelt")
             continue
@@ -102,7 +103,7 @@ def foreign() -> list[str]:
     """Return the registers whose end was sealed with another key than this data folder's: it is known elsewhere."""
     _secret, name = _key(settings.SECRET_KEY)
     return [
-        f"Journal {found['register_id'][-6:]}: das Siegel des Endes gehört zu einem anderen Datenordner"
+        f"{journalnames.called(found['register_id'])}: das Siegel des Endes gehört zu einem anderen Datenordner"
         for found in fetch("SELECT register_id, key FROM register_chain_end ORDER BY register_id")
         if found["key"] != name
     ]

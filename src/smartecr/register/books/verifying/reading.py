@@ -11,6 +11,7 @@ from itertools import chain
 from typing import Any, NamedTuple
 
 from smartecr.core.records import dataclass
+from smartecr.register import journalnames
 from smartecr.register.books.verifying.verdict import Verdict
 from smartecr.register.rows import Operation, tables
 from smartecr.sql import select
@@ -51,10 +52,18 @@ class Held(NamedTuple):
     facts: list[Fact]
 
 
+class Place(NamedTuple):
+    """Where in the journal a fact stands."""
+
+    register_id: str
+    seq: int
+    kind: str
+
+
 class Step(NamedTuple):
     """What a fact does to rows that may change, with the place to name when it cannot."""
 
-    place: str
+    place: Place
     what: Operation | Held
 
 
@@ -103,9 +112,14 @@ def digest(key: Key) -> bytes:
     return blake2b(repr(key).encode(), digest_size=8).digest()
 
 
-def place(row: Fact) -> str:
+def place(row: Fact) -> Place:
+    """Return where in the journal a fact stands."""
+    return Place(row[0], row[1], row[4])
+
+
+def named(row: Fact) -> str:
     """Return where in the journal a fact stands, as sentences name it."""
-    return f"Journal {row[0][-6:]}/{row[1]} ({row[4]})"
+    return journalnames.entry(*place(row))
 
 
 _PAGE = 250

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 
 import orjson
 
+from smartecr.register import journalnames
 from smartecr.register.books.verifying import words
 from smartecr.register.books.verifying.reading import (
     BASKETS,
@@ -56,7 +57,7 @@ class Standing:
             try:
                 self._step(step)
             except (LookupError, TypeError, ValueError) as error:
-                self._verdict.findings.append(f"{step.place}: unlesbar ({type(error).__name__})")
+                self._verdict.findings.append(f"{journalnames.entry(*step.place)}: unlesbar ({type(error).__name__})")
         for name, held in self._held.items():
             if len(held) > self._room.get(name, BLOCK):
                 self._settle(name)

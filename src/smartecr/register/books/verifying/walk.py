@@ -28,6 +28,7 @@ from smartecr.register.books.verifying.reading import (
     Stretch,
     Values,
     entries,
+    named,
     pages,
     place,
 )
@@ -68,10 +69,10 @@ class Walk:
                     else:
                         self._fact(row)
                 except (KeyError, TypeError, ValueError) as error:
-                    findings.append(f"{place(row)}: unlesbar ({type(error).__name__})")
+                    findings.append(f"{named(row)}: unlesbar ({type(error).__name__})")
         self._flush()
         self._settling.end()
-        self._read.steps += [Step("", Held(*held)) for held in self._baskets.items()]
+        self._read.steps += [Step(place(held[1][-1]), Held(*held)) for held in self._baskets.items()]
 
     def _chain(self, page: list[Fact]) -> None:
         """Check that each entry follows the one before it, in number, hash and time."""
@@ -80,17 +81,17 @@ class Walk:
         findings, sha256, dumps = verdict.findings, hashlib.sha256, orjson.dumps
         for row in page:
             if row[1] != seq + 1:
-                findings.append(f"{place(row)}: nach Eintrag {seq} fehlen Einträge")
+                findings.append(f"{named(row)}: nach Eintrag {seq} fehlen Einträge")
             if row[10] != head:
-                findings.append(f"{place(row)}: die Kette ist hier gebrochen")
+                findings.append(f"{named(row)}: die Kette ist hier gebrochen")
             if sha256(dumps((row[10], *row[:10]))).hexdigest() != row[11]:
-                findings.append(f"{place(row)}: der Eintrag wurde verändert")
+                findings.append(f"{named(row)}: der Eintrag wurde verändert")
             if row[6] < at:
-                verdict.explained.append(f"{place(row)}: die Uhr wurde zurückgestellt ({at} → {row[6]})")
+                verdict.explained.append(f"{named(row)}: die Uhr wurde zurückgestellt ({at} → {row[6]})")
             if row[4] == "day_closed":
                 self._read.closed.append(row[2])
             elif row[4] == "chain_cut":
-                findings.append(f"{place(row)}: davor fehlten am Ende des Journals Einträge")
+                findings.append(f"{named(row)}: davor fehlten am Ende des Journals Einträge")
             seq, head, at = row[1], row[11], row[6]
         verdict.facts += len(page)
         self._read.last = seq, head, at
