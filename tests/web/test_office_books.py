@@ -137,6 +137,11 @@ def test_the_notification_is_filled_in_and_noted(till: Till, at_till: AtTill) ->
     page = words(client.get("/office/books/papers"))
     assert "Fällig bis 24. Dezember 2026" in page
     assert "Noch zu ergänzen: Kasse" in page
+    client.post("/till/preferences", {"language": "en"})
+    english = words(client.get("/office/books/papers"))
+    assert "Due by 24 December 2026" in english
+    assert "Still missing: Till SECR-" in english and ": certificate of the TSE (BSI-K-TR-nnnn-yyyy)" in english
+    client.post("/till/preferences", {"language": "de"})
     cut = client.post("/office/books/papers", {"form": "notice", "bsi_id": "BSI-K-TR-05", "tse_kind": "1"})
     assert (cut.status_code, "„BSI-K-TR-05“ ist keine Zertifikatsnummer." in words(cut)) == (422, True)
     ahead = client.post("/office/books/papers", {"form": "notice", "tse_since": "2026-12-24", "tse_kind": "1"})

@@ -303,6 +303,14 @@ def test_addresses_that_do_not_exist_are_told_kindly(at_till: AtTill) -> None:
     assert "Diese Seite gibt es nicht." in words(answer)
 
 
+def test_an_address_of_a_key_that_is_opened_as_a_page_says_so(at_till: AtTill) -> None:
+    client = at_till("Christine")
+    for address in ("/office/labels/codes", "/office/customers/groups", "/cash/report"):
+        answer = client.get(address, headers={"Accept": "text/html"})
+        assert (answer.status_code, "Hier führt nur eine Taste her." in words(answer)) == (405, True)
+        assert client.get(address).content == b""  # no person asks
+
+
 def test_a_page_is_told_what_codes_stand_for_but_nothing_that_needs_a_look(at_till: AtTill, till: Till) -> None:
     from support.shop import OWNER, WINE
 

@@ -103,8 +103,8 @@ def compose(monday: date, shop: str, at: datetime) -> dict[str, Any]:
 
 
 def _span(week: Span) -> str:
-    first = date_format(week.first, "j." if week.first.month == week.last.month else "j. F")
-    return _("{first} bis {last}").format(first=first, last=date_format(week.last, "j. F Y"))
+    first = date_format(week.first, _("j.") if week.first.month == week.last.month else _("j. F"))
+    return _("{first} bis {last}").format(first=first, last=date_format(week.last, _("j. F Y")))
 
 
 def _euros(cents: int) -> str:

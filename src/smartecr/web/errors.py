@@ -14,6 +14,14 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:  # no
     )
 
 
+def keys_only(request: HttpRequest) -> HttpResponse:
+    """Answer an address that takes what a key sends and was opened as a page (reloaded, typed, from the history)."""
+    return _page(
+        request, 405, _("Hier führt nur eine Taste her."),
+        _("Zurückgehen und die Taste dort drücken. Nichts ist verloren."),
+    )  # fmt: skip
+
+
 def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001 Django names it
     """Answer what may not be seen."""
     return _page(request, 403, _("Das ist hier nicht erlaubt."), _("Ein Manager kann helfen."))

@@ -11,7 +11,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from smartecr.catalog import csvdates
@@ -37,7 +37,7 @@ from smartecr.web.till.screen import local
 FACTS = 40
 
 TABLES = {
-    "catalog_article": gettext_lazy("Artikel"),
+    "catalog_article": pgettext_lazy("einer", "Artikel"),
     "catalog_group": gettext_lazy("Warengruppe"),
     "catalog_barcode": gettext_lazy("Strichcode"),
     "catalog_price": gettext_lazy("Preis mit Datum"),
@@ -60,7 +60,7 @@ FIELDS = {
     "position": gettext_lazy("Platz"), "icon": gettext_lazy("Symbol"), "picture": gettext_lazy("Bild"),
     "open_price": gettext_lazy("Freier Preis"), "deposit_article_id": gettext_lazy("Pfand"),
     "gv_typ": gettext_lazy("Art"), "hue": gettext_lazy("Farbe"), "code": gettext_lazy("Code"),
-    "article_id": gettext_lazy("Artikel"), "quantity": gettext_lazy("Menge"), "role": gettext_lazy("Rolle"),
+    "article_id": pgettext_lazy("einer", "Artikel"), "quantity": gettext_lazy("Menge"), "role": gettext_lazy("Rolle"),
     "language": gettext_lazy("Sprache"), "owner": gettext_lazy("Inhaber"), "tagline": gettext_lazy("Untertitel"),
     "street": gettext_lazy("Straße"), "postcode": gettext_lazy("Postleitzahl"), "city": gettext_lazy("Ort"),
     "country": gettext_lazy("Land"), "tax_number": gettext_lazy("Steuernummer"), "vat_id": gettext_lazy("USt-IdNr."),

@@ -94,9 +94,11 @@ def span_words(span: Span) -> str:
     if span.length == "month" and span == around(span.first, "month"):
         return date_format(span.first, "F Y")
     if span.days == 1:
-        return date_format(span.first, "l, j. F")
-    begin = ("j. F Y", "j. F", "j.")[_alike(span)]
-    return _("{first} bis {last}").format(first=date_format(span.first, begin), last=date_format(span.last, "j. F Y"))
+        return date_format(span.first, _("l, j. F"))
+    begin = (_("j. F Y"), _("j. F"), _("j."))[_alike(span)]
+    return _("{first} bis {last}").format(
+        first=date_format(span.first, begin), last=date_format(span.last, _("j. F Y"))
+    )
 
 
 def _alike(span: Span) -> int:

@@ -43,11 +43,11 @@ def _days(sold: dict[date, int], found: forecast.Forecast, today: date) -> Part:
         day = today - timedelta(days=back)
         value = sold.get(day, 0)
         drawn.append(
-            columns.Column(date_format(day, "D"), value, None, f"{date_format(day, 'l, j. F')}: {cents(value)} €")
+            columns.Column(date_format(day, "D"), value, None, f"{date_format(day, _('l, j. F'))}: {cents(value)} €")
         )
     for one in found.days:
         hover = _("{day}: etwa {value} €, meist {low} bis {high} €").format(
-            day=date_format(one.day, "l, j. F"), value=cents(one.value), low=cents(one.low), high=cents(one.high)
+            day=date_format(one.day, _("l, j. F")), value=cents(one.value), low=cents(one.low), high=cents(one.high)
         )
         drawn.append(columns.Column(date_format(one.day, "D"), one.value, None, hover, "next", one.low, one.high))
     title = _("Sieben Tage ab heute, davor die letzten zwei Wochen")
@@ -57,7 +57,7 @@ def _days(sold: dict[date, int], found: forecast.Forecast, today: date) -> Part:
         columns=(Column(_("Tag"), TEXT), Column(_("Prognose")), Column(_("meist von")), Column(_("bis")),
                  Column(_("Eine Woche vorher"))),
         rows=[
-            (date_format(one.day, "l, j. F"), one.value, one.low, one.high, sold.get(one.day - timedelta(weeks=1)))
+            (date_format(one.day, _("l, j. F")), one.value, one.low, one.high, sold.get(one.day - timedelta(weeks=1)))
             for one in found.days
         ],
         note=_("Median der letzten acht gleichen Wochentage, halb an die letzten vierzehn Tage angeglichen. Die Spanne "

@@ -49,7 +49,7 @@ def odd(ask: Asked) -> Page:
 
 
 def _shown(one: Finding) -> dict[str, Any]:
-    when = date_format(one.span.first, "j. F Y") if one.span.days == 1 else span_words(one.span)
+    when = date_format(one.span.first, _("j. F Y")) if one.span.days == 1 else span_words(one.span)
     return {"title": one.title, "sentence": one.sentence, "usual": one.usual, "clear": one.clear, "when": when}
 
 

@@ -105,7 +105,7 @@ def _day_chart(ask: Asked) -> tuple[dict[str, str] | None, Table]:
         return None, Table(key="course", title=_("Umsatz"), columns=words, rows=[])
     name = _("letzter {weekday}").format(weekday=date_format(day - timedelta(weeks=1), "l"))
     if not ask.running:
-        name = date_format(day - timedelta(weeks=1), "j. F")
+        name = date_format(day - timedelta(weeks=1), _("j. F"))
     title = _("Umsatz im Lauf des Tages, dahinter die übliche Spanne der letzten acht Wochen ohne besten und "
               "schwächsten Tag")  # fmt: skip
     before = dict(found.last_week)
@@ -131,8 +131,8 @@ def _days_chart(ask: Asked, stand: Standing) -> tuple[dict[str, str], Table]:
     for one, compared in pairs:
         value = sum(sums[day.isoformat()].revenue_cents for day in one if day.isoformat() in sums)
         was = sum(other[day.isoformat()].revenue_cents for day in compared if day.isoformat() in other)
-        word = date_format(one.first, "M") if yearly else date_format(one.first, "D" if ask.span.days <= 7 else "j.")
-        long = date_format(one.first, "F Y" if yearly else "l, j. F")
+        word = date_format(one.first, "M") if yearly else date_format(one.first, "D" if ask.span.days <= 7 else _("j."))
+        long = date_format(one.first, "F Y" if yearly else _("l, j. F"))
         kind = "now" if one.first <= ask.today <= one.last else ""
         title = f"{long}: {cents(value)} €"
         bars_of.append(columns.Column(word, value, was or None, title, kind))

@@ -79,7 +79,7 @@ def _page(
         "accounts": [(key, WORDS.get(key, key), chart.proposed(key), agreed[f"account.{key}"]) for key in KEYS],
         "notice": current,
         "systems": [notification.rows(system) for system in current.systems],
-        "missing": notification.missing(current),
+        "missing": [said(gap) for gap in notification.missing(current)],
         "said": told,
         "registers": queries.registers(register.shop_id),
         "register_id": register.register_id,

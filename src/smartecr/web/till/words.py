@@ -76,6 +76,7 @@ SENTENCES = (
     _("Den Ordner {folder} gibt es nicht. Stick einstecken; er heißt etwa /media/stick."),
     _("In {folder} darf die Kasse nicht schreiben. Rechte des Ordners prüfen."),
     _("Systemfehler {number}"),
+    _("Kasse {serial}: {why}"),
 )
 """German sentences of lower floors that have a gap."""
 
