@@ -103,6 +103,35 @@ def test_letters_open_the_search(counter: Counter) -> None:
     assert counter.ticket() == ["1 × Butterbrezel 2,20"]
 
 
+def test_a_guest_is_found_and_laid_on_the_ticket_by_keys(counter: Counter) -> None:
+    """The field of the sheet has the focus; Enter takes the only one who fits, and of several nobody by accident."""
+    page = counter.tap("Espresso").settle().page
+    for name in ("Lena Sommer", "Lena Winter"):
+        _guest_sheet(page)
+        page.locator("summary", has_text="Neue Karte").click()
+        page.fill(".enrol [name=name]", name)
+        page.check(".enrol [name=agreed]")
+        page.get_by_role("button", name="Karte ausgeben").click()
+        expect(page.locator("#sheet-body")).to_contain_text(name)
+        page.keyboard.press("Escape")
+    _guest_sheet(page)
+    page.keyboard.type("Lena", delay=90)
+    expect(page.locator("#guest-q")).to_have_value("Lena")
+    page.keyboard.press("Enter")
+    expect(page.locator("#guests [data-guest]:focus")).to_contain_text("Lena")
+    page.locator("#guest-q").focus()
+    page.keyboard.type(" Winter", delay=90)
+    page.keyboard.press("Enter")
+    expect(page.locator("#sheet")).to_be_hidden()
+    expect(page.locator(".ticket-guest")).to_contain_text("Lena Winter")
+
+
+def _guest_sheet(page: Page) -> None:
+    page.keyboard.press("Alt+m")
+    page.locator("#sheet [data-sheet=guest]").click()
+    expect(page.locator("#guest-q")).to_be_visible()
+
+
 @pytest.mark.parametrize(
     ("key", "shown"),
     [("F1", ".help"), ("F2", "#search"), ("F6", "#discount-value"), ("F7", "#park-label"), ("F8", "#reason"),

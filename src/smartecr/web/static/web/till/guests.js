@@ -1,7 +1,7 @@
 // What guests show: vouchers laid on the ticket, from a sheet or by scan, while selling and while paying.
 
 import { onTap } from "./taps.js";
-import { $, hint, texts } from "./dom.js";
+import { $, $$, hint, texts } from "./dom.js";
 import * as paying from "./paying.js";
 import * as queue from "./queue.js";
 import * as sheets from "./sheets.js";
@@ -25,6 +25,17 @@ export async function lay(command, run) {
   if (paid && (await queue.settled()) && ticket.total() > 0) paying.open();
 }
 
+/** Enter takes the only one who fits; of several the keyboard goes to the first. */
+async function pick(event) {
+  event.preventDefault();
+  const field = event.target;
+  await htmx.ajax("GET", field.getAttribute("hx-get"), { source: field, target: "#guests" });
+  const [first, second] = $$("#guests [data-guest]");
+  if (!first || !field.isConnected) return;
+  if (second) first.focus();
+  else first.click();
+}
+
 export function start(run) {
   onTap($("#sheet"), "[data-voucher]", (key) => {
     sheets.close();
@@ -45,6 +56,9 @@ export function start(run) {
   onTap($("#sheet"), "[data-guest-off]", () => {
     sheets.close();
     run({ do: "guest_off" });
+  });
+  $("#sheet").addEventListener("keydown", (event) => {
+    if (event.key === "Enter" && event.target.id === "guest-q") pick(event);
   });
   $("#paying").addEventListener("click", (event) => {
     if (event.target.closest("[data-act=voucher]")) sheets.open("voucher");

@@ -98,7 +98,7 @@ function rise() {
     dialog.showModal();
   }
   body.scrollTop = 0;
-  const field = $("[data-entry], #search, #park-label", body);
+  const field = $("[data-entry], [data-first]", body);
   if (field && matchMedia("(min-width: 700px)").matches) field.focus();
 }
 
