@@ -229,3 +229,9 @@ def test_pieces_run_by_their_names_and_all_else_is_for_pytest(arguments: list[st
 
 def test_the_continuous_integration_ends_with_the_run_script() -> None:
     assert texts()[".ci/run"].rstrip().endswith("exec ./run test")
+
+
+def test_no_line_breaks_behind_a_paragraph_sign() -> None:
+    seen = {name: text for name, text in texts().items() if name.endswith((".html", ".po", ".js"))}
+    assert sum(text.count("§\N{NO-BREAK SPACE}") for text in seen.values()) > 20
+    assert [name for name, text in seen.items() if re.search(r"§ \S|§&nbsp;|§$", text, re.MULTILINE)] == []

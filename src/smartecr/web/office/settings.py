@@ -76,7 +76,7 @@ GROUPS = (
         Setting("name", gettext_lazy("Name des Ladens"), gettext_lazy("Groß auf Bon und Anzeige"), _needed,
                 complete="organization"),
         Setting("owner", gettext_lazy("Inhaber oder Firma"),
-                gettext_lazy("Voller Name, wenn der Laden anders heißt (§ 6 KassenSichV)"),
+                gettext_lazy("Voller Name, wenn der Laden anders heißt (§\N{NO-BREAK SPACE}6 KassenSichV)"),
                 words=gettext_lazy("Firma")),
         Setting("tagline", gettext_lazy("Untertitel"), gettext_lazy("Kleine Zeile unter dem Namen")),
         Setting("street", gettext_lazy("Straße und Hausnummer"), "", _needed, complete="street-address"),

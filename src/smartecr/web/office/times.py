@@ -39,9 +39,9 @@ from smartecr.web.till.words import said
 SECTION = "times"
 WARNINGS = {
     "open": gettext_lazy("Das Gehen fehlt. Bitte berichtigen."),
-    "long": gettext_lazy("Mehr als zehn Stunden (§ 3 ArbZG)."),
-    "break": gettext_lazy("Zu wenig Pause (§ 4 ArbZG): 30 Minuten über sechs, 45 über neun Stunden."),
-    "rest": gettext_lazy("Weniger als elf Stunden Ruhe davor (§ 5 ArbZG)."),
+    "long": gettext_lazy("Mehr als zehn Stunden (§\N{NO-BREAK SPACE}3 ArbZG)."),
+    "break": gettext_lazy("Zu wenig Pause (§\N{NO-BREAK SPACE}4 ArbZG): 30 Minuten über sechs, 45 über neun Stunden."),
+    "rest": gettext_lazy("Weniger als elf Stunden Ruhe davor (§\N{NO-BREAK SPACE}5 ArbZG)."),
 }
 
 
@@ -205,7 +205,7 @@ def as_pdf(request: HttpRequest, person_id: str) -> HttpResponse:
         if one.reason:
             blocks.append(Note(_("Berichtigt: {reason}").format(reason=one.reason), centred=False))
     blocks += [Rule(double=True), Pair(_("Summe"), span(month.total))]
-    blocks.append(Note(_("Aufzubewahren: zwei Jahre (§ 16 Abs. 2 ArbZG)")))
+    blocks.append(Note(_("Aufzubewahren: zwei Jahre (§\N{NO-BREAK SPACE}16 Abs. 2 ArbZG)")))
     title = _("Arbeitszeit {month}").format(month=f"{month.first:%Y-%m}")
     document = ReportDocument(title=f"{title} {month.person.name}", blocks=tuple(blocks))
     response = HttpResponse(pdf.render(document, now, "a4"), content_type="application/pdf")
