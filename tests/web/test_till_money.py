@@ -489,3 +489,8 @@ def test_foreign_notes_go_back_in_euros_without_the_change(till: Till, at_till: 
     assert "Bar CHF 5,00 5,15 Rückgeld −2,75" in words(at_till().get(f"/till/paid/{receipt.id}", headers=FRAGMENT))
     page = words(at_till().get(f"/receipts/{receipt.id}/refund", headers=FRAGMENT))
     assert "2,40 € bar an den Gast" in page and "vom Gast" not in page
+
+
+def test_tips_are_offered_whatever_pays(at_till: AtTill) -> None:
+    sheet = words(at_till("Murat").get("/till/sheet/payments", headers=FRAGMENT))
+    assert "Trinkgeld beim Bezahlen anbieten Nicht anbieten Ja, für das Personal" in sheet

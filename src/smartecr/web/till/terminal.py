@@ -62,7 +62,7 @@ def act(request: HttpRequest, action: str) -> HttpResponse:
 def settings_sheet(_request: HttpRequest) -> dict[str, Any]:
     """What the shop decided about tips, transfers and codes it shows."""
     kinds = (
-        ("", _("Nicht fragen")),
+        ("", _("Nicht anbieten")),
         ("TrinkgeldAN", _("Ja, für das Personal (ohne Umsatzsteuer)")),
         ("TrinkgeldAG", _("Ja, für den Betrieb (Umsatz)")),
     )
