@@ -105,6 +105,10 @@ def test_the_office_keeps_invoices_and_who_can_be_called(till: Till, at_till: At
     assert "Noch keine Rechnung." in words(page)
     wrong = client.post("/office/books/invoices", {"mail": "keine", "phone": "12"})
     assert "So sieht keine E-Mail-Adresse aus." in words(wrong)
+    long = client.post("/office/books/invoices", {"days": "61"})
+    assert (long.status_code, "Das Zahlungsziel ist höchstens 60 Tage." in words(long)) == (422, True)
+    assert "wenn es mit dem Kunden so vereinbart ist (§ 271a BGB)" in words(long)
+    assert client.post("/office/books/invoices", {"days": "60"}).status_code == 302
     saved = client.post(
         "/office/books/invoices", {"contact": "Christine", "phone": "+49 30 123", "mail": "a@b.example"}
     )

@@ -32,6 +32,9 @@ if TYPE_CHECKING:
 
 OPTIONS = "invoices"
 _DAYS = 14
+MOST_DAYS = 60
+"""A longer term of payment holds only where it was agreed with the buyer in so many words (§ 271a (1) BGB), which a
+shop's default for all invoices is not."""
 _UNKNOWN = 7
 
 

@@ -94,4 +94,8 @@ def _checked(fields: Fields) -> dict[str, str]:
         raise RegisterError("phone", "Eine Telefonnummer hat mindestens drei Ziffern.")
     if found["days"] and not (found["days"].isascii() and found["days"].isdigit()):
         raise RegisterError("days", "Das Zahlungsziel ist eine Zahl von Tagen.")
+    if int(found["days"] or 0) > invoices.MOST_DAYS:
+        text = _("Das Zahlungsziel ist höchstens {days} Tage.").format(days=invoices.MOST_DAYS)
+        more = _("Ein längeres gilt nur, wenn es mit dem Kunden so vereinbart ist (§\N{NO-BREAK SPACE}271a BGB).")
+        raise RegisterError("days", text, more)
     return {name: value for name, value in found.items() if value}
