@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from smartecr.catalog import rows
+from smartecr.catalog.models import Article
 from smartecr.register import queries
 from smartecr.register.errors import RegisterError
 from smartecr.register.sale import training, weighing
@@ -16,7 +18,7 @@ from smartecr.scanner.scale.api import Weighing
 from smartecr.scanner.scale.virtual import PracticeModule, VirtualScale
 from smartecr.server.equipment.scale_device import open_scale
 from smartecr.server.equipment.settingerror import DeviceSettingError
-from support.shop import BREAD, CASHIER, ESPRESSO, MANAGER, OWNER, article_row
+from support.shop import BREAD, CASHIER, ESPRESSO, MANAGER, OWNER, Clock, article_row
 
 CHEESE = f"{0xAF:032x}"
 
@@ -117,3 +119,45 @@ def test_settings(till: Till, tmp_path: Path) -> None:
     weigher = open_scale("virtual?module=smartecr.scanner.scale.virtual:PracticeModule", till)
     assert weigher is not None
     weigher.close()
+
+
+class Seen:
+    """A certified module that keeps what price it was given."""
+
+    certificate = "DE"
+
+    def __init__(self) -> None:
+        self.prices: list[int] = []
+
+    def weigh(self, unit_price_cents: int, _tare_g: int = 0, _text: str = "") -> Weighing:
+        self.prices.append(unit_price_cents)
+        return Weighing(weight_g=1000, unit_price_cents=unit_price_cents, price_cents=unit_price_cents)
+
+    def close(self) -> None:
+        return
+
+
+def test_the_scale_shows_the_price_another_till_has_just_set(till: Till, second: Till) -> None:
+    masterdata.save_articles(till, OWNER, [article_row(CHEESE, "20", "Bergkäse", BREAD, 1163, unit="kg")])
+    second.scale = scale = Seen()
+    assert weighing.weigh(second, CASHIER, CHEESE, second.new_id()).ok
+    masterdata.save_articles(till, OWNER, [article_row(CHEESE, "20", "Bergkäse", BREAD, 1299, unit="kg")])
+    assert weighing.weigh(second, CASHIER, CHEESE, second.new_id()).ok
+    assert scale.prices == [1163, 1299]
+    assert queries.current(second).priced.total_cents == 1163 + 1299
+    masterdata.save_articles(till, OWNER, [article_row(CHEESE, "20", "Bergkäse", BREAD, 1299, unit="Stück")])
+    with pytest.raises(RegisterError, match="nicht nach Gewicht"):
+        weighing.weigh(second, CASHIER, CHEESE, second.new_id())
+
+
+def test_the_scale_shows_a_price_from_its_moment_on(till: Till, clock: Clock) -> None:
+    masterdata.save_articles(till, OWNER, [article_row(CHEESE, "20", "Bergkäse", BREAD, 1163, unit="kg")])
+    values = {"id": till.new_id(), "level": 1, "cents": 999, "begins": "2026-11-24T11:00:00.000Z", "ends": ""}
+    row = rows.price_row(values, Article.objects.filter(id=CHEESE).values()[0])
+    masterdata.save_articles(till, OWNER, [row])
+    till.scale = scale = Seen()
+    assert weighing.weigh(till, CASHIER, CHEESE, till.new_id()).ok
+    clock.forward(hours=4)
+    assert weighing.weigh(till, CASHIER, CHEESE, till.new_id()).ok
+    assert scale.prices == [1163, 999]
+    assert queries.current(till).priced.total_cents == 1163 + 999

@@ -25,7 +25,7 @@ from smartecr.register.ledger import Writer, writing
 from smartecr.register.regulars import guests
 from smartecr.register.rights import require
 from smartecr.register.sale.returns import Share
-from smartecr.register.shop import pricedates
+from smartecr.register.shop import remembered
 from smartecr.register.till import ZONE, Till, moment
 from smartecr.sql import fetch, on_postgresql, select
 from smartecr.staff.actor import Actor
@@ -74,7 +74,7 @@ def save(till: Till, actor: Actor, rule: Promotion, *, active: bool = True) -> N
         row = {"id": rule.id, "position": position, "data": canonical(data), "active": active}
         writer.append("promotion_saved", {"promotion": row, **note})
         tiles.bump()
-    pricedates.forget(till)
+    remembered.forget(till)
 
 
 def check(rule: Promotion) -> None:

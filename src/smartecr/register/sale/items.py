@@ -88,7 +88,7 @@ def expect(till: Till, article_ids: Iterable[str]) -> None:
 
 
 def remember(till: Till, article: Article) -> Item:
-    """Return an article as an item, kept for the next tap; `pricedates` forgets all when the catalogue changes."""
+    """Return an article as an item, kept for the next tap; `remembered` forgets all when the catalogue changes."""
     return _remember(till.items, _item(article))
 
 

@@ -35,7 +35,7 @@ def weigh(till: Till, actor: Actor, article_id: str, command_id: str) -> Outcome
         raise RegisterError("scale", "An dieser Kasse ist keine Waage.", "Gewicht eintippen.")
     if not allowed(till):
         raise RegisterError("scale_module", WHY_NOT, "Etikett der Waage scannen, oder im Übungsmodus wiegen.")
-    pricedates.hear(till)
+    pricedates.look(till)  # the scale and the books take one price
     article = items.by_id(till, article_id).article
     grams = _UNITS.get(article.unit)
     if grams is None or article.price_at(1) <= 0:

@@ -15,7 +15,7 @@ from smartecr.register.journal import Body
 from smartecr.register.ledger import writing
 from smartecr.register.models import Shop
 from smartecr.register.rights import require
-from smartecr.register.shop import pricedates
+from smartecr.register.shop import pricedates, remembered
 from smartecr.register.till import Till
 from smartecr.sql import fetch
 from smartecr.staff.actor import Actor
@@ -42,7 +42,7 @@ def save_articles(till: Till, actor: Actor, rows: Sequence[Row], approver: Actor
         for start in range(0, len(dated), _CHUNK):
             writer.append("rows_saved", {"rows": dated[start : start + _CHUNK], **note})
         writer.flush()
-        pricedates.forget(till)
+        remembered.forget(till)
         written.follow(dated)
         if any(row["table"] == PRICE for row in rows):
             pricedates.turn(till, writer)

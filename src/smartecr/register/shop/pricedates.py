@@ -9,32 +9,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from smartecr.catalog import dated, tiles
+from smartecr.catalog import dated
 from smartecr.catalog.models import Article, Price
 from smartecr.catalog.rows import ARTICLE, Row
 from smartecr.register.ledger import Writer, writing
+from smartecr.register.shop import remembered
 from smartecr.register.signing.securing import SYSTEM
 from smartecr.register.till import Till
 from smartecr.sql import alone
-
-
-def forget(till: Till) -> None:
-    """Forget what is remembered of the catalogue and its promotions; they are read again when they are needed.
-
-    What others are just reading of the old goes where nobody looks for it.
-    """
-    till.items, till.promotions, till.stocked, till.prices_turn, till.catalogue = {}, None, None, "", -1
-
-
-def hear(till: Till) -> None:
-    """Forget what is remembered when the catalogue has moved on; tell pages when another register moved it."""
-    stands = tiles.version()
-    if stands != till.catalogue:
-        others = till.catalogue >= 0
-        forget(till)
-        till.catalogue = stands
-        if others:
-            till.publish("catalog")
 
 
 def look(till: Till) -> bool:
@@ -49,8 +31,8 @@ def look(till: Till) -> bool:
 
 
 def due(till: Till, at: str) -> bool:
-    """Tell whether a price begins or ends at or before the instant `at` and has not been turned; `hear` first."""
-    hear(till)
+    """Tell whether a price begins or ends at or before the instant `at` and has not been turned; hears first."""
+    remembered.hear(till)
     if not till.prices_turn:
         till.prices_turn = dated.following()
     return at >= till.prices_turn
@@ -71,7 +53,7 @@ def turn(till: Till, writer: Writer) -> bool:
         told = [{**row, "old": _old(row), "name": _name(row)} for row in changed]
         writer.append("prices_turned", {"rows": told})
         writer.flush()
-        forget(till)
+        remembered.forget(till)
         written.follow([row for row in changed if row["table"] == ARTICLE])
     till.prices_turn = dated.following()
     return bool(changed)
