@@ -32,7 +32,7 @@ def test_a_tip_for_the_staff_lies_in_the_drawer_and_is_owed(till: Till) -> None:
     assert (tip.text, tip.gv_typ, tip.amount_cents, tip.vat_key) == ("Trinkgeld", "TrinkgeldAN", 60, 5)
     assert (receipt.total_cents, receipt.change_cents) == (total + 60, 500 - total - 60)
     assert queries.cash_stock(till) == before + total + 60
-    assert tipsout.owed(till) == 60
+    assert tipsout.standing(till).owed == 60
     assert verify.examine().findings == []
 
 

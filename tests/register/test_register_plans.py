@@ -77,7 +77,7 @@ def test_what_the_office_looks_up_scans_nothing_that_grows(till: Till) -> None:
         assert past.entry_before(till.register_id, "2026-11-24T12") > 1
         assert queries.receipts(till, day=queries.business_day(till), text="Espresso")
         assert queries.receipts(till, text="Espresso", reach=20)
-        assert tipsout.owed(till) == tipsout.paid_out(till) == 0
+        assert tipsout.standing(till) == (0, 0)
     assert len(statements) > 8
     assert reads_all(statements) == []
     searched = [sql for sql in statements if "l.text) LIKE" in sql]

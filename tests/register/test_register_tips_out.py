@@ -55,7 +55,7 @@ def close(till: Till) -> closing.Closing:
 
 
 def test_a_pay_out_is_signed_and_lessens_what_is_owed(tipped: Till) -> None:
-    assert (tipsout.owed(tipped), tipsout.paid_out(tipped)) == (400, 0)
+    assert tipsout.standing(tipped) == (400, 0)
     key = tipped.new_id()
     paid = tipsout.pay_out(tipped, MANAGER, key, 300, " Anna ")
     assert tipsout.pay_out(tipped, MANAGER, key, 300, "Anna").id == paid.id
@@ -63,12 +63,12 @@ def test_a_pay_out_is_signed_and_lessens_what_is_owed(tipped: Till) -> None:
     assert (line.gv_typ, line.gv_name, line.amount_cents, line.vat_key) == (TIPS, PAID_OUT, -300, 5)
     assert paid.process_data == "Beleg^0.00_0.00_0.00_0.00_-3.00^-3.00:Bar"
     assert (paid.signed, paid.reason) == (True, "Anna")
-    assert (tipsout.owed(tipped), tipsout.paid_out(tipped)) == (100, 300)
+    assert tipsout.standing(tipped) == (100, 300)
     assert queries.cash_stock(tipped) == 10000 - 300
     assert receipts.document(paid.id).title == "Kassenbeleg"
     back = give(tipped, -50)
     assert back.content.lines[0].text == "Trinkgeld zurück"
-    assert (tipsout.owed(tipped), tipsout.paid_out(tipped), queries.cash_stock(tipped)) == (150, 250, 9750)
+    assert (*tipsout.standing(tipped), queries.cash_stock(tipped)) == (150, 250, 9750)
     with pytest.raises(RegisterError) as cancelled:
         refunding.refund(tipped, MANAGER, tipped.new_id(), paid.id, "Irrtum")
     assert cancelled.value.code == "kind"
@@ -142,18 +142,18 @@ def test_the_export_is_right_and_the_books_hold(tipped: Till, tmp_path: Path) ->
 
 def test_what_is_owed_goes_on_over_closings_from_the_first_pay_out_on(tipped: Till, clock: Clock) -> None:
     close(tipped)
-    assert tipsout.owed(tipped) == 400, "closed today"
+    assert tipsout.standing(tipped).owed == 400, "closed today"
     clock.forward(days=1)
     sell(tipped)
-    assert tipsout.owed(tipped) == 400, "yesterday's were given out some other way"
+    assert tipsout.standing(tipped).owed == 400, "yesterday's were given out some other way"
     give(tipped, 100)
     close(tipped)
-    assert tipsout.paid_out(tipped) == 0
+    assert tipsout.standing(tipped).paid_out == 0
     clock.forward(days=1)
     sell(tipped)
-    assert tipsout.owed(tipped) == 300 + 400
+    assert tipsout.standing(tipped).owed == 300 + 400
     give(tipped, 700)
-    assert tipsout.owed(tipped) == 0
+    assert tipsout.standing(tipped).owed == 0
     assert verify.examine().findings == []
 
 

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from smartecr.register import queries
 from smartecr.register.cashdesk import cash, foreign
@@ -489,6 +491,15 @@ def test_foreign_notes_go_back_in_euros_without_the_change(till: Till, at_till: 
     assert "Bar CHF 5,00 5,15 Rückgeld −2,75" in words(at_till().get(f"/till/paid/{receipt.id}", headers=FRAGMENT))
     page = words(at_till().get(f"/receipts/{receipt.id}/refund", headers=FRAGMENT))
     assert "2,40 € bar an den Gast" in page and "vom Gast" not in page
+
+
+def test_the_open_tips_of_a_till_are_added_up_once(till: Till, at_till: AtTill) -> None:
+    client = at_till("Murat")
+    for page in ("/cash", "/cash/move/tips", "/cash/move/tips-back"):
+        with CaptureQueriesContext(connection) as asked:
+            assert client.get(page).status_code == 200
+        open_tips = [one["sql"] for one in asked.captured_queries if "THEN -l.amount_cents" in one["sql"]]
+        assert len(open_tips) == 1, page
 
 
 def test_tips_are_offered_whatever_pays(at_till: AtTill) -> None:

@@ -6,6 +6,8 @@ receipt of its own, as every movement of cash, outside VAT and no turnover.
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import orjson
 
 from smartecr.core.kinds import PAID_OUT, TIPS
@@ -41,21 +43,23 @@ _OPEN = (
 )
 
 
-def owed(till: Till) -> int:
-    """Return the cents of tips that lie in the shop's books for its staff and were not paid out.
+class Tips(NamedTuple):
+    """Cents of tips: `owed` to the shop's staff, `paid_out` at one till since its last closing."""
 
-    Counted from the day of the first such pay-out on, before that today's alone: how a shop gave them out until then is
-    not in these lines. Closed periods are counted by their closings.
+    owed: int
+    paid_out: int
+
+
+def standing(till: Till) -> Tips:
+    """Return what of tips lies in the shop's books for its staff, and what this till paid out, less what came back.
+
+    What is owed is counted from the day of the first such pay-out on, before that today's alone: how a shop gave tips
+    out until then is not in these lines. Closed periods are counted by their closings.
     """
     first = select(_SINCE, [till.shop_id])[0][0] or queries.business_day(till)
-    return sum(
-        _closed(register_id, first) + _open(register_id)[0] for register_id, _ in queries.registers(till.shop_id)
-    )
-
-
-def paid_out(till: Till) -> int:
-    """Return the cents of tips paid out at this till since the last closing, less what came back."""
-    return _open(till.register_id)[1]
+    found = {register_id: _open(register_id) for register_id, _name in queries.registers(till.shop_id)}
+    owed = sum(_closed(register_id, first) + came for register_id, (came, _went) in found.items())
+    return Tips(owed, found[till.register_id][1])
 
 
 def _closed(register_id: str, first: str) -> int:
@@ -102,12 +106,12 @@ def pay_out(
 
 def _check(till: Till, cents: int) -> None:
     if cents < 0:
-        out = paid_out(till)
+        out = standing(till).paid_out
         if -cents > out:
             next_step = f"Seit dem letzten Abschluss waren es {format_cents(out)} €."
             raise RegisterError("amount", "So viel Trinkgeld wurde nicht ausgezahlt.", next_step)
         return
-    left = max(owed(till), 0)
+    left = max(standing(till).owed, 0)
     if not 0 < cents <= left:
         next_step = f"Offen sind {format_cents(left)} €. Anderes Geld als Auszahlung buchen."
         raise RegisterError("amount", "Diesen Betrag gibt es nicht als Trinkgeld.", next_step)

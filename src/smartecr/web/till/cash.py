@@ -83,8 +83,9 @@ def overview(request: HttpRequest) -> HttpResponse:
     register = till()
     status = standing.status(register)
     hidden = {"float"} if cash.has_float(register) else set()
-    hidden |= {"tips"} if tipsout.owed(register) <= 0 else set()
-    hidden |= {"tips-back"} if tipsout.paid_out(register) <= 0 else set()
+    tips = tipsout.standing(register)
+    hidden |= {"tips"} if tips.owed <= 0 else set()
+    hidden |= {"tips-back"} if tips.paid_out <= 0 else set()
     shown = [one for one in MOVEMENTS if one.key not in hidden]
     context = {
         **frame(request),
@@ -123,7 +124,8 @@ def move(request: HttpRequest, kind: str) -> HttpResponse:
     if request.method != "POST":
         context = {"movement": movement, "receipt_id": till().new_id(), "reasons": movement.reasons}
         if movement.gv_typ == TIPS:
-            most = tipsout.owed(till()) if movement.sign < 0 else tipsout.paid_out(till())
+            tips = tipsout.standing(till())
+            most = tips.owed if movement.sign < 0 else tips.paid_out
             context |= {"reasons": [person.name for person in people.working()], "tips": max(most, 0)}
         return render(request, "till/sheets/move.html", context)
 
