@@ -235,3 +235,11 @@ def test_no_line_breaks_behind_a_paragraph_sign() -> None:
     seen = {name: text for name, text in texts().items() if name.endswith((".html", ".po", ".js"))}
     assert sum(text.count("§\N{NO-BREAK SPACE}") for text in seen.values()) > 20
     assert [name for name, text in seen.items() if re.search(r"§ \S|§&nbsp;|§$", text, re.MULTILINE)] == []
+
+
+@pytest.mark.parametrize(
+    ("what", "home"), [("tuple." + "__new__", "core/records.py"), ("92233720368547" + "75807", "")]
+)
+def test_what_has_a_name_is_called_by_it(what: str, home: str) -> None:
+    found = [path.relative_to(SOURCE).as_posix() for path in modules() if what in path.read_text(encoding="utf-8")]
+    assert found == [home] * bool(home)

@@ -16,7 +16,10 @@ from collections.abc import Callable
 from dataclasses import MISSING, Field, fields
 from operator import attrgetter
 from reprlib import recursive_repr
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
+
+new_tuple: Final = tuple.__new__
+"""Makes a named tuple of values that somebody has counted: in a third of the time of its `_make` or its own call."""
 
 if TYPE_CHECKING:
     from dataclasses import dataclass as dataclass

@@ -14,6 +14,7 @@ import orjson
 
 from smartecr.core.closing import CountedContent, CountedLine, vat_missing
 from smartecr.core.receipt import Payment
+from smartecr.core.records import new_tuple
 from smartecr.core.remembered import Remembered
 from smartecr.sql import packed, select
 
@@ -48,9 +49,6 @@ _SAID = CountedLine._fields[:-1]
 
 _IN_HOUSE, _VAT_KEY = map(_SAID.index, ("in_house", "vat_key"))
 
-_new = tuple.__new__
-"""Makes a named tuple of values that a statement has counted: in half the time of its own call."""
-
 
 def between(register_id: str, after: int, last: int) -> list[Booked]:
     """Return the receipts of a register behind number `after` up to `last`, in order; lines alike are one object.
@@ -70,7 +68,7 @@ def between(register_id: str, after: int, last: int) -> list[Booked]:
             sold = tuple([line_of[text] for text in lines[number]])
         except KeyError:
             raise vat_missing(number) from None
-        paid = tuple([_new(Payment, orjson.loads(text)) for text in payments[number]])
+        paid = tuple([new_tuple(Payment, orjson.loads(text)) for text in payments[number]])
         content = CountedContent(kind, sold, paid, total_cents)
         found.append(Booked(key, number, at, person_id, person_name, reference_id, reason, content, outage))
     return found
@@ -98,4 +96,4 @@ def _line(rates: Mapping[int, int], text: str) -> CountedLine:
     values = orjson.loads(text)
     if values[_IN_HOUSE] is not None:  # SQLite has numbers for what is true
         values[_IN_HOUSE] = bool(values[_IN_HOUSE])
-    return _new(CountedLine, (*values, rates[values[_VAT_KEY]]))
+    return new_tuple(CountedLine, (*values, rates[values[_VAT_KEY]]))

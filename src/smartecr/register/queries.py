@@ -12,6 +12,7 @@ from smartecr.core.kinds import RECEIPT, STAFF_MEAL, TRAINING
 from smartecr.core.receipt import ReceiptContent
 from smartecr.core.records import dataclass
 from smartecr.register import receiptcontents
+from smartecr.register.booked import ENDLESS
 from smartecr.register.errors import RegisterError
 from smartecr.register.head import head, remembered
 from smartecr.register.rows import Row
@@ -255,10 +256,10 @@ def _receipt(row: Row, content: ReceiptContent) -> ReceiptState:
 
 
 _OF_DAY = (
-    "r.business_day = %s AND r.number > COALESCE("
+    "r.business_day = %s AND r.number > COALESCE("  # noqa: S608 constants
     "(SELECT max(last_number) FROM register_closing WHERE register_id = %s AND business_day < %s), 0) "
     "AND r.number <= COALESCE((SELECT min(last_number) FROM register_closing WHERE register_id = %s "
-    "AND business_day > %s), 9223372036854775807)"
+    f"AND business_day > %s), {ENDLESS})"
 )
 """A day's receipts lie between the closings around it: business days never go back."""
 

@@ -10,12 +10,10 @@ from typing import Any
 import orjson
 
 from smartecr.core.receipt import Payment, ReceiptContent, ReceiptLine
+from smartecr.core.records import new_tuple
 from smartecr.core.totals import VatSum
 from smartecr.register.rows import tables
 from smartecr.sql import packed, select
-
-_new = tuple.__new__
-"""Makes a named tuple of values that a statement has counted: in a third of the time of its own `_make`."""
 
 
 def read(rows: Sequence[Mapping[str, Any]]) -> dict[str, ReceiptContent]:
@@ -26,11 +24,11 @@ def read(rows: Sequence[Mapping[str, Any]]) -> dict[str, ReceiptContent]:
         part = keys[start : start + 500]
         marks = ", ".join(["%s"] * len(part))
         for receipt_id, position, line_id, rest in select(_lines_sql(marks), part):
-            lines[receipt_id].append(_new(ReceiptLine, (position, line_id, *_alike(rest))))
+            lines[receipt_id].append(new_tuple(ReceiptLine, (position, line_id, *_alike(rest))))
         for row in select(_VAT_SQL.format(marks), part):
-            vat[row[0]].append(_new(VatSum, row[1:]))
+            vat[row[0]].append(new_tuple(VatSum, row[1:]))
         for row in select(_PAYMENT_SQL.format(marks), part):
-            payments[row[0]].append(_new(Payment, row[1:]))
+            payments[row[0]].append(new_tuple(Payment, row[1:]))
     return _put_together(rows, lines, vat, payments)
 
 
@@ -59,7 +57,7 @@ _IN_HOUSE = ReceiptLine._fields.index("in_house")
 
 
 def _line(values: tuple[Any, ...]) -> ReceiptLine:
-    return _new(ReceiptLine, _with_truth(list(values), _IN_HOUSE))
+    return new_tuple(ReceiptLine, _with_truth(list(values), _IN_HOUSE))
 
 
 def _with_truth(values: list[Any], place: int) -> list[Any]:
@@ -102,8 +100,8 @@ def _none(receipts: Sequence[Mapping[str, Any]]) -> dict[str, list[Any]]:
 
 _MADE: dict[str, tuple[Any, Callable[[Any], Any]]] = {
     "register_receipt_line": (ReceiptLine, _line),
-    "register_receipt_vat": (VatSum, lambda values: _new(VatSum, values)),
-    "register_receipt_payment": (Payment, lambda values: _new(Payment, values)),
+    "register_receipt_vat": (VatSum, lambda values: new_tuple(VatSum, values)),
+    "register_receipt_payment": (Payment, lambda values: new_tuple(Payment, values)),
 }
 """What the rows that make a receipt are in its content, and how they are made of their values."""
 

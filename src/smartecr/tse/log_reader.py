@@ -4,12 +4,12 @@ The counterpart of ``log_message.Encoder``. A message made of known pieces is cu
 through ``log_message.parse``, which alone decides what a log message is.
 """
 
+from smartecr.core.records import new_tuple
 from smartecr.tse import der, log_message, logtime
 from smartecr.tse.log_message import LogMessage
 
 _MOST_PIECES = 1000
 _UNKNOWN = "\x00"
-_new = tuple.__new__
 
 
 class Reader:
@@ -67,7 +67,7 @@ class Reader:
         ):
             return None
         log_time = int.from_bytes(data[time_at + 2 : stop])
-        return _new(LogMessage, (
+        return new_tuple(LogMessage, (
             2, "transaction", *known, data[start:type_at], False, process_type,
             int.from_bytes(number, signed=True), b"", b"", *self._signer,
             int.from_bytes(counter, signed=True), log_time, logtime.UNIX, str(log_time),

@@ -20,6 +20,7 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from smartecr.core.records import dataclass
+from smartecr.register.booked import ENDLESS
 from smartecr.register.ledger import writing
 from smartecr.register.till import Till
 from smartecr.sql import fetch
@@ -89,8 +90,9 @@ def append(till: Till, actor: Actor, kind: str, serial: str, **detail: Any) -> N
 
 
 _UNTIL = (
-    "AND recorded_at <= %s AND number <= COALESCE((SELECT last_number FROM register_closing WHERE register_id = %s "
-    "AND closed_at > %s ORDER BY z_number LIMIT 1), 9223372036854775807)"
+    "AND recorded_at <= %s AND number <= "  # noqa: S608 constants
+    "COALESCE((SELECT last_number FROM register_closing WHERE register_id = %s "
+    f"AND closed_at > %s ORDER BY z_number LIMIT 1), {ENDLESS})"
 )
 """Up to an instant, and no further than the period it lies in: receipts have no index of their instants."""
 

@@ -15,6 +15,7 @@ from typing import Any
 
 import orjson
 
+from smartecr.core.records import new_tuple
 from smartecr.register.books.verifying import words
 from smartecr.register.books.verifying.reading import (
     BASKETS,
@@ -41,8 +42,6 @@ from smartecr.sql import select
 
 _BASKET_FACTS = frozenset({"basket_opened", "basket_changed", "line_added", "line_changed", "line_voided"})
 _BASKET = '{"basket":"'
-_new = tuple.__new__
-"""Makes an entry of a row whose values the statement has counted, in a third of the time of `_make`."""
 
 
 class Walk:
@@ -98,7 +97,7 @@ class Walk:
 
     def _fact(self, row: Fact) -> None:
         waiting = self._waiting
-        for operation in project(_new(Entry, row), orjson.loads(row[9])):
+        for operation in project(new_tuple(Entry, row), orjson.loads(row[9])):
             name = operation.table
             if name in waiting:
                 if not isinstance(operation, Insert):
