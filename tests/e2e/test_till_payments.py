@@ -157,3 +157,33 @@ def test_a_tip_chosen_goes_with_whatever_is_paid(page: Page, shop: RunningServer
     counter.ready()
     page.locator(".row-link").first.click()
     expect(page.locator("article.paper")).to_contain_text("Trinkgeld")
+
+
+def test_a_transfer_refused_shows_what_is_due_now(page: Page, shop: RunningServer) -> None:  # noqa: F811
+    """Another window rang something up meanwhile: code and amount are drawn anew, what was refused stays said."""
+    counter = Counter(page, shop).log_in(MANAGER).empty()
+    sheet(counter, "Zahlungen")
+    page.locator("#sheet [name=transfer][value=anyone]").check()
+    page.locator("#account").fill("Kaffeehaus Morgenrot")
+    page.locator("#iban").fill("DE89 3704 0044 0532 0130 00")
+    page.locator("#sheet [type=submit]").click()
+    expect(page.locator("#sheet")).not_to_be_visible()
+    counter.tap("Cappuccino").settle()
+    page.keyboard.press("F10")
+    page.locator("[data-act=transfer]").click()
+    page.locator("body[data-view=transfer]").wait_for()
+    code = page.locator(".transfer-code").inner_html()
+    receipt = page.locator("#asked [name=receipt]").input_value()
+    page.locator("#asked [name=expected]").evaluate("field => { field.value = '350' }")
+    page.locator("[data-act=transferred]").click()
+    expect(page.locator("#pay-problem")).to_contain_text("geändert")
+    expect(page.locator("#asked [name=expected]")).to_have_value("360")
+    assert page.locator("#asked [name=receipt]").input_value() == receipt
+    assert page.locator(".transfer-code").inner_html() == code
+
+    other = Counter(page.context.new_page(), shop)
+    other.page.goto(counter.address)
+    other.tap("Cappuccino").settle()
+    expect(page.locator("#due")).to_have_text("7,20 €")
+    page.locator("[data-act=transferred]").click()
+    page.locator("body[data-view=paid]").wait_for()

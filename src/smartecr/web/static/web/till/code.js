@@ -51,7 +51,7 @@ async function transferred() {
   }
   const html = answer ? await answer.text() : "";
   if (answer?.ok) paying.paid(answer, html);
-  else $("#pay-problem", stage).innerHTML = answer?.status === 422 ? html : texts.not_reached;
+  else paying.refused(answer?.status === 422 ? html : texts.not_reached);
 }
 
 /* Apps show figures in groups, and so they are typed */

@@ -12,7 +12,7 @@ import { onTap } from "./taps.js";
 
 const stage = $("#paying");
 const counter = $("#counter");
-const REDRAWN = ["due", "part", "code"];
+const REDRAWN = ["due", "part", "code", "transfer"];
 let busy = false;
 let turn = 0; // of what the stage shows or will show
 let opening = 0; // the turn the cashier waits for
@@ -133,8 +133,8 @@ export async function again() {
   const by = view();
   if (busy || missed || !REDRAWN.includes(by)) return;
   const mine = ++turn;
-  const { basket, receipt } = Object.fromEntries(new FormData($("#asked", stage)));
-  const query = new URLSearchParams({ basket, ...(by !== "due" && { by }), ...asked() });
+  const { basket, receipt, kind } = Object.fromEntries(new FormData($("#asked", stage)));
+  const query = new URLSearchParams({ basket, ...(by !== "due" && { by }), ...(kind && { kind }), ...asked() });
   const answer = await get(`${texts.url_pay}?${query}`).catch(() => null);
   const html = await answer?.text().catch(() => "");
   if (answer?.status === 401) location.assign(texts.url_login);
@@ -184,6 +184,12 @@ export async function tender(cents, currency = "") {
     busy = false;
     again();
   }
+}
+
+/** Say why what is due was not paid, and show what is due now. */
+export function refused(html) {
+  refuse($("#pay-problem", stage), html);
+  again();
 }
 
 function refuse(problem, html) {
