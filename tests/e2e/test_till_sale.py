@@ -292,6 +292,42 @@ def test_a_name_a_parked_ticket_bears_is_asked_about_once(counter: Counter) -> N
         counter.settle().empty()
 
 
+@pytest.mark.parametrize("way", ["Parken", "Bestellen"])
+def test_a_name_given_by_another_window_meanwhile_is_asked_about(counter: Counter, way: str) -> None:
+    page = counter.page
+    counter.tap("Cappuccino").settle()
+    page.locator("[data-act=park]").click()
+    page.locator("#park-label").fill("Tisch 9")
+    page.locator("[data-recall]").evaluate_all("keys => keys.forEach((key) => key.remove())")
+    other = page.context.new_page()
+    other.goto(page.url)
+    other.locator("[data-act=park]").click()
+    other.locator("#park-label").fill("tisch 9")
+    other.keyboard.press("Enter")
+    expect(other.locator("#parked-count")).to_have_text("1")
+    other.locator("#tiles").get_by_text("Espresso", exact=True).click()
+    expect(other.locator("#lines")).to_contain_text("Espresso")
+    page.locator("#sheet button", has_text=way).last.click()
+    if way == "Bestellen":  # another ticket is on the screen than the one the sheet rose for
+        expect(page.locator("#problem")).to_contain_text("liegt nicht mehr auf dem Schirm")
+        page.keyboard.press("Escape")
+        page.locator("[data-act=park]").click()
+        page.locator("#park-label").fill("Tisch 9")
+        page.locator("#sheet .parked").evaluate("list => list.remove()")
+        page.locator("#sheet [hx-post]").click()
+    expect(page.locator("#park-same")).to_contain_text("„Tisch 9“ heißt schon ein geparkter Bon")
+    expect(page.locator("#park-label")).to_have_value("Tisch 9 (2)")
+    page.locator("#park-same button").click()
+    expect(page.locator("#parked-count")).to_have_text("2")
+    expect(page.locator("#sheet")).not_to_be_visible()
+    other.close()
+    for name in ("Cappuccino", "Espresso"):
+        page.locator("[data-act=park]").click()
+        page.locator(".parked-key", has_text=name).click()
+        expect(page.locator("#sheet")).not_to_be_visible()
+        counter.settle().empty()
+
+
 def test_age_is_asked_once_and_stands_between_ticket_and_money(counter: Counter) -> None:
     """No: nothing is sold. Yes: it is, and the next glass is not asked again."""
     page = counter.page

@@ -13,8 +13,9 @@ from django.test.utils import CaptureQueriesContext
 from smartecr.catalog.models import Article
 from smartecr.register import queries
 from smartecr.register.cashdesk import cash
+from smartecr.register.errors import RegisterError
 from smartecr.register.models import Basket, Journal
-from smartecr.register.sale import selling
+from smartecr.register.sale import ordering, selling
 from smartecr.register.till import Till
 from support.shop import (
     BOTTLES,
@@ -217,6 +218,29 @@ def test_park_and_recall(till: Till, clock: Clock) -> None:
     assert queries.current(till).id == parked_id
     assert one(till, "recall", basket=parked_id).code == "gone"
     assert pay_cash(till).total_cents == 240
+
+
+def test_two_parked_tickets_bear_one_name_only_when_it_is_meant(till: Till) -> None:
+    """The same for an order, which parks as well; a table keeps its name when it comes back, and none is none."""
+    ring(till, ESPRESSO)
+    first = queries.current(till).id
+    assert one(till, "park", label="Tisch 4").ok
+    ring(till, ROLL)
+    basket = queries.current(till).id
+    refused = one(till, "park", label=" tisch 4 ")
+    assert (refused.ok, refused.code, refused.message) == (
+        False, "name_taken", "„tisch 4“ heißt schon ein geparkter Bon.",
+    )  # fmt: skip
+    with pytest.raises(RegisterError, match="heißt schon"):
+        ordering.order(till, CASHIER, basket, till.new_id(), "TISCH 4")
+    assert (queries.current(till).id, len(queries.parked(till))) == (basket, 1)
+    assert one(till, "park", label="Tisch 4", same="1").ok
+    assert one(till, "recall", basket=first).ok
+    ordering.order(till, CASHIER, first, till.new_id(), "Tisch 4")
+    for _ in range(2):
+        ring(till, ESPRESSO)
+        assert one(till, "park", label="").ok
+    assert sorted(one.label for one in queries.parked(till)) == ["", "", "Tisch 4", "Tisch 4"]
 
 
 def test_discarding_leaves_an_abort_in_the_books(till: Till) -> None:

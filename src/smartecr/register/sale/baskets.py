@@ -91,6 +91,23 @@ def load_aside(register_id: str, state: str = "parked") -> list[OpenBasket]:
     return [whole(row, _lines(row["id"])) for row in fetch(sql, [register_id, state])]
 
 
+def parked_as(basket: OpenBasket, label: object, *, same: bool) -> str:
+    """Return the name under which a basket is parked.
+
+    Raises RegisterError("name_taken") when another parked ticket of the register bears it, unless a person means the
+    `same`, or it came back with the name.
+    """
+    name = str(label).strip()[:40]
+    if name and not same and name.casefold() != str(basket.row["label"]).casefold():
+        rows = fetch(
+            "SELECT label FROM register_basket WHERE register_id = %s AND state = 'parked' AND id <> %s",
+            [basket.row["register_id"], basket.id],
+        )
+        if any(row["label"].casefold() == name.casefold() for row in rows):
+            raise RegisterError("name_taken", f"„{name}“ heißt schon ein geparkter Bon.")
+    return name
+
+
 def _first(sql: str, argument: str) -> OpenBasket | None:
     rows = fetch(sql, [argument])
     return whole(rows[0], _lines(rows[0]["id"])) if rows else None

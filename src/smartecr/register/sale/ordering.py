@@ -21,7 +21,7 @@ from smartecr.register.errors import RegisterError
 from smartecr.register.journal import canonical
 from smartecr.register.ledger import writing
 from smartecr.register.queries import ReceiptState
-from smartecr.register.sale.baskets import OpenBasket, load
+from smartecr.register.sale.baskets import OpenBasket, load, parked_as
 from smartecr.register.signing import securing
 from smartecr.register.till import Till
 from smartecr.staff.actor import Actor
@@ -29,11 +29,13 @@ from smartecr.staff.actor import Actor
 _FREE = {"tse_serial": "", "tse_number": 0, "tse_start": 0}
 
 
-def order(till: Till, actor: Actor, basket_id: str, receipt_id: str, label: str = "") -> ReceiptState:
+def order(
+    till: Till, actor: Actor, basket_id: str, receipt_id: str, label: str = "", *, same: bool = False
+) -> ReceiptState:
     """Send what is new on the open basket as an order and park it as `label`; return the order.
 
     The same call again returns the same order. Raises RegisterError: "paid" (gone from the screen), "training",
-    "nothing" (nothing new).
+    "nothing" (nothing new), "name_taken" (as `baskets.parked_as`).
     """
     if securing.known(till, receipt_id) is not None:
         return queries.receipt(receipt_id)
@@ -45,7 +47,7 @@ def order(till: Till, actor: Actor, basket_id: str, receipt_id: str, label: str 
     news = basket.news
     if not news:
         raise RegisterError("nothing", "Seit der letzten Bestellung ist nichts dazugekommen.", "Den Bon parken.")
-    name = label.strip()[:40] or str(basket.row["label"])
+    name = parked_as(basket, label, same=same) or str(basket.row["label"])
     return _send(till, actor, basket, news, {"state": "parked", "label": name}, receipt_id)
 
 

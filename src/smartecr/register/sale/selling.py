@@ -31,7 +31,7 @@ from smartecr.register.errors import RegisterError
 from smartecr.register.journal import canonical
 from smartecr.register.ledger import writing
 from smartecr.register.sale import credit, items, scanned
-from smartecr.register.sale.baskets import OpenBasket, changed, load, on_screen
+from smartecr.register.sale.baskets import OpenBasket, changed, load, on_screen, parked_as
 from smartecr.register.sale.counter import Command, Counter
 from smartecr.register.shop import pricedates
 from smartecr.register.signing import securing
@@ -284,7 +284,7 @@ def _park(counter: Counter, command_id: str, command: Command) -> str:
     before = counter.basket()
     if all(line.voided for line in before.basket.lines):
         raise RegisterError("empty", "Ein leerer Bon lässt sich nicht parken.")
-    label = str(command.get("label", "")).strip()[:40]
+    label = parked_as(before, command.get("label", ""), same=bool(command.get("same")))
     aside = changed(counter.writer, before, {"state": "parked", "label": label}, command_id)
     securing.note_start(counter.till, counter.writer, aside)
     counter.open = None

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_POST
 
 from smartecr.core.kinds import ADVANCE, ON_ACCOUNT
 from smartecr.register import queries, standing
+from smartecr.register.errors import RegisterError
 from smartecr.register.sale import credit, ordering, paying, training
 from smartecr.register.sale.credit import OpenItem
 from smartecr.staff import people
@@ -60,10 +61,16 @@ def order(request: HttpRequest) -> HttpResponse:
     """Send what is new on the ticket as an order and park it as `label`."""
 
     def act(_approver: Actor | None) -> HttpResponse:
-        post = request.POST
-        ordering.order(
-            till(), actor_of(request), post.get("basket", ""), post.get("receipt", ""), post.get("label", "")
-        )
+        post, same = request.POST, request.POST.get("same") == "1"
+        basket, receipt, label = (post.get(name, "") for name in ("basket", "receipt", "label"))
+        try:
+            ordering.order(till(), actor_of(request), basket, receipt, label, same=same)
+        except RegisterError as error:
+            if error.code != "name_taken":
+                raise
+            asked = HttpResponse(status=422)
+            asked.headers["HX-Trigger"], asked.headers["HX-Reswap"] = "name-taken", "none"
+            return asked
         return _back()
 
     return attempt(request, "", act)

@@ -64,6 +64,10 @@ function startCommand(form, run) {
     const value = pad ? keypad.take(pad) : null;
     if (pad && value === null) return;
     const order = command(form, value);
+    if (order.do === "park") {
+      park.send(order, run);
+      return;
+    }
     sheets.close();
     run(order);
   });
@@ -73,7 +77,7 @@ function command(form, value) {
   const fields = new FormData(form);
   const order = { do: form.dataset.command };
   for (const name of ["line", "article"]) if (form.dataset[name]) order[name] = form.dataset[name];
-  for (const field of ["label", "kind", "name", "text", "group"]) {
+  for (const field of ["label", "same", "kind", "name", "text", "group"]) {
     if (fields.has(field)) order[field] = fields.get(field);
   }
   if (fields.has("choice") || fields.has("reason")) order.reason = fields.get("reason")?.trim() || fields.get("choice") || "";

@@ -2,6 +2,7 @@
 
 import { $, hint, texts } from "./dom.js";
 import { approve } from "./approval.js";
+import * as park from "./park.js";
 import * as queue from "./queue.js";
 import * as refusals from "./refusals.js";
 import * as sheets from "./sheets.js";
@@ -49,6 +50,9 @@ function judge(outcome, command) {
     }
   } else if (outcome.code === "age" && command) {
     askAge({ ...command, age_ok: true }, outcome.message);
+  } else if (outcome.code === "name_taken" && command) {
+    sound.error();
+    park.taken(command.label);
   } else if (outcome.right && command) {
     askRight(command, outcome.right, encodeURIComponent(outcome.about));
   } else if (outcome.code === "receipt" && command) {
