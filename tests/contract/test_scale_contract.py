@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from smartecr.core.quantity import line_cents
-from smartecr.scanner.scale import dialog06, lines, records
+from smartecr.scanner.scale import dialog06, lines, records, virtual
 from smartecr.scanner.scale.api import ScaleError
 from smartecr.scanner.scale.dialog06 import Dialog06
 from smartecr.scanner.scale.virtual import CHALLENGE_EVERY, PracticeModule, ScaleServer, VirtualScale
@@ -184,6 +184,21 @@ def test_nobody_there_and_back_again() -> None:
     assert scale.weigh(1000).price_cents == 600
     scale.close()
     server.close()
+
+
+def test_the_twins_port_ends_without_a_turn(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(virtual, "_TURN_SECONDS", 300.0)
+    twin = VirtualScale()
+    server = ScaleServer(twin)
+    server.close()
+    assert not server._thread.is_alive()
+    server = ScaleServer(twin)
+    scale = Dialog06(lines.tcp("127.0.0.1", server.port), PracticeModule())
+    twin.load(500)
+    assert scale.weigh(1000).price_cents == 500
+    server.close()
+    assert not server._thread.is_alive()
+    scale.close()
 
 
 def test_somebody_else_there() -> None:

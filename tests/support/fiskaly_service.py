@@ -8,7 +8,7 @@ import re
 import threading
 from base64 import b64decode, b64encode
 from collections.abc import Callable
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -16,6 +16,7 @@ import httpx
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
+from smartecr.terminal.twinhttp import TwinHttpServer
 from smartecr.tse.api import Lifecycle, Selection
 from smartecr.tse.credentials import Role
 from smartecr.tse.errors import (
@@ -423,10 +424,10 @@ class HttpServer:
             def log_message(self, *_: Any) -> None:
                 pass
 
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._server = TwinHttpServer(("127.0.0.1", 0), Handler)
         self._server.daemon_threads = False
         self.url = f"http://127.0.0.1:{self._server.server_port}/api/v2"
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,))
+        self._thread = threading.Thread(target=self._server.serve_forever)
         self._thread.start()
 
     def close(self) -> None:

@@ -6,9 +6,11 @@ import json
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any, Literal
 from urllib.parse import parse_qsl, urlsplit
+
+from smartecr.terminal.twinhttp import TwinHttpServer
 
 KEY, READER, MERCHANT = "sk_test_smartecr", "rdr-1", "M1"
 What = Literal["lost", "mute", "500"]
@@ -250,7 +252,7 @@ class MakerServer:
         self.maker = maker
         self._server = _Server(("127.0.0.1", 0), _Handler)
         self._server.maker = maker
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
+        self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
         self._thread.start()
 
     @property
@@ -263,8 +265,7 @@ class MakerServer:
         self._server.server_close()
 
 
-class _Server(ThreadingHTTPServer):
-    daemon_threads = True
+class _Server(TwinHttpServer):
     maker: Maker
 
     def handle_error(self, request: object, client_address: object) -> None:

@@ -5,11 +5,13 @@ The plug can be pulled and put back.
 
 from __future__ import annotations
 
+import contextlib
 import socket
 import threading
 from typing import Generic, Protocol, TypeVar
 
 _TURN_SECONDS = 0.1
+"""So often the twin is asked whether it has something to say."""
 
 
 class Twin(Protocol):
@@ -38,6 +40,7 @@ class TwinPort(Generic[Kind]):
         self.twin = twin
         self._listener = socket.create_server((host, port), backlog=4)
         self._listener.settimeout(_TURN_SECONDS)
+        self._talking: socket.socket | None = None
         self.port: int = self._listener.getsockname()[1]
         self._closing = threading.Event()
         self._unplugged = threading.Event()
@@ -50,13 +53,23 @@ class TwinPort(Generic[Kind]):
             self._unplugged.clear()
         else:
             self._unplugged.set()
+            self._wake(self._talking)
             self.twin.power_cut()
 
     def close(self) -> None:
         """Stop serving."""
         self._closing.set()
+        self._wake(self._listener)
+        self._wake(self._talking)
         self._thread.join(5)
         self._listener.close()
+
+    @staticmethod
+    def _wake(waited_for: socket.socket | None) -> None:
+        """End the wait at a socket; where that cannot be it ends with its turn."""
+        if waited_for is not None:
+            with contextlib.suppress(OSError):
+                waited_for.shutdown(socket.SHUT_RDWR)
 
     def _serve(self) -> None:
         while not self._closing.is_set():
@@ -64,7 +77,12 @@ class TwinPort(Generic[Kind]):
                 connection, _address = self._listener.accept()
             except TimeoutError:
                 continue
+            except OSError:
+                if self._closing.is_set():
+                    return
+                raise
             with connection:
+                self._talking = connection
                 if not self._unplugged.is_set():
                     self._talk(connection)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import socket
 import threading
 from collections.abc import Callable
@@ -159,6 +160,7 @@ class ScaleServer:
         self.scale = scale
         self._listener = socket.create_server((host, port), backlog=2)
         self._listener.settimeout(_TURN_SECONDS)
+        self._talking: socket.socket | None = None
         self.port: int = self._listener.getsockname()[1]
         self._closing = threading.Event()
         self._thread = threading.Thread(target=self._serve, name="virtual-scale", daemon=True)
@@ -167,6 +169,10 @@ class ScaleServer:
     def close(self) -> None:
         """Stop serving."""
         self._closing.set()
+        for waited_for in (self._listener, self._talking):
+            if waited_for is not None:
+                with contextlib.suppress(OSError):  # then the wait ends with its turn
+                    waited_for.shutdown(socket.SHUT_RDWR)
         self._thread.join(5)
         self._listener.close()
 
@@ -176,7 +182,12 @@ class ScaleServer:
                 connection, _address = self._listener.accept()
             except TimeoutError:
                 continue
+            except OSError:
+                if self._closing.is_set():
+                    return
+                raise
             with connection:
+                self._talking = connection
                 connection.settimeout(_TURN_SECONDS)
                 self._talk(connection)
 

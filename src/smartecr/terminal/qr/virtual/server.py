@@ -6,7 +6,7 @@ import json
 import threading
 from collections.abc import Mapping
 from http import HTTPStatus
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from importlib import resources
 from urllib.parse import urlsplit
 
@@ -14,6 +14,7 @@ import segno
 
 from smartecr.terminal.qr.virtual.dialects import BluecodeDialect, Dialect
 from smartecr.terminal.qr.virtual.service import Dropped, WalletService
+from smartecr.terminal.twinhttp import TwinHttpServer
 
 _FILES = {
     "/": ("index.html", "text/html; charset=utf-8"),
@@ -41,9 +42,7 @@ class WalletServer:
         self._server = _Server(("127.0.0.1", port), _Handler)
         self._server.wallet = service
         self._server.dialect = self._dialect
-        self._thread = threading.Thread(
-            target=self._server.serve_forever, args=(0.05,), name="wallet-twin", daemon=True
-        )
+        self._thread = threading.Thread(target=self._server.serve_forever, name="wallet-twin", daemon=True)
         self._thread.start()
 
     @property
@@ -64,8 +63,7 @@ class WalletServer:
         self.service.close()
 
 
-class _Server(ThreadingHTTPServer):
-    daemon_threads = True
+class _Server(TwinHttpServer):
     wallet: WalletService
     dialect: Dialect
 

@@ -9,11 +9,12 @@ from __future__ import annotations
 import json
 import threading
 from http import HTTPStatus
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from importlib import resources
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from smartecr.terminal.twinhttp import TwinHttpServer
 from smartecr.terminal.zvt.virtual.sight import act, snapshot
 from smartecr.terminal.zvt.virtual.terminal import VirtualTerminal
 
@@ -58,7 +59,7 @@ class PageServer:
     def listen(self, port: int = 0) -> str:
         """Serve on loopback and return the page's address."""
         self._server = _Server(("127.0.0.1", port), self)
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), name="zvt-page", daemon=True)
+        self._thread = threading.Thread(target=self._server.serve_forever, name="zvt-page", daemon=True)
         self._thread.start()
         return f"http://127.0.0.1:{self._server.server_address[1]}/"
 
@@ -72,7 +73,7 @@ class PageServer:
             self._server.server_close()
 
 
-class _Server(ThreadingHTTPServer):
+class _Server(TwinHttpServer):
     daemon_threads = False
 
     def __init__(self, address: tuple[str, int], page: PageServer) -> None:
