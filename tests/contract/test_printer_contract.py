@@ -83,7 +83,7 @@ class Line:
 
 
 @pytest.fixture(params=["tcp", "serial", "node"])
-def desk(request: pytest.FixtureRequest) -> Iterator[Desk]:
+def desk(request: pytest.FixtureRequest, quick_paper: None) -> Iterator[Desk]:
     twin = VirtualPrinter(PROFILE)
     if request.param == "tcp":
         server = TwinPort(twin)

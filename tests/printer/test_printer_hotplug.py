@@ -22,8 +22,9 @@ from support.plugs import Socket
 
 
 @pytest.mark.parametrize("kind", ["node", "serial"])
-def test_a_printer_pulled_and_put_back_prints_on(tmp_path: Path, kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(spool, "RETRY_SECONDS", 0.02)
+def test_a_printer_pulled_and_put_back_prints_on(
+    tmp_path: Path, kind: str, quick_paper: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(spool, "LOOK_SECONDS", 0.05)
     twin = VirtualPrinter(PROFILES["virtual-80"])
     device = Socket(tmp_path / "printer", twin.feed)

@@ -25,8 +25,7 @@ PROFILE = PROFILES["virtual-58"]
 
 
 @pytest.fixture(autouse=True)
-def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(spool, "RETRY_SECONDS", 0.02)
+def _quick(quick_paper: None, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(spool, "LOOK_SECONDS", 0.05)
 
 
@@ -304,10 +303,17 @@ def test_a_hand_over_refused_by_the_disk_leaves_the_job(pair: Pair, monkeypatch:
     eventually(lambda: len(pair.first_twin.sheets) == 1)
 
 
+def test_how_the_printer_is_is_known_at_once(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    shop.spool.close()
+    monkeypatch.setattr(spool, "LOOK_SECONDS", 600)
+    monkeypatch.setattr(spool, "LISTEN_SECONDS", 600)
+    shop.start()
+    eventually(lambda: shop.spool.ready)
+
+
 def test_what_the_printer_tells_by_itself_is_heard_at_once(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     eventually(lambda: shop.spool.drawer_level is True)
     monkeypatch.setattr(spool, "LOOK_SECONDS", 60)
-    monkeypatch.setattr(spool, "LISTEN_SECONDS", 0.02)
     shop.twin.open_drawer()
     eventually(lambda: shop.spool.drawer_level is False)
     shop.twin.set(paper_near_end=True)

@@ -45,8 +45,7 @@ def eventually(holds: Callable[[], Any]) -> None:
 
 
 @pytest.fixture
-def paper(till: Till, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Paper]:
-    monkeypatch.setattr(spool, "RETRY_SECONDS", 0.02)
+def paper(till: Till, tmp_path: Path, quick_paper: None) -> Iterator[Paper]:
     profile = PROFILES["virtual-80"]
     twin = VirtualPrinter(profile)
     server = TwinPort(twin)

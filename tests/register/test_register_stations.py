@@ -62,8 +62,7 @@ class Station:
 
 
 @pytest.fixture
-def stations(till: Till, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, Station]]:
-    monkeypatch.setattr(spool, "RETRY_SECONDS", 0.02)
+def stations(till: Till, tmp_path: Path, quick_paper: None) -> Iterator[dict[str, Station]]:
     made = {name: Station(name, tmp_path) for name in ("Küche", "Bar")}
     till.stations = {name: station.spool for name, station in made.items()}
     route(till, BREAD, "Küche")

@@ -9,10 +9,11 @@ from typing import get_args
 
 import pytest
 
-from smartecr.printer import drawer
+from smartecr.printer import drawer, spool
 from smartecr.printer.drawer import State
 from smartecr.register.paper import printing
 from smartecr.register.till import Till
+from smartecr.server.equipment import paper_devices
 from smartecr.server.equipment.devices import Devices, open_devices
 from smartecr.server.equipment.line_devices import picture
 from smartecr.server.equipment.paper_devices import load_level, save_level
@@ -53,8 +54,6 @@ def test_kitchen_and_bar_have_printers_of_their_own(till: Till, tmp_path: Path, 
 def test_what_the_kitchen_cannot_print_comes_out_at_the_till(
     till: Till, tmp_path: Path, opened: list[Devices], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from smartecr.printer import spool
-
     monkeypatch.setattr(spool, "PATIENCE_SECONDS", 0.0)
     monkeypatch.setattr(spool, "RETRY_SECONDS", 0.02)
     monkeypatch.setattr(printing, "stood_in", lambda *_: None)
@@ -118,6 +117,22 @@ def test_a_drawer_with_its_level_learned_is_watched(till: Till, tmp_path: Path, 
     watch.learned(None)
     assert watch.state is State.UNKNOWN
     assert json.loads((tmp_path / "drawer.json").read_text()) == {"open_level": None}
+
+
+def test_a_level_told_before_the_drawer_was_there_is_known(
+    till: Till, tmp_path: Path, opened: list[Devices], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make = paper_devices._drawer
+
+    def late(setting: str, learned: Path, owner: Till) -> drawer.Watch | None:
+        eventually(lambda: owner.printer is not None and owner.printer.ready)
+        return make(setting, learned, owner)
+
+    monkeypatch.setattr(paper_devices, "_drawer", late)
+    monkeypatch.setattr(spool, "LISTEN_SECONDS", 600)
+    save_level(tmp_path / "drawer.json", False)
+    open_all(till, tmp_path, opened)
+    assert till.drawer is not None and till.drawer.state is State.CLOSED
 
 
 @pytest.mark.parametrize("content", ["", "[]", "{}", '{"open_level": 1}'])

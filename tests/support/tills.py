@@ -36,6 +36,16 @@ def quick_pins(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
+def quick_paper(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ask printers anew after less than a blink: the twins lie on this machine."""
+    from smartecr.printer import posprinter, spool
+
+    monkeypatch.setattr(spool, "RETRY_SECONDS", 0.02)
+    monkeypatch.setattr(spool, "LISTEN_SECONDS", 0.02)
+    monkeypatch.setattr(posprinter, "POLL_SECONDS", 0.02)
+
+
+@pytest.fixture
 def clock() -> Clock:
     """A Tuesday morning in 2026."""
     from support.shop import Clock

@@ -27,7 +27,7 @@ AtTill = Callable[..., "Client"]
 
 
 @pytest.fixture
-def paper(till: Till, tmp_path: Path) -> Iterator[Paper]:
+def paper(till: Till, tmp_path: Path, quick_paper: None) -> Iterator[Paper]:
     """Put a virtual receipt printer, one for the kitchen and a drawer at the till."""
     opened = open_paper("virtual", "Küche=virtual", "printer", tmp_path, till)
     yield opened

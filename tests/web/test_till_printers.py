@@ -12,7 +12,7 @@ from django.template.loader import render_to_string
 from django.test import Client
 
 from smartecr.catalog.models import Group
-from smartecr.printer import spool, status
+from smartecr.printer import status
 from smartecr.printer.status import Problem
 from smartecr.register.paper import printing
 from smartecr.register.till import Till
@@ -23,8 +23,7 @@ from support.shop import BREAD
 
 
 @pytest.fixture
-def paper(till: Till, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Paper]:
-    monkeypatch.setattr(spool, "RETRY_SECONDS", 0.02)
+def paper(till: Till, tmp_path: Path, quick_paper: None) -> Iterator[Paper]:
     opened = open_paper("virtual", "Küche=virtual?standin=off", "printer", tmp_path, till)
     eventually(lambda: all(one.ready for one in opened.spools.values()))
     yield opened

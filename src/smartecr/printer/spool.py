@@ -172,6 +172,7 @@ class Spool:
     # ---- the thread
 
     def _run(self) -> None:
+        self._listen()  # at once: how the printer is may be asked as soon as the register runs
         while True:
             with self._lock:
                 if self._closing:

@@ -75,6 +75,8 @@ def open_paper(printer: str, stations: str, drawer_setting: str, folder: Path, t
         till.printer = paper.spools.get(printing.RECEIPTS)
         till.stations = {name: spool for name, spool in paper.spools.items() if name != printing.RECEIPTS}
         paper.drawer = till.drawer = _drawer(drawer_setting, folder / "drawer.json", till)
+        if paper.drawer is not None:
+            paper.drawer.look()  # its printer may have told the level before it was there
     except BaseException:
         paper.close()
         raise
