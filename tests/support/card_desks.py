@@ -32,9 +32,18 @@ class Desk:
     payments: Payments
     hands: list[Callable[[], Any]] = field(default_factory=list)
     capabilities: Any = None
+    waiting: bool = False
 
     def pay(self, intent: Any) -> Future[Any]:
-        return self._now(lambda: self.shop.during(lambda: self.payments.run(intent), *self.hands))
+        self.waiting = True
+        return self._now(lambda: self.shop.during(lambda: self._run(intent), *self.hands))
+
+    def _run(self, intent: Any) -> Any:
+        try:
+            return self.payments.run(intent)
+        finally:
+            self.waiting = False
+            self.shop.twin.front.changed()
 
     def resolve(self) -> Future[Any]:
         return self._now(self.payments.resolve)
@@ -66,8 +75,9 @@ class Desk:
         return basket.id
 
     def perhaps(self, card: str) -> Callable[[], bool]:
-        """Tap a card if the terminal comes to ask for one before the wire breaks."""
-        return lambda: self.shop.twin.front.wait_until(lambda: self.shop.twin.reader.tap(card), 1.0)
+        """Tap a card if the terminal comes to ask for one before the till is done with it."""
+        reader = self.shop.twin.reader
+        return lambda: self.shop.twin.front.wait_until(lambda: reader.tap(card) or not self.waiting, 60)
 
     @property
     def bank(self) -> int:

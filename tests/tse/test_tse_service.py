@@ -37,8 +37,10 @@ from support import independent_tse
 CLIENT = "SECR-1"
 DATA = "Beleg^1.00_0.00_0.00_0.00_0.00^1.00:Bar"
 TYPE = "Kassenbeleg-V1"
-LIMIT = 0.5
-"""Seconds a call may take here."""
+LIMIT = 0.1
+"""Seconds a call may take where a test lets them pass."""
+OFTEN = 0.01
+"""Seconds after which a service notices that the clock was moved."""
 PATIENCE = 60.0
 """Seconds after which a test gives up; nothing waits that long when all is well."""
 
@@ -58,6 +60,26 @@ class Gate:
         self._open.set()
 
 
+class Clock:
+    """Real time, of which a test may leave some out."""
+
+    def __init__(self) -> None:
+        self._left_out = 0.0
+
+    def __call__(self) -> float:
+        return time.monotonic() + self._left_out
+
+    def too_late(self, gate: Gate) -> None:
+        """Leave out more than any call may take, once the device is busy behind the gate."""
+        assert gate.entered.wait(PATIENCE)
+        self._left_out += 2 * PATIENCE
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
 @pytest.fixture
 def faults() -> Faults:
     return Faults()
@@ -73,7 +95,7 @@ Build = Callable[..., TseService]
 
 
 @pytest.fixture
-def build(tmp_path: Path, faults: Faults, opened: list[VirtualTse]) -> Iterator[Build]:
+def build(tmp_path: Path, faults: Faults, opened: list[VirtualTse], clock: Clock) -> Iterator[Build]:
     services: list[TseService] = []
     open_demo(tmp_path / "tse", time.time, CLIENT).close()  # making a device takes longer than opening one
 
@@ -87,6 +109,7 @@ def build(tmp_path: Path, faults: Faults, opened: list[VirtualTse]) -> Iterator[
             "pin_of": pin_of,
             "timeout": PATIENCE,
             "slow_after": PATIENCE,
+            "monotonic": clock,
             "probe_interval": 0.02,
             "longest_probe_interval": 0.04,
         }
@@ -106,9 +129,9 @@ def service(build: Build) -> TseService:
 
 
 @pytest.fixture
-def hurried(build: Build) -> TseService:
-    """A service that waits for nothing longer than `LIMIT`."""
-    return reach(build(timeout=LIMIT, slow_after=LIMIT))
+def watchful(build: Build) -> TseService:
+    """A service that looks often whether a call is late."""
+    return reach(build(slow_after=OFTEN))
 
 
 def reach(service: TseService) -> TseService:
@@ -214,27 +237,29 @@ def test_a_refused_call_leaves_the_device_in_service(service: TseService) -> Non
 # ---- late
 
 
-def test_nobody_waits_longer_than_the_limit(hurried: TseService, faults: Faults) -> None:
+def test_nobody_waits_longer_than_the_limit(build: Build, faults: Faults) -> None:
+    service = reach(build(timeout=LIMIT, slow_after=LIMIT))
     gate = Gate()
     faults.sleep, faults.latency = gate, 99
     begun = time.monotonic()
-    error = error_of(hurried.start(CLIENT))
+    error = error_of(service.start(CLIENT))
     waited = time.monotonic() - begun
     gate.open()
     assert isinstance(error, TseTimeout)
     assert error.outcome_unknown
     assert LIMIT <= waited < PATIENCE
-    assert hurried.state.level == "bad"
-    assert hurried.state.code == "tse_timeout"
+    assert service.state.level == "bad"
+    assert service.state.code == "tse_timeout"
 
 
-def test_calls_during_an_outage_fail_at_once(hurried: TseService, faults: Faults) -> None:
+def test_calls_during_an_outage_fail_at_once(watchful: TseService, faults: Faults, clock: Clock) -> None:
     gate = Gate()
     faults.sleep, faults.latency = gate, 99
-    waiting = [hurried.start(CLIENT) for _ in range(3)]
+    waiting = [watchful.start(CLIENT) for _ in range(3)]
+    clock.too_late(gate)
     errors = [error_of(future) for future in waiting]
     assert [type(error) for error in errors] == [TseTimeout, TseUnavailable, TseUnavailable]
-    future = hurried.finish(CLIENT, 1, DATA, TYPE)
+    future = watchful.finish(CLIENT, 1, DATA, TYPE)
     assert future.done()
     error = future.exception()
     assert isinstance(error, TseUnavailable)
@@ -244,14 +269,16 @@ def test_calls_during_an_outage_fail_at_once(hurried: TseService, faults: Faults
 
 @pytest.mark.parametrize("collected", [True, False])
 def test_a_late_answer_is_handed_over_once(
-    build: Build, faults: Faults, collected: bool, opened: list[VirtualTse]
+    build: Build, faults: Faults, collected: bool, opened: list[VirtualTse], clock: Clock
 ) -> None:
     taken: list[Late] = []
-    service = reach(build(timeout=LIMIT, on_late=None if collected else taken.append))
+    service = reach(build(slow_after=OFTEN, on_late=None if collected else taken.append))
     number = service.start(CLIENT).result(PATIENCE).transaction_number
     gate = Gate()
     faults.sleep, faults.latency = gate, 99
-    assert isinstance(error_of(service.finish(CLIENT, number, DATA, TYPE, reference="bon-1")), TseTimeout)  # type: ignore[arg-type]
+    finish = service.finish(CLIENT, number, DATA, TYPE, reference="bon-1")
+    clock.too_late(gate)
+    assert isinstance(error_of(finish), TseTimeout)  # type: ignore[arg-type]
     assert service.late_results() == []
     faults.latency = 0
     gate.open()
@@ -266,43 +293,51 @@ def test_a_late_answer_is_handed_over_once(
     assert service.late_results() == []
 
 
-def test_a_late_start_names_its_number(hurried: TseService, faults: Faults) -> None:
+def test_a_late_start_names_its_number(watchful: TseService, faults: Faults, clock: Clock) -> None:
     gate = Gate()
     faults.sleep, faults.latency = gate, 99
-    assert isinstance(error_of(hurried.start(CLIENT, reference="korb-7")), TseTimeout)
+    start = watchful.start(CLIENT, reference="korb-7")
+    clock.too_late(gate)
+    assert isinstance(error_of(start), TseTimeout)
     faults.latency = 0
     gate.open()
     late: list[Late] = []
-    until(lambda: late.extend(hurried.late_results()) or late)
+    until(lambda: late.extend(watchful.late_results()) or late)
     assert (late[0].kind, late[0].reference) == ("start", "korb-7")
     assert isinstance(late[0].answer, Started)
     assert late[0].transaction_number == late[0].answer.transaction_number
-    until(lambda: hurried.state.level == "ok")
-    assert hurried.open_transactions().result(PATIENCE) == [late[0].transaction_number]
+    until(lambda: watchful.state.level == "ok")
+    assert watchful.open_transactions().result(PATIENCE) == [late[0].transaction_number]
 
 
-def test_a_late_answer_nobody_takes_is_kept(build: Build, faults: Faults, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_late_answer_nobody_takes_is_kept(
+    build: Build, faults: Faults, clock: Clock, caplog: pytest.LogCaptureFixture
+) -> None:
     def refuse(_late: Late) -> None:
         raise RuntimeError("books closed")
 
-    service = reach(build(timeout=LIMIT, on_late=refuse))
+    service = reach(build(slow_after=OFTEN, on_late=refuse))
     gate = Gate()
     faults.sleep, faults.latency = gate, 99
-    assert isinstance(error_of(service.start(CLIENT)), TseTimeout)
+    start = service.start(CLIENT)
+    clock.too_late(gate)
+    assert isinstance(error_of(start), TseTimeout)
     faults.latency = 0
     gate.open()
     until(lambda: "books closed" in caplog.text)
     assert [late.kind for late in service.late_results()] == ["start"]
 
 
-def test_a_late_failure_is_no_answer(hurried: TseService, faults: Faults) -> None:
+def test_a_late_failure_is_no_answer(watchful: TseService, faults: Faults, clock: Clock) -> None:
     gate = Gate()
     faults.sleep, faults.latency = gate, 99
-    assert isinstance(error_of(hurried.start(CLIENT)), TseTimeout)
+    start = watchful.start(CLIENT)
+    clock.too_late(gate)
+    assert isinstance(error_of(start), TseTimeout)
     faults.lose_before_signing, faults.latency = 1, 0
     gate.open()
-    until(lambda: hurried.state.level == "ok")
-    assert hurried.late_results() == []
+    until(lambda: watchful.state.level == "ok")
+    assert watchful.late_results() == []
 
 
 def test_a_slow_device_is_called_slow_while_it_is(build: Build, faults: Faults) -> None:
@@ -322,14 +357,16 @@ def test_a_slow_device_is_called_slow_while_it_is(build: Build, faults: Faults) 
 
 
 def test_what_was_given_up_is_not_signed_after_all(
-    hurried: TseService, faults: Faults, opened: list[VirtualTse]
+    watchful: TseService, faults: Faults, opened: list[VirtualTse], clock: Clock
 ) -> None:
     gate = Gate()
     faults.sleep, faults.latency, faults.time_lost = gate, 99, True
-    assert isinstance(error_of(hurried.start(CLIENT)), TseTimeout)
+    start = watchful.start(CLIENT)
+    clock.too_late(gate)
+    assert isinstance(error_of(start), TseTimeout)
     faults.latency = 0
     gate.open()
-    until(lambda: hurried.state.level == "ok")
+    until(lambda: watchful.state.level == "ok")
     assert opened[-1].open_transactions() == []
 
 
@@ -377,15 +414,17 @@ def test_calls_before_the_first_connection_wait_for_it(build: Build, tmp_path: P
     assert future.result(PATIENCE).transaction_number == 1
 
 
-def test_a_device_that_takes_too_long_to_open(build: Build, tmp_path: Path) -> None:
+def test_a_device_that_takes_too_long_to_open(build: Build, tmp_path: Path, clock: Clock) -> None:
     gate = Gate()
 
     def open_device() -> Tse:
         gate(0)
         return open_demo(tmp_path / "late", time.time)
 
-    service = build(open_device=open_device, timeout=LIMIT)
-    errors = [error_of(service.start(CLIENT)) for _ in range(2)]
+    service = build(open_device=open_device, slow_after=OFTEN)
+    start = service.start(CLIENT)
+    clock.too_late(gate)
+    errors = [error_of(start), error_of(service.start(CLIENT))]
     assert all(isinstance(error, TseUnavailable) for error in errors)
     with pytest.raises(TseUnavailable):
         service.info()
@@ -573,13 +612,16 @@ def test_the_queue_is_bounded(build: Build, faults: Faults) -> None:
     assert sorted(future.result().transaction_number for future in done) == [1, 2, 3, 4]
 
 
-def test_a_call_kept_waiting_by_an_export_is_an_outage_with_nothing_signed(build: Build, faults: Faults) -> None:
-    service = reach(build(timeout=LIMIT))
+def test_a_call_kept_waiting_by_an_export_is_an_outage_with_nothing_signed(
+    build: Build, faults: Faults, clock: Clock
+) -> None:
+    service = reach(build(slow_after=OFTEN))
     gate = Gate()
     faults.sleep, faults.latency = gate, 99
     export = service.export(io.BytesIO())
-    assert gate.entered.wait(PATIENCE)
-    error = error_of(service.start(CLIENT))
+    start = service.start(CLIENT)
+    clock.too_late(gate)
+    error = error_of(start)
     assert isinstance(error, TseBusy)
     assert not error.outcome_unknown
     faults.latency = 0
