@@ -310,7 +310,7 @@ def test_who_trickles_an_answer_is_cut_in_time(monkeypatch: pytest.MonkeyPatch) 
     from smartecr.web.hooks import sending
     from smartecr.web.hooks.target import check
 
-    monkeypatch.setattr(sending, "SECONDS", 2.0)
+    monkeypatch.setattr(sending, "SECONDS", 0.5)
     ended = threading.Event()
     with socket.create_server(("127.0.0.1", 0)) as server:
 

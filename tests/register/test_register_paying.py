@@ -208,6 +208,7 @@ def test_a_tse_that_comes_back_ends_the_outage_and_leaves_nothing_open(till: Til
     faults.unplugged = True
     cut = pay_cash(till)
     faults.unplugged = False
+    till.tse.retry()  # which it would do by itself after a while
     wait_for(lambda: till.tse.state.level == "ok")
     securing.follow(till, till.tse.state)
     assert Outage.objects.get().ended_at != ""

@@ -206,7 +206,7 @@ def test_a_decoder_that_dies_or_hangs_is_started_again(till: Till, start: Start,
                 {end}
             scan(text); say(done=True)
     """
-    camera = start(command=script(tmp_path, body), patience=2.0)
+    camera = start(command=script(tmp_path, body), patience=1.0)
     till.until("ready")
     camera.post(b"poison")
     assert till.until("crashed").restarts == 1
