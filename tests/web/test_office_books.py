@@ -5,17 +5,18 @@ from __future__ import annotations
 import io
 import zipfile
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
 from django.db import connection
 
-from smartecr.register.books import bookproof, closing
+from smartecr.register.books import auditing, bookproof, closing
 from smartecr.register.books.bookmodels import AuditAccess, Notice
 from smartecr.register.shop import options
 from smartecr.register.signing import tselife
 from support.screens import words
-from support.shop import ESPRESSO, MANAGER, OWNER, ROLL, pay_cash, ring
+from support.shop import ESPRESSO, MANAGER, OWNER, ROLL, Clock, pay_cash, ring
 from support.tampering import unguard
 
 if TYPE_CHECKING:
@@ -226,6 +227,15 @@ def test_only_the_owner_lets_an_auditor_in(till: Till, at_till: AtTill) -> None:
     assert "Schließen" not in words(client.get("/office/books/auditors"))
     assert options.read(till.shop_id, "notice") == {}
     assert OWNER.role == "owner"
+
+
+def test_a_visit_over_midnight_says_on_which_day_it_ends(till: Till, at_till: AtTill, clock: Clock) -> None:
+    auditing.let_in(till, OWNER, till.new_id(), "Frau Adler", "FA-77", 4)
+    clock.now = datetime(2026, 11, 24, 22, 30, tzinfo=UTC)
+    auditing.let_in(till, OWNER, till.new_id(), "Herr Falk", "", 4)
+    page = words(at_till("Christine").get("/office/books/auditors"))
+    assert "Herr Falk 24.11.2026 23:30 – 25.11.2026 03:30, " in page
+    assert "Frau Adler Dienstausweis FA-77 24.11.2026 08:42 – 12:42, " in page
 
 
 def test_closings_are_found_read_and_taken_along(till: Till, at_till: AtTill, monkeypatch: pytest.MonkeyPatch) -> None:
