@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 
 import pytest
 from hypothesis import given
@@ -372,3 +373,12 @@ def test_voiding_everything_leaves_nothing_to_pay(baskets, tongue, data):
             made = rules.void_line(made, each.id)
     priced = price(made, tongue.today)
     assert (priced.total_cents, priced.vat, priced.pieces, priced.saved_cents) == (0, (), 0, 0)
+
+
+def test_joining_refuses_a_line_twice_and_more_lines_than_a_bill_holds():
+    day = date(2026, 11, 24)
+    refused(BasketError, "line_exists", rules.joined, basket(line()), basket(line()), day)
+    many = [basket(*(line(id=f"{half}{number}") for number in range(500))) for half in "ab"]
+    refused(BasketError, "too_many_lines", rules.joined, *many, day)
+    costly = [basket(line(id=half, quantity=6_000_000, unit_cents=100_000)) for half in "ab"]
+    refused(BasketError, "total_too_large", rules.joined, *costly, day)

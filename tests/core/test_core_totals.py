@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from smartecr.core.basket import Basket, discount_line, override_price, price, set_in_house
+from smartecr.core.basket import Basket, Discount, discount_line, joined, override_price, price, set_in_house
 from smartecr.core.errors import UnknownVatKey
 from smartecr.core.totals import reduction
 from smartecr.core.vat import rate_on, split_gross
@@ -34,6 +34,22 @@ def test_discount_on_the_receipt(case, tongue):
     assert tongue.euros(priced.discount_cents) == case["reduction"]
     assert "; ".join(f"{key}: {tongue.euros(cents)}" for key, cents in priced.discount_by_vat) == case["by VAT key"]
     assert tongue.euros(priced.total_cents) == case["total"]
+
+
+@pytest.mark.cases("discounts.md", "Two bills become one")
+def test_two_bills_become_one(case, tongue):
+    here, other = (tongue.basket_of(case[f"{whose}lines"], case[f"{whose}discount"]) for whose in ("", "other "))
+    both = joined(here, renamed(other), tongue.today)
+    assert both.discount == tongue.discount_of(case["joint discount"])
+    assert tongue.euros(price(both, tongue.today).total_cents) == case["total"]
+
+
+def renamed(basket):
+    """The basket with other line ids, as two tickets never share one."""
+    lines = (
+        replace(line, id=f"o{line.id}", parent_id=line.parent_id and f"o{line.parent_id}") for line in basket.lines
+    )
+    return replace(basket, lines=tuple(lines))
 
 
 @pytest.mark.cases("discounts.md", "What the receipt says")
@@ -185,3 +201,27 @@ def test_more_percent_is_never_less_discount(baskets, tongue, data, one, other):
         for bp in sorted((one, other))
     )
     assert abs(less.discount_cents) <= abs(more.discount_cents)
+
+
+_DISCOUNTS = st.none() | st.builds(
+    Discount, kind=st.sampled_from(["percent", "amount"]), value=st.integers(1, 3000), reason=st.sampled_from(["", "a"])
+)
+
+
+@given(
+    st.lists(st.integers(1, 5000), min_size=1, max_size=6),
+    st.lists(st.integers(1, 5000), min_size=1, max_size=6),
+    _DISCOUNTS,
+    _DISCOUNTS,
+)
+def test_a_joint_bill_costs_what_both_cost(tongue, here, other, one, two):
+    bills = [
+        replace(tongue.basket_of("; ".join(f"{cents // 100}.{cents % 100:02d} @{place % 2 + 1}" for place, cents in
+                enumerate(bill))), discount=discount)
+        for bill, discount in ((here, one), (other, two))
+    ]  # fmt: skip
+    apart = sum(price(bill, tongue.today).total_cents for bill in bills)
+    both = joined(bills[0], renamed(bills[1]), tongue.today)
+    rounding = 1 if one is not None and one == two and one.kind == "percent" else 0
+    assert abs(price(both, tongue.today).total_cents - apart) <= rounding
+    assert [line.unit_cents for line in both.lines] == here + other

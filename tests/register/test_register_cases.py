@@ -111,6 +111,24 @@ def test_an_order_thrown_away_is_taken_back(till: Till) -> None:
     assert verify.examine().findings == []
 
 
+def test_an_order_thrown_away_in_a_cut_is_taken_back_at_the_next_start(
+    till: Till, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ring(till, ESPRESSO)
+    order(till)
+    recall(till)
+    with monkeypatch.context() as cut:
+        cut.setattr(ordering, "end", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+        with pytest.raises(KeyboardInterrupt):
+            do(till, "discard")
+    assert Basket.objects.get().state == "ending"
+    recovery.recover(till)
+    kinds = list(Receipt.objects.order_by("number").values_list("type", flat=True))
+    assert kinds == ["AVBestellung", "AVBestellung", "AVBelegabbruch"]
+    assert Basket.objects.count() == 0
+    assert verify.examine().findings == []
+
+
 def test_an_order_in_an_outage_waits_for_nothing(till: Till, faults: Faults) -> None:
     faults.unplugged = True
     ring(till, ESPRESSO)

@@ -8,13 +8,7 @@ from typing import Any
 
 import pytest
 
-from smartecr.catalog import rows
-from smartecr.catalog.models import Group
-from smartecr.printer import links, spool
-from smartecr.printer.posprinter import PosPrinter
-from smartecr.printer.profile import PROFILES
-from smartecr.printer.twinport import TwinPort
-from smartecr.printer.virtual import VirtualPrinter
+from smartecr.printer import spool
 from smartecr.register import queries
 from smartecr.register.books import verify
 from smartecr.register.errors import RegisterError
@@ -22,9 +16,9 @@ from smartecr.register.models import Journal, StationLine
 from smartecr.register.paper import printing
 from smartecr.register.sale import ordering, selling, training
 from smartecr.register.sale import stations as kitchen
-from smartecr.register.shop import masterdata
 from smartecr.register.till import Till
 from support.eventually import eventually
+from support.kitchens import Station, kitchens, route
 from support.shop import (
     BOTTLES,
     BREAD,
@@ -34,7 +28,6 @@ from support.shop import (
     JUICE,
     LATTE,
     MANAGER,
-    OWNER,
     ROLL,
     command,
     pay_cash,
@@ -42,39 +35,10 @@ from support.shop import (
 )
 
 
-class Station:
-    """A station's printer and its queue."""
-
-    def __init__(self, name: str, folder: Path) -> None:
-        profile = PROFILES["virtual-80"]
-        self.twin = VirtualPrinter(profile)
-        self.server = TwinPort(self.twin)
-        printer = PosPrinter(links.tcp("127.0.0.1", self.server.port), profile)
-        self.spool = spool.Spool(folder / name, printer, printing.render, name=name)
-
-    def texts(self) -> list[str]:
-        eventually(lambda: not self.spool.jobs())
-        return [sheet.text() for sheet in self.twin.sheets]
-
-    def close(self) -> None:
-        self.spool.close()
-        self.server.close()
-
-
 @pytest.fixture
 def stations(till: Till, tmp_path: Path, quick_paper: None) -> Iterator[dict[str, Station]]:
-    made = {name: Station(name, tmp_path) for name in ("Küche", "Bar")}
-    till.stations = {name: station.spool for name, station in made.items()}
-    route(till, BREAD, "Küche")
-    route(till, COFFEE, "Bar")
-    yield made
-    for station in made.values():
-        station.close()
-
-
-def route(till: Till, group: str, station: str) -> None:
-    old = Group.objects.filter(id=group).values().get()
-    masterdata.save_articles(till, OWNER, [rows.group_row({"station": station}, old)])
+    with kitchens(till, tmp_path) as made:
+        yield made
 
 
 def basket(till: Till) -> str:

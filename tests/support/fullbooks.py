@@ -42,6 +42,7 @@ def fill(till: Till, clock: Clock, faults: Faults) -> None:
     _office(till)
     for number in (1, 2):
         _counter(till, number)
+        _tables(till)
         _terminal(till, number)
         _outage(till, faults)
         clock.forward(hours=10)
@@ -127,6 +128,22 @@ def _counter(till: Till, number: int) -> None:
         ("stock_moved", {"kind": "in", "note": "", "rows": [[ROLL, 5000]]}),
         ("stock_counted", {"note": "", "rows": [[ROLL, 5000 * number, 4000 * number, 120]]}),
     )
+
+
+def _tables(till: Till) -> None:
+    """Two tables move together; the bar knows what one has."""
+    baskets = []
+    for name in ("Tisch 7", "Tisch 4"):
+        (espresso,) = ring(till, ESPRESSO)
+        baskets.append(queries.current(till).id)
+        if name == "Tisch 7":
+            line = {"line_id": espresso.line_id, "text": "Espresso", "quantity": 1000, "unit": "", "remark": ""}
+            slip = {"station": "Bar", "label": "", "number": 1}
+            _facts(till, ("slip_sent", {"basket": baskets[0], "slip": slip, "lines": [line]}))
+        _run(till, "park", label=name)
+    _run(till, "recall", basket=baskets[1])
+    _run(till, "join", basket=baskets[0], into=baskets[1])
+    pay_cash(till)
 
 
 def _terminal(till: Till, number: int) -> None:

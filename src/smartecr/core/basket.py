@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
+from datetime import date
 
 from smartecr.core.errors import BasketError, DiscountError, LineVoided, UnknownLine
 from smartecr.core.kinds import BUSINESS_KINDS, DEPOSIT_KINDS
-from smartecr.core.lines import Basket, Discount, Line, check_reason, check_text
+from smartecr.core.lines import MAX_REASON, Basket, Discount, Line, check_reason, check_text
 from smartecr.core.money import check_cents, format_cents
 from smartecr.core.quantity import ONE, check_quantity, line_cents
 from smartecr.core.totals import Priced, PricedLine, VatSum, price, reduction, vat_sums
@@ -31,6 +32,7 @@ __all__ = [
     "discount_line",
     "find_line",
     "follow_parent",
+    "joined",
     "override_price",
     "price",
     "reduction",
@@ -190,6 +192,30 @@ def set_in_house(basket: Basket, in_house: bool, line_id: str = "") -> Basket:
         )
     lines = tuple(line if line.voided else replace(line, in_house=in_house) for line in basket.lines)
     return replace(basket, lines=lines, in_house=in_house)
+
+
+def joined(basket: Basket, other: Basket, day: date) -> Basket:
+    """``basket`` with every line of ``other`` behind its own, as it is, voided ones too: two bills become one.
+
+    Discounts on a whole bill stay what they came to on ``day``, as one amount, so that the joint sale costs what both
+    cost; the same percentage on both stays a percentage. Raises BasketError.
+    """
+    known = {line.id for line in basket.lines}
+    if any(line.id in known for line in other.lines):
+        raise BasketError("line_exists", "Diese Zeile steht schon auf dem Bon.")
+    if len(basket.lines) + len(other.lines) > MAX_LINES:
+        raise BasketError("too_many_lines", "Zusammen sind es zu viele Zeilen für einen Bon.")
+    both = _with_lines(basket, (*basket.lines, *other.lines))
+    return replace(both, discount=_joint_discount(basket, other, day))
+
+
+def _joint_discount(basket: Basket, other: Basket, day: date) -> Discount | None:
+    one, two = basket.discount, other.discount
+    if one == two and (one is None or one.kind == "percent"):
+        return one
+    cents = price(basket, day).discount_cents + price(other, day).discount_cents
+    reasons = dict.fromkeys(found.reason for found in (one, two) if found is not None and found.reason)
+    return Discount(kind="amount", value=abs(cents), reason=", ".join(reasons)[:MAX_REASON]) if cents else None
 
 
 def _open_line(basket: Basket, line_id: str) -> Line:

@@ -15,7 +15,7 @@ from typing import NamedTuple, TypeVar
 
 from smartecr.core.alike import occurrences
 from smartecr.core.closing import CountedContent, CountedLine
-from smartecr.core.kinds import CASH_KINDS, DISCOUNT, PAID_OUT, RECEIPT, TIPS, moves_cash
+from smartecr.core.kinds import CASH_KINDS, DISCOUNT, JOINED, PAID_OUT, RECEIPT, TIPS, moves_cash
 from smartecr.core.quantity import line_cents
 from smartecr.core.records import dataclass
 from smartecr.core.vat import split_gross
@@ -201,7 +201,7 @@ def add(rolled: Rolled, period: Period) -> Rolled:
         _add_payments(rolled, receipt.content)
         _add_receipt(rolled, receipt, period.visits.get(receipt.id, ""), bought)
     for receipt in period.receipts:
-        if receipt.content.type == "AVBelegabbruch":
+        if receipt.content.type == "AVBelegabbruch" and not receipt.reason.startswith(JOINED):
             rolled.events.append(_event(rolled, "abort", receipt, receipt.content.total_cents))
     _count_together(rolled, bought)
     _add_facts(rolled, period)

@@ -42,8 +42,11 @@ _JOURNAL = (
 
 
 _BASKET_KINDS = frozenset(
-    {"basket_opened", "basket_changed", "line_added", "line_changed", "line_voided", "slip_sent", "receipt_recorded"}
-)
+    {
+        "basket_opened", "basket_changed", "basket_joined", "line_added", "line_changed", "line_voided", "slip_sent",
+        "receipt_recorded",
+    }
+)  # fmt: skip
 """Facts after which another basket, or the same one otherwise, may be on the screen."""
 _HEAD_KINDS = frozenset(
     {"shop_saved", "register_saved", "training_changed", "period_opened", "outage_began", "outage_ended", "day_closed"}

@@ -140,6 +140,25 @@ def _line_set(entry: Entry, body: Row) -> list[Operation]:
     ]
 
 
+def _basket_joined(entry: Entry, body: Row) -> list[Operation]:
+    """Empty a basket whose lines went into another one; what kitchen and bar know of them goes with them.
+
+    The change of the basket comes first: it makes whoever reads the journal in stretches take it up (see `walk`).
+    """
+    basket_id, into = body["basket"], body["into"]
+    columns = {"basket_id": basket_id, "into_id": into, "register_id": entry.register_id, "label": body["label"]}
+    operations: list[Operation] = [
+        Change("register_basket", (basket_id,), {**body["columns"], "version": entry.seq}),
+        Delete("register_basket_line", "basket_id", basket_id),
+        Insert("register_joined_basket", row_of("register_joined_basket", columns)),
+    ]
+    for told in body["told"]:
+        key = (basket_id, told["line_id"], told["station"])
+        moved = row_of("register_station_line", {**told, "basket_id": into, "register_id": entry.register_id})
+        operations += [Put("register_station_line", moved), Change("register_station_line", key, {"quantity": 0})]
+    return operations
+
+
 def _gone(basket_id: str) -> list[Operation]:
     return [
         Delete("register_basket_line", "basket_id", basket_id),
@@ -296,6 +315,7 @@ _HANDLERS: dict[str, Callable[[Entry, Row], list[Operation]]] = {
     "period_opened": _period_opened,
     "basket_opened": _basket_opened,
     "basket_changed": _basket_changed,
+    "basket_joined": _basket_joined,
     "line_added": _line_set,
     "line_changed": _line_set,
     "line_voided": _line_set,

@@ -41,6 +41,7 @@ from smartecr.register.books.frozen import master_data
 from smartecr.register.books.sharing import shared
 from smartecr.register.journal import STRUCK
 from smartecr.register.rows import Row
+from smartecr.register.sale import together
 from smartecr.register.sale.baskets import line_from
 from smartecr.register.till import ZONE, moment
 from smartecr.sql import fetch, packed, select
@@ -56,8 +57,9 @@ _MOST_DATA = 1000
 
 _RECEIPTS = (
     "SELECT r.id, r.number, r.type, r.business_day, r.started_at, r.recorded_at, r.person_id, r.person_name, "
-    "r.total_cents, r.reference_id, r.reason, r.label, r.customer, r.tse_serial, r.tse_number, r.tse_start, "
-    "r.process_data, s.outage, s.tse_serial, s.tse_end, s.tse_counter, s.signature "
+    "r.total_cents, r.reference_id, r.reason, r.label, r.customer, r.basket_id, "
+    "r.tse_serial, r.tse_number, r.tse_start, r.process_data, "
+    "s.outage, s.tse_serial, s.tse_end, s.tse_counter, s.signature "
     "FROM register_receipt r LEFT JOIN register_receipt_signature s ON s.receipt_id = r.id "
     "WHERE r.register_id = %s AND r.number > %s AND r.number <= %s ORDER BY r.number LIMIT %s"
 )
@@ -154,6 +156,7 @@ def _receipts(closing: Row, tse_ids: Mapping[str, int], line_of: Mapping[tuple[i
         number = heads[-1][1]
         lines = _rows("line", "position", f"{_LINES}, {packed(_SOLD)}", block)
         vat, payments = _rows("vat", "vat_key", _VAT, block), _rows("payment", "position", _PAYMENTS, block)
+        joint = together.parts({head[13] for head in heads if head[13]})
         originals = _originals({head[9] for head in heads} | {row[1] for rows in lines.values() for row in rows})
         for head in heads:
             sold, taxed = lines[head[1]], vat[head[1]]
@@ -163,7 +166,7 @@ def _receipts(closing: Row, tse_ids: Mapping[str, int], line_of: Mapping[tuple[i
                 of_receipt += _voided(struck_lines, head[3])
                 struck_id, struck_lines = next(struck, ("", []))
             paid = [new_tuple(Payment, row[1:]) for row in payments[head[1]]]
-            yield _receipt(head, sold, of_receipt, taxed, paid, tse_ids, originals)
+            yield _receipt(head, sold, of_receipt, taxed, paid, tse_ids, originals, joint)
 
 
 def _rows(part: str, order: str, columns: str, block: Sequence[Any]) -> defaultdict[int, list[_Values]]:
@@ -248,11 +251,15 @@ def _receipt(
     payments: Sequence[Payment],
     tse_ids: Mapping[str, int],
     originals: Mapping[str, Reference],
+    joint: Mapping[str, Sequence[tuple[str, str]]],
 ) -> Receipt:
-    """Return a Vorgang. An order has lines and VAT but moves nothing: its total is 0 (Anhang F, case 5)."""
+    """Return a Vorgang. An order has lines and VAT but moves nothing: its total is 0 (Anhang F, case 5).
+
+    What ends the basket of several tables (`joint`) names each (ABRECHNUNGSKREIS), and so leads to all their orders.
+    """
     (
         _, number, kind, _, started_at, recorded_at, person_id, person_name,
-        total_cents, reference_id, reason, label, customer, *secured
+        total_cents, reference_id, reason, label, customer, basket_id, *secured
     ) = head  # fmt: skip
     return Receipt(
         str(number),
@@ -268,11 +275,15 @@ def _receipt(
         (_tse(kind, *secured, tse_ids=tse_ids),),
         kind,
         _references(head, sold, originals) if originals else (),
-        (label,) if label else (),
+        _tables(label, joint[basket_id]) if basket_id in joint and kind != ORDER else (label,) if label else (),
         void=reference_id in originals,
         customer=Customer(**json.loads(customer)) if customer else _NOBODY,
         note=reason,
     )
+
+
+def _tables(label: str, parts: Sequence[tuple[str, str]]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(filter(None, (label, *(name for _, name in parts)))))
 
 
 def _paid(kind: str, payments: tuple[Payment, ...]) -> tuple[Payment, ...]:

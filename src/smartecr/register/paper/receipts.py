@@ -24,7 +24,7 @@ from smartecr.register.cashless import means
 from smartecr.register.errors import RegisterError
 from smartecr.register.queries import ReceiptState
 from smartecr.register.regulars import loyalty, vouchers
-from smartecr.register.sale import returns
+from smartecr.register.sale import returns, together
 from smartecr.register.signing import address
 from smartecr.register.till import ZONE, moment
 from smartecr.tse import receipt_qr
@@ -243,8 +243,9 @@ def _first_order(state: ReceiptState) -> datetime | None:
     """Return when the first order of a receipt began, which it must tell where orders came before (DSFinV-K 2.7)."""
     if not state.basket_id or state.type == ORDER:
         return None
+    baskets = [state.basket_id, *(key for key, _label in together.parts([state.basket_id])[state.basket_id])]
     first = (
-        models.Receipt.objects.filter(basket_id=state.basket_id, type=ORDER)
+        models.Receipt.objects.filter(basket_id__in=baskets, type=ORDER)
         .order_by("number")
         .only("started_at", "tse_start")
         .first()

@@ -63,9 +63,16 @@ def opened(writer: Writer, basket_id: str) -> OpenBasket:
     return OpenBasket(basket_row(writer.append("basket_opened", body), body), Basket(id=basket_id, lines=()), {})
 
 
-def changed(writer: Writer, before: OpenBasket, columns: Mapping[str, Any], entry_id: str = "") -> OpenBasket:
-    """Write other columns of a basket; return it with them."""
-    entry = writer.append("basket_changed", {"basket": before.id, "columns": dict(columns)}, entry_id)
+def changed(
+    writer: Writer,
+    before: OpenBasket,
+    columns: Mapping[str, Any],
+    entry_id: str = "",
+    note: Mapping[str, Any] | None = None,
+) -> OpenBasket:
+    """Write other columns of a basket, with `note` in the fact; return it with them."""
+    body = {"basket": before.id, "columns": dict(columns), **(note or {})}
+    entry = writer.append("basket_changed", body, entry_id)
     return replace(before, row={**before.row, **columns, "version": entry.seq})
 
 

@@ -21,6 +21,7 @@ from smartecr.register.errors import RegisterError
 from smartecr.register.journal import canonical
 from smartecr.register.ledger import writing
 from smartecr.register.queries import ReceiptState
+from smartecr.register.sale import together
 from smartecr.register.sale.baskets import OpenBasket, load, parked_as
 from smartecr.register.signing import securing
 from smartecr.register.till import Till
@@ -63,7 +64,8 @@ def correct(till: Till, actor: Actor, basket: OpenBasket) -> OpenBasket:
 def end(till: Till, actor: Actor, basket: OpenBasket) -> None:
     """End an emptied basket on its way out: take back what was ordered, then its TSE transaction; let its tab go."""
     stored = load(basket.id)
-    securing.abort(till, actor, correct(till, actor, stored) if stored is not None and stored.ordered else basket)
+    left = correct(till, actor, stored) if stored is not None and stored.ordered else basket
+    securing.abort(till, actor, left, together.reason(basket.id))
     tabs.let_go(till, actor, basket.id)
 
 

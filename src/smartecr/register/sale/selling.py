@@ -284,9 +284,8 @@ def _park(counter: Counter, command_id: str, command: Command) -> str:
     before = counter.basket()
     if all(line.voided for line in before.basket.lines):
         raise RegisterError("empty", "Ein leerer Bon lässt sich nicht parken.")
-    label = parked_as(before, command.get("label", ""), same=bool(command.get("same")))
-    aside = changed(counter.writer, before, {"state": "parked", "label": label}, command_id)
-    securing.note_start(counter.till, counter.writer, aside)
+    columns = {"state": "parked", "label": parked_as(before, command.get("label", ""), same=bool(command.get("same")))}
+    securing.note_start(counter.till, counter.writer, changed(counter.writer, before, columns, command_id))
     counter.open = None
     return ""
 
@@ -309,8 +308,7 @@ def _recall(counter: Counter, command_id: str, command: Command) -> str:
 
 def _set_aside(counter: Counter, entry_id: str = "") -> None:
     """Take an emptied basket off the screen; its TSE transaction is ended as AVBelegabbruch after the commit."""
-    before = counter.basket()
-    counter.ended.append(changed(counter.writer, before, {"state": "ending"}, entry_id))
+    counter.ended.append(changed(counter.writer, counter.basket(), {"state": "ending"}, entry_id))
     counter.open = None
 
 
@@ -385,6 +383,8 @@ _COMMANDS: dict[str, _Action] = {
     "send": partial(_elsewhere, "sale.stations", "order"),
     "park": _park,
     "recall": _recall,
+    "join": partial(_elsewhere, "sale.joining", "join"),
+    "add": partial(_elsewhere, "sale.joining", "add"),
     "discard": _discard,
     "advance": _advance,
     "use_advance": _use_advance,

@@ -1,4 +1,4 @@
-"""What kitchen and bar were told, as rows (see `models`)."""
+"""What kitchen and bar were told, and which table went to which, as rows (see `models`)."""
 
 from __future__ import annotations
 
@@ -25,3 +25,16 @@ class StationLine(models.Model):
     class Meta:
         db_table = "register_station_line"
         indexes = [models.Index(fields=["register_id", "number"], name="station_line_number")]
+
+
+class JoinedBasket(models.Model):
+    """A basket whose lines went into another one; `label` is the table or tab it was. Kept for the orders under it."""
+
+    basket_id = id_field(primary_key=True)
+    into_id = id_field()
+    register_id = id_field()
+    label = text_field(40)
+
+    class Meta:
+        db_table = "register_joined_basket"
+        indexes = [models.Index(fields=["into_id"], name="joined_basket_into")]

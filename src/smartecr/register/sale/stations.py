@@ -11,7 +11,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from smartecr.core.kinds import DEPOSIT_KINDS
 from smartecr.core.lines import Line
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 TAKE_AWAY = "außer Haus"
+_ORDERED = ("line_id", "text", "quantity", "unit", "remark")
+_KNOWN = "SELECT * FROM register_station_line WHERE basket_id = %s AND quantity > 0"
 Lines = Mapping[str, Sequence[Ordered]]
 
 
@@ -102,6 +104,41 @@ def rest(till: Till, writer: Writer, basket: OpenBasket, *, label: str = "", giv
         log.exception("an order could not be queued")
 
 
+def told(basket_id: str) -> list[dict[str, Any]]:
+    """Return what stations know of a basket, as rows without the basket: for one whose lines go to another."""
+    rows = fetch(f"{_KNOWN} ORDER BY number, line_id", [basket_id])
+    return [{name: value for name, value in row.items() if name not in ("basket_id", "register_id")} for row in rows]
+
+
+def moved(
+    till: Till, writer: Writer, basket_id: str, rows: Sequence[Mapping[str, Any]], label: str
+) -> list[tuple[dict[str, Any], str]]:
+    """Tell the stations that what they know (`told`) belongs to the table `label` from now on: a slip without dishes.
+
+    One that knows it under this name, or under none, is told nothing. Return what the "slip_sent" facts say, with their
+    ids. Raises RegisterError("storage").
+    """
+    number = _last_number(till)
+    facts: list[tuple[dict[str, Any], str]] = []
+    for station in sorted({row["station"] for row in rows}):
+        lines = [row for row in rows if row["station"] == station]
+        before, queue = lines[-1]["label"], queue_of(till, station)
+        if queue is None or not before or not label or before == label:
+            continue
+        slip = Slip(
+            station=station, number=number + len(facts) + 1, person=writer.actor.name, label=label, changes=(),
+            at=moment(writer.at).astimezone(ZONE), moved_from=before,
+        )  # fmt: skip
+        entry_id = till.new_id()
+        try:
+            queue.add(entry_id, {"order": slip.data()})
+        except SpoolError as error:
+            raise RegisterError("storage", "Die Küche lässt sich nicht benachrichtigen. Platz freigeben.") from error
+        kept = [{name: row[name] for name in _ORDERED} for row in lines]
+        facts.append(({"basket": basket_id, "slip": slip.data(), "lines": kept}, entry_id))
+    return facts
+
+
 def _send(
     till: Till, writer: Writer, basket: OpenBasket, entry_id: str, *, label: str = "", given_up: bool = False
 ) -> list[Slip]:
@@ -160,9 +197,8 @@ def _wanted(lines: Sequence[Line], ways: Mapping[str, str]) -> dict[str, list[Or
 
 def _known(basket_id: str) -> dict[str, list[Ordered]]:
     found: dict[str, list[Ordered]] = {}
-    sql = "SELECT * FROM register_station_line WHERE basket_id = %s AND quantity > 0 ORDER BY number, line_id"
-    for row in fetch(sql, [basket_id]):
-        ordered = Ordered(**{name: row[name] for name in ("line_id", "text", "quantity", "unit", "remark")})
+    for row in fetch(f"{_KNOWN} ORDER BY number, line_id", [basket_id]):
+        ordered = Ordered(**{name: row[name] for name in _ORDERED})
         found.setdefault(row["station"], []).append(ordered)
     return found
 

@@ -349,10 +349,11 @@ def follow(till: Till, state: ServiceState) -> None:
         tidy(till)
 
 
-def abort(till: Till, actor: Actor, basket: OpenBasket) -> None:
+def abort(till: Till, actor: Actor, basket: OpenBasket, reason: str = "") -> None:
     """End an emptied basket: its TSE transaction is finished as AVBelegabbruch, with a receipt row of that type."""
     content = ReceiptContent(type=ABORT, lines=(), vat=(), payments=(), total_cents=0)
-    draft = Draft(id=till.new_id(), content=content, started_at=basket.row["opened_at"], basket=basket)
+    opened = basket.row["opened_at"]
+    draft = Draft(id=till.new_id(), content=content, started_at=opened, basket=basket, reason=reason)
     issue(till, actor, draft)
 
 

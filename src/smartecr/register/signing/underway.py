@@ -20,6 +20,7 @@ _UNSECURED = (
 _ENDING = (
     "SELECT b.id FROM register_basket b WHERE b.register_id = %s AND b.state = 'ending' AND NOT EXISTS "  # noqa: S608
     "(SELECT 1 FROM register_receipt r WHERE r.register_id = b.register_id AND r.basket_id = b.id "
+    "AND r.type <> 'AVBestellung' "  # what was ordered before ends no basket
     f"AND {_SINCE_CLOSING})"
 )
 _OWNED = (

@@ -217,6 +217,13 @@ def texts() -> dict[str, str]:
         "no_voucher": _("Dieser Bon ist schon zum Teil bezahlt. Den Rest bar, mit Karte oder Handy-Code."),
         "url_codes": reverse("codes"),
         "url_commands": reverse("commands"),
+        "join_ask": _(
+            "„{name}“ ({amount}) und „{other}“ ({total}) werden ein Bon. Trennen lassen sie sich dann nicht mehr."
+        ),
+        "join_here": _("„{name}“ ({amount}) kommt auf diesen Bon. Trennen lassen sich die beiden dann nicht mehr."),
+        "join_same": _("Zu „{name}“ legen"),
+        "join_which": _("„{name}“ mit welchem Bon zusammenlegen? Bitte antippen."),
+        "joined": _("Zusammengelegt. Jetzt ist es ein Bon."),
         "learn": _("Verkaufen und merken"),
         "scans_wait": _("{count} gescannt, kommt danach auf den Bon."),
         "sheet_first": _("Erst hier fertig werden oder mit Esc schließen."),

@@ -104,7 +104,14 @@ def _park(_request: HttpRequest) -> Context:
     ]
     state = queries.current(register)
     can_park = any(not line.voided for line in state.basket.lines)
-    return {"parked": found, "can_park": can_park, "state": state, "receipt_id": register.new_id()}
+    can_join = bool(found) if can_park else len(found) > 1
+    return {
+        "parked": found,
+        "can_park": can_park,
+        "can_join": can_join,
+        "state": state,
+        "receipt_id": register.new_id(),
+    }
 
 
 def _drawer(_request: HttpRequest) -> Context:

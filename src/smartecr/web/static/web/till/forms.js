@@ -1,6 +1,7 @@
 // Forms on sheets that are commands: read the fields, queue the command, close the sheet.
 
 import { $, $$ } from "./dom.js";
+import * as join from "./join.js";
 import * as keypad from "./keypad.js";
 import * as park from "./park.js";
 import * as sheets from "./sheets.js";
@@ -8,7 +9,7 @@ import { choose, tender } from "./paying.js";
 
 /** Bring the forms of a sheet to life; `run(command)` queues, `sell(article)` taps. */
 export function start(root, { run, reserve }) {
-  park.start(root);
+  park.start(root, run);
   for (const form of $$("form[data-command]", root)) startCommand(form, run);
   for (const form of $$("form[data-other]", root)) startOther(form);
   for (const form of $$("form[data-learn]", root)) startLearn(form, run);
@@ -18,8 +19,14 @@ export function start(root, { run, reserve }) {
     sheets.close();
     run(command);
   };
+  join.start(root, (...commands) => {
+    sheets.close();
+    for (const command of commands) run(command);
+  });
   for (const key of $$("[data-recall]", root)) {
-    key.addEventListener("click", () => after({ do: "recall", basket: key.dataset.recall }));
+    key.addEventListener("click", () => {
+      if (!join.takes(key)) after({ do: "recall", basket: key.dataset.recall });
+    });
   }
   for (const key of $$("[data-do]", root)) {
     key.addEventListener("click", () => after({ do: key.dataset.do, receipt: key.dataset.receipt }));

@@ -47,6 +47,10 @@ function judge(outcome, command) {
       ticket.learn(command.code, outcome.line);
     } else if (command?.do === "send" && !outcome.code) {
       hint(texts.ordered);
+    } else if (["join", "add"].includes(command?.do) && !outcome.code) {
+      sound.line();
+      ticket.flash("good");
+      hint(texts.joined);
     }
   } else if (outcome.code === "age" && command) {
     askAge({ ...command, age_ok: true }, outcome.message);
