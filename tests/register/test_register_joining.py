@@ -474,17 +474,7 @@ def test_whatever_two_waiters_do_every_line_is_paid_once(till: Till, steps: list
         (outcome,) = selling.run(till, MANAGER, [command(till, name, **arguments)])
         after = set(BasketLine.objects.values_list("id", flat=True))
         asked |= after
-        assert outcome.code in (
-            "",
-            "empty",
-            "busy",
-            "gone",
-            "elsewhere",
-            "line",
-            "same",
-            "nothing",
-            "discount_too_large",
-        )
+        assert outcome.code not in ("command", "storage", "total_too_large"), outcome
         if what in ("join", "add") and outcome.ok:
             assert after == before
     while queries.current(till).id or queries.parked(till):
