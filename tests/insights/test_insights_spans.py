@@ -13,14 +13,16 @@ from smartecr.insights.spans import LENGTHS, Span, around, before, cover, last_y
 days = st.dates(date(2020, 1, 1), date(2028, 12, 31))
 
 
+EVERY = {
+    "d": [(date(2019, 1, 1) + timedelta(days=place)).isoformat() for place in range(366 * 16)],
+    "m": [f"{year}-{month:02d}" for year in range(2019, 2035) for month in range(1, 13)],
+    "y": [str(year) for year in range(2019, 2035)],
+}
+
+
 def spelled(parts: list, grain: str) -> list[str]:  # type: ignore[type-arg]
     """Return every span a list of parts asks for in one grain, of those that exist between 2019 and 2034."""
-    every = {
-        "d": [(date(2019, 1, 1) + timedelta(days=place)).isoformat() for place in range(366 * 16)],
-        "m": [f"{year}-{month:02d}" for year in range(2019, 2035) for month in range(1, 13)],
-        "y": [str(year) for year in range(2019, 2035)],
-    }
-    return [one for part in parts if part.grain == grain for one in every[grain] if part.first <= one <= part.last]
+    return [one for part in parts if part.grain == grain for one in EVERY[grain] if part.first <= one <= part.last]
 
 
 @given(days, st.integers(0, 2000))

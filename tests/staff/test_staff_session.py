@@ -20,7 +20,7 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture(autouse=True)
-def _staff() -> None:
+def _staff(quick_pins: None) -> None:
     people.create(person_id=JANA, name="Jana", role="cashier", pin="4815", language="en")
     people.create(person_id=EVE, name="Eva", role="owner", pin="2718")
 

@@ -36,6 +36,14 @@ def quick_pins(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
+def quick_codes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hash auditors' codes with the least effort; `tests/register/test_register_auditing.py` looks at a real hash."""
+    from smartecr.register.books import auditing
+
+    monkeypatch.setattr(auditing, "_COST", 2)
+
+
+@pytest.fixture
 def quick_paper(monkeypatch: pytest.MonkeyPatch) -> None:
     """Ask printers anew after less than a blink: the twins lie on this machine."""
     from smartecr.printer import posprinter, spool

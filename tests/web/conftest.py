@@ -26,19 +26,30 @@ def fresh_tiles() -> None:
 
 
 @pytest.fixture(autouse=True)
-def light_log_in(quick_pins: None) -> None:
+def light_log_in(quick_pins: None, quick_codes: None) -> None:
     """Every test logs somebody in."""
 
 
+@pytest.fixture(scope="session")
+def hired() -> list[dict[str, Any]]:
+    """The rows of the people, once they were made."""
+    return []
+
+
 @pytest.fixture
-def people(till: Till) -> dict[str, str]:
+def people(till: Till, hired: list[dict[str, Any]]) -> dict[str, str]:
     """Return ids by name: Jana sells, Murat manages, Christine owns."""
     from smartecr.staff import people as staff
+    from smartecr.staff.models import Person
     from support.shop import CASHIER, MANAGER, OWNER
 
     ids = {"Jana": CASHIER.person_id, "Murat": MANAGER.person_id, "Christine": OWNER.person_id}
-    for name, person_id in ids.items():
-        staff.create(person_id=person_id, name=name, role=ROLES[name], pin=PINS[name])
+    if hired:
+        Person.objects.bulk_create(Person(**row) for row in hired)
+    else:
+        for name, person_id in ids.items():
+            staff.create(person_id=person_id, name=name, role=ROLES[name], pin=PINS[name])
+        hired.extend(Person.objects.values())
     return ids
 
 

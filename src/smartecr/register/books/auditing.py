@@ -24,6 +24,7 @@ HOURS = (1, 2, 4, 8)
 _DIGITS = 8
 _TRIES = 5
 _PAUSE = timedelta(minutes=10)
+_COST = 2**14
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,4 +136,4 @@ def _access(row: Row) -> Access:
 
 
 def _hash(access_id: str, code: str) -> str:
-    return hashlib.scrypt(code.encode(), salt=access_id.encode(), n=2**14, r=8, p=1, dklen=32).hex()
+    return hashlib.scrypt(code.encode(), salt=access_id.encode(), n=_COST, r=8, p=1, dklen=32).hex()
