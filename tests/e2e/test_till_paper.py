@@ -71,6 +71,38 @@ def test_an_order_that_does_not_print_goes_to_another_printer(browser: Browser, 
 
 
 @pytest.mark.parametrize("size", SIZES)
+def test_a_wish_to_the_kitchen(browser: Browser, kitchen: RunningServer, size: str) -> None:
+    """Two taps: the line, the wish. For one of two pieces it parts the line; tapping the word again takes it off."""
+    counter = counter_at(browser, kitchen, size)
+    page = counter.page
+    page.goto(f"{kitchen.address}printers")
+    page.get_by_label("Backwaren", exact=True).select_option("Küche")
+    expect(page.locator(".routes li", has_text="Backwaren").locator("output")).to_have_text("Gespeichert.")
+    counter.clean().tap("Butterbrezel").tap("Butterbrezel").settle()
+    if size == "handheld":
+        page.locator("[data-act=open-ticket]").click()
+    page.locator("#lines li[data-article] .line").click()
+    page.locator("[data-act=line-wish]").click()
+    sheet = page.locator("#sheet")
+    sheet.get_by_role("button", name="glutenfrei").click()
+    sheet.get_by_role("button", name="laktosefrei").click()
+    sheet.get_by_role("button", name="glutenfrei").click()
+    expect(page.locator("#wish")).to_have_value("laktosefrei")
+    sheet.get_by_text("nur eins davon").click()
+    assert violations(page, RULES) == []
+    sheet.get_by_role("button", name="Notieren").click()
+    expect(page.locator("#lines li[data-article]")).to_have_count(2)
+    expect(page.locator("#lines li.newest")).to_contain_text("› laktosefrei")
+    counter.settle()
+    if size == "handheld":
+        page.locator("#handle").click()
+    counter.tap("Butterbrezel").settle()
+    quantities = page.locator("#lines li[data-article]").evaluate_all("all => all.map((one) => one.dataset.quantity)")
+    assert quantities == ["2000", "1000"]
+    page.context.close()
+
+
+@pytest.mark.parametrize("size", SIZES)
 def test_the_printers_page(browser: Browser, kitchen: RunningServer, size: str) -> None:
     counter = counter_at(browser, kitchen, size)
     page = counter.page

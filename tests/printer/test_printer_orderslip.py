@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -34,6 +35,7 @@ def line(name: str, quantity: int = 1, remark: str = "") -> Ordered:
         ([line("schnitzel", 0)], [line("schnitzel", 1)], ["new 1 Schnitzel"]),
         ([line("schnitzel", 0)], [], []),
         ([line("cola")], [line("cola", 1, "außer Haus")], ["void 1 Cola", "new 1 Cola"]),
+        ([line("cola")], [replace(line("cola"), wish="ohne Eis")], ["void 1 Cola", "new 1 Cola"]),
         ([line("a", 1), line("b", 2)], [line("b", 1), line("c", 1), line("d", 3)],
          ["void 1 A", "less 1 B", "new 1 C", "new 3 D"]),
     ],

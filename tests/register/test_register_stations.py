@@ -14,7 +14,7 @@ from smartecr.register.books import verify
 from smartecr.register.errors import RegisterError
 from smartecr.register.models import Journal, StationLine
 from smartecr.register.paper import printing
-from smartecr.register.sale import ordering, selling, training
+from smartecr.register.sale import ordering, selling, training, wishes
 from smartecr.register.sale import stations as kitchen
 from smartecr.register.till import Till
 from support.eventually import eventually
@@ -85,6 +85,56 @@ def test_the_next_slip_says_only_what_is_new(till: Till, stations: dict[str, Sta
         kitchen.send(till, CASHIER, basket(till))
     assert refused.value.code == "nothing"
     assert verify.examine().findings == []
+
+
+def test_a_wish_goes_to_the_kitchen_and_on_no_receipt(till: Till, stations: dict[str, Station]) -> None:
+    (rung,) = ring(till, ROLL)
+    noted = selling.run(till, CASHIER, [command(till, "wish", line=rung.line_id, wish="ohne Zwiebeln, scharf")])
+    assert [one.ok for one in noted] == [True]
+    ring(till, ROLL)  # another one, without the wish: a line of its own
+    state = queries.current(till)
+    assert [(one.quantity, one.wish) for one in state.basket.lines] == [(1000, "ohne Zwiebeln, scharf"), (1000, "")]
+    kitchen.send(till, CASHIER, state.id)
+    (slip,) = stations["Küche"].texts()
+    assert slip.index("1 × Mohnschnecke") < slip.index("> ohne Zwiebeln, scharf") < slip.rindex("1 × Mohnschnecke")
+    assert wishes.lately(till, 8) == ["ohne Zwiebeln, scharf"]
+    selling.run(till, CASHIER, [command(till, "wish", line=rung.line_id, wish="")])
+    kitchen.send(till, CASHIER, state.id)
+    again = stations["Küche"].texts()[1]
+    assert again.index("STORNO") < again.index("> ohne Zwiebeln, scharf") < again.rindex("1 × Mohnschnecke")
+    selling.run(till, CASHIER, [command(till, "wish", line=rung.line_id, wish="zum Mitnehmen verpackt")])
+    pay_cash(till)
+    (body,) = Journal.objects.filter(kind="receipt_recorded").values_list("body", flat=True)
+    assert "Mohnschnecke" in body and "verpackt" not in body
+    assert verify.examine().findings == []
+
+
+def test_a_wish_for_one_piece_parts_it_from_the_line_and_a_repeated_request_does_nothing(
+    till: Till, stations: dict[str, Station]
+) -> None:
+    (rung, _, _) = ring(till, ROLL, ROLL, ROLL)
+    kitchen.send(till, CASHIER, basket(till))
+    wish = command(till, "wish", line=rung.line_id, wish="warm", one=True)
+    for _ in range(2):
+        assert [one.ok for one in selling.run(till, CASHIER, [wish])] == [True]
+    lines = queries.current(till).basket.lines
+    assert [(one.id, one.quantity, one.wish) for one in lines] == [
+        (rung.line_id, 2000, ""), (wish["id"], 1000, "warm"),
+    ]  # fmt: skip
+    kitchen.send(till, CASHIER, basket(till))
+    slip = stations["Küche"].texts()[1]
+    assert slip.index("WENIGER") < slip.index("1 × Mohnschnecke") < slip.index("> warm")
+    pay_cash(till)
+    assert verify.examine().findings == []
+
+
+def test_a_wish_that_cannot_be_is_refused_with_a_sentence(till: Till) -> None:
+    (rung,) = ring(till, ROLL)
+    for wish, code in (("x" * 61, "text_too_long"), ("", "nothing")):
+        (refused,) = selling.run(till, CASHIER, [command(till, "wish", line=rung.line_id, wish=wish)])
+        assert (refused.ok, refused.code) == (False, code)
+    (refused,) = selling.run(till, CASHIER, [command(till, "wish", line="0" * 32, wish="warm")])
+    assert (refused.ok, refused.code) == (False, "unknown_line")
 
 
 def test_paying_sends_the_rest_and_only_once(till: Till, stations: dict[str, Station]) -> None:

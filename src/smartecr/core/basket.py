@@ -6,13 +6,13 @@ quantity, its place (in-house or take-away) and its end.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import date
 
 from smartecr.core.errors import BasketError, DiscountError, LineVoided, UnknownLine
 from smartecr.core.kinds import BUSINESS_KINDS, DEPOSIT_KINDS
-from smartecr.core.lines import MAX_REASON, Basket, Discount, Line, check_reason, check_text
+from smartecr.core.lines import MAX_REASON, Basket, Discount, Line, check_reason, check_text, check_wish
 from smartecr.core.money import check_cents, format_cents
 from smartecr.core.quantity import ONE, check_quantity, line_cents
 from smartecr.core.totals import Priced, PricedLine, VatSum, price, reduction, vat_sums
@@ -28,6 +28,7 @@ __all__ = [
     "PricedLine",
     "VatSum",
     "add_line",
+    "apart",
     "discount_basket",
     "discount_line",
     "find_line",
@@ -38,6 +39,7 @@ __all__ = [
     "reduction",
     "set_in_house",
     "set_quantity",
+    "set_wish",
     "vat_sums",
     "void_line",
 ]
@@ -218,6 +220,39 @@ def _joint_discount(basket: Basket, other: Basket, day: date) -> Discount | None
     return Discount(kind="amount", value=abs(cents), reason=", ".join(reasons)[:MAX_REASON]) if cents else None
 
 
+def set_wish(basket: Basket, line_id: str, wish: str) -> Basket:
+    """``basket`` with what kitchen or bar shall know of a line; "" takes it back.
+
+    Raises UnknownLine, LineVoided, TextError, and BasketError for a voucher or a line that hangs on another.
+    """
+    line = _open_line(basket, line_id)
+    if line.parent_id or line.voucher:
+        raise BasketError("no_wish", "Zu dieser Zeile gibt es nichts zu wünschen.")
+    wish = " ".join(wish.split())
+    check_wish(wish)
+    return _with_line(basket, replace(line, wish=wish))
+
+
+def apart(basket: Basket, line_id: str, quantity: int, new_id: str, child_id: Callable[[], str]) -> Basket:
+    """``basket`` with so many thousandths of a line as a line of its own, ``new_id``, with what hangs on it.
+
+    Both parts keep price and percentage. Raises UnknownLine, LineVoided, and BasketError unless something is left of
+    the line, which must be no voucher and hang on no other, or when an amount is taken off it.
+    """
+    line = _open_line(basket, line_id)
+    if line.parent_id or line.voucher or not 0 < quantity < line.quantity:
+        raise BasketError("not_apart", "Diese Zeile lässt sich nicht teilen.")
+    if line.discount is not None and line.discount.kind == "amount":
+        raise BasketError("discount_apart", "Auf der Zeile liegt ein fester Rabatt. Erst den Rabatt wegnehmen.")
+    after = add_line(
+        set_quantity(basket, line_id, line.quantity - quantity), replace(line, id=new_id, quantity=quantity)
+    )
+    for child in basket.lines:
+        if child.parent_id == line_id and not child.voided:
+            after = add_line(after, replace(child, id=child_id(), parent_id=new_id))
+    return after
+
+
 def _open_line(basket: Basket, line_id: str) -> Line:
     line = find_line(basket, line_id)
     if line.voided:
@@ -259,6 +294,7 @@ def _check_line(line: Line) -> None:
     if line.list_cents is not None:
         check_cents(line.list_cents)
     check_reason(line.price_reason)
+    check_wish(line.wish)
     slot(line.vat_key_in)
     slot(line.vat_key_out)
     _check_discount(line)

@@ -16,6 +16,9 @@ MAX_TEXT = 255
 MAX_REASON = 200
 """Longest reason; with the words around it, it still fits a line's text."""
 
+MAX_WISH = 60
+"""Longest wish to kitchen or bar: two lines of a slip in large letters."""
+
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 
@@ -29,6 +32,11 @@ def check_text(text: str) -> None:
 def check_reason(reason: str) -> None:
     """Raises TextError for a reason over 200 characters or with control characters; it may be empty."""
     _check(reason, MAX_REASON)
+
+
+def check_wish(text: str) -> None:
+    """Raises TextError for a wish over 60 characters or with control characters; it may be empty."""
+    _check(text, MAX_WISH)
 
 
 def _check(text: str, limit: int) -> None:
@@ -84,6 +92,7 @@ class Line:
     or redeemed (GUTSCHEIN_NR), ``gv_name`` the business's own name for the case (GV_NAME), ``reference_id`` the receipt
     a line goes back to: an advance payment used, an account paid, an article returned. ``limit_cents``
     is what lies on a voucher to be redeemed (see ``vouchers``). ``promotion`` says which promotions gave ``discount``.
+    ``wish`` is what kitchen or bar shall know of it ("ohne Zwiebeln"); it stands on no receipt.
     """
 
     id: str
@@ -111,6 +120,7 @@ class Line:
     reference_id: str = ""
     limit_cents: int = 0
     promotion: str = ""
+    wish: str = ""
 
     @property
     def vat_key(self) -> int:

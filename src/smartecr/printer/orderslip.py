@@ -6,7 +6,7 @@ A slip is no receipt and says so. Its numbers rise strictly, so that a lost one 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any, Literal
 
@@ -20,13 +20,14 @@ _HEADS: dict[Kind, str] = {"void": "STORNO", "less": "WENIGER", "new": "", "more
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ordered:
-    """A line as a station knows it: `quantity` in thousandths, `remark` such as "außer Haus"."""
+    """A line as a station knows it: `quantity` in thousandths, `remark` such as "außer Haus", `wish` the guest's."""
 
     line_id: str
     text: str
     quantity: int
     unit: str = ""
     remark: str = ""
+    wish: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +39,7 @@ class Change:
     quantity: int
     unit: str = ""
     remark: str = ""
+    wish: str = ""
 
 
 def changes(before: Sequence[Ordered], now: Sequence[Ordered]) -> tuple[Change, ...]:
@@ -51,7 +53,7 @@ def changes(before: Sequence[Ordered], now: Sequence[Ordered]) -> tuple[Change, 
             continue
         if old is None or old.quantity <= 0:
             found.append(_change("new", line, line.quantity))
-        elif (old.text, old.unit, old.remark) != (line.text, line.unit, line.remark):
+        elif (old.text, old.unit, old.remark, old.wish) != (line.text, line.unit, line.remark, line.wish):
             found += [_change("void", old, old.quantity), _change("new", line, line.quantity)]
         elif line.quantity > old.quantity:
             found.append(_change("more", line, line.quantity - old.quantity))
@@ -62,7 +64,7 @@ def changes(before: Sequence[Ordered], now: Sequence[Ordered]) -> tuple[Change, 
 
 
 def _change(kind: Kind, line: Ordered, quantity: int) -> Change:
-    return Change(kind=kind, text=line.text, quantity=quantity, unit=line.unit, remark=line.remark)
+    return Change(kind=kind, text=line.text, quantity=quantity, unit=line.unit, remark=line.remark, wish=line.wish)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,10 +89,7 @@ class Slip:
             "at": self.at.isoformat(),
             "label": self.label,
             "moved_from": self.moved_from,
-            "changes": [
-                {"kind": one.kind, "text": one.text, "quantity": one.quantity, "unit": one.unit, "remark": one.remark}
-                for one in self.changes
-            ],
+            "changes": [asdict(one) for one in self.changes],
         }
 
 
@@ -125,6 +124,8 @@ def _part(head: str, lines: Iterable[Change]) -> Iterator[Block]:
         if place == 0 and head:
             yield Mark(head)
         yield Big(f"{format_quantity(one.quantity)} {one.unit or '×'} {one.text}")
+        if one.wish:
+            yield Big(f"  > {one.wish}")
         if one.remark:
             yield Note(f"    {one.remark}", centred=False)
 

@@ -24,11 +24,10 @@ from smartecr.core.basket import (
     void_line,
 )
 from smartecr.core.errors import CoreError
-from smartecr.core.kinds import ADVANCE, ON_ACCOUNT, VOUCHER_SALES
+from smartecr.core.kinds import VOUCHER_SALES
 from smartecr.core.quantity import line_cents
 from smartecr.core.records import dataclass
 from smartecr.register.errors import RegisterError
-from smartecr.register.journal import canonical
 from smartecr.register.ledger import writing
 from smartecr.register.sale import credit, items, scanned
 from smartecr.register.sale.baskets import OpenBasket, changed, load, on_screen, parked_as
@@ -203,6 +202,7 @@ def _twin(before: Basket, line: Line) -> Line | None:
             and not line.unit  # the scale and its label show a price for each, and a sum rounds differently
             and not other.voided
             and not other.parent_id
+            and not other.wish
             and (other.discount is None or other.promotion)
             and (other.quantity > 0, other.unit_cents, other.list_cents, other.in_house, other.vat_key)
             == (line.quantity > 0, line.unit_cents, line.list_cents, line.in_house, line.vat_key)
@@ -325,34 +325,6 @@ def _discard(counter: Counter, command_id: str, _command: Command) -> str:
     return ""
 
 
-def _advance(counter: Counter, command_id: str, command: Command) -> str:
-    counter.change(credit.take_advance(counter.current(), command_id, command), command_id, command_id)
-    return command_id
-
-
-def _use_advance(counter: Counter, command_id: str, command: Command) -> str:
-    after = credit.use(counter.till, counter.current(), command_id, ADVANCE, str(command["receipt"]))
-    counter.change(after, command_id, command_id)
-    return command_id
-
-
-def _on_account(counter: Counter, command_id: str, command: Command) -> str:
-    before, name = counter.basket(), str(command["name"]).strip()[:50]
-    if counter.writer.head.training:
-        raise RegisterError("training", "Beim Üben geht nichts auf Rechnung.")
-    due = before.priced(counter.writer.business_day).total_cents
-    note = counter.note(Right.CASH_MOVE, due)
-    counter.change(credit.put_on_account(before.basket, command_id, name, due), command_id, command_id, note)
-    counter.open = changed(counter.writer, counter.basket(), {"customer": canonical({"name": name})})
-    return command_id
-
-
-def _account(counter: Counter, command_id: str, command: Command) -> str:
-    after = credit.use(counter.till, counter.current(), command_id, ON_ACCOUNT, str(command["receipt"]))
-    counter.change(after, command_id, command_id)
-    return command_id
-
-
 _Action = Callable[[Counter, str, Command], str]
 
 
@@ -380,16 +352,17 @@ _COMMANDS: dict[str, _Action] = {
     "discount_line": _discount_line,
     "discount": _discount,
     "in_house": _in_house,
+    "wish": partial(_elsewhere, "sale.wishes", "note"),
     "send": partial(_elsewhere, "sale.stations", "order"),
     "park": _park,
     "recall": _recall,
     "join": partial(_elsewhere, "sale.joining", "join"),
     "add": partial(_elsewhere, "sale.joining", "add"),
     "discard": _discard,
-    "advance": _advance,
-    "use_advance": _use_advance,
-    "on_account": _on_account,
-    "account": _account,
+    "advance": partial(_elsewhere, "sale.creditkeys", "advance"),
+    "use_advance": partial(_elsewhere, "sale.creditkeys", "use_advance"),
+    "on_account": partial(_elsewhere, "sale.creditkeys", "on_account"),
+    "account": partial(_elsewhere, "sale.creditkeys", "account"),
     "voucher": partial(_elsewhere, "regulars.voucherkeys", "redeem"),
     "guest": partial(_elsewhere, "regulars.guestkeys", "lay"),
     "guest_off": partial(_elsewhere, "regulars.guestkeys", "take_off"),

@@ -19,6 +19,7 @@ class StationLine(models.Model):
     quantity = models.BigIntegerField()
     unit = text_field(20)
     remark = text_field(40)
+    wish = text_field(60)
     label = text_field(40)
     number = models.BigIntegerField()
 

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 TAKE_AWAY = "außer Haus"
-_ORDERED = ("line_id", "text", "quantity", "unit", "remark")
+_ORDERED = ("line_id", "text", "quantity", "unit", "remark", "wish")
 _KNOWN = "SELECT * FROM register_station_line WHERE basket_id = %s AND quantity > 0"
 Lines = Mapping[str, Sequence[Ordered]]
 
@@ -190,6 +190,7 @@ def _wanted(lines: Sequence[Line], ways: Mapping[str, str]) -> dict[str, list[Or
             quantity=line.quantity,
             unit=line.unit,
             remark="" if line.in_house else TAKE_AWAY,
+            wish=line.wish,
         )
         found.setdefault(station, []).append(ordered)
     return found

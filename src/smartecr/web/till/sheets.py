@@ -18,12 +18,14 @@ from smartecr.catalog import tiles
 from smartecr.catalog.lookup import by_id
 from smartecr.core.basket import Line
 from smartecr.core.currency import ONE_RATE
+from smartecr.core.lines import MAX_WISH
 from smartecr.core.money import format_cents
+from smartecr.core.quantity import ONE
 from smartecr.core.tips import FOR_OWNER, suggestions
 from smartecr.register import queries
 from smartecr.register.cashdesk import cash, foreign
 from smartecr.register.cashless import tips
-from smartecr.register.sale import stations, weighing
+from smartecr.register.sale import stations, weighing, wishes
 from smartecr.staff import people
 from smartecr.staff.errors import StaffError
 from smartecr.staff.rights import Right, allows
@@ -36,6 +38,7 @@ from smartecr.web.till.pay import due_context
 from smartecr.web.till.screen import local
 from smartecr.web.till.words import said
 
+WISHES = 14
 PERCENTS = (500, 1000, 1500, 2000, 5000)
 # A reason goes into the books and on receipts as it stands here; only the key that chooses it is translated.
 DISCOUNT_REASONS = (marked("Treuerabatt"), marked("Personalrabatt"), marked("Mängelrabatt"), marked("Aktionsrabatt"))
@@ -78,6 +81,13 @@ def _price(request: HttpRequest) -> Context:
 
 def _quantity(request: HttpRequest) -> Context:
     return {"line": _line(request)}
+
+
+def _wish(request: HttpRequest) -> Context:
+    line, lately = _line(request), wishes.lately(till(), 8)
+    pieces = 0 if line.unit or line.quantity <= ONE else line.quantity // ONE
+    words = [*lately, *(word for word in wishes.USUAL if word not in lately)]
+    return {"line": line, "words": words[:WISHES], "pieces": pieces, "most": MAX_WISH}
 
 
 def _article(request: HttpRequest) -> Context:
@@ -206,6 +216,7 @@ _SHEETS: dict[str, Callable[[HttpRequest], Context]] = {
     "foreign": _foreign,
     "guest": guest.sheet,
     "voucher": voucher.sheet,
+    "wish": _wish,
 }
 
 

@@ -86,6 +86,8 @@ def _drawn(priced: PricedLine, children: Iterable[PricedLine], in_house: bool) -
         rows.append(Row(f"{format_quantity(line.quantity)}{unit} × {format_cents(line.unit_cents)}", None))
     if line.list_cents is not None:
         rows.append(Row(line.price_note, None))
+    if line.wish:
+        rows.append(Row(f"› {line.wish}", None))
     if line.discount is not None:
         rows.append(Row(line.discount.text, priced.discount_cents))
     if line.limit_cents:
@@ -107,7 +109,8 @@ def _drawn(priced: PricedLine, children: Iterable[PricedLine], in_house: bool) -
         plain=not weighed
         and line.list_cents is None
         and (line.discount is None or bool(line.promotion))
-        and not line.voucher,
+        and not line.voucher
+        and not line.wish,
         rows=tuple(rows),
     )
 

@@ -185,6 +185,7 @@ const ACTIONS = {
   "line-price": () => sheets.open("price", `line=${ticket.chosen()}`),
   "line-quantity": setQuantity,
   "line-void": () => voidLine(ticket.line()),
+  "line-wish": () => sheets.open("wish", `line=${ticket.chosen()}`),
   more: () => sheets.open("more"),
   "open-ticket": () => openTicket(),
   pad: togglePad,

@@ -66,6 +66,8 @@ function startCommand(form, run) {
     sheets.close();
     run(command(form, 0));
   });
+  const wish = $("#wish", form);
+  if (wish) startWords(form, wish);
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     const value = pad ? keypad.take(pad) : null;
@@ -80,14 +82,37 @@ function startCommand(form, run) {
   });
 }
 
+/** Words to tap beside what is typed: each comes to the others in the field, or goes again. */
+function startWords(form, field) {
+  const words = () => field.value.split(",").map((word) => word.trim()).filter(Boolean);
+  const show = () => {
+    for (const key of $$("[data-word]", form)) key.setAttribute("aria-pressed", words().includes(key.dataset.word));
+  };
+  for (const key of $$("[data-word]", form)) {
+    key.addEventListener("click", () => {
+      const { word } = key.dataset;
+      const now = words().includes(word) ? words().filter((one) => one !== word) : [...words(), word];
+      if (now.join(", ").length <= field.maxLength) field.value = now.join(", ");
+      show();
+    });
+  }
+  field.addEventListener("input", show);
+  $("[data-nothing]", form)?.addEventListener("click", () => {
+    field.value = "";
+    form.requestSubmit();
+  });
+  show();
+}
+
 function command(form, value) {
   const fields = new FormData(form);
   const order = { do: form.dataset.command };
   for (const name of ["line", "article"]) if (form.dataset[name]) order[name] = form.dataset[name];
-  for (const field of ["label", "same", "kind", "name", "text", "group"]) {
+  for (const field of ["label", "same", "kind", "name", "text", "group", "wish"]) {
     if (fields.has(field)) order[field] = fields.get(field);
   }
   if (fields.has("choice") || fields.has("reason")) order.reason = fields.get("reason")?.trim() || fields.get("choice") || "";
+  if (fields.get("share") === "one") order.one = true;
   const name = $("[data-entry]", form)?.dataset.entry;
   if (name) order[name] = value;
   if (order.do === "article") order.quantity ??= 1000;
