@@ -251,6 +251,13 @@ def test_a_sale_from_the_first_line_to_the_verified_receipt(
     assert verdict.valid
     assert verdict.receipt.process_data == "Beleg^6.05_3.20_0.00_0.00_0.00^9.25:Bar"
     assert verdict.serial in receipt.inner_text("body")
+    receipt.set_viewport_size({"width": 1920, "height": 1080})
+    for key in receipt.locator(".about .actions .key:visible").all():
+        assert key.evaluate("key => key.getClientRects()[0].height") <= 60, key.inner_text()
+    receipt.goto(f"{address}bewirtung/")
+    paper = receipt.locator(".paper").bounding_box()
+    assert paper is not None
+    assert abs(paper["x"] + paper["width"] / 2 - receipt.evaluate("document.documentElement.clientWidth") / 2) < 1
     receipt.close()
 
 
