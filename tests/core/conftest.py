@@ -140,38 +140,46 @@ DISCOUNTS = st.one_of(
 )
 
 
-@st.composite
-def lines(draw: Any, index: int) -> Line:
-    kind = draw(
-        st.sampled_from(["Umsatz"] * 6 + ["Pfand", "PfandRueckzahlung", "MehrzweckgutscheinKauf", "TrinkgeldAN"])
-    )
-    keys = st.sampled_from([1, 2, 3, 4, 5, 6])
-    return Line(
-        id=f"{index:032x}",
-        text=draw(st.sampled_from(["Cappuccino", "Mohn\u00adschnecke", "Käse"])),
-        quantity=draw(
-            st.one_of(st.integers(-9, 9).filter(bool).map(lambda n: n * 1000), st.integers(-9999, 9999).filter(bool))
-        ),
-        unit_cents=draw(st.one_of(st.integers(0, 99), st.integers(-500, 9_999))),
-        vat_key_in=draw(keys),
-        vat_key_out=draw(keys),
-        in_house=draw(st.booleans()),
-        gv_typ=kind,
-        group_id=draw(st.sampled_from(["", "g1", "g2"])),
-        group_name="Gruppe",
-        list_cents=draw(st.sampled_from([None, None, None, 250])),
-        discount=draw(DISCOUNTS) if kind == "Umsatz" else None,
-        voided=draw(st.integers(0, 9)) == 0,
-    )
+# made once: a strategy made anew for every line costs more than drawing from it
+KINDS = st.sampled_from(["Umsatz"] * 6 + ["Pfand", "PfandRueckzahlung", "MehrzweckgutscheinKauf", "TrinkgeldAN"])
+TEXTS = st.sampled_from(["Cappuccino", "Mohn\u00adschnecke", "Käse"])
+QUANTITIES = st.one_of(st.integers(-9, 9).filter(bool).map(lambda n: n * 1000), st.integers(-9999, 9999).filter(bool))
+UNITS = st.one_of(st.integers(0, 99), st.integers(-500, 9_999))
+KEYS = st.sampled_from([1, 2, 3, 4, 5, 6])
+IN_HOUSE = st.booleans()
+GROUPS = st.sampled_from(["", "g1", "g2"])
+LIST_CENTS = st.sampled_from([None, None, None, 250])
+VOIDED = st.integers(0, 9).map(lambda n: n == 0)
+COUNTS = st.integers(0, 8)
 
 
 @st.composite
 def any_basket(draw: Any) -> Basket:
-    count = draw(st.integers(0, 8))
-    return Basket(id="b", lines=tuple(draw(lines(index)) for index in range(count)), discount=draw(DISCOUNTS))
+    def line(index: int) -> Line:
+        kind = draw(KINDS)
+        return Line(
+            id=f"{index:032x}",
+            text=draw(TEXTS),
+            quantity=draw(QUANTITIES),
+            unit_cents=draw(UNITS),
+            vat_key_in=draw(KEYS),
+            vat_key_out=draw(KEYS),
+            in_house=draw(IN_HOUSE),
+            gv_typ=kind,
+            group_id=draw(GROUPS),
+            group_name="Gruppe",
+            list_cents=draw(LIST_CENTS),
+            discount=draw(DISCOUNTS) if kind == "Umsatz" else None,
+            voided=draw(VOIDED),
+        )
+
+    return Basket(id="b", lines=tuple(line(index) for index in range(draw(COUNTS))), discount=draw(DISCOUNTS))
+
+
+BASKETS = any_basket()
 
 
 @pytest.fixture(scope="session")
 def baskets() -> st.SearchStrategy[Basket]:
     """Any basket: returns, deposits, voids, discounts on lines and on the whole."""
-    return any_basket()
+    return BASKETS
