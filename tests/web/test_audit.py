@@ -158,6 +158,9 @@ def test_an_auditor_reads_and_the_till_stays_closed(till: Till, door: Client) ->
         ("handover", "Noch nichts."),
     ):
         assert part in words(client.get(f"/audit/{address}")), (address, part)
+    master = words(client.get("/audit/master"))
+    assert master.count("Änderungen der Stammdaten") == 2, "the tab and one heading"
+    assert master.rindex("Änderungen der Stammdaten") < master.index("Artikel, Person oder Wert")
     for address in ("receipts/0", "closings/0"):
         assert client.get(f"/audit/{address}").status_code == 404
     assert select("SELECT count(*) FROM register_receipt") == before
