@@ -201,6 +201,14 @@ def test_the_twins_port_ends_without_a_turn(monkeypatch: pytest.MonkeyPatch) -> 
     scale.close()
 
 
+def test_nothing_waits_for_an_acknowledgement_of_the_network() -> None:
+    server = ScaleServer(VirtualScale())
+    wire = lines.tcp("127.0.0.1", server.port)()
+    assert wire._socket.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)  # type: ignore[attr-defined]
+    wire.close()
+    server.close()
+
+
 def test_somebody_else_there() -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
 

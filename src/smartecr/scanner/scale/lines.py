@@ -54,6 +54,7 @@ def tcp(host: str, port: int) -> Callable[[], Wire]:
 class _Tcp:
     def __init__(self, connection: socket.socket) -> None:
         self._socket = connection
+        self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # else each weighing waits 40 ms for nothing
 
     def send(self, data: bytes) -> None:
         self._socket.sendall(data)

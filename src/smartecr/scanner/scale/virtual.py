@@ -189,6 +189,7 @@ class ScaleServer:
             with connection:
                 self._talking = connection
                 connection.settimeout(_TURN_SECONDS)
+                connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
                 self._talk(connection)
 
     def _talk(self, connection: socket.socket) -> None:
