@@ -358,3 +358,51 @@ def test_enter_right_after_digits_pays_nothing_by_accident(counter: Counter) -> 
     expect(page.locator("body")).to_have_attribute("data-view", "due")
     page.keyboard.press("Enter")
     expect(page.locator("#change span")).to_have_text("46,40")
+
+
+def slow(page: Page, milliseconds: int) -> None:
+    """Let every answer come late, as over a poor wireless network; 0 ends it."""
+    wire = page.context.new_cdp_session(page)
+    wire.send("Network.enable")
+    line = {"offline": False, "latency": milliseconds, "downloadThroughput": -1, "uploadThroughput": -1}
+    wire.send("Network.emulateNetworkConditions", line)
+
+
+@pytest.mark.parametrize(
+    ("key", "typed", "field", "value"),
+    [
+        ("F7", "Tisch 12", "#park-label", "Tisch 12"),
+        ("F6", "10", "#discount-value", "10"),
+        ("F6", "17Backspace", "#discount-value", "1"),
+    ],
+)
+def test_what_is_typed_for_a_sheet_that_comes_late_reaches_it(
+    counter: Counter, key: str, typed: str, field: str, value: str
+) -> None:
+    """Enter would book the article of that number, letters would search."""
+    page = counter.tap("Cappuccino").settle().page
+    slow(page, 1000)
+    page.keyboard.press(key)
+    page.keyboard.type(typed.removesuffix("Backspace"), delay=60)
+    if typed.endswith("Backspace"):
+        page.keyboard.press("Backspace")
+    page.keyboard.press("Enter")
+    expect(page.locator(field)).to_have_value(value)
+    expect(page.locator("#sheet")).to_be_visible()
+    assert counter.ticket() == ["1 × Cappuccino 3,60"]
+    page.keyboard.press("Escape")
+    slow(page, 0)
+
+
+def test_a_sheet_that_comes_late_is_called_off_by_esc_and_lets_a_scan_through(counter: Counter) -> None:
+    page = counter.tap("Cappuccino").settle().page
+    slow(page, 1000)
+    page.keyboard.press("F7")
+    page.keyboard.press("Escape")
+    page.wait_for_timeout(1300)
+    expect(page.locator("#sheet")).not_to_be_visible()
+    page.keyboard.press("F2")
+    page.keyboard.type("ma", delay=120)
+    counter.scan("4099999999996")
+    expect(page.locator(".refused")).to_be_visible()
+    slow(page, 0)

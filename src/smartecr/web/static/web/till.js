@@ -270,11 +270,14 @@ paying.start({
 keys.listen(act, (code) => scans.arrived({ code, typed: true }));
 scans.start(scan);
 scanner.listen({
-  remember: () => ({ entry: entry.state(), field: scanner.fieldState(), sheet: sheets.isOpen() || sheets.isComing() }),
+  remember: () => ({
+    entry: entry.state(), field: scanner.fieldState(), sheet: sheets.isOpen() || sheets.isComing(), waiting: sheets.waiting(),
+  }),
   restore(kept) {
     keys.forgetHeld();
     if (!kept.sheet) sheets.forgetTyped();
     scanner.restoreField(kept.field);
+    sheets.restoreWaiting(kept.waiting);
     entry.restore(kept.entry);
   },
   scanned: (code) => scans.arrived({ code }),

@@ -41,6 +41,7 @@ export function listen(act, scan) {
     if (event.defaultPrevented || event.isComposing) return;
     if (event.altKey && event.code === "KeyM") return done(event, () => reach(act, "more"));
     if (event.ctrlKey || event.metaKey || event.altKey) return undefined;
+    if (!held && !event.target.matches("input, textarea, select") && sheets.awaits(event.key)) return done(event, () => {});
     if (event.key === "Enter" && (held || sheets.isComing())) return done(event, () => {}); // meant for a field to come
     if (held && event.key.length === 1) return done(event, () => hold(event.key, heldFor)); // in order, into the field
     if (FUNCTIONS[event.key]) return done(event, () => reach(act, FUNCTIONS[event.key]));

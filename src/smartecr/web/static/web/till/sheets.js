@@ -24,15 +24,49 @@ export function onOpen(callback) {
   prepared = callback;
 }
 
+let coming = null; // what was typed for a sheet that is on its way
+
 /** Raise a sheet; one asked for later is not replaced by it, whichever comes first: somebody fills that in. */
 export async function open(name, query = "") {
   const mine = ++turn;
+  coming = { text: "" };
   const answer = await get(`${texts.url_sheet.replace("NAME", name)}${query ? `?${query}` : ""}`).catch(() => null);
   const html = await answer?.text().catch(() => "");
   if (answer?.status === 401) location.assign(texts.url_login);
-  else if (turn !== mine) return;
-  else if (!answer?.ok || !html) hint(texts.not_reached);
-  else put(html);
+  if (turn !== mine) return;
+  const { text } = coming;
+  coming = null;
+  if (!answer?.ok || !html) hint(texts.not_reached);
+  else {
+    put(html);
+    if (text) fill(text);
+  }
+}
+
+function fill(text) {
+  const field = $("[data-entry], [data-first]", body);
+  if (!field) return;
+  field.value = text;
+  field.dispatchEvent(new Event("input", { bubbles: true }));
+}
+
+/** Whether a key is meant for a sheet that is on its way: its text waits for the sheet's first field, Esc calls the sheet
+ *  off, and Enter does nothing yet, as nobody has seen what it would do. */
+export function awaits(key) {
+  if (!coming || typing) return false;
+  if (key.length === 1) coming.text += key;
+  else if (key === "Backspace") coming.text = coming.text.slice(0, -1);
+  else if (key === "Escape") {
+    turn += 1;
+    coming = null;
+  } else return key === "Enter";
+  return true;
+}
+
+/** What waits for a sheet on its way; a scanner's keys are taken out of it again by giving back what was there before. */
+export const waiting = () => coming?.text ?? null;
+export function restoreWaiting(text) {
+  if (coming && text !== null) coming.text = text;
 }
 
 let typing = null;
