@@ -406,3 +406,23 @@ def test_a_sheet_that_comes_late_is_called_off_by_esc_and_lets_a_scan_through(co
     counter.scan("4099999999996")
     expect(page.locator(".refused")).to_be_visible()
     slow(page, 0)
+
+
+def test_what_the_guest_gives_is_typed_before_the_screen_for_it_came(counter: Counter) -> None:
+    """Enter sells no article of that number and pays nothing: what is given waits in its field."""
+    page = counter.tap("Cappuccino").settle().page
+    slow(page, 1000)
+    page.keyboard.press("F10")
+    page.keyboard.type("5000", delay=60)
+    page.keyboard.press("Enter")
+    expect(page.locator("#other-value")).to_have_value("5000")
+    page.keyboard.press("Enter")
+    expect(page.locator("#change span")).to_have_text("46,40")
+    page.keyboard.press("Escape")
+    counter.tap("Espresso").settle()
+    page.keyboard.press("F10")
+    page.keyboard.press("Escape")
+    page.wait_for_timeout(2300)
+    expect(page.locator("body")).to_have_attribute("data-view", "sell")
+    assert counter.ticket() == ["1 × Espresso 2,40"]
+    slow(page, 0)

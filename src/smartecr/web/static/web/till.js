@@ -261,6 +261,7 @@ document.addEventListener("htmx:afterSwap", (event) => {
 card.listen(refetch);
 code.start();
 paying.start({
+  amount,
   group(id) {
     paying.leave();
     if (id) shelf.select(id, true);

@@ -4,7 +4,7 @@ import { $, hint, texts } from "./dom.js";
 import * as entry from "./entry.js";
 import * as sheets from "./sheets.js";
 import * as shelf from "./shelf.js";
-import { view } from "./paying.js";
+import { awaits, view } from "./paying.js";
 
 const WAIT_FOR_SCAN = 70;
 const FUNCTIONS = {
@@ -41,7 +41,9 @@ export function listen(act, scan) {
     if (event.defaultPrevented || event.isComposing) return;
     if (event.altKey && event.code === "KeyM") return done(event, () => reach(act, "more"));
     if (event.ctrlKey || event.metaKey || event.altKey) return undefined;
-    if (!held && !event.target.matches("input, textarea, select") && sheets.awaits(event.key)) return done(event, () => {});
+    if (!held && !event.target.matches("input, textarea, select")) {
+      if (sheets.awaits(event.key) || awaits(event.key)) return done(event, () => {});
+    }
     if (event.key === "Enter" && (held || sheets.isComing())) return done(event, () => {}); // meant for a field to come
     if (held && event.key.length === 1) return done(event, () => hold(event.key, heldFor)); // in order, into the field
     if (FUNCTIONS[event.key]) return done(event, () => reach(act, FUNCTIONS[event.key]));

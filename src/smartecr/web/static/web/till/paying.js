@@ -19,6 +19,8 @@ let opening = 0; // the turn the cashier waits for
 let missed = false;
 let unheard = ""; // the receipt of a payment whose answer was lost
 let exactId = null;
+let ahead = ""; // what the guest gives, typed while the screen for it is on its way
+let typed = () => {};
 
 export const view = () => document.body.dataset.view;
 
@@ -64,6 +66,7 @@ export async function ready() {
 export async function open(given = null, basket = "", more = {}) {
   if (busy || opening) return;
   const mine = (opening = ++turn);
+  ahead = "";
   try {
     if (!(await ready()) || turn !== mine) return;
     if (!basket && ticket.isEmpty()) {
@@ -85,6 +88,7 @@ export async function open(given = null, basket = "", more = {}) {
       return;
     }
     draw(html, more.by ?? "due");
+    if (ahead && view() === "due") typed(ahead);
   } catch {
     hint(texts.not_reached);
   } finally {
@@ -92,6 +96,16 @@ export async function open(given = null, basket = "", more = {}) {
     if (missed) again();
   }
   if (given !== null && view() === "due" && given >= Number($("#tender").dataset.due)) tender(given);
+}
+
+/** Whether a key is meant for what is due, which is on its way: an amount waits, Esc calls it off, Enter books nothing. */
+export function awaits(key) {
+  if (!opening) return false;
+  if (/^[\d.,]$/.test(key)) ahead += key;
+  else if (key === "Backspace") ahead = ahead.slice(0, -1);
+  else if (key === "Escape") moveOn();
+  else return key === "Enter";
+  return true;
 }
 
 function draw(html, name) {
@@ -268,7 +282,8 @@ async function payExactly() {
   }
 }
 
-export function start({ group }) {
+export function start({ group, amount }) {
+  typed = amount;
   onTap(stage, "[data-tender]", (key) => tender(Number(key.dataset.tender)));
   stage.addEventListener("click", (event) => {
     const tab = event.target.closest(".next-groups [data-tab]");
