@@ -54,7 +54,7 @@ def test_each_beat_turns_what_is_due_and_hears_other_registers(
     assert (beat._beat(), Article.objects.get(id=ESPRESSO).price_cents) == (1.0, 240)
     clock.forward(seconds=1)
     assert (beat._beat(), Article.objects.get(id=ESPRESSO).price_cents) == (longest, 180)
-    assert (beat._beat(), told) == (longest, ["catalog"])
+    assert told == ["catalog"]
     row = Article.objects.values().get(id=ESPRESSO) | {"name": "Espresso doppio"}
     masterdata.save_articles(till, OWNER, [{"table": "catalog_article", "key": ESPRESSO, "columns": row}])
     assert (beat._beat(), told) == (longest, ["catalog", "catalog"])

@@ -61,7 +61,8 @@ class Till:
     `noted_tse` the serials known to be in the books; `memory` what the last commit left (see `head.remembered`);
     `stocked` are the articles whose stock is kept, None while that is not known;
     `prices_turn` is when the next price begins or ends (journal text), "" while that is not known; `catalogue` the
-    counter of changes (`tiles.version`) at which all these were read, -1 while nothing is known.
+    counter of changes (`tiles.version`) at which all these were read, -1 while nothing is known; `changed_here` counts
+    the changes this till has made since.
     """
 
     register_id: str
@@ -93,6 +94,7 @@ class Till:
     memory: Memory | None = None
     prices_turn: str = ""
     catalogue: int = -1
+    changed_here: int = 0
     stocked: Mapping[str, tuple[str, int]] | None = None
 
     def now(self) -> str:
