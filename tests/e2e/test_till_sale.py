@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -311,10 +312,12 @@ def test_a_name_given_by_another_window_meanwhile_is_asked_about(counter: Counte
     if way == "Bestellen":  # another ticket is on the screen than the one the sheet rose for
         expect(page.locator("#problem")).to_contain_text("liegt nicht mehr auf dem Schirm")
         page.keyboard.press("Escape")
-        page.locator("[data-act=park]").click()
-        page.locator("#park-label").fill("Tisch 9")
-        page.locator("#sheet .parked").evaluate("list => list.remove()")
-        page.locator("#sheet [hx-post]").click()
+    else:
+        expect(page.locator(".refused")).to_contain_text("liegt inzwischen ein anderer Bon. Er bleibt, wie er ist.")
+    page.locator("[data-act=park]").click()
+    page.locator("#park-label").fill("Tisch 9")
+    page.locator("#sheet .parked").evaluate("list => list.remove()")
+    page.locator("#sheet .key", has_text=re.compile(f"^{way}$")).click()
     expect(page.locator("#park-same")).to_contain_text("„Tisch 9“ heißt schon ein geparkter Bon")
     expect(page.locator("#park-label")).to_have_value("Tisch 9 (2)")
     page.locator("#park-same button", has_text="Trotzdem").click()

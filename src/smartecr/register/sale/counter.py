@@ -41,6 +41,12 @@ class Counter:
             raise RegisterError("empty", "Es ist kein Bon offen.", "Zuerst einen Artikel tippen.")
         return self.open
 
+    def seen(self, command: Command) -> OpenBasket:
+        """Return the open basket; raises RegisterError("elsewhere") when whoever sent the command saw another one."""
+        if self.open is not None and command.get("basket", self.open.id) != self.open.id:
+            raise RegisterError("elsewhere", "Auf dem Schirm liegt inzwischen ein anderer Bon. Er bleibt, wie er ist.")
+        return self.basket()
+
     def change(self, after: Basket, entry_id: str, newest: str = "", note: Mapping[str, Any] | None = None) -> None:
         """Write what differs between the open basket and `after`, opening basket and day for the first line."""
         if self.till.promotions != () and _has_promotions(self.till):

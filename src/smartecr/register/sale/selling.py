@@ -281,7 +281,7 @@ def _known_line(before: OpenBasket, command: Command) -> str:
 
 
 def _park(counter: Counter, command_id: str, command: Command) -> str:
-    before = counter.basket()
+    before = counter.seen(command)
     if all(line.voided for line in before.basket.lines):
         raise RegisterError("empty", "Ein leerer Bon lässt sich nicht parken.")
     columns = {"state": "parked", "label": parked_as(before, command.get("label", ""), same=bool(command.get("same")))}
@@ -312,8 +312,8 @@ def _set_aside(counter: Counter, entry_id: str = "") -> None:
     counter.open = None
 
 
-def _discard(counter: Counter, command_id: str, _command: Command) -> str:
-    after = counter.basket().basket
+def _discard(counter: Counter, command_id: str, command: Command) -> str:
+    after = counter.seen(command).basket
     for line in after.lines:
         if not line.voided and not line.parent_id:
             after = void_line(after, line.id)

@@ -31,7 +31,7 @@ export function start(root, { run, reserve }) {
   for (const key of $$("[data-do]", root)) {
     key.addEventListener("click", () => after({ do: key.dataset.do, receipt: key.dataset.receipt }));
   }
-  for (const key of $$("[data-discard]", root)) key.addEventListener("click", () => after({ do: "discard" }));
+  for (const key of $$("[data-discard]", root)) key.addEventListener("click", () => after({ do: "discard", basket: key.dataset.discard }));
   for (const key of $$("[data-times]", root)) {
     const article = key.parentElement.dataset.articleTimes;
     key.addEventListener("click", () => after({ do: "article", article, quantity: Number(key.dataset.times) * 1000 }));
@@ -107,7 +107,7 @@ function startWords(form, field) {
 function command(form, value) {
   const fields = new FormData(form);
   const order = { do: form.dataset.command };
-  for (const name of ["line", "article"]) if (form.dataset[name]) order[name] = form.dataset[name];
+  for (const name of ["basket", "line", "article"]) if (form.dataset[name]) order[name] = form.dataset[name];
   for (const field of ["label", "same", "kind", "name", "text", "group", "wish"]) {
     if (fields.has(field)) order[field] = fields.get(field);
   }
