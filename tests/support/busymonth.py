@@ -19,6 +19,7 @@ from smartecr.register.sale import credit, ordering, paying, refunding, returns,
 from smartecr.register.shop import masterdata
 from smartecr.register.till import Till
 from smartecr.tse.virtual import Faults
+from support.eventually import eventually
 from support.shop import (
     BREAD,
     CASHIER,
@@ -261,3 +262,4 @@ class Month:
         self.pay()
         self.faults.unplugged = False
         self.till.tse.operate(lambda device: device.info()).result(10)
+        eventually(lambda: self.till.tse.state.level == "ok")

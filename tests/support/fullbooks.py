@@ -19,6 +19,7 @@ from smartecr.register.till import Till
 from smartecr.terminal.api import BatchResult, Kind, PaymentIntent, ReceiptBlock, ReceiptType, TerminalResult
 from smartecr.terminal.doubt import State
 from smartecr.tse.virtual import Faults
+from support.eventually import eventually
 from support.shop import (
     CASHIER,
     COFFEE,
@@ -176,6 +177,7 @@ def _outage(till: Till, faults: Faults) -> None:
     pay_cash(till)
     faults.unplugged = False
     till.tse.operate(lambda device: device.info()).result(10)
+    eventually(lambda: till.tse.state.level == "ok")
 
 
 def _left_open(till: Till) -> None:
