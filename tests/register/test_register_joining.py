@@ -84,6 +84,7 @@ def test_every_line_arrives_once_as_it_was(till: Till, clock: Clock) -> None:
     do(till, "discount_line", line=roll, kind="percent", value=1000, reason="Treuerabatt")
     do(till, "price", line=latte, cents=300, reason="Absprache")
     do(till, "in_house", line=roll, value=False)
+    do(till, "wish", line=latte, wish="ohne Schaum")
     before = {**lines(first), **lines(second)}
     costs = queries.current(till).priced.total_cents + queries.parked(till)[0].total_cents
     assert join(till, second, first).ok

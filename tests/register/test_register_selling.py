@@ -243,18 +243,27 @@ def test_two_parked_tickets_bear_one_name_only_when_it_is_meant(till: Till) -> N
     assert sorted(one.label for one in queries.parked(till)) == ["", "", "Tisch 4", "Tisch 4"]
 
 
-@pytest.mark.parametrize("what", ["park", "discard"])
-def test_a_ticket_is_put_aside_by_who_saw_it(till: Till, what: str) -> None:
+@pytest.mark.parametrize(
+    ("what", "more"),
+    [
+        ("park", {}),
+        ("discard", {}),
+        ("discount", {"kind": "percent", "value": 1000}),
+        ("on_account", {"name": "Meyer"}),
+    ],
+)
+def test_a_whole_ticket_is_changed_by_who_saw_it(till: Till, what: str, more: dict[str, Any]) -> None:
     """A sheet rose over one ticket, and by the time its key is pressed somebody else's lies on the screen."""
     ring(till, ESPRESSO)
     seen = queries.current(till).id
     assert one(till, "park", label="Tisch 4").ok
     ring(till, ROLL)
-    late = one(till, what, basket=seen)
+    version = queries.current(till).version
+    late = one(till, what, MANAGER, basket=seen, **more)
     assert (late.ok, late.code) == (False, "elsewhere")
-    assert [line.text for line in queries.current(till).basket.lines] == ["Mohnschnecke"]
-    assert one(till, what, basket=queries.current(till).id).ok
-    assert queries.current(till).id == ""
+    assert queries.current(till).version == version
+    assert one(till, what, MANAGER, basket=queries.current(till).id, **more).ok
+    assert queries.current(till).version != version
 
 
 def test_discarding_leaves_an_abort_in_the_books(till: Till) -> None:

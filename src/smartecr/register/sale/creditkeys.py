@@ -26,7 +26,7 @@ def use_advance(counter: Counter, command_id: str, command: Command) -> str:
 
 def on_account(counter: Counter, command_id: str, command: Command) -> str:
     """Put the whole ticket on somebody's account; it is paid by nothing then. See `credit` for what is refused."""
-    before, name = counter.basket(), str(command["name"]).strip()[:50]
+    before, name = counter.seen(command), str(command["name"]).strip()[:50]
     if counter.writer.head.training:
         raise RegisterError("training", "Beim Üben geht nichts auf Rechnung.")
     due = before.priced(counter.writer.business_day).total_cents

@@ -260,7 +260,7 @@ def _discount_line(counter: Counter, command_id: str, command: Command) -> str:
 
 
 def _discount(counter: Counter, command_id: str, command: Command) -> str:
-    before = counter.basket()
+    before = counter.seen(command)
     after = discount_basket(before.basket, items.discount(command))
     note = {**counter.note(Right.DISCOUNT, counter.less(after)), "reason": items.reason(command)}
     counter.change(after, command_id, note=note)

@@ -30,7 +30,7 @@ def advance_sheet(_request: HttpRequest) -> dict[str, Any]:
 def account_sheet(_request: HttpRequest) -> dict[str, Any]:
     """Return what the sheet of accounts shows: what is due on the ticket, and the accounts not paid yet."""
     state = queries.current(till())
-    return {"due": max(0, state.priced.total_cents), "open_items": _listed(ON_ACCOUNT)}
+    return {"due": max(0, state.priced.total_cents), "basket_id": state.id, "open_items": _listed(ON_ACCOUNT)}
 
 
 def _listed(kind: str) -> list[tuple[OpenItem, str]]:

@@ -71,8 +71,10 @@ def _line(request: HttpRequest) -> Line:
 
 def _discount(request: HttpRequest) -> Context:
     line = _line(request) if request.GET.get("line") else None
-    present = line.discount if line else queries.current(till()).basket.discount
-    return {"line": line, "present": present, "percents": PERCENTS, "reasons": DISCOUNT_REASONS}
+    state = queries.current(till())
+    present = line.discount if line else state.basket.discount
+    more = {"percents": PERCENTS, "reasons": DISCOUNT_REASONS}
+    return {"line": line, "present": present, "basket_id": state.id, **more}
 
 
 def _price(request: HttpRequest) -> Context:
