@@ -133,7 +133,17 @@ def test_every_change_of_what_a_real_receipt_signs_is_found(data: st.DataObject)
     fields[place] = field[:at] + char + field[at + 1 :]
     names = len(fields) - 4, len(fields) - 3
     assume(place not in names or fields[place].lower() != field.lower())  # their case says nothing
+    assume((place, fields[place]) != (len(fields) - 5, f"{field[:-1]}0"))  # as UTC: the next test
     assert report.verify_receipt(";".join(fields))[0] != report.VALID
+
+
+def test_a_real_receipt_without_its_time_zone_says_so() -> None:
+    deviation = "Log-Time ohne Zeitzone, als UTC gelesen."
+    told = [
+        deviation in receipt_qr.verify(";".join([*fields[:-5], f"{fields[-5][:-1]}0", *fields[-4:]])).deviations
+        for fields in (code.split(";") for code in codes() if code.split(";")[-5].endswith(".000Z"))
+    ]
+    assert told and all(told)
 
 
 def test_real_receipts_name_their_quirks() -> None:
