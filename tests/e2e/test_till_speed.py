@@ -302,3 +302,24 @@ def test_a_scanned_line_is_whole_before_the_register_has_answered(counter: Count
     counter.settle()
     assert counter.ticket() == ["1 × Cola 0,33 l 3,40 + Pfand 0,15 0,15"]
     expect(page.locator(".total-amount")).to_have_text("3,55 €")
+
+
+@pytest.mark.parametrize("tile", ["Cappuccino", "Apfelschorle 0,33 l"])
+def test_what_is_tapped_after_passend_begins_the_next_ticket(counter: Counter, tile: str) -> None:
+    """Over a slow network the next guest's coffee is tapped before the payment has reached the register."""
+    page = counter.tap("Espresso").settle().page
+    counter.tap("Croissant")
+    wire = page.context.new_cdp_session(page)
+    wire.send("Network.enable")
+    line = {"offline": False, "latency": 700, "downloadThroughput": -1, "uploadThroughput": -1}
+    wire.send("Network.emulateNetworkConditions", line)
+    counter.tap("Croissant")
+    page.keyboard.press("F9")
+    counter.tap(tile)
+    expect(page.locator("#lines li")).to_have_count(1)
+    expect(page.locator("#lines li")).to_contain_text(tile)
+    counter.settle()
+    assert len(counter.ticket()) == 1 and counter.ticket()[0].startswith(f"1 × {tile}")
+    wire.send("Network.emulateNetworkConditions", {**line, "latency": 0})
+    page.goto(f"{counter.address}receipts")
+    expect(page.locator("main")).to_contain_text("7,00")

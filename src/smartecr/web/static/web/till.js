@@ -26,7 +26,8 @@ const panel = $("#panel");
 /** Queue a command and show at once what it will do. */
 function run(command) {
   paying.leave();
-  ticket.show(queue.push(command));
+  const whole = queue.push(command);
+  if (!queue.isHeld()) ticket.show(whole);
 }
 
 function sell(id) {

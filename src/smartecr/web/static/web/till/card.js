@@ -20,7 +20,10 @@ const url = (id, what = "") => `${texts.url_card}/${id}${what && `/${what}`}`;
 
 /** Send what is due to the terminal, or to the provider of a guest's `code`; in a payment the same as "once more". */
 export async function start(code = "", more = {}) {
-  if (busy || !(await paying.ready())) return;
+  if (!busy) await paying.alone(() => begin(code, more));
+}
+
+async function begin(code, more) {
   const due = $("#asked", stage);
   const shown = body();
   let basket = ticket.data.basket;

@@ -62,6 +62,16 @@ export async function ready() {
   return done;
 }
 
+/** Pay what is on the ticket now by `work`: what is tapped before that is decided is none of it, and comes afterwards. */
+export async function alone(work) {
+  queue.hold();
+  try {
+    return (await ready()) && (await work());
+  } finally {
+    for (const command of queue.release()) ticket.show(command);
+  }
+}
+
 /** Show what is due, of another `basket` than the one on the screen too; `given` cents pays at once. */
 export async function open(given = null, basket = "", more = {}) {
   if (busy || opening) return;
@@ -248,7 +258,7 @@ export async function exact() {
   }
   busy = true;
   try {
-    if (await ready()) await payExactly();
+    await alone(payExactly);
   } catch {
     hint(texts.not_reached);
   } finally {

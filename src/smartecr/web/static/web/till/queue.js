@@ -10,6 +10,7 @@ const PATIENCE = 12000;
 const PAUSES = [250, 500, 1000, 2000, 4000];
 
 let waiting = read();
+let held = null; // what comes while a payment is on its way belongs to the next ticket
 let busy = false;
 let failures = 0;
 let single = false;
@@ -25,7 +26,8 @@ function read() {
 }
 
 function keep() {
-  if (waiting.length) sessionStorage.setItem(KEY, JSON.stringify(waiting));
+  const all = [...waiting, ...(held ?? [])];
+  if (all.length) sessionStorage.setItem(KEY, JSON.stringify(all));
   else sessionStorage.removeItem(KEY);
 }
 
@@ -35,13 +37,31 @@ export function onAnswer(callback) {
 }
 
 export const pending = () => waiting;
-export const isIdle = () => !waiting.length && !busy;
+export const isIdle = () => isSent() && !held?.length;
+const isSent = () => !waiting.length && !busy;
+
+/** Send nothing that comes from now on, until `release`. */
+export function hold() {
+  held ??= [];
+}
+
+export const isHeld = () => held !== null;
+
+/** Send what was held, and return it. */
+export function release() {
+  const later = held ?? [];
+  held = null;
+  waiting.push(...later);
+  if (later.length) flush();
+  return later;
+}
 
 /** Put a command at the end and send; returns it with its id. */
 export function push(command) {
   const whole = { id: newId(), ...command };
-  waiting.push(whole);
+  (held ?? waiting).push(whole);
   keep();
+  if (held) return whole;
   if (failures) showOffline();
   else flush();
   return whole;
@@ -50,8 +70,8 @@ export function push(command) {
 /** Resolve when all is answered, an attempt failed, or after `patience` ms; true when nothing waits any more. */
 export async function settled(patience = 4000) {
   const end = performance.now() + patience;
-  while (!isIdle() && !failures && performance.now() < end) await new Promise((resolve) => setTimeout(resolve, 15));
-  return isIdle();
+  while (!isSent() && !failures && performance.now() < end) await new Promise((resolve) => setTimeout(resolve, 15));
+  return isSent();
 }
 
 /** Send what waits, unless a batch is under way. */
