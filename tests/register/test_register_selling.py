@@ -202,6 +202,15 @@ def test_broken_commands_are_refused_alone(till: Till, broken: dict[str, Any]) -
     assert lines(till) == [("Mohnschnecke", 1000, 320)]
 
 
+def test_the_next_ticket_may_begin_in_the_batch_that_parks_the_one_before(till: Till) -> None:
+    """Both were tapped while an answer was on its way."""
+    ring(till, ESPRESSO)
+    batch = [command(till, "park", label="Fenster"), command(till, "article", article=ROLL)]
+    assert [outcome.ok for outcome in selling.run(till, CASHIER, batch)] == [True, True]
+    assert [(quantity, cents) for _, quantity, cents in lines(till)] == [(1000, 320)]
+    assert [one.label for one in queries.parked(till)] == ["Fenster"]
+
+
 def test_park_and_recall(till: Till, clock: Clock) -> None:
     ring(till, ESPRESSO)
     parked_id = queries.current(till).id

@@ -132,7 +132,7 @@ def _counter(till: Till, number: int) -> None:
 
 
 def _tables(till: Till) -> None:
-    """Two tables move together; the bar knows what one has."""
+    """Two tables move together, then a guest pays for his own; the bar knows what one has."""
     baskets = []
     for name in ("Tisch 7", "Tisch 4"):
         (espresso,) = ring(till, ESPRESSO)
@@ -144,6 +144,10 @@ def _tables(till: Till) -> None:
         _run(till, "park", label=name)
     _run(till, "recall", basket=baskets[1])
     _run(till, "join", basket=baskets[0], into=baskets[1])
+    pieces = [{"line": queries.current(till).basket.lines[0].id, "quantity": 1000, "id": till.new_id()}]
+    _run(till, "part", basket=baskets[1], into=till.new_id(), pieces=pieces)
+    pay_cash(till)
+    _run(till, "recall", basket=baskets[1])
     pay_cash(till)
 
 

@@ -25,6 +25,7 @@ from smartecr.register.journal import INDEXED, STRUCK
 from smartecr.register.outside.interfacemodels import ApiToken as ApiToken
 from smartecr.register.outside.interfacemodels import Webhook as Webhook
 from smartecr.register.sale.stationmodels import JoinedBasket as JoinedBasket
+from smartecr.register.sale.stationmodels import PartedBasket as PartedBasket
 from smartecr.register.sale.stationmodels import StationLine as StationLine
 from smartecr.register.shop.timemodels import TimeStamp as TimeStamp
 

@@ -154,9 +154,27 @@ def _basket_joined(entry: Entry, body: Row) -> list[Operation]:
     ]
     for told in body["told"]:
         key = (basket_id, told["line_id"], told["station"])
-        moved = row_of("register_station_line", {**told, "basket_id": into, "register_id": entry.register_id})
-        operations += [Put("register_station_line", moved), Change("register_station_line", key, {"quantity": 0})]
-    return operations
+        operations.append(Change("register_station_line", key, {"quantity": 0}))
+    # where pieces became one line again with what they were taken off, both are known under its id from now on
+    return operations + [_known(entry, into, row) for row in body.get("now", body["told"])]
+
+
+def _basket_parted(entry: Entry, body: Row) -> list[Operation]:
+    """Take lines off a basket that go to one of their own; what kitchen and bar know of them is there already."""
+    basket_id = body["basket"]
+    columns = {"basket_id": body["into"], "from_id": basket_id, "register_id": entry.register_id}
+    columns |= {"label": body["label"], "pieces": part(body["pieces"]) if body["pieces"] else ""}
+    return [
+        Change("register_basket", (basket_id,), {"version": entry.seq}),
+        *(Delete("register_basket_line", "id", line_id) for line_id in body["gone"]),
+        Insert("register_parted_basket", row_of("register_parted_basket", columns)),
+        *(_known(entry, key, row) for key in (basket_id, body["into"]) for row in body["told"][key]),
+    ]
+
+
+def _known(entry: Entry, basket_id: str, row: Row) -> Operation:
+    columns = {**row, "basket_id": basket_id, "register_id": entry.register_id}
+    return Put("register_station_line", row_of("register_station_line", columns))
 
 
 def _gone(basket_id: str) -> list[Operation]:
@@ -316,6 +334,7 @@ _HANDLERS: dict[str, Callable[[Entry, Row], list[Operation]]] = {
     "basket_opened": _basket_opened,
     "basket_changed": _basket_changed,
     "basket_joined": _basket_joined,
+    "basket_parted": _basket_parted,
     "line_added": _line_set,
     "line_changed": _line_set,
     "line_voided": _line_set,

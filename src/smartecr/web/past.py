@@ -28,6 +28,7 @@ MOST = 500
 KINDS: Mapping[str, Any] = {
     "basket_opened": gettext_lazy("Vorgang begonnen"), "basket_changed": gettext_lazy("Vorgang geändert"),
     "basket_joined": gettext_lazy("Vorgang zu einem anderen gelegt"),
+    "basket_parted": gettext_lazy("Vorgang getrennt"),
     "line_added": gettext_lazy("Zeile gebucht"), "line_changed": gettext_lazy("Zeile geändert"),
     "line_voided": gettext_lazy("Zeile storniert"), "receipt_recorded": gettext_lazy("Beleg festgehalten"),
     "receipt_secured": gettext_lazy("Beleg von der TSE signiert"), "receipt_printed": gettext_lazy("Bon gedruckt"),

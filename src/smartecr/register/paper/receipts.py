@@ -243,7 +243,7 @@ def _first_order(state: ReceiptState) -> datetime | None:
     """Return when the first order of a receipt began, which it must tell where orders came before (DSFinV-K 2.7)."""
     if not state.basket_id or state.type == ORDER:
         return None
-    baskets = [state.basket_id, *(key for key, _label in together.parts([state.basket_id])[state.basket_id])]
+    baskets = [state.basket_id, *(key for key, _label in together.parts([state.basket_id]).get(state.basket_id, ()))]
     first = (
         models.Receipt.objects.filter(basket_id__in=baskets, type=ORDER)
         .order_by("number")

@@ -58,6 +58,7 @@ class OpenBasket:
 
 def opened(writer: Writer, basket_id: str) -> OpenBasket:
     """Open an empty basket and return it."""
+    writer.flush()  # the one before is off the screen first: new rows are written before changes of others
     practice = {"training": True} if writer.head.training else {}
     body = {"basket": basket_id, "in_house": True, **practice}
     return OpenBasket(basket_row(writer.append("basket_opened", body), body), Basket(id=basket_id, lines=()), {})

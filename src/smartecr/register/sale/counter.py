@@ -49,17 +49,21 @@ class Counter:
 
     def change(self, after: Basket, entry_id: str, newest: str = "", note: Mapping[str, Any] | None = None) -> None:
         """Write what differs between the open basket and `after`, opening basket and day for the first line."""
-        if self.till.promotions != () and _has_promotions(self.till):
-            from smartecr.register.regulars import loyalty  # most shops have no promotions, and then nothing is loaded
-
-            after = loyalty.fitted(self.till, after, self.open.row if self.open else {}, self.writer.at)
-        if redeems(after):
-            after = fit(after, date.fromisoformat(self.writer.business_day))
+        after = self.fitted(after, self.open.row if self.open else {})
         known = after.id in self.till.starts or (self.open is not None and bool(self.open.row["tse_number"]))
         if after.lines and not known:
             securing.begin(self.till, after.id)  # signed while this and the rest is worked off and committed
             self.asked.append(after.id)
         self.open = write_changes(self.writer, self._begun(after.id), after, entry_id, newest, note)
+
+    def fitted(self, after: Basket, row: Mapping[str, Any]) -> Basket:
+        """Return a basket, stored as `row`, as `fitted` does now."""
+        return fitted(self.till, after, row, self.writer.at, self.writer.business_day)
+
+    def set_aside(self, entry_id: str = "") -> None:
+        """Take an emptied basket off the screen; its TSE transaction is ended as AVBelegabbruch after the commit."""
+        self.ended.append(changed(self.writer, self.basket(), {"state": "ending"}, entry_id))
+        self.open = None
 
     def set(self, columns: Mapping[str, Any], entry_id: str) -> None:
         """Write columns of the basket itself, opening one when there is none."""
@@ -86,6 +90,15 @@ class Counter:
     def note(self, right: Right, cents: int | None = None) -> dict[str, Any]:
         """Return the journal's note on the right used, for `cents` where it is about money."""
         return dict(require(self.actor, self.approver, right, cents))
+
+
+def fitted(till: Till, basket: Basket, row: Mapping[str, Any], at: str, business_day: str) -> Basket:
+    """Return a basket, stored as `row`, with the promotions it earns and its vouchers taking what they can."""
+    if till.promotions != () and _has_promotions(till):
+        from smartecr.register.regulars import loyalty  # most shops have no promotions, and then nothing is loaded
+
+        basket = loyalty.fitted(till, basket, row, at)
+    return fit(basket, date.fromisoformat(business_day)) if redeems(basket) else basket
 
 
 def _has_promotions(till: Till) -> bool:

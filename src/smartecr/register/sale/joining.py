@@ -8,7 +8,7 @@ from a guest (one of two cards, one of two reservations) is refused, and both ti
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -25,6 +25,7 @@ from smartecr.register.sale.baskets import OpenBasket, changed, load
 from smartecr.register.sale.counter import Command, Counter
 from smartecr.register.signing import securing
 
+Made = Callable[[Basket, Basket, date], tuple[Basket, Mapping[str, str]]]
 _EMPTIED = {"state": "ending", "discount": "", "guest": "", "customer": "", "ordered": "", "newest_line_id": ""}
 _ELSEWHERE = "Auf dem Schirm liegt inzwischen ein anderer Bon. Zusammengelegt ist nichts."
 
@@ -38,7 +39,7 @@ def join(counter: Counter, command_id: str, command: Command) -> str:
     here = counter.open
     if here is None or here.id != command["into"]:
         raise RegisterError("elsewhere", _ELSEWHERE)
-    _lay(counter, here, _parked(counter, here, str(command["basket"])), command_id)
+    lay(counter, here, parked(counter, here, str(command["basket"])), command_id)
     return ""
 
 
@@ -50,24 +51,32 @@ def add(counter: Counter, command_id: str, command: Command) -> str:
     here = counter.open
     if here is None or here.id != command["basket"]:
         raise RegisterError("elsewhere", _ELSEWHERE)
-    _lay(counter, _parked(counter, here, str(command["into"])), here, command_id)
+    lay(counter, parked(counter, here, str(command["into"])), here, command_id)
     securing.note_start(counter.till, counter.writer, counter.basket())
     counter.open = None
     return ""
 
 
-def _lay(counter: Counter, into: OpenBasket, other: OpenBasket, command_id: str) -> None:
-    """Make one basket of two and have the other one ended. What is refused is refused before the first fact."""
+def lay(
+    counter: Counter, into: OpenBasket, other: OpenBasket, command_id: str, made: Made | None = None, state: str = ""
+) -> None:
+    """Make one basket of two and have the other one ended. What is refused is refused before the first fact.
+
+    `made` says what both are together, and which lines of `other` became one with which of `into`; without it every
+    line goes there as it is. `state` is what the basket becomes, "" for what it is.
+    """
     _fit_together(into, other)
-    columns = _columns(into, other)
+    columns = _columns(into, other) | ({"state": state} if state else {})
     level = int(columns.get("price_level", into.row["price_level"]))
     day = date.fromisoformat(counter.writer.business_day)
-    both = joined(_at_level(into.basket, level), _at_level(other.basket, level), day)
+    both, same = (made or _as_they_are)(_at_level(into.basket, level), _at_level(other.basket, level), day)
+    columns["ordered"] = _ordered(into, other, same)
     told = stations.told(other.id)
-    slips = stations.moved(counter.till, counter.writer, into.id, told, str(columns["label"]))
+    now = _known(stations.told(into.id), told, same) if same else told
+    slips = stations.moved(counter.till, counter.writer, into.id, now, str(columns["label"]))
 
     body = {"basket": other.id, "into": into.id, "label": other.row["label"], "columns": _EMPTIED, "told": told}
-    entry = counter.writer.append("basket_joined", body, command_id)
+    entry = counter.writer.append("basket_joined", body | ({"now": now} if same else {}), command_id)
     emptied = Basket(id=other.id, lines=(), in_house=other.basket.in_house)
     counter.ended.append(OpenBasket({**other.row, **_EMPTIED, "version": entry.seq}, emptied, {}))
     # the state it had is told too: what is struck out from now on, its guest had seen (see `insights.reading`)
@@ -81,7 +90,29 @@ def _lay(counter: Counter, into: OpenBasket, other: OpenBasket, command_id: str)
     counter.writer.flush()
 
 
-def _parked(counter: Counter, here: OpenBasket, basket_id: str) -> OpenBasket:
+def _as_they_are(into: Basket, other: Basket, day: date) -> tuple[Basket, Mapping[str, str]]:
+    return joined(into, other, day), {}
+
+
+def _ordered(here: OpenBasket, other: OpenBasket, same: Mapping[str, str]) -> str:
+    ordered = here.ordered
+    for line_id, quantity in other.ordered.items():
+        key = same.get(line_id, line_id)
+        ordered[key] = quantity + (ordered.get(key, 0) if line_id in same else 0)
+    return canonical(ordered) if ordered else ""
+
+
+def _known(here: list[dict[str, Any]], told: list[dict[str, Any]], same: Mapping[str, str]) -> list[dict[str, Any]]:
+    """Return what stations know of the lines that come, under the ids they have from then on."""
+    before = {(row["line_id"], row["station"]): row["quantity"] for row in here}
+    return [
+        {**row, "line_id": key, "quantity": row["quantity"] + before.get((key, row["station"]), 0)}
+        for row in told
+        for key in (same.get(row["line_id"], row["line_id"]),)
+    ]
+
+
+def parked(counter: Counter, here: OpenBasket, basket_id: str) -> OpenBasket:
     """Return the parked basket. Raises RegisterError with what is the matter instead."""
     other = load(basket_id)
     if other is None or other.row["state"] == "ending":
@@ -121,19 +152,17 @@ def _settled(basket: OpenBasket) -> set[str]:
 
 
 def _columns(here: OpenBasket, other: OpenBasket) -> dict[str, Any]:
-    """Return what the joint basket says of itself: its own name, else the other's; the guest of either; all orders."""
+    """Return what the joint basket says of itself: its own name, else the other's; the guest of either."""
     mine, theirs = _guest(here), _guest(other)
     guest = {**theirs, **mine}
     for shown in ("codes", "rewards", "receipts"):
         if values := dict.fromkeys([*mine.get(shown, ()), *theirs.get(shown, ())]):
             guest[shown] = list(values)
-    ordered = {**other.ordered, **here.ordered}
     columns: dict[str, Any] = {
         "label": here.row["label"] or other.row["label"],
         "opened_at": min(here.row["opened_at"], other.row["opened_at"]),
         "customer": here.row["customer"] or other.row["customer"],
         "guest": canonical(guest) if guest else "",
-        "ordered": canonical(ordered) if ordered else "",
     }
     if theirs.get("customer"):
         columns["price_level"] = other.row["price_level"]

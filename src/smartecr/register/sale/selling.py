@@ -299,29 +299,10 @@ def _recall(counter: Counter, command_id: str, command: Command) -> str:
     if counter.open is not None and any(not line.voided for line in counter.open.basket.lines):
         raise RegisterError("busy", "Auf dem Schirm liegt noch ein Bon.", "Zuerst parken oder bezahlen.")
     if counter.open is not None:
-        _set_aside(counter)
+        counter.set_aside()
     counter.writer.append("basket_changed", {"basket": wanted.id, "columns": {"state": "open"}}, command_id)
     counter.writer.flush()
     counter.open = load(wanted.id)
-    return ""
-
-
-def _set_aside(counter: Counter, entry_id: str = "") -> None:
-    """Take an emptied basket off the screen; its TSE transaction is ended as AVBelegabbruch after the commit."""
-    counter.ended.append(changed(counter.writer, counter.basket(), {"state": "ending"}, entry_id))
-    counter.open = None
-
-
-def _discard(counter: Counter, command_id: str, command: Command) -> str:
-    after = counter.seen(command).basket
-    for line in after.lines:
-        if not line.voided and not line.parent_id:
-            after = void_line(after, line.id)
-    if after == counter.basket().basket:
-        _set_aside(counter, command_id)
-    else:
-        counter.change(after, command_id)
-        _set_aside(counter)
     return ""
 
 
@@ -358,7 +339,9 @@ _COMMANDS: dict[str, _Action] = {
     "recall": _recall,
     "join": partial(_elsewhere, "sale.joining", "join"),
     "add": partial(_elsewhere, "sale.joining", "add"),
-    "discard": _discard,
+    "part": partial(_elsewhere, "sale.parting", "part"),
+    "part_back": partial(_elsewhere, "sale.parting", "back"),
+    "discard": partial(_elsewhere, "sale.parting", "discard"),
     "advance": partial(_elsewhere, "sale.creditkeys", "advance"),
     "use_advance": partial(_elsewhere, "sale.creditkeys", "use_advance"),
     "on_account": partial(_elsewhere, "sale.creditkeys", "on_account"),

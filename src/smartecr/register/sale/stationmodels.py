@@ -1,4 +1,4 @@
-"""What kitchen and bar were told, and which table went to which, as rows (see `models`)."""
+"""What kitchen and bar were told, and which table went to which or came off which, as rows (see `models`)."""
 
 from __future__ import annotations
 
@@ -39,3 +39,19 @@ class JoinedBasket(models.Model):
     class Meta:
         db_table = "register_joined_basket"
         indexes = [models.Index(fields=["into_id"], name="joined_basket_into")]
+
+
+class PartedBasket(models.Model):
+    """A basket whose lines came off another one's, the bill of a guest for himself; `label` is the table or tab it was.
+
+    `pieces` (JSON, "" for none) are the lines that pieces were taken off, by the id of the new line.
+    """
+
+    basket_id = id_field(primary_key=True)
+    from_id = id_field()
+    register_id = id_field()
+    label = text_field(40)
+    pieces = models.TextField(default="")
+
+    class Meta:
+        db_table = "register_parted_basket"

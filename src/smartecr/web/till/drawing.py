@@ -54,14 +54,16 @@ def discount(text: str, cents: int) -> str:
     )
 
 
-def _guest(name: str) -> str:
-    return f'<span class="ticket-guest">{icon("user-check", 18)}{escape(name)}</span>' if name else ""
+def _below(sign: str, words: str) -> str:
+    return f'<span class="ticket-guest">{icon(sign, 18)}{escape(words)}</span>' if words else ""
 
 
-def ticket(drawn: Ticket, stamp: str, unsent: int, last: Mapping[str, str] | None, guest: str = "") -> SafeString:
+def ticket(
+    drawn: Ticket, stamp: str, unsent: int, last: Mapping[str, Any] | None, guest: str = "", *, part: str = ""
+) -> SafeString:
     """Return the whole ticket; `unsent` changes wait for the kitchen, an empty one speaks of the `last` receipt.
 
-    `guest` is whose card lies on it, "" for nobody's.
+    `guest` is whose card lies on it, "" for nobody's; `part` says that it came off another one, "" for any other.
     """
     words = _words(drawn.language)
     lines = "".join(drawn.lines) or render_to_string("till/_empty.html", {"last": last})
@@ -74,7 +76,7 @@ def ticket(drawn: Ticket, stamp: str, unsent: int, last: Mapping[str, str] | Non
         f" data-counts='{escape(drawn.counts_json)}' data-gist=\"{escape(drawn.gist)}\">"
         f'<div class="ticket-paper"><header class="ticket-head" data-part="head">'
         f"<h2>{escape(drawn.label)}</h2><span>· {escape(drawn.number)}</span>"
-        f" <span>{escape(drawn.size)}</span>{_guest(guest)}</header>"
+        f" <span>{escape(drawn.size)}</span>{_below('split', part)}{_below('user-check', guest)}</header>"
         f'<ol class="lines" id="lines" tabindex="-1">{lines}</ol>'
         f'<div class="entry" id="entry" hidden><strong role="status"></strong><span></span>'
         f'<button type="button" class="entry-back" data-act="entry-back" aria-label="{words["back"]}">'

@@ -30,7 +30,7 @@ from smartecr.staff.rights import Right
 from smartecr.terminal.api import Capability
 from smartecr.web.ports import till
 from smartecr.web.receipt import qr
-from smartecr.web.till import money, shelf, slip, voucher
+from smartecr.web.till import apart, money, shelf, slip, voucher
 from smartecr.web.till.access import actor_of, attempt, is_fragment, refusal, staff_only
 from smartecr.web.till.forms import cents_of
 from smartecr.web.till.shown import outcome, ticket_context
@@ -116,6 +116,7 @@ def due_context(register: Till, query: Mapping[str, str]) -> dict[str, Any] | No
             return None
         paper = slip.of_basket(state, practice=practice)
         rest = {"slip": paper, "due": state.priced.total_cents, "basket_id": state.id}
+        rest |= {"apart": apart.many(state), "came_off": apart.rest_of(register, state.id)}
     due = rest["due"]
     part, tip = (_chosen(query.get(name, "")) for name in ("cents", "tip"))
     part = part if 0 < part < due else 0
@@ -230,6 +231,7 @@ def paid_context(receipt: ReceiptState) -> dict[str, Any]:
         "pile": money.pile(cash_back if receipt.total_cents < 0 else receipt.change_cents),
         "has_printer": till().printer is not None,
         "vouchers": voucher.sells(receipt),
+        "came_off": apart.rest_of(till(), receipt.basket_id),
         "groups": shelf.groups(),
     }
 

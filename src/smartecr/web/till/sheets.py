@@ -31,7 +31,7 @@ from smartecr.staff.errors import StaffError
 from smartecr.staff.rights import Right, allows
 from smartecr.web.display.messages import MESSAGES
 from smartecr.web.ports import till
-from smartecr.web.till import cases, guest, paper, scans, terminal, tse, voucher
+from smartecr.web.till import apart, cases, guest, paper, scans, terminal, tse, voucher
 from smartecr.web.till.access import actor_of, attempt, refusal, staff_only
 from smartecr.web.till.forms import reason_of
 from smartecr.web.till.pay import due_context
@@ -121,6 +121,7 @@ def _park(_request: HttpRequest) -> Context:
         "parked": found,
         "can_park": can_park,
         "can_join": can_join,
+        "came_off": apart.rest_of(register, state.id) if can_park else None,
         "state": state,
         "receipt_id": register.new_id(),
     }
@@ -136,6 +137,7 @@ def _more(request: HttpRequest) -> Context:
         "actor": actor_of(request),
         "office": allows(actor_of(request).role, Right.X_REPORT),
         "in_house": state.basket.in_house,
+        "many": apart.many(state),
         "has_stations": bool(stations.routes(till())),
         "has_terminal": till().cards is not None,
         "messages": [("", _("Begrüßung")), *((key, _(word)) for key, word in GUEST_WORDS)],
@@ -194,6 +196,7 @@ _SHEETS: dict[str, Callable[[HttpRequest], Context]] = {
     "account": cases.account_sheet,
     "advance": cases.advance_sheet,
     "amount": _amount,
+    "apart": apart.sheet,
     "article": _article,
     "discount": _discount,
     "drawer": _drawer,

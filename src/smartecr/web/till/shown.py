@@ -28,7 +28,11 @@ def ticket_context(register: Till, state: BasketState | None = None) -> dict[str
     )
     last = None if drawn.count else queries.last_receipt(register, meals=True)
     stamp = _stamp(state, drawn, last)
-    html = drawing.ticket(drawn, stamp, _unsent(register, state), _last(last) if last else None, _guest(state))
+    part = drawn.count and drawn.parked and _is_part(state.id)
+    html = drawing.ticket(
+        drawn, stamp, _unsent(register, state), _last(register, last, drawn.parked) if last else None, _guest(state),
+        part=_("Teil, der Rest ist geparkt") if part else "",
+    )  # fmt: skip
     return {"ticket": drawn, "ticket_html": html, "stamp": stamp}
 
 
@@ -51,6 +55,15 @@ def _guest(state: BasketState) -> str:
     return " · ".join(filter(None, (found.name, found.group))) if found else ""
 
 
+def _is_part(basket_id: str) -> bool:
+    """Tell whether the ticket came off one that is parked now."""
+    sql = (
+        "SELECT 1 FROM register_parted_basket p JOIN register_basket b ON b.id = p.from_id "
+        "WHERE p.basket_id = %s AND b.state = 'parked'"
+    )
+    return bool(select(sql, [basket_id]))
+
+
 def _parked(register: Till) -> int:
     sql = "SELECT count(*) FROM register_basket WHERE register_id = %s AND state = 'parked'"
     return int(select(sql, [register.register_id])[0][0])
@@ -60,6 +73,14 @@ def _stamp(state: BasketState, drawn: ticket.Ticket, last: ReceiptState | None) 
     """Return what changes whenever the ticket looks different, so that a page can ask whether it is up to date."""
     shown = (last.id, last.tendered_cents) if last else ()
     return ".".join(map(str, (state.id, state.version, state.number, drawn.parked, *shown)))
+
+
+def _rest_of(register: Till, basket_id: str) -> queries.ParkedBasket | None:
+    if not basket_id or not _is_part(basket_id):
+        return None
+    from smartecr.register.sale import parting  # loaded where guests pay apart
+
+    return parting.rest_of(register, basket_id)
 
 
 def outcome(receipt: ReceiptState) -> str:
@@ -77,13 +98,14 @@ def outcome(receipt: ReceiptState) -> str:
     return _("Bezahlt und signiert") if receipt.signed else _("Bezahlt, ohne TSE")
 
 
-def _last(receipt: ReceiptState) -> dict[str, str]:
-    """Return what an empty ticket says of the receipt before."""
+def _last(register: Till, receipt: ReceiptState, parked: int) -> dict[str, Any]:
+    """Return what an empty ticket says of the receipt before, and what is still open at the table it came off."""
     total = format_cents(receipt.total_cents)
     at = moment(receipt.at).astimezone(ZONE)
     note = _("Rückgeld auf {given} €").format(given=format_cents(receipt.tendered_cents or 0))
     return {
         "id": receipt.id,
+        "came_off": _rest_of(register, receipt.basket_id) if parked else None,
         "word": outcome(receipt),
         "state": "ok" if receipt.signed else "warn",
         "title": _("Bon {number} · {time}").format(number=receipt.number, time=f"{at:%-H:%M}"),

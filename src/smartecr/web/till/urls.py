@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import path
 
 from smartecr.web.till import (
+    apart,
     articles,
     card,
     cases,
@@ -48,6 +49,7 @@ urlpatterns = [
     path("till/weigh/<str:article_id>", sheets.weigh, name="weigh"),
     path("till/message", sheets.guest_message, name="guest-message"),
     path("till/preferences", sheets.preferences, name="preferences"),
+    path("till/apart", apart.preview, name="apart"),
     path("till/order", cases.order, name="order"),
     path("till/meal", cases.meal, name="meal"),
     path("till/practise", cases.practise, name="practise"),

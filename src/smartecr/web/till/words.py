@@ -33,6 +33,7 @@ SENTENCES = (
     _("Seit dem letzten Abschluss waren es {amount} €."),
     _("Der Bon wird zu groß. Höchstens {limit} € sind möglich."),
     _("Der Rabatt ist zu hoch. Höchstens {limit} € sind möglich."),
+    _("Der Rabatt von {amount} € passt nicht auf den Rest der Zeile. Bitte die ganze Zeile nehmen."),
     _("Der Text ist zu lang. Höchstens {limit} Zeichen sind möglich."),
     _("Ein Rabatt liegt zwischen 0,01 € und {limit} €."),
     _("Der Betrag ist zu groß. Höchstens {limit} € sind möglich."),

@@ -20,7 +20,7 @@ WORDS = {
     "register_time_stamp": "Arbeitszeit", "register_shop": "Laden", "register_register": "Kasse",
     "register_tse": "TSE", "register_tse_event": "Ereignis der TSE", "register_period": "Kassentag",
     "register_basket": "Offener Bon", "register_basket_line": "Zeile eines offenen Bons", "register_receipt": "Bon",
-    "register_joined_basket": "Zusammengelegter Bon",
+    "register_joined_basket": "Zusammengelegter Bon", "register_parted_basket": "Getrennter Bon",
     "register_receipt_line": "Zeile von Bon", "register_receipt_vat": "Umsatzsteuer von Bon",
     "register_receipt_payment": "Zahlung von Bon", "register_receipt_signature": "TSE-Signatur von Bon",
     "register_receipt_tender": "Gegebenes zu Bon", "register_receipt_print": "Druck von Bon",

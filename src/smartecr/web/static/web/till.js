@@ -165,6 +165,7 @@ function camera(on = $("#peek").hidden) {
 }
 
 const ACTIONS = {
+  apart: () => sheets.open("apart"),
   again: () => step(1),
   camera: () => camera(),
   card: () => outcomes.isAsking() || card.start(),
@@ -229,6 +230,12 @@ onTap($("#sheet"), "[data-act-close]", (key) => {
   act(key.dataset.actClose);
 });
 dragHandle($("#handle"));
+document.addEventListener("click", (event) => {
+  const { goesOn, partBack } = event.target.closest("[data-goes-on], [data-part-back]")?.dataset ?? {};
+  if (!goesOn && !partBack) return;
+  sheets.close();
+  run(goesOn ? { do: "recall", basket: goesOn } : { do: "part_back", basket: partBack });
+});
 
 /** Drag or tap the handle of the sheet: up shows the whole ticket, down the tiles. */
 function dragHandle(handle) {

@@ -1,6 +1,7 @@
 // Forms on sheets that are commands: read the fields, queue the command, close the sheet.
 
 import { $, $$ } from "./dom.js";
+import * as apart from "./apart.js";
 import * as join from "./join.js";
 import * as keypad from "./keypad.js";
 import * as park from "./park.js";
@@ -10,6 +11,7 @@ import { choose, tender } from "./paying.js";
 /** Bring the forms of a sheet to life; `run(command)` queues, `sell(article)` taps. */
 export function start(root, { run, reserve }) {
   park.start(root, run);
+  apart.start(root, run);
   for (const form of $$("form[data-command]", root)) startCommand(form, run);
   for (const form of $$("form[data-other]", root)) startOther(form);
   for (const form of $$("form[data-learn]", root)) startLearn(form, run);

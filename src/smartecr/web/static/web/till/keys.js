@@ -40,6 +40,7 @@ export function listen(act, scan) {
   window.addEventListener("keydown", (event) => {
     if (event.defaultPrevented || event.isComposing) return;
     if (event.altKey && event.code === "KeyM") return done(event, () => reach(act, "more"));
+    if (event.altKey && event.code === "KeyG") return done(event, () => reach(act, "apart"));
     if (event.ctrlKey || event.metaKey || event.altKey) return undefined;
     if (!held && !event.target.matches("input, textarea, select")) {
       if (sheets.awaits(event.key) || awaits(event.key)) return done(event, () => {});

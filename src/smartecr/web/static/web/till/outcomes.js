@@ -51,6 +51,9 @@ function judge(outcome, command) {
       sound.line();
       ticket.flash("good");
       hint(texts.joined);
+    } else if (command?.do === "part_back" && !outcome.code) {
+      ticket.flash("good");
+      hint(texts.apart_back);
     }
   } else if (outcome.code === "age" && command) {
     askAge({ ...command, age_ok: true }, outcome.message);

@@ -17,7 +17,7 @@ export const isOpen = () => Boolean(document.querySelector("dialog[open]"));
 
 /** Whether somebody fills something in: what is scanned meanwhile waits. Looking things up is no such matter. */
 export const holds = () =>
-  Boolean(document.querySelector("#approval[open], dialog[open] :is(form:is([data-command], [data-learn], [data-other], [data-part], [data-tab]), form[hx-post]:not(.track))"));
+  Boolean(document.querySelector("#approval[open], dialog[open] :is(form:is([data-apart], [data-command], [data-learn], [data-other], [data-part], [data-tab]), form[hx-post]:not(.track))"));
 
 /** Call `callback(body)` when a sheet is about to rise. */
 export function onOpen(callback) {
