@@ -455,12 +455,12 @@ def test_what_is_struck_out_of_a_part_was_seen_by_its_guest(till: Till) -> None:
 
 
 _STEPS = st.lists(
-    st.tuples(st.sampled_from(["tap", "tap", "tap", "part", "part", "part", "back", "park", "recall", "join", "void",
-                               "order", "pay", "discount", "discard"]), st.integers(0, 11)),
+    st.tuples(st.sampled_from(["tap", "tap", "tap", "part", "part", "part", "back", "park", "recall", "join", "add",
+                               "void", "order", "pay", "discount", "discard"]), st.integers(0, 11)),
     min_size=10, max_size=40,
 )  # fmt: skip
 _FITS = {"", "empty", "busy", "gone", "elsewhere", "line", "same", "nothing", "discount_too_large", "all", "pieces",
-         "command", "unshared"}  # fmt: skip
+         "command", "unshared", "name_taken"}  # fmt: skip
 
 
 @given(steps=_STEPS)
@@ -493,6 +493,7 @@ def test_whatever_two_waiters_do_every_piece_is_paid_once(till: Till, steps: lis
             "back": ("part_back", {"basket": screen.id}),
             "park": ("park", {"label": f"Tisch {number}"}),
             "recall": ("recall", {"basket": aside}),
+            "add": ("add", {"basket": screen.id, "into": aside}),
             "join": ("join", {"basket": aside, "into": screen.id}),
             "void": ("void", {"line": lines[0].id if lines else ""}),
             "discount": ("discount", {"kind": ("percent", "amount")[number % 2], "value": 100 + number}),
@@ -504,7 +505,7 @@ def test_whatever_two_waiters_do_every_piece_is_paid_once(till: Till, steps: lis
         assert outcome.code in _FITS, outcome
         if what == "tap" and outcome.ok:
             tapped[arguments["article"]] += 1
-        elif what in ("part", "back", "park", "recall", "join", "discount"):
+        elif what in ("part", "back", "park", "recall", "join", "add", "discount"):
             assert _open_pieces() == before
         if what in ("part", "back"):
             assert _open_cents(till) == costs

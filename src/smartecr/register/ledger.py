@@ -43,8 +43,8 @@ _JOURNAL = (
 
 _BASKET_KINDS = frozenset(
     {
-        "basket_opened", "basket_changed", "basket_joined", "basket_parted", "line_added", "line_changed", "line_voided",
-        "slip_sent", "receipt_recorded",
+        "basket_opened", "basket_changed", "basket_joined", "basket_parted", "line_added", "line_changed",
+        "line_voided", "slip_sent", "receipt_recorded",
     }
 )  # fmt: skip
 """Facts after which another basket, or the same one otherwise, may be on the screen."""

@@ -156,7 +156,7 @@ def _basket_joined(entry: Entry, body: Row) -> list[Operation]:
         key = (basket_id, told["line_id"], told["station"])
         operations.append(Change("register_station_line", key, {"quantity": 0}))
     # where pieces became one line again with what they were taken off, both are known under its id from now on
-    return operations + [_known(entry, into, row) for row in body.get("now", body["told"])]
+    return operations + [_known(entry, into, row) for row in (body["now"] if "now" in body else body["told"])]
 
 
 def _basket_parted(entry: Entry, body: Row) -> list[Operation]:

@@ -8,7 +8,7 @@ from a guest (one of two cards, one of two reservations) is refused, and both ti
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -17,15 +17,15 @@ import orjson
 
 from smartecr.core.basket import Basket, joined
 from smartecr.core.kinds import ACCOUNT_PAID, ADVANCE_USED
+from smartecr.core.parting import given_back
 from smartecr.register.cashless import tabs
 from smartecr.register.errors import RegisterError
 from smartecr.register.journal import canonical
-from smartecr.register.sale import stations
+from smartecr.register.sale import stations, together
 from smartecr.register.sale.baskets import OpenBasket, changed, load
 from smartecr.register.sale.counter import Command, Counter
 from smartecr.register.signing import securing
 
-Made = Callable[[Basket, Basket, date], tuple[Basket, Mapping[str, str]]]
 _EMPTIED = {"state": "ending", "discount": "", "guest": "", "customer": "", "ordered": "", "newest_line_id": ""}
 _ELSEWHERE = "Auf dem Schirm liegt inzwischen ein anderer Bon. Zusammengelegt ist nichts."
 
@@ -57,19 +57,17 @@ def add(counter: Counter, command_id: str, command: Command) -> str:
     return ""
 
 
-def lay(
-    counter: Counter, into: OpenBasket, other: OpenBasket, command_id: str, made: Made | None = None, state: str = ""
-) -> None:
+def lay(counter: Counter, into: OpenBasket, other: OpenBasket, command_id: str, state: str = "") -> None:
     """Make one basket of two and have the other one ended. What is refused is refused before the first fact.
 
-    `made` says what both are together, and which lines of `other` became one with which of `into`; without it every
-    line goes there as it is. `state` is what the basket becomes, "" for what it is.
+    Pieces that came off the basket they go to become one line again with what they were taken off. `state` is what the
+    basket becomes, "" for what it is.
     """
     _fit_together(into, other)
     columns = _columns(into, other) | ({"state": state} if state else {})
     level = int(columns.get("price_level", into.row["price_level"]))
     day = date.fromisoformat(counter.writer.business_day)
-    both, same = (made or _as_they_are)(_at_level(into.basket, level), _at_level(other.basket, level), day)
+    both, same = _both(_at_level(into.basket, level), _at_level(other.basket, level), day)
     columns["ordered"] = _ordered(into, other, same)
     told = stations.told(other.id)
     now = _known(stations.told(into.id), told, same) if same else told
@@ -90,7 +88,11 @@ def lay(
     counter.writer.flush()
 
 
-def _as_they_are(into: Basket, other: Basket, day: date) -> tuple[Basket, Mapping[str, str]]:
+def _both(into: Basket, other: Basket, day: date) -> tuple[Basket, Mapping[str, str]]:
+    """Return one basket of two, and which lines of `other` became one with which of `into`."""
+    came_off = together.origin(other.id)
+    if came_off is not None and came_off[0] == into.id:
+        return given_back(into, other, came_off[2], day)
     return joined(into, other, day), {}
 
 

@@ -15,7 +15,7 @@ from typing import Any
 
 from smartecr.core import ids
 from smartecr.core.basket import Basket, void_line
-from smartecr.core.parting import Parted, given_back, parted
+from smartecr.core.parting import Parted, parted
 from smartecr.core.records import dataclass
 from smartecr.register import queries
 from smartecr.register.errors import RegisterError
@@ -86,11 +86,8 @@ def back(counter: Counter, command_id: str, command: Command) -> str:
     came_off = together.origin(here.id)
     if came_off is None:
         raise RegisterError("gone", "Dieser Bon ist kein Teil eines anderen.")
-    table_id, _label, pieces = came_off
-    table = joining.parked(counter, here, table_id)
-    joining.lay(
-        counter, table, here, command_id, lambda rest, mine, day: given_back(rest, mine, pieces, day), state="open"
-    )
+    table = joining.parked(counter, here, came_off[0])
+    joining.lay(counter, table, here, command_id, state="open")
     return ""
 
 

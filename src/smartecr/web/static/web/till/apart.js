@@ -19,8 +19,8 @@ export function start(root, run) {
   const isAll = () => rows.every((row) => row.count === row.pieces);
 
   function show(part, rest, wrong = "") {
-    $("[data-part]", form).textContent = part;
-    $("[data-rest]", form).textContent = rest;
+    $("[data-sum]", form).textContent = part;
+    $("[data-left]", form).textContent = rest;
     problem.textContent = wrong;
     problem.hidden = !wrong;
     key.disabled = Boolean(wrong) || !pieces().length;
