@@ -230,7 +230,9 @@ def test_in_one_hand(browser: Browser, server: RunningServer) -> None:
     take(page, "Cappuccino")
     chosen(page, "7,20", "6,00")
     assert violations(page) == []
-    assert not page.evaluate("document.querySelector('#sheet').scrollWidth > document.querySelector('#sheet').clientWidth")
+    assert not page.evaluate(
+        "document.querySelector('#sheet').scrollWidth > document.querySelector('#sheet').clientWidth"
+    )
     page.locator(".apart-pay").tap()
     page.locator("[data-tender='1000']").tap()
     page.locator("#paying [data-goes-on]", has_text="Weiter mit dem Rest: noch 6,00 €").tap()

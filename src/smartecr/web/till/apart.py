@@ -18,7 +18,7 @@ from smartecr.core.records import dataclass
 from smartecr.register import queries
 from smartecr.register.errors import RegisterError
 from smartecr.register.queries import BasketState, ParkedBasket
-from smartecr.register.sale import parting
+from smartecr.register.sale import together
 from smartecr.register.till import Till
 from smartecr.web.ports import till
 from smartecr.web.till import ticket
@@ -101,6 +101,8 @@ def preview(request: HttpRequest) -> HttpResponse:
     """Return what `{"basket", "pieces"}` and the rest would cost, as JSON; 422 with a sentence when it cannot be."""
     if len(request.body) > MOST_BYTES:
         return HttpResponse(status=413)
+    from smartecr.register.sale import parting  # loaded with the first guest who pays apart
+
     try:
         asked = orjson.loads(request.body)
         found = parting.preview(till(), str(asked["basket"]), asked["pieces"])
@@ -113,4 +115,8 @@ def preview(request: HttpRequest) -> HttpResponse:
 
 def rest_of(register: Till, basket_id: str) -> ParkedBasket | None:
     """Return what is still open at the table that a ticket came off; None for any other."""
-    return parting.rest_of(register, basket_id) if basket_id else None
+    if not basket_id or together.origin(basket_id) is None:
+        return None
+    from smartecr.register.sale import parting  # loaded where guests pay apart
+
+    return parting.rest_of(register, basket_id)

@@ -12,7 +12,7 @@ from smartecr.register import queries
 from smartecr.register.queries import BasketState, ReceiptState
 from smartecr.register.till import ZONE, Till, moment
 from smartecr.sql import select
-from smartecr.web.till import drawing, ticket
+from smartecr.web.till import apart, drawing, ticket
 
 
 def ticket_context(register: Till, state: BasketState | None = None) -> dict[str, Any]:
@@ -75,14 +75,6 @@ def _stamp(state: BasketState, drawn: ticket.Ticket, last: ReceiptState | None) 
     return ".".join(map(str, (state.id, state.version, state.number, drawn.parked, *shown)))
 
 
-def _rest_of(register: Till, basket_id: str) -> queries.ParkedBasket | None:
-    if not basket_id or not _is_part(basket_id):
-        return None
-    from smartecr.register.sale import parting  # loaded where guests pay apart
-
-    return parting.rest_of(register, basket_id)
-
-
 def outcome(receipt: ReceiptState) -> str:
     """Return what became of a sale, in the words beside its total."""
     if receipt.content.type == TRAINING:
@@ -105,7 +97,7 @@ def _last(register: Till, receipt: ReceiptState, parked: int) -> dict[str, Any]:
     note = _("Rückgeld auf {given} €").format(given=format_cents(receipt.tendered_cents or 0))
     return {
         "id": receipt.id,
-        "came_off": _rest_of(register, receipt.basket_id) if parked else None,
+        "came_off": apart.rest_of(register, receipt.basket_id) if parked else None,
         "word": outcome(receipt),
         "state": "ok" if receipt.signed else "warn",
         "title": _("Bon {number} · {time}").format(number=receipt.number, time=f"{at:%-H:%M}"),
