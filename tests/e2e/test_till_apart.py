@@ -62,6 +62,7 @@ def seat(counter: Counter, name: str) -> None:
     page.keyboard.press("F7")
     page.locator("#park-label").fill(name)
     page.keyboard.press("Enter")
+    expect(page.locator("#sheet")).not_to_be_visible()
     expect(page.locator("#parked-count")).to_be_visible()
     recall(counter, name)
 
