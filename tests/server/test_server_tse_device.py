@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +20,7 @@ from smartecr.server.equipment.tse_device import Choice, choose
 from smartecr.server.equipment.tse_secrets import TseSecrets, TseSettingError
 from smartecr.tse.breaker import ServiceState
 from smartecr.tse.credentials import Role, Secret
+from smartecr.tse.drivers import detection
 from smartecr.tse.drivers.cryptovision import CryptovisionTse
 from smartecr.tse.drivers.cryptovision.twin import Volume, plug
 from smartecr.tse.drivers.diebold import DieboldTse
@@ -208,7 +210,9 @@ class Slot:
 
 
 @pytest.fixture
-def slot(tmp_path: Path) -> Iterator[Slot]:
+def slot(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Slot]:
+    """A place where cards are plugged in, looked at more often than a person could plug."""
+    monkeypatch.setattr(detection, "Watcher", partial(detection.Watcher, interval=0.05))
     made = Slot(tmp_path)
     write_secrets(tmp_path)
     yield made
