@@ -395,28 +395,3 @@ def test_a_wish_is_noted_changed_and_taken_back():
     refused(UnknownLine, "unknown_line", rules.set_wish, noted, "9", "scharf")
     refused(LineVoided, "line_voided", rules.set_wish, rules.void_line(noted, "1"), "1", "scharf")
     refused(BasketError, "no_wish", rules.set_wish, bottle(), "2", "kalt")
-
-
-def test_a_piece_of_a_line_becomes_a_line_with_its_deposit():
-    three = rules.set_quantity(bottle(), "1", 3000)
-    parted = rules.apart(three, "1", 1000, "9", lambda: "10")
-    assert [(one.id, one.quantity, one.parent_id) for one in parted.lines] == [
-        ("1", 2000, ""), ("2", 2000, "1"), ("9", 1000, ""), ("10", 1000, "9"),
-    ]  # fmt: skip
-    for quantity in (0, 3000, 4000, -1000):
-        refused(BasketError, "not_apart", rules.apart, three, "1", quantity, "9", lambda: "10")
-    refused(BasketError, "not_apart", rules.apart, three, "2", 1000, "9", lambda: "10")
-    off = rules.discount_line(three, "1", Discount(kind="amount", value=100))
-    refused(BasketError, "discount_apart", rules.apart, off, "1", 1000, "9", lambda: "10")
-
-
-@given(st.integers(2, 50), st.data(), st.integers(1, 99_999), st.none() | st.integers(1, 10_000))
-def test_what_is_parted_costs_what_it_did_to_a_cent_of_each_discount(pieces, data, cents, off):
-    part = data.draw(st.integers(1, pieces - 1))
-    whole = basket(line(quantity=pieces * 1000, unit_cents=cents))
-    if off is not None:
-        whole = rules.discount_line(whole, "1", Discount(kind="percent", value=off))
-    parted = rules.apart(whole, "1", part * 1000, "2", lambda: "3")
-    assert sum(one.quantity for one in parted.lines) == pieces * 1000
-    day = date(2026, 11, 23)
-    assert abs(price(parted, day).total_cents - price(whole, day).total_cents) <= (0 if off is None else 1)

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from smartecr.core import parting
 from smartecr.core.errors import BasketError, CoreError, DiscountError
 from smartecr.core.lines import Basket, Discount, Line
 from smartecr.core.parting import Parted, given_back, movable, parted, pieces_of
@@ -166,3 +167,38 @@ def test_a_deposit_taken_off_alone_keeps_the_pieces_apart(tongue):
                               found.came, tongue.today)  # fmt: skip
     assert grown == {}
     assert costs(tongue, again) == 3 * 340 + 2 * 25 + 320
+
+
+def test_a_piece_becomes_a_line_of_its_own_on_the_same_bill_with_its_deposit(tongue):
+    drink = Line(
+        id="1", text="Schorle", quantity=3000, unit_cents=340, vat_key_in=1, vat_key_out=1, in_house=True,
+        discount=Discount(kind="percent", value=1000),
+    )  # fmt: skip
+    deposit = replace(drink, id="2", text="Pfand", unit_cents=25, gv_typ="Pfand", parent_id="1", discount=None)
+    bill = Basket(id="b", lines=(drink, deposit))
+    found = parting.apart(bill, "1", 1000, "9", lambda: "10")
+    assert [(line.id, line.quantity, line.parent_id) for line in found.lines] == [
+        ("1", 2000, ""), ("2", 2000, "1"), ("9", 1000, ""), ("10", 1000, "9"),
+    ]  # fmt: skip
+    assert costs(tongue, found) == costs(tongue, bill)
+    for line_id, quantity, code in (
+        ("1", 4000, "pieces"), ("1", 0, "pieces"), ("1", -1000, "pieces"), ("2", 1000, "stays"), ("3", 1000, None),
+    ):  # fmt: skip
+        with pytest.raises(CoreError) as refused:
+            parting.apart(bill, line_id, quantity, "9", lambda: "10")
+        assert code in (None, refused.value.code)
+
+
+@given(_bills(), st.data())
+def test_a_piece_on_the_same_bill_costs_what_it_did(tongue, bill, data):
+    many = [line for line in bill.lines if movable(line) and pieces_of(line) > 1]
+    assume(many)
+    line = data.draw(st.sampled_from(many))
+    pieces = data.draw(st.integers(1, pieces_of(line) - 1))
+    fresh = count()
+    sign = 1 if line.quantity > 0 else -1
+    found = parting.apart(bill, line.id, sign * pieces * 1000, "one", lambda: f"child{next(fresh)}")
+    assert costs(tongue, found) == costs(tongue, bill)
+    assert sum(one.quantity for one in found.lines if one.text == line.text) == sum(
+        one.quantity for one in bill.lines if one.text == line.text
+    )

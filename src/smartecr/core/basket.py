@@ -6,7 +6,7 @@ quantity, its place (in-house or take-away) and its end.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date
 
@@ -28,7 +28,6 @@ __all__ = [
     "PricedLine",
     "VatSum",
     "add_line",
-    "apart",
     "discount_basket",
     "discount_line",
     "find_line",
@@ -231,26 +230,6 @@ def set_wish(basket: Basket, line_id: str, wish: str) -> Basket:
     wish = " ".join(wish.split())
     check_wish(wish)
     return _with_line(basket, replace(line, wish=wish))
-
-
-def apart(basket: Basket, line_id: str, quantity: int, new_id: str, child_id: Callable[[], str]) -> Basket:
-    """``basket`` with so many thousandths of a line as a line of its own, ``new_id``, with what hangs on it.
-
-    Both parts keep price and percentage. Raises UnknownLine, LineVoided, and BasketError unless something is left of
-    the line, which must be no voucher and hang on no other, or when an amount is taken off it.
-    """
-    line = _open_line(basket, line_id)
-    if line.parent_id or line.voucher or not 0 < quantity < line.quantity:
-        raise BasketError("not_apart", "Diese Zeile lässt sich nicht teilen.")
-    if line.discount is not None and line.discount.kind == "amount":
-        raise BasketError("discount_apart", "Auf der Zeile liegt ein fester Rabatt. Erst den Rabatt wegnehmen.")
-    after = add_line(
-        set_quantity(basket, line_id, line.quantity - quantity), replace(line, id=new_id, quantity=quantity)
-    )
-    for child in basket.lines:
-        if child.parent_id == line_id and not child.voided:
-            after = add_line(after, replace(child, id=child_id(), parent_id=new_id))
-    return after
 
 
 def _open_line(basket: Basket, line_id: str) -> Line:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import date
 
-from smartecr.core.basket import joined
+from smartecr.core.basket import add_line, find_line, joined
 from smartecr.core.errors import BasketError, DiscountError
 from smartecr.core.kinds import REDEMPTIONS, SETTLING, TIPS
 from smartecr.core.lines import Basket, Discount, Line
@@ -100,6 +100,28 @@ def given_back(rest: Basket, part: Basket, came: Mapping[str, str], day: date) -
         if price(again, day).total_cents == price(rest, day).total_cents + price(part, day).total_cents:
             whole = again
     return whole, grown
+
+
+def apart(basket: Basket, line_id: str, quantity: int, key: str, new_id: Callable[[], str]) -> Basket:
+    """``basket`` with so many thousandths of a line as a line of its own, ``key``, at its end, with what hangs on it.
+
+    It costs what it did. Raises UnknownLine, BasketError, DiscountError.
+    """
+    line = find_line(basket, line_id)
+    _check(line, quantity)
+    left: list[Line] = []
+    off: list[Line] = []
+    for one in basket.lines:
+        if one.voided or line_id not in (one.id, one.parent_id):
+            left.append(one)
+            continue
+        piece, rest = _split(one, quantity, key if one is line else new_id())
+        off.append(piece if one is line else replace(piece, parent_id=key))
+        left.append(rest)
+    after = replace(basket, lines=tuple(left))
+    for piece in off:
+        after = add_line(after, piece)
+    return after
 
 
 def without_promotions(basket: Basket) -> Basket:

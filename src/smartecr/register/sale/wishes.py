@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from smartecr.core.basket import apart, find_line, set_wish
+from smartecr.core.basket import find_line, set_wish
+from smartecr.core.parting import apart
 from smartecr.core.quantity import ONE
 from smartecr.register.sale.counter import Command, Counter
 from smartecr.register.till import Till
