@@ -58,6 +58,6 @@ def test_alone_and_with_others(tmp_path: Path) -> None:
     assert honest[0]["facts"] > 1000
     assert forged == [forged[0]] * 3
     page = "\n".join(forged[0]["page"])
-    for said in ("Beleg 12: Zeile 1", "Beleg 25: Die Zahlungen", "/130 (",
+    for said in ("Beleg 12: Zeile 1", "Beleg 25: Die Zahlungen", "Eintrag 130 (",
                  "nach Eintrag 199 fehlen Einträge"):  # fmt: skip
         assert said in page
