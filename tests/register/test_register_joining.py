@@ -34,7 +34,7 @@ from smartecr.server.cmdline.command_dsfinvk import check_signature
 from smartecr.sql import select
 from support.card_desks import Desk, card_desk  # noqa: F401 the fixture
 from support.dsfinvkbooks import taken_apart
-from support.kitchens import Station
+from support.kitchens import Station, do
 from support.kitchens import kitchens as opened
 from support.shop import CASHIER, ESPRESSO, JUICE, LATTE, MANAGER, ROLL, Clock, command, pay_cash, ring
 
@@ -43,11 +43,6 @@ from support.shop import CASHIER, ESPRESSO, JUICE, LATTE, MANAGER, ROLL, Clock, 
 def kitchens(till: Till, tmp_path: Path, quick_paper: None) -> Iterator[dict[str, Station]]:
     with opened(till, tmp_path) as made:
         yield made
-
-
-def do(till: Till, what: str, **arguments: Any) -> None:
-    (outcome,) = selling.run(till, MANAGER, [command(till, what, **arguments)])
-    assert outcome.ok, outcome
 
 
 def park(till: Till, label: str, *articles: str) -> str:

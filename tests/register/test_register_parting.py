@@ -17,7 +17,6 @@ from hypothesis import strategies as st
 from smartecr.core.promotions import Promotion
 from smartecr.fiscal.dsfinvk import validator, writer
 from smartecr.insights import asking
-from smartecr.printer import spool
 from smartecr.register import queries
 from smartecr.register.books import closing, exporting, past, verify
 from smartecr.register.cashless import cashparts
@@ -33,21 +32,15 @@ from smartecr.register.signing import recovery, securing
 from smartecr.register.till import Till
 from smartecr.server.cmdline.command_dsfinvk import check_signature
 from support.dsfinvkbooks import taken_apart
-from support.kitchens import Station
+from support.kitchens import Station, do
 from support.kitchens import kitchens as opened
 from support.shop import CASHIER, COFFEE, ESPRESSO, JUICE, LATTE, MANAGER, ROLL, Clock, command, pay_cash, ring
 
 
 @pytest.fixture
-def kitchens(till: Till, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, Station]]:
-    monkeypatch.setattr(spool, "RETRY_SECONDS", 0.02)
+def kitchens(till: Till, tmp_path: Path, quick_paper: None) -> Iterator[dict[str, Station]]:
     with opened(till, tmp_path) as made:
         yield made
-
-
-def do(till: Till, what: str, **arguments: Any) -> None:
-    (outcome,) = selling.run(till, MANAGER, [command(till, what, **arguments)])
-    assert outcome.ok, outcome
 
 
 def order(till: Till, label: str, *articles: str) -> str:

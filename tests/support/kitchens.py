@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from smartecr.catalog import rows
 from smartecr.catalog.models import Group
@@ -14,10 +15,11 @@ from smartecr.printer.profile import PROFILES
 from smartecr.printer.twinport import TwinPort
 from smartecr.printer.virtual import VirtualPrinter
 from smartecr.register.paper import printing
+from smartecr.register.sale import selling
 from smartecr.register.shop import masterdata
 from smartecr.register.till import Till
 from support.eventually import eventually
-from support.shop import BREAD, COFFEE, OWNER
+from support.shop import BREAD, COFFEE, MANAGER, OWNER, command
 
 
 class Station:
@@ -57,3 +59,9 @@ def route(till: Till, group: str, station: str) -> None:
     """Send a group of articles to a station."""
     old = Group.objects.filter(id=group).values().get()
     masterdata.save_articles(till, OWNER, [rows.group_row({"station": station}, old)])
+
+
+def do(till: Till, what: str, **arguments: Any) -> None:
+    """Carry out one command of the till as a manager; it must not be refused."""
+    (outcome,) = selling.run(till, MANAGER, [command(till, what, **arguments)])
+    assert outcome.ok, outcome

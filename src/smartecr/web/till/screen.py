@@ -218,9 +218,9 @@ def texts() -> dict[str, str]:
         "url_codes": reverse("codes"),
         "url_commands": reverse("commands"),
         "join_ask": _(
-            "„{name}“ ({amount}) und „{other}“ ({total}) werden ein Bon. Trennen lassen sie sich dann nicht mehr."
+            "„{name}“ ({amount}) und „{other}“ ({total}) werden ein Bon. Zurück geht das nicht, getrennt zahlen schon."
         ),
-        "join_here": _("„{name}“ ({amount}) kommt auf diesen Bon. Trennen lassen sich die beiden dann nicht mehr."),
+        "join_here": _("„{name}“ ({amount}) kommt auf diesen Bon. Zurück geht das nicht, getrennt zahlen schon."),
         "join_same": _("Zu „{name}“ legen"),
         "join_which": _("„{name}“ mit welchem Bon zusammenlegen? Bitte antippen."),
         "joined": _("Zusammengelegt. Jetzt ist es ein Bon."),
