@@ -32,6 +32,16 @@ def counter(page: Page, shop: RunningServer) -> Counter:  # noqa: F811
     return Counter(page, shop).log_in().empty()
 
 
+@pytest.mark.parametrize(
+    ("utc", "shown"), [("23:25", "0:25"), ("07:05", "8:05"), ("12:00", "13:00"), ("09:30", "10:30")]
+)
+def test_the_clock_in_the_bar(page: Page, shop: RunningServer, utc: str, shown: str) -> None:  # noqa: F811
+    """The time of the shop, whatever the time of the device; after midnight as before."""
+    page.clock.install(time=f"2026-11-30T{utc}:00Z")
+    Counter(page, shop).log_in()
+    expect(page.locator("#clock")).to_have_text(shown)
+
+
 def test_a_tap_makes_a_line_a_number_on_the_tile_and_a_sum(counter: Counter) -> None:
     """The morning's first sale: two coffees and something sweet."""
     counter.tap("Cappuccino", "Cappuccino", "Mohnschnecke")

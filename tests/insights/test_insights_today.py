@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -144,6 +145,19 @@ def test_scales_are_round(weeks: Till) -> None:
     found: Any = today.course(asking.Live(), DAY, 547)
     assert 'class="c-band"' in course.draw(found, "t", "letzter Dienstag", 720, 250)
     assert "8 Uhr" not in course.draw(found, "t", "letzter Dienstag", 320, 150)
+
+
+@pytest.mark.parametrize("cents", range(60_000, 100_000, 2500))
+def test_no_line_runs_through_the_name_of_the_day_before(cents: int) -> None:
+    """A day nearly over, close to the one a week ago."""
+    found = today.Course(
+        begin=480, end=1440, now=1425, today=[(480, 0), (1200, cents), (1425, cents)],
+        last_week=[(480, 0), (1110, 91_000), (1440, 91_000)], usual=[],
+    )  # fmt: skip
+    drawn = course.draw(found, "t", "letzter Montag", 720, 250)
+    (name,) = re.findall(r'y="([\d.]+)" class="c-label c-halo"', drawn)
+    (dot,) = re.findall(r'cy="([\d.]+)"', drawn)
+    assert not float(name) - 14 < float(dot) < float(name) + 4
 
 
 @pytest.mark.parametrize(("value", "most", "shade"), [(0, 9, 0), (1, 9, 1), (9, 9, 6), (5, 9, 4), (1, 1, 4), (3, 0, 0)])

@@ -9,6 +9,8 @@ from smartecr.insights.charts.parts import frame, line, nice, path, text
 from smartecr.insights.today import Course
 
 Point = tuple[float, float]
+_LABEL = 150
+"""Width of the name at last week's line: where today's line would run through it, it stands above its own."""
 
 
 def draw(course: Course, title: str, before: str, width: int, height: int) -> str:
@@ -60,8 +62,11 @@ def _names(course: Course, today: list[Point], x, y, before: str, edge: float) -
     found = []
     if course.last_week:
         minute, cents = course.last_week[-1]
-        below = min(y(cents) + 44, y(0) - 10)
-        found.append(text(min(x(minute), edge), below, before, "c-label c-halo", "end"))
+        end = min(x(minute), edge)
+        beside = [at_y for at_x, at_y in today if end - _LABEL < at_x]
+        below, above = min(y(cents) + 44, y(0) - 10), max(y(cents) - 12, 16)
+        met = any(below - 24 < at_y < below + 12 for at_y in beside)
+        found.append(text(end, above if met else below, before, "c-label c-halo", "end"))
     if today and course.now is not None:
         at_x, at_y = today[-1]
         anchor = "start" if at_x < 70 else "end"

@@ -72,7 +72,7 @@ export function runClock() {
     hour: "numeric", minute: "2-digit", timeZone: document.body.dataset.zone || undefined,
   });
   const show = () => {
-    const text = format.format(new Date()).replace(/^0/, "");
+    const text = format.format(new Date()).replace(/^0(?=\d)/, "");
     if (clock.textContent !== text) clock.textContent = text;
   };
   show();
