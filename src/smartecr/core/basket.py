@@ -28,6 +28,7 @@ __all__ = [
     "PricedLine",
     "VatSum",
     "add_line",
+    "discount_base",
     "discount_basket",
     "discount_line",
     "find_line",
@@ -165,14 +166,20 @@ def discount_basket(basket: Basket, discount: Discount | None) -> Basket:
     shrinks with it (see ``totals.price``).
     """
     if discount is not None and discount.kind == "amount":
-        base = 0
-        for line in basket.lines:
-            if line.discountable and not line.voided:
-                gross = line_cents(line.unit_cents, line.quantity)
-                base += gross + (reduction(line.discount, gross) if line.discount else 0)
+        base = discount_base(basket.lines)
         if discount.value > abs(base):
             raise _discount_too_large(base)
     return replace(basket, discount=discount)
+
+
+def discount_base(lines: Iterable[Line]) -> int:
+    """The cents that a discount on the whole may reduce."""
+    base = 0
+    for line in lines:
+        if line.discountable and not line.voided:
+            gross = line_cents(line.unit_cents, line.quantity)
+            base += gross + (reduction(line.discount, gross) if line.discount else 0)
+    return base
 
 
 def set_in_house(basket: Basket, in_house: bool, line_id: str = "") -> Basket:

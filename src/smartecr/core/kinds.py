@@ -46,9 +46,6 @@ CASH_KINDS: Final = frozenset(
 """GV_TYP values that only move the cash stock: VAT key 5, paid Bar."""
 
 TIPS: Final = "TrinkgeldAN"
-JOINED: Final = "Zusammengelegt"
-"""How the reason of an AVBelegabbruch begins whose lines went to another bill: nothing was given up there."""
-
 PAID_OUT: Final = "Auszahlung ans Personal"
 """GV_NAME of the staff's tips that are paid out of the drawer."""
 
@@ -116,3 +113,6 @@ PAYMENT_KINDS: Final = frozenset(
     {CASH, "Unbar", NO_PAYMENT, "ECKarte", "Kreditkarte", "ElZahlungsdienstleister", "Guthabenkarte"}
 )
 """ZAHLART_TYP."""
+
+JOINED: Final = "Zusammengelegt"
+"""How the reason of an AVBelegabbruch begins whose lines went to another bill: nothing was given up there."""

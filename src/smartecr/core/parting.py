@@ -6,11 +6,11 @@ numbers: ``docs/algorithms/discounts.md``.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import date
 
-from smartecr.core.basket import add_line, find_line, joined
+from smartecr.core.basket import add_line, discount_base, find_line, joined
 from smartecr.core.errors import BasketError, DiscountError
 from smartecr.core.kinds import REDEMPTIONS, SETTLING, TIPS
 from smartecr.core.lines import Basket, Discount, Line
@@ -183,7 +183,7 @@ def _share_discount(whole: Basket, part: Basket, rest: Basket, day: date) -> tup
         exact = share and price(same, day).discount_cents == share
         part = same if exact else replace(part, discount=_amount(share, discount))
     elif cents:
-        bases = [_base(part.lines), _base(rest.lines)]
+        bases = [discount_base(part.lines), discount_base(rest.lines)]
         if min(bases) < 0 < max(bases):
             raise _unshared()
         shares = spread(cents, [abs(base) for base in bases])
@@ -199,16 +199,6 @@ def _unshared() -> DiscountError:
     return DiscountError(
         "unshared", "Der Rabatt auf den ganzen Bon lässt sich hier nicht aufteilen. Bitte erst den Rabatt wegnehmen."
     )
-
-
-def _base(lines: Iterable[Line]) -> int:
-    """Return what a discount on the whole may reduce."""
-    base = 0
-    for line in lines:
-        if line.discountable and not line.voided:
-            gross = _gross(line)
-            base += gross + (reduction(line.discount, gross) if line.discount else 0)
-    return base
 
 
 def _grown(rest: Basket, part: Basket, came: Mapping[str, str]) -> dict[str, str]:

@@ -70,6 +70,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "smartecr.web.session.StaffMiddleware",
+    "smartecr.web.errors.KeysOnlyMiddleware",
 ]
 ROOT_URLCONF = "smartecr.web.urls"
 TEMPLATES = [

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from django.http import HttpRequest, HttpResponse
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
@@ -12,14 +14,6 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:  # no
     return _page(
         request, 404, _("Diese Seite gibt es nicht."), _("Vielleicht ist die Adresse alt. Die Bücher sind es nicht.")
     )
-
-
-def keys_only(request: HttpRequest) -> HttpResponse:
-    """Answer an address that takes what a key sends and was opened as a page (reloaded, typed, from the history)."""
-    return _page(
-        request, 405, _("Hier führt nur eine Taste her."),
-        _("Zurückgehen und die Taste dort drücken. Nichts ist verloren."),
-    )  # fmt: skip
 
 
 def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001 Django names it
@@ -40,6 +34,23 @@ def server_error(request: HttpRequest) -> HttpResponse:
         request, 500, _("Da ist etwas schiefgegangen."),
         _("Gespeichertes ist sicher: Jeder Bon steht ganz oder gar nicht in den Büchern. Bitte noch einmal versuchen."),
     )  # fmt: skip
+
+
+class KeysOnlyMiddleware:
+    """Answers whoever opens as a page (reloads, types, finds in the history) what only takes what a key sends."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        opened = request.method == "GET" and "text/html" in request.headers.get("Accept", "")
+        if not isinstance(response, HttpResponseNotAllowed) or response.content or not opened:
+            return response
+        return _page(
+            request, 405, _("Hier führt nur eine Taste her."),
+            _("Zurückgehen und die Taste dort drücken. Nichts ist verloren."),
+        )  # fmt: skip
 
 
 def _page(request: HttpRequest, status: int, what: str, then: str) -> HttpResponse:

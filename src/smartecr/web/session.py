@@ -10,14 +10,13 @@ from functools import lru_cache
 from typing import Any
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.http import HttpRequest, HttpResponse
 from django.middleware.csrf import rotate_token
 from django.utils import translation
 from django.utils.crypto import constant_time_compare, salted_hmac
 
 from smartecr.sql import select
 from smartecr.staff.actor import Actor
-from smartecr.web import errors
 
 _PERSON = "person"
 _STAMP = "stamp"
@@ -38,15 +37,8 @@ class StaffMiddleware:
         request.LANGUAGE_CODE = language
         with translation.override(language):
             response = self.get_response(request)
-            if isinstance(response, HttpResponseNotAllowed) and not response.content and _opened(request):
-                response = errors.keys_only(request)
         response.headers.setdefault("Content-Language", language)
         return response
-
-
-def _opened(request: HttpRequest) -> bool:
-    """Tell whether a person opens this address as a page."""
-    return request.method == "GET" and "text/html" in request.headers.get("Accept", "")
 
 
 def log_in(request: HttpRequest, actor: Actor) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from smartecr.core.basket import find_line, set_wish
-from smartecr.core.parting import apart
+from smartecr.core.parting import apart, pieces_of
 from smartecr.core.quantity import ONE
 from smartecr.register.sale.counter import Command, Counter
 from smartecr.register.till import Till
@@ -24,8 +24,9 @@ def note(counter: Counter, command_id: str, command: Command) -> str:
     before = counter.basket().basket
     line_id, wish = str(command["line"]), str(command["wish"])
     line = find_line(before, line_id)
-    if command.get("one") is True and not line.unit and line.quantity > ONE:
-        before = apart(before, line_id, ONE, command_id, counter.till.new_id)
+    if command.get("one") is True and pieces_of(line) > 1:
+        piece = ONE if line.quantity > 0 else -ONE
+        before = apart(before, line_id, piece, command_id, counter.till.new_id)
         line_id = command_id
     counter.change(set_wish(before, line_id, wish), command_id, line_id)
     return line_id

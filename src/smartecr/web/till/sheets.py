@@ -20,7 +20,7 @@ from smartecr.core.basket import Line
 from smartecr.core.currency import ONE_RATE
 from smartecr.core.lines import MAX_WISH
 from smartecr.core.money import format_cents
-from smartecr.core.quantity import ONE
+from smartecr.core.parting import pieces_of
 from smartecr.core.tips import FOR_OWNER, suggestions
 from smartecr.register import queries
 from smartecr.register.cashdesk import cash, foreign
@@ -87,9 +87,8 @@ def _quantity(request: HttpRequest) -> Context:
 
 def _wish(request: HttpRequest) -> Context:
     line, lately = _line(request), wishes.lately(till(), 8)
-    pieces = 0 if line.unit or line.quantity <= ONE else line.quantity // ONE
     words = [*lately, *(word for word in wishes.USUAL if word not in lately)]
-    return {"line": line, "words": words[:WISHES], "pieces": pieces, "most": MAX_WISH}
+    return {"line": line, "words": words[:WISHES], "pieces": pieces_of(line), "most": MAX_WISH}
 
 
 def _article(request: HttpRequest) -> Context:
